@@ -1,0 +1,129 @@
+//! What an author writes.
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::{Failure, Failures, Host, Manifest, Result, TreePath};
+
+/// When in a pipeline a plugin runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Makes manifests from the directory. A pipeline has exactly one.
+    Generator,
+    /// Maps the manifests that it is handed.
+    Transformer,
+}
+
+/// What is known about the Argo CD Application that is being rendered. Offline renders leave most of it absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Application {
+    /// Name of the Application.
+    pub name: Option<String>,
+    /// Namespace that the Application deploys to.
+    pub namespace: Option<String>,
+    /// Argo CD project of the Application.
+    pub project: Option<String>,
+    /// URL of the repository that the tree was taken from.
+    pub repository: Option<String>,
+    /// Commit that the tree was taken from.
+    pub revision: Option<String>,
+    /// Version of the destination cluster, as `1.34.0`.
+    pub kube_version: Option<String>,
+    /// API versions that the destination cluster serves, as `apps/v1` or `apps/v1/Deployment`.
+    pub api_versions: Vec<String>,
+    /// Variables that the Application hands to its plugin, in their order; a later one wins.
+    pub environment: Vec<(String, String)>,
+    /// Parameters that the Application sets, as JSON text; empty where none are set.
+    pub parameters: String,
+}
+
+/// One call of [`Plugin::render`].
+#[derive(Clone, Debug)]
+pub struct Request<Config> {
+    /// The directory to render.
+    pub directory: TreePath,
+    /// What is known about the Application.
+    pub application: Application,
+    /// The plugin's configuration.
+    pub config: Config,
+    /// The manifests so far, in order. Empty for generators.
+    pub manifests: Vec<Manifest>,
+}
+
+/// What a plugin says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Descriptor {
+    /// Name by which pipelines call the plugin.
+    pub name: String,
+    /// The plugin's own version.
+    pub version: String,
+    /// When the plugin runs.
+    pub stage: Stage,
+    /// One sentence for listings.
+    pub summary: String,
+    /// JSON schema of the configuration, as JSON text.
+    pub config_schema: String,
+}
+
+/// A render plugin: one pure function with a name.
+///
+/// There is no `self`: every call gets a fresh instance, so there is nothing to remember.
+pub trait Plugin {
+    /// The configuration, read from JSON. Its schema is derived and published; let it refuse unknown fields.
+    type Config: DeserializeOwned + JsonSchema;
+
+    /// Name by which pipelines call the plugin: lower-case letters, digits and `-`.
+    const NAME: &'static str;
+
+    /// The plugin's own version; `env!("CARGO_PKG_VERSION")` fits.
+    const VERSION: &'static str;
+
+    /// When the plugin runs.
+    const STAGE: Stage;
+
+    /// One sentence for listings.
+    const SUMMARY: &'static str;
+
+    /// Whether a directory is one that this generator renders. Transformers leave it alone.
+    ///
+    /// # Errors
+    /// If the directory cannot be looked at.
+    fn detect(_host: &dyn Host, _directory: &TreePath) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Renders: a generator makes manifests from the directory, a transformer maps those of the request.
+    ///
+    /// # Errors
+    /// Every reason why the manifests cannot be had.
+    fn render(host: &dyn Host, request: Request<Self::Config>) -> Result<Vec<Manifest>, Failures>;
+
+    /// What the plugin says of itself, from the constants and the schema of its configuration.
+    fn describe() -> Descriptor {
+        Descriptor {
+            name: Self::NAME.to_owned(),
+            version: Self::VERSION.to_owned(),
+            stage: Self::STAGE,
+            summary: Self::SUMMARY.to_owned(),
+            config_schema: schemars::schema_for!(Self::Config).as_value().to_string(),
+        }
+    }
+}
+
+/// Renders a request whose configuration is still JSON text, as the host sends it.
+///
+/// # Errors
+/// If the configuration does not fit, or as the plugin says.
+pub fn render_json<P: Plugin>(host: &dyn Host, request: Request<String>) -> Result<Vec<Manifest>, Failures> {
+    let config = serde_json::from_str(&request.config).map_err(|error| {
+        // Where in the JSON is of no use to people, who wrote YAML; the field is named in the message.
+        let message = error.to_string();
+        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+        Failure::new(format!("configuration of plugin `{}`: {message}", P::NAME))
+            .hint(format!("`oarlock plugins {}` shows what it takes", P::NAME))
+    })?;
+    let Request { directory, application, manifests, .. } = request;
+    P::render(host, Request { directory, application, config, manifests })
+}

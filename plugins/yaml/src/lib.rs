@@ -1,0 +1,18 @@
+//! YAML exactly as the Kubernetes tools read and write it.
+//!
+//! One codec, shared by plugins and host: bytes become a [`Node`] tree that keeps the order of keys, the spelling of scalars and their
+//! place in the file; a tree becomes text in a named [`Dialect`], or JSON. Start at [`parse`] and [`emit`].
+
+mod emit;
+mod json;
+mod node;
+mod parse;
+mod resolve;
+mod value_de;
+
+pub use emit::{Dialect, EmitError, emit};
+pub use json::{from_json, to_json};
+pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Span, Text, Value};
+pub use parse::{Document, Limits, ParseError, parse, parse_one};
+pub use resolve::resolve_plain;
+pub use value_de::{DeserializeError, from_node};

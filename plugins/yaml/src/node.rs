@@ -1,0 +1,378 @@
+//! The ordered tree: what YAML becomes when it is read, and what is written.
+
+use smol_str::SmolStr;
+
+/// Text of scalars and keys: short ones lie in place, clones are cheap.
+pub type Text = SmolStr;
+
+/// A place in the file that a node was read from, line and column from 1. A node that a program made has the default: 0 and 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+/// A value and its place. Two nodes are equal if their values are; places do not count.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What the node is.
+    pub value: Value,
+    /// Where it was read.
+    pub span: Span,
+}
+
+/// What a node is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A single value.
+    Scalar(Scalar),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// Keys and values, in order.
+    Mapping(Mapping),
+}
+
+/// The type of a scalar, as kustomize's YAML reader (go-yaml v3) resolves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScalarKind {
+    /// `null`, `~` or nothing.
+    Null,
+    /// `true` or `false` in one of their spellings.
+    Bool,
+    /// A whole number in one of its spellings.
+    Int,
+    /// Any other number, infinities and NaN among them.
+    Float,
+    /// Text.
+    String,
+    /// A plain date or time, which go-yaml reads as a point in time.
+    Timestamp,
+    /// `!!binary`: the text is base64.
+    Binary,
+}
+
+/// A single value: its type and its spelling in the source.
+#[derive(Clone, Debug)]
+pub struct Scalar {
+    /// The type.
+    pub kind: ScalarKind,
+    /// The spelling: `0x10` stays `0x10`. Escapes and folds of quoted and block scalars are undone.
+    pub text: Text,
+}
+
+/// A key of a mapping.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The spelling.
+    pub text: Text,
+    /// The type; nearly always [`ScalarKind::String`].
+    pub kind: ScalarKind,
+    /// Where it was read.
+    pub span: Span,
+}
+
+/// A key and its value.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key.
+    pub key: Key,
+    /// The value.
+    pub value: Node,
+}
+
+/// Keys and values, in order. Keys are unique as far as they came through [`insert`](Mapping::insert) or the parser.
+#[derive(Clone, Debug, Default)]
+pub struct Mapping {
+    entries: Vec<Entry>,
+}
+
+impl Node {
+    /// A node that a program made.
+    pub fn new(value: Value) -> Self {
+        Self { value, span: Span::default() }
+    }
+
+    /// Text.
+    pub fn string(text: impl Into<Text>) -> Self {
+        Self::scalar(ScalarKind::String, text)
+    }
+
+    /// A scalar as if written plain, without quotes: its type is that of its spelling.
+    pub fn plain(text: impl Into<Text>) -> Self {
+        let text = text.into();
+        Self::scalar(crate::resolve_plain(&text), text)
+    }
+
+    /// A scalar of a given type.
+    pub fn scalar(kind: ScalarKind, text: impl Into<Text>) -> Self {
+        Self::new(Value::Scalar(Scalar { kind, text: text.into() }))
+    }
+
+    /// A truth value.
+    pub fn bool(value: bool) -> Self {
+        Self::scalar(ScalarKind::Bool, if value { "true" } else { "false" })
+    }
+
+    /// A whole number.
+    pub fn int(value: i64) -> Self {
+        Self::scalar(ScalarKind::Int, value.to_string())
+    }
+
+    /// `null`.
+    pub fn null() -> Self {
+        Self::scalar(ScalarKind::Null, "null")
+    }
+
+    /// A mapping without entries.
+    pub fn empty_mapping() -> Self {
+        Self::new(Value::Mapping(Mapping::default()))
+    }
+
+    /// A list without elements.
+    pub fn empty_sequence() -> Self {
+        Self::new(Value::Sequence(Vec::new()))
+    }
+
+    /// Sets the place.
+    #[must_use]
+    pub fn with_span(mut self, span: Span) -> Self {
+        self.span = span;
+        self
+    }
+
+    /// Whether the node is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(&self.value, Value::Scalar(Scalar { kind: ScalarKind::Null, .. }))
+    }
+
+    /// The scalar, if it is one.
+    pub fn as_scalar(&self) -> Option<&Scalar> {
+        if let Value::Scalar(scalar) = &self.value { Some(scalar) } else { None }
+    }
+
+    /// The scalar, if it is one, to be changed.
+    pub fn as_scalar_mut(&mut self) -> Option<&mut Scalar> {
+        if let Value::Scalar(scalar) = &mut self.value { Some(scalar) } else { None }
+    }
+
+    /// The spelling of a scalar of any type, `null` too.
+    pub fn scalar_text(&self) -> Option<&str> {
+        self.as_scalar().map(|scalar| scalar.text.as_str())
+    }
+
+    /// The text of a scalar that is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        self.as_scalar().filter(|scalar| scalar.kind == ScalarKind::String).map(|scalar| scalar.text.as_str())
+    }
+
+    /// The truth value of a scalar that is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        let scalar = self.as_scalar().filter(|scalar| scalar.kind == ScalarKind::Bool)?;
+        Some(scalar.text.eq_ignore_ascii_case("true"))
+    }
+
+    /// The mapping, if it is one.
+    pub fn as_mapping(&self) -> Option<&Mapping> {
+        if let Value::Mapping(mapping) = &self.value { Some(mapping) } else { None }
+    }
+
+    /// The mapping, if it is one, to be changed.
+    pub fn as_mapping_mut(&mut self) -> Option<&mut Mapping> {
+        if let Value::Mapping(mapping) = &mut self.value { Some(mapping) } else { None }
+    }
+
+    /// The list, if it is one.
+    pub fn as_sequence(&self) -> Option<&[Node]> {
+        if let Value::Sequence(sequence) = &self.value { Some(sequence) } else { None }
+    }
+
+    /// The list, if it is one, to be changed.
+    pub fn as_sequence_mut(&mut self) -> Option<&mut Vec<Node>> {
+        if let Value::Sequence(sequence) = &mut self.value { Some(sequence) } else { None }
+    }
+
+    /// The value of a key, if this is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.as_mapping()?.get(key)
+    }
+
+    /// The value of a key, to be changed, if this is a mapping that has it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.as_mapping_mut()?.get_mut(key)
+    }
+
+    /// The value that keys lead to, mapping by mapping.
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The value that keys lead to, mapping by mapping, to be changed.
+    pub fn at_mut(&mut self, path: &[&str]) -> Option<&mut Node> {
+        path.iter().try_fold(self, |node, key| node.get_mut(key))
+    }
+
+    /// What the node is, in a word, for messages.
+    pub fn kind_name(&self) -> &'static str {
+        match &self.value {
+            Value::Mapping(_) => "mapping",
+            Value::Sequence(_) => "list",
+            Value::Scalar(scalar) => match scalar.kind {
+                ScalarKind::Null => "null",
+                ScalarKind::Bool => "boolean",
+                ScalarKind::Int | ScalarKind::Float => "number",
+                ScalarKind::String => "string",
+                ScalarKind::Timestamp => "timestamp",
+                ScalarKind::Binary => "binary",
+            },
+        }
+    }
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl PartialEq for Scalar {
+    /// Spelling counts for everything but `null`, which is one value however it is spelled.
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && (self.kind == ScalarKind::Null || self.text == other.text)
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.text == other.text
+    }
+}
+
+impl PartialEq for Mapping {
+    /// Order counts.
+    fn eq(&self, other: &Self) -> bool {
+        self.entries.len() == other.entries.len()
+            && self.entries.iter().zip(&other.entries).all(|(a, b)| a.key == b.key && a.value == b.value)
+    }
+}
+
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        Self { text: text.into(), kind: ScalarKind::String, span: Span::default() }
+    }
+}
+
+impl From<Text> for Key {
+    fn from(text: Text) -> Self {
+        Self { text, kind: ScalarKind::String, span: Span::default() }
+    }
+}
+
+impl Mapping {
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entry of a key.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key.text == key)
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The value of a key, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.entries.iter_mut().find(|entry| entry.key.text == key).map(|entry| &mut entry.value)
+    }
+
+    /// The value of a key; made by `make` and put last where there is none.
+    pub fn get_or_insert_with(&mut self, key: &str, make: impl FnOnce() -> Node) -> &mut Node {
+        let index = self.entries.iter().position(|entry| entry.key.text == key).unwrap_or_else(|| {
+            self.entries.push(Entry { key: key.into(), value: make() });
+            self.entries.len() - 1
+        });
+        &mut self.entries[index].value
+    }
+
+    /// Whether there is such a key.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.entry(key).is_some()
+    }
+
+    /// Sets the value of a key, in place if it is there, last if not. Returns the former value.
+    pub fn insert(&mut self, key: impl Into<Key>, value: Node) -> Option<Node> {
+        let key = key.into();
+        match self.get_mut(&key.text) {
+            Some(place) => Some(std::mem::replace(place, value)),
+            None => {
+                self.entries.push(Entry { key, value });
+                None
+            }
+        }
+    }
+
+    /// Adds an entry last without looking whether its key is there already: for builders that know.
+    pub fn push(&mut self, key: impl Into<Key>, value: Node) {
+        self.entries.push(Entry { key: key.into(), value });
+    }
+
+    /// Removes a key; the others keep their order.
+    pub fn remove(&mut self, key: &str) -> Option<Node> {
+        let index = self.entries.iter().position(|entry| entry.key.text == key)?;
+        Some(self.entries.remove(index).value)
+    }
+
+    /// Keeps the entries for which `keep` says so.
+    pub fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
+        self.entries.retain(keep);
+    }
+
+    /// The entries, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
+        self.entries.iter()
+    }
+
+    /// The entries, in order, to be changed.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Entry> {
+        self.entries.iter_mut()
+    }
+
+    /// The entries as a list, to be reordered.
+    pub fn entries_mut(&mut self) -> &mut Vec<Entry> {
+        &mut self.entries
+    }
+}
+
+impl FromIterator<Entry> for Mapping {
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+        Self { entries: entries.into_iter().collect() }
+    }
+}
+
+impl IntoIterator for Mapping {
+    type Item = Entry;
+    type IntoIter = std::vec::IntoIter<Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Mapping {
+    type Item = &'a Entry;
+    type IntoIter = std::slice::Iter<'a, Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter()
+    }
+}
