@@ -1,1 +1,21 @@
-//! See the crate's description.
+//! Renders kustomizations to the bytes of `kustomize build`.
+//!
+//! Three steps, each a folder or file of its own: **accumulate** (read kustomizations and what they name into a [`ResMap`]),
+//! **transform** (change the resources, in kustomize's fixed order), **emit** (order them and hand them on). Start at [`build`].
+
+mod accumulate;
+mod build;
+mod generate;
+mod kustomization;
+mod order;
+mod patch;
+mod plugin;
+mod resource;
+mod schema;
+mod transform;
+
+pub use build::{Options, build};
+pub use plugin::Kustomize;
+pub use resource::{Gvk, ResId, ResMap, Resource};
+
+oarlock_plugin::export!(Kustomize);
