@@ -4,6 +4,9 @@ use std::fmt;
 
 use oarlock_yaml::Text;
 
+/// What stands for the namespace of a cluster-scoped resource, as no namespace can be called so.
+const CLUSTER_SCOPED: &str = "_non_namespaceable_";
+
 /// Group, version and kind. The core group is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gvk {
@@ -16,6 +19,8 @@ pub struct Gvk {
 }
 
 /// What tells one resource from another.
+///
+/// `==` compares the namespaces as they are written; [`is_same`](ResId::is_same) says whether the same resource is meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResId {
     /// Group, version and kind.
@@ -32,23 +37,115 @@ impl Gvk {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         Self { group: group.into(), version: version.into(), kind: kind.into() }
     }
+
+    /// `group/version`, or the version alone for the core group.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.to_string()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+
+    /// Whether the type is known to be cluster-scoped.
+    pub fn is_cluster_scoped(&self) -> bool {
+        crate::schema::is_cluster_scoped(self)
+    }
+
+    /// Whether each part that the selector gives is the same here: kustomize's `Gvk.IsSelected`.
+    pub fn is_selected_by(&self, selector: &Self) -> bool {
+        (selector.group.is_empty() || selector.group == self.group)
+            && (selector.version.is_empty() || selector.version == self.version)
+            && (selector.kind.is_empty() || selector.kind == self.kind)
+    }
 }
 
 impl ResId {
     /// The namespace as it counts for identity: `default` where none is given (kustomize's `EffectiveNamespace`), and a fixed marker
     /// for cluster-scoped kinds.
     pub fn effective_namespace(&self) -> &str {
-        todo!()
+        if self.gvk.is_cluster_scoped() {
+            CLUSTER_SCOPED
+        } else if self.namespace.is_empty() {
+            "default"
+        } else {
+            &self.namespace
+        }
+    }
+
+    /// Whether the type is known to be cluster-scoped, or was when the identity was remembered.
+    pub fn is_cluster_scoped(&self) -> bool {
+        self.namespace == CLUSTER_SCOPED || self.gvk.is_cluster_scoped()
     }
 
     /// Whether two ids mean the same resource: kustomize's `ResId.Equals`.
-    pub fn is_same(&self, _other: &Self) -> bool {
-        todo!()
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_same_in_any_namespace(other) && self.is_namespace_same(other)
+    }
+
+    /// Whether group, version, kind and name are the same: kustomize's `GvknEquals`.
+    pub fn is_same_in_any_namespace(&self, other: &Self) -> bool {
+        self.name == other.name && self.gvk == other.gvk
+    }
+
+    /// Whether both are in the same effective namespace.
+    pub fn is_namespace_same(&self, other: &Self) -> bool {
+        self.effective_namespace() == other.effective_namespace()
+    }
+
+    /// The id with its effective namespace: equal exactly for ids that [mean the same resource](Self::is_same), so fit for hash maps.
+    pub fn normalized(mut self) -> Self {
+        let namespace = self.effective_namespace();
+        if namespace != self.namespace {
+            self.namespace = namespace.into();
+        }
+        self
+    }
+
+    /// Whether each part that the selector gives is the same here: kustomize's `ResId.IsSelectedBy`.
+    pub fn is_selected_by(&self, selector: &Self) -> bool {
+        (selector.name.is_empty() || selector.name == self.name)
+            && (selector.namespace.is_empty() || selector.is_namespace_same(self))
+            && self.gvk.is_selected_by(&selector.gvk)
     }
 }
 
 impl fmt::Display for Gvk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.kind, self.version, self.group)
+        write!(f, "{} {}", self.api_version(), self.kind)
+    }
+}
+
+impl fmt::Display for ResId {
+    /// `apps/v1 Deployment namespace/name`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.gvk)?;
+        if !self.namespace.is_empty() && self.namespace != CLUSTER_SCOPED {
+            write!(f, "{}/", self.namespace)?;
+        }
+        f.write_str(&self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(api_version: &str, kind: &str, namespace: &str) -> ResId {
+        let gvk = Gvk::from_api_version(api_version, kind);
+        ResId { gvk, name: "x".into(), namespace: namespace.into() }
+    }
+
+    #[test]
+    fn no_namespace_is_the_default_one_and_cluster_scoped_kinds_have_none() {
+        for (a, b, same) in [
+            (id("v1", "ConfigMap", ""), id("v1", "ConfigMap", "default"), true),
+            (id("v1", "ConfigMap", ""), id("v1", "ConfigMap", "a"), false),
+            (id("v1", "Namespace", "a"), id("v1", "Namespace", "b"), true),
+            (id("v1", "ConfigMap", "a"), id("v2", "ConfigMap", "a"), false),
+        ] {
+            assert_eq!(a.is_same(&b), same, "{a} and {b}");
+            assert_eq!(a.normalized() == b.normalized(), same);
+        }
     }
 }

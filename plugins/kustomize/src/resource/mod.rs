@@ -1,15 +1,15 @@
 //! What is accumulated and transformed: resources, their identity, and the ordered set of them.
 
 mod id;
+mod provenance;
 mod resmap;
 
 pub use id::{Gvk, ResId};
+pub use provenance::{Maker, Provenance, Step};
 pub use resmap::ResMap;
 
 use oarlock_plugin::Origin;
 use oarlock_yaml::{Node, Text};
-
-use crate::generate::GeneratorOptions;
 
 /// One Kubernetes object on its way through the build, with what the build has to remember of it.
 ///
@@ -20,20 +20,46 @@ pub struct Resource {
     pub object: Node,
     /// Where it was written down.
     pub origin: Option<Origin>,
-    /// The identities it had before each change of its name, namespace or kind, oldest first.
+    /// The identities it had before each change of its name, namespace or kind, oldest first. Read them by
+    /// [`previous_ids`](Self::previous_ids).
     pub previous: Vec<ResId>,
     /// Name prefixes added so far, in the order they were added.
     pub prefixes: Vec<Text>,
     /// Name suffixes added so far, in the order they were added.
     pub suffixes: Vec<Text>,
     /// How a generator made it, if one did.
-    pub generated: Option<GeneratorOptions>,
+    pub generated: Option<Generated>,
     /// Identities of the resources that refer to it.
     pub referenced_by: Vec<ResId>,
+    /// Names of the `vars` that take their value from it.
+    pub variables: Vec<Text>,
     /// A patch may change the name of this resource (`options: {allowNameChange: true}`).
     pub allow_name_change: bool,
     /// A patch may change the kind of this resource (`options: {allowKindChange: true}`).
     pub allow_kind_change: bool,
+    /// Where kustomize says that it comes from, kept only where `buildMetadata` asks for annotations.
+    pub provenance: Option<Box<Provenance>>,
+}
+
+/// What the build remembers of a generated ConfigMap or Secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// What to do about a resource of the same id.
+    pub behavior: Behavior,
+    /// Whether a hash of the content is added to the name at the end.
+    pub needs_hash: bool,
+}
+
+/// What a generated resource does about one that is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Behavior {
+    /// There must be none.
+    #[default]
+    Create,
+    /// It takes the place of the one that must be there.
+    Replace,
+    /// Its data are added to the one that must be there.
+    Merge,
 }
 
 impl Resource {
@@ -47,8 +73,10 @@ impl Resource {
             suffixes: Vec::new(),
             generated: None,
             referenced_by: Vec::new(),
+            variables: Vec::new(),
             allow_name_change: false,
             allow_kind_change: false,
+            provenance: None,
         }
     }
 
@@ -62,10 +90,15 @@ impl Resource {
         self.object.at(&["metadata", "namespace"]).and_then(Node::scalar_text).unwrap_or("")
     }
 
+    /// `kind`, empty where it is absent.
+    pub fn kind(&self) -> &str {
+        self.object.get("kind").and_then(Node::scalar_text).unwrap_or("")
+    }
+
     /// Group, version and kind.
     pub fn gvk(&self) -> Gvk {
-        let text = |key| self.object.get(key).and_then(Node::scalar_text).unwrap_or("");
-        Gvk::from_api_version(text("apiVersion"), text("kind"))
+        let api_version = self.object.get("apiVersion").and_then(Node::scalar_text).unwrap_or("");
+        Gvk::from_api_version(api_version, self.kind())
     }
 
     /// The identity the resource has now.
@@ -75,12 +108,42 @@ impl Resource {
 
     /// The identity it was read with.
     pub fn original_id(&self) -> ResId {
-        self.previous.first().cloned().unwrap_or_else(|| self.current_id())
+        self.previous_ids().next().unwrap_or_else(|| self.current_id())
     }
 
-    /// The identity before the last change, if there was one: kustomize's `PrevIds`, newest last, without the current one.
+    /// The identities before each change, oldest first, without the current one. Only kind, name and namespace are remembered: group and
+    /// version are those of now (kustomize's `PrevIds`).
+    pub fn previous_ids(&self) -> impl Iterator<Item = ResId> {
+        let now = (!self.previous.is_empty()).then(|| self.gvk()).unwrap_or_default();
+        self.previous.iter().map(move |id| {
+            let gvk = Gvk { kind: id.gvk.kind.clone(), ..now.clone() };
+            ResId { gvk, name: id.name.clone(), namespace: id.namespace.clone() }
+        })
+    }
+
+    /// Remembers the identity before a change of it: kustomize's `StorePreviousId`.
     pub fn remember_id(&mut self) {
-        let id = self.current_id();
+        let id = self.current_id().normalized();
         self.previous.push(id);
+    }
+
+    /// Whether kustomize would have annotations of its own on the object by now. They make `metadata.annotations` exist, which a JSON
+    /// patch can tell.
+    pub fn has_build_annotations(&self) -> bool {
+        !self.previous.is_empty()
+            || !self.prefixes.is_empty()
+            || !self.suffixes.is_empty()
+            || self.generated.is_some()
+            || !self.referenced_by.is_empty()
+            || self.allow_name_change
+            || self.allow_kind_change
+            || self.provenance.is_some()
+    }
+
+    /// Forgets what kustomize keeps in annotations: what happens when a patch replaces all annotations.
+    pub fn forget_build_annotations(&mut self) {
+        let object = std::mem::replace(&mut self.object, Node::null());
+        let variables = std::mem::take(&mut self.variables);
+        *self = Self { variables, ..Self::new(object, self.origin.take()) };
     }
 }
