@@ -60,6 +60,9 @@ pub struct Scalar {
     pub kind: ScalarKind,
     /// The spelling: `0x10` stays `0x10`. Escapes and folds of quoted and block scalars are undone.
     pub text: Text,
+    /// Whether the source wrote it quoted or as a block. kustomize keeps the style of a value that a patch changes, so that a number put
+    /// in the place of a quoted string becomes a string; and JSON patches read plain `yes` and `off` as truth values.
+    pub quoted: bool,
 }
 
 /// A key of a mapping.
@@ -107,7 +110,7 @@ impl Node {
 
     /// A scalar of a given type.
     pub fn scalar(kind: ScalarKind, text: impl Into<Text>) -> Self {
-        Self::new(Value::Scalar(Scalar { kind, text: text.into() }))
+        Self::new(Value::Scalar(Scalar { kind, text: text.into(), quoted: false }))
     }
 
     /// A truth value.
@@ -237,7 +240,7 @@ impl PartialEq for Node {
 }
 
 impl PartialEq for Scalar {
-    /// Spelling counts for everything but `null`, which is one value however it is spelled.
+    /// Spelling counts for everything but `null`, which is one value however it is spelled. Quotes do not count.
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind && (self.kind == ScalarKind::Null || self.text == other.text)
     }
