@@ -41,6 +41,7 @@
 pub mod component;
 mod contract;
 mod failure;
+mod glob;
 mod host;
 mod manifest;
 mod memory;
@@ -49,6 +50,7 @@ mod plugin;
 
 pub use contract::{CONTRACT_SECTION, CONTRACT_VERSION};
 pub use failure::{Failure, Failures, Origin, Result};
+pub use glob::{Glob, GlobError};
 pub use host::{Entry, Host, Kind, Level, Metadata, ReadError};
 pub use manifest::Manifest;
 pub use memory::MemoryHost;
