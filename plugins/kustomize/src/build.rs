@@ -1,1 +1,90 @@
-//! TODO(K1)
+//! A whole build: accumulate, then the steps that need everything to be there, then the order.
+
+use oarlock_plugin::{Host, Result, TreePath};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::accumulate::{Accumulator, Loader, Session, Target};
+use crate::generate::add_hashes;
+use crate::order;
+use crate::resource::{ResMap, Resource, finish};
+use crate::transform::{name_reference, variables};
+
+/// How a build goes: what `kustomize build` takes as flags, and the configuration of the plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Options {
+    /// Which files a kustomization may read: those in and below its own directory (`rootOnly`), or all of the tree (`none`).
+    /// Other kustomizations may lie anywhere in the tree.
+    pub load_restrictor: LoadRestrictor,
+    /// Whether `helmCharts` are rendered, by the plugin `helm`.
+    pub enable_helm: bool,
+    /// The order of the manifests where a kustomization has no `sortOptions`: by kind (`legacy`), or as they were read (`none`).
+    pub reorder: Reorder,
+}
+
+/// Which files a kustomization may read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum LoadRestrictor {
+    /// Those in and below its own directory.
+    #[default]
+    RootOnly,
+    /// All of the tree.
+    None,
+}
+
+/// The order of the manifests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Reorder {
+    /// By kind: namespaces first, webhooks last.
+    #[default]
+    Legacy,
+    /// As they were read.
+    None,
+}
+
+/// Builds the kustomization of a directory.
+///
+/// # Errors
+/// If a kustomization, or anything that one names, cannot be read or applied; the place of the fault and the way there are told.
+pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result<Vec<Resource>> {
+    let session = Session::new(host, options);
+    let loader = Loader::new(host, directory, options.load_restrictor)?;
+    let target = Target::new(&session, loader)?;
+    let Accumulator { mut resources, config, variables } = target.accumulate(Accumulator::default())?;
+
+    add_hashes(&mut resources)?;
+    name_reference::fix(&mut resources, &config)?;
+    variables::resolve(&mut resources, &variables, &config)?;
+    drop_local(&mut resources)?;
+
+    let kustomization = target.kustomization();
+    let mut resources = resources.into_vec();
+    match (&kustomization.fields.sort_options, options.reorder) {
+        (Some(order), _) => {
+            order.sort(&mut resources).map_err(|failure| failure.at(kustomization.origin_of("sortOptions")))?;
+        }
+        (None, Reorder::Legacy) => order::sort_legacy(&mut resources),
+        (None, Reorder::None) => {}
+    }
+    finish(&mut resources, &kustomization.fields.build_metadata);
+    Ok(resources)
+}
+
+/// Drops resources that are for tools on the way alone, and checks that those that stay are still Kubernetes objects.
+fn drop_local(resources: &mut ResMap) -> Result<()> {
+    const LOCAL: [&str; 3] = ["metadata", "annotations", "config.kubernetes.io/local-config"];
+    for resource in &*resources {
+        let file = resource.origin.as_ref().map(|origin| origin.path.as_str()).unwrap_or_default();
+        crate::resource::check(file, &resource.object)?;
+    }
+    let is_local = |resource: &Resource| {
+        resource.object.at(&LOCAL).is_some_and(|value| value.scalar_text() != Some("false"))
+    };
+    if resources.iter().any(is_local) {
+        resources.as_mut_vec().retain(|resource| !is_local(resource));
+    }
+    Ok(())
+}

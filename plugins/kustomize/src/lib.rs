@@ -14,7 +14,7 @@ mod resource;
 mod schema;
 mod transform;
 
-pub use build::{Options, build};
+pub use build::{LoadRestrictor, Options, Reorder, build};
 pub use plugin::Kustomize;
 pub use resource::{Gvk, ResId, ResMap, Resource};
 

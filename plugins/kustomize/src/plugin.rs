@@ -1,1 +1,32 @@
-//! TODO(K1)
+//! The plugin: the engine behind the SDK's face.
+
+use oarlock_plugin::{Failures, Host, Kind, Manifest, Plugin, Request, Result, Stage, TreePath};
+
+use crate::build::{Options, build};
+use crate::kustomization::FILE_NAMES;
+
+/// Renders kustomizations.
+pub struct Kustomize;
+
+impl Plugin for Kustomize {
+    type Config = Options;
+    const NAME: &'static str = "kustomize";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STAGE: Stage = Stage::Generator;
+    const SUMMARY: &'static str = "Renders kustomizations to the bytes of kustomize build";
+
+    fn detect(host: &dyn Host, directory: &TreePath) -> Result<bool> {
+        let is_file = |name: &&str| {
+            directory.join(name).is_ok_and(|path| host.stat(&path).is_ok_and(|found| found.kind == Kind::File))
+        };
+        Ok(FILE_NAMES.iter().any(|name| is_file(&name)))
+    }
+
+    fn render(host: &dyn Host, request: Request<Options>) -> Result<Vec<Manifest>, Failures> {
+        let resources = build(host, &request.directory, &request.config)?;
+        let manifest = |resource: crate::Resource| {
+            Ok(Manifest::from_value(&resource.object)?.with_origin(resource.origin))
+        };
+        Ok(resources.into_iter().map(manifest).collect::<Result<_>>()?)
+    }
+}

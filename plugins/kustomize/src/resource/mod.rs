@@ -1,11 +1,16 @@
 //! What is accumulated and transformed: resources, their identity, and the ordered set of them.
 
+mod finish;
 mod id;
+mod inherit;
 mod provenance;
+mod read;
 mod resmap;
 
+pub(crate) use finish::finish;
 pub use id::{Gvk, ResId};
 pub use provenance::{Maker, Provenance, Step};
+pub(crate) use read::{check, read};
 pub use resmap::ResMap;
 
 use oarlock_plugin::Origin;

@@ -1,0 +1,83 @@
+//! Runs the generators of a kustomization: ConfigMaps, Secrets and charts, then those that objects of their own configure.
+
+use oarlock_plugin::{Failure, Result};
+
+use super::{Target, external, helm, trace};
+use crate::generate;
+use crate::resource::{Behavior, ResMap, Resource};
+
+impl Target<'_, '_> {
+    /// Adds what the generators make.
+    pub(super) fn run_generators(&self, all: &mut ResMap) -> Result<()> {
+        let fields = &self.kustomization.fields;
+        let options = fields.generator_options.as_ref();
+        let read = |path: &str| self.read_file(path);
+        for (index, args) in fields.config_map_generator.iter().enumerate() {
+            let made = generate::config_map(&args.with_global_options(options), &read);
+            self.add_generated(all, made, ("configMapGenerator", "ConfigMapGenerator"), index)?;
+        }
+        for (index, args) in fields.secret_generator.iter().enumerate() {
+            let made = generate::secret(&args.with_global_options(options), &read);
+            self.add_generated(all, made, ("secretGenerator", "SecretGenerator"), index)?;
+        }
+        for (index, chart) in fields.helm_charts.iter().enumerate() {
+            let made = helm::render(self.session, &self.loader, chart, fields.helm_globals.as_ref());
+            self.add_generated(all, made, ("helmCharts", "HelmChartInflationGenerator"), index)?;
+        }
+        for config in self.configurations(&self.kustomization.generators)? {
+            let mut made = external::generate(self, &config)?;
+            trace::generated(&mut made, trace::configured_by(&config).as_ref());
+            made.into_iter().try_for_each(|resource| absorb(all, resource))?;
+        }
+        Ok(())
+    }
+
+    /// Adds what one entry of a field makes.
+    fn add_generated<R: IntoIterator<Item = Resource>>(
+        &self,
+        all: &mut ResMap,
+        made: Result<R>,
+        (field, kind): (&str, &str),
+        index: usize,
+    ) -> Result<()> {
+        let origin = self.kustomization.origin_of_entry(field, index);
+        let blame = |failure: Failure| failure.at(origin.clone());
+        let mut made: Vec<Resource> = made.map_err(blame)?.into_iter().collect();
+        let step = self.trace.as_ref().map(|trace| trace.builtin(self.kustomization.file_name(), kind));
+        trace::generated(&mut made, step.as_ref());
+        made.into_iter().try_for_each(|mut resource| {
+            resource.origin.get_or_insert_with(|| origin.clone());
+            absorb(all, resource).map_err(blame)
+        })
+    }
+}
+
+/// Adds a generated resource: as a new one, in place of one, or merged with one.
+fn absorb(all: &mut ResMap, mut resource: Resource) -> Result<()> {
+    let id = resource.current_id();
+    let behavior = resource.generated.map(|generated| generated.behavior).unwrap_or_default();
+    let position = match (all.positions_by_any_id(&id), behavior) {
+        ([], Behavior::Create) => return all.append(resource),
+        ([], _) => {
+            return Err(Failure::new(format!("there is no `{id}` to merge with or to replace"))
+                .hint("leave `behavior` out to create it, or look whether name and namespace are right"));
+        }
+        ([_], Behavior::Create) => {
+            return Err(Failure::new(format!("`{id}` is there already"))
+                .hint("say `behavior: merge` or `behavior: replace`, or choose another name"));
+        }
+        ([position], _) => *position,
+        (several, _) => {
+            let several = several.len();
+            return Err(Failure::new(format!("{several} resources are or were called `{id}`; which one is meant is unclear")));
+        }
+    };
+    let old = &all.as_slice()[position];
+    resource.inherit(old);
+    if behavior == Behavior::Merge {
+        resource.merge_data(old, "data");
+        resource.merge_data(old, "binaryData");
+    }
+    all.replace(position, resource);
+    Ok(())
+}

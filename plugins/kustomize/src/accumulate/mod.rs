@@ -1,0 +1,197 @@
+//! From a kustomization to its resources: what it names is read, generated and transformed, kustomization by kustomization.
+//!
+//! The steps and their order are those of kustomize's `kusttarget.go`. Names referring to each other are mended later, in
+//! [`build`](crate::build()), since only the whole is known to be complete.
+
+mod external;
+mod generators;
+mod helm;
+mod loader;
+mod remote;
+mod session;
+mod trace;
+mod transformers;
+
+pub(crate) use loader::Loader;
+pub(crate) use session::Session;
+
+use std::rc::Rc;
+
+use oarlock_plugin::{Failure, Result};
+
+use self::loader::Found;
+use self::trace::Trace;
+use crate::kustomization::{Kind, Kustomization, Located};
+use crate::resource::{ResMap, Resource};
+use crate::transform::config::TransformerConfig;
+use crate::transform::variables::{self, Var};
+
+/// What has come together so far: resources, and the rules by which they are changed later.
+#[derive(Debug, Default)]
+pub(crate) struct Accumulator {
+    /// The resources.
+    pub resources: ResMap,
+    /// Which fields transformers change. What a base configures goes on to hold for those that include it.
+    pub config: TransformerConfig,
+    /// Variables, which are resolved at the end.
+    pub variables: Vec<Var>,
+}
+
+impl Accumulator {
+    /// Adds what another kustomization brought together.
+    fn absorb(&mut self, other: Self) -> Result<()> {
+        self.resources.append_all(other.resources)?;
+        self.config.merge(other.config)?;
+        variables::add(&mut self.variables, other.variables)
+    }
+}
+
+/// A kustomization at work.
+pub(crate) struct Target<'s, 'a> {
+    session: &'s Session<'a>,
+    loader: Loader<'a>,
+    kustomization: Rc<Kustomization>,
+    /// Kept where `buildMetadata` asks for annotations that tell where resources come from.
+    trace: Option<Trace>,
+}
+
+impl<'s, 'a> Target<'s, 'a> {
+    /// The kustomization that is built.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn new(session: &'s Session<'a>, loader: Loader<'a>) -> Result<Self> {
+        let kustomization = session.kustomization(&loader)?;
+        session.set_schema(&loader, &kustomization)?;
+        let trace = (!kustomization.fields.build_metadata.is_empty()).then(Trace::default);
+        Ok(Self { session, loader, kustomization, trace })
+    }
+
+    /// The kustomization file.
+    pub(crate) fn kustomization(&self) -> &Kustomization {
+        &self.kustomization
+    }
+
+    /// Brings together what the kustomization names. A component starts from the resources of whoever includes it, all others from nothing.
+    ///
+    /// # Errors
+    /// If anything that it names cannot be read, or a transformer fails.
+    pub(crate) fn accumulate(&self, start: Accumulator) -> Result<Accumulator> {
+        let mut all = start;
+        for entry in &self.kustomization.resources {
+            self.add_resource(&mut all, entry)?;
+        }
+        self.add_config(&mut all)?;
+        self.run_generators(&mut all.resources)?;
+        for entry in &self.kustomization.components {
+            all = self.add_component(all, entry)?;
+        }
+        self.run_transformers(&mut all)?;
+        self.run_validators(&mut all.resources)?;
+        variables::mark(&mut all.resources, &self.kustomization.fields.vars)
+            .and_then(|()| variables::add(&mut all.variables, self.kustomization.fields.vars.clone()))
+            .map_err(|failure| failure.at(self.kustomization.origin_of("vars")))?;
+        Ok(all)
+    }
+
+    /// An entry of `resources`: a file with resources, or another kustomization.
+    fn add_resource(&self, all: &mut Accumulator, entry: &Located) -> Result<()> {
+        match self.loader.find(&entry.text).map_err(|failure| failure.at(entry.origin.clone()))? {
+            Found::File => all.resources.append_all(self.read_resources(entry)?).map_err(|failure| self.noted(failure, entry)),
+            Found::Directory => {
+                let other = self.accumulate_other(entry, Kind::Kustomization, Accumulator::default())?;
+                all.absorb(other).map_err(|failure| self.noted(failure, entry).at(entry.origin.clone()))
+            }
+            Found::Nothing => Err(missing(entry)),
+        }
+    }
+
+    /// An entry of `components`: a component, which goes on with what is there.
+    fn add_component(&self, mut all: Accumulator, entry: &Located) -> Result<Accumulator> {
+        // What was there comes back from the component; the rules are merged into none so that they stay in order.
+        let start = std::mem::take(&mut all);
+        match self.loader.find(&entry.text).map_err(|failure| failure.at(entry.origin.clone()))? {
+            Found::Directory => self.accumulate_other(entry, Kind::Component, start),
+            Found::File => Err(Failure::new(format!("`{}` is a file; a component is a directory", entry.text))
+                .at(entry.origin.clone())),
+            Found::Nothing => Err(missing(entry)),
+        }
+    }
+
+    fn accumulate_other(&self, entry: &Located, expected: Kind, start: Accumulator) -> Result<Accumulator> {
+        let loader = self.loader.enter(&entry.text).map_err(|failure| failure.at(entry.origin.clone()))?;
+        let session = self.session;
+        let accumulate = || {
+            let kustomization = session.kustomization(&loader)?;
+            session.set_schema(&loader, &kustomization)?;
+            if kustomization.kind != expected {
+                return Err(wrong_kind(&kustomization));
+            }
+            let trace = self.trace.as_ref().map(|trace| trace.join(&entry.text));
+            Target { session, loader, kustomization, trace }.accumulate(start)
+        };
+        accumulate().map_err(|failure| self.noted(failure, entry).at(entry.origin.clone()))
+    }
+
+    /// The resources of a file, as they were written.
+    fn read_resources(&self, entry: &Located) -> Result<Vec<Resource>> {
+        let resources = self
+            .session
+            .resources(&self.loader, &entry.text)
+            .map_err(|failure| self.noted(failure, entry).at(entry.origin.clone()))?;
+        let mut resources = resources.to_vec();
+        if let Some(trace) = &self.trace {
+            let step = trace.file(&entry.text);
+            resources.iter_mut().for_each(|resource| trace::set_origin(resource, &step));
+        }
+        Ok(resources)
+    }
+
+    /// Configurations of transformers: the built-in ones, those of `configurations` and what CRDs say about their fields.
+    fn add_config(&self, all: &mut Accumulator) -> Result<()> {
+        all.config.merge(TransformerConfig::builtin())?;
+        let mut configured = TransformerConfig::default();
+        for entry in &self.kustomization.configurations {
+            let blame = |failure: Failure| self.noted(failure, entry).at(entry.origin.clone());
+            let (file, text) = self.loader.read(&entry.text).map_err(blame)?;
+            configured.merge(TransformerConfig::parse(&file, &text).map_err(blame)?).map_err(blame)?;
+        }
+        all.config.merge(configured)?;
+        for entry in &self.kustomization.crds {
+            let blame = |failure: Failure| self.noted(failure, entry).at(entry.origin.clone());
+            let (file, text) = self.loader.read(&entry.text).map_err(blame)?;
+            all.config.merge(TransformerConfig::of_crds(&file, &text).map_err(blame)?).map_err(blame)?;
+        }
+        Ok(())
+    }
+
+    /// Adds how the build came to an entry, unless it is where the failure is already.
+    fn noted(&self, failure: Failure, entry: &Located) -> Failure {
+        match &failure.origin {
+            Some(origin) if *origin != entry.origin => {
+                failure.note(format!("loaded by `{}:{}`", entry.origin.path, entry.origin.line))
+            }
+            _ => failure,
+        }
+    }
+
+    /// Reads a file that the kustomization names somewhere.
+    fn read_file(&self, path: &str) -> Result<Vec<u8>> {
+        self.loader.read(path).map(|(_, text)| text)
+    }
+}
+
+fn missing(entry: &Located) -> Failure {
+    Failure::new(format!("there is no file or directory `{}`", entry.text)).at(entry.origin.clone())
+}
+
+fn wrong_kind(kustomization: &Kustomization) -> Failure {
+    let origin = kustomization.origin_of("kind");
+    match kustomization.kind {
+        Kind::Component => Failure::new(format!("`{}` is a component", kustomization.file))
+            .hint("list it under `components` instead of `resources`"),
+        Kind::Kustomization => Failure::new(format!("`{}` is no component", kustomization.file))
+            .hint("list it under `resources` instead of `components`, or write `kind: Component` into it"),
+    }
+    .at(origin)
+}

@@ -1,0 +1,113 @@
+//! What one build shares among all its kustomizations: files already parsed, the schema, warnings already given.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use oarlock_plugin::{Failure, Host, Origin, Result, TreePath};
+use oarlock_yaml::Limits;
+
+use super::loader::Loader;
+use crate::build::Options;
+use crate::kustomization::{self, Kustomization};
+use crate::resource::{self, Resource};
+use crate::schema::Schema;
+
+/// The OpenAPI version that is built in.
+const BUILTIN_VERSION: &str = "v1.21.2";
+
+/// One build.
+pub(crate) struct Session<'a> {
+    pub host: &'a dyn Host,
+    pub options: &'a Options,
+    resources: RefCell<HashMap<TreePath, Rc<[Resource]>>>,
+    kustomizations: RefCell<HashMap<TreePath, Rc<Kustomization>>>,
+    schema: RefCell<Option<Rc<Schema>>>,
+    builtin: RefCell<Option<Rc<Schema>>>,
+    warned: RefCell<HashSet<(String, Option<Origin>)>>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(host: &'a dyn Host, options: &'a Options) -> Self {
+        Self {
+            host,
+            options,
+            resources: RefCell::default(),
+            kustomizations: RefCell::default(),
+            schema: RefCell::default(),
+            builtin: RefCell::default(),
+            warned: RefCell::default(),
+        }
+    }
+
+    /// The resources of a file.
+    pub(crate) fn resources(&self, loader: &Loader<'_>, path: &str) -> Result<Rc<[Resource]>> {
+        // Looked at even where the file is known: another kustomization may not be allowed to read it.
+        let (file, text) = loader.read(path)?;
+        if let Some(known) = self.resources.borrow().get(&file) {
+            return Ok(Rc::clone(known));
+        }
+        let resources: Rc<[Resource]> = resource::read(&file, &text)?.into();
+        self.resources.borrow_mut().insert(file, Rc::clone(&resources));
+        Ok(resources)
+    }
+
+    /// The kustomization of a loader's directory.
+    pub(crate) fn kustomization(&self, loader: &Loader<'_>) -> Result<Rc<Kustomization>> {
+        if let Some(known) = self.kustomizations.borrow().get(loader.root()) {
+            return Ok(Rc::clone(known));
+        }
+        let file = kustomization::find(self.host, loader.root())?;
+        let name = file.file_name().unwrap_or_default().to_owned();
+        let (_, text) = loader.read(&name)?;
+        let kustomization = Rc::new(Kustomization::read(file, &text, |warning| self.warn(warning))?);
+        self.kustomizations.borrow_mut().insert(loader.root().clone(), Rc::clone(&kustomization));
+        Ok(kustomization)
+    }
+
+    /// Tells the user once.
+    pub(crate) fn warn(&self, warning: Failure) {
+        if self.warned.borrow_mut().insert((warning.message.clone(), warning.origin.clone())) {
+            self.host.warn(warning);
+        }
+    }
+
+    /// The schema that patches are merged by.
+    pub(crate) fn schema(&self) -> Rc<Schema> {
+        if let Some(schema) = &*self.schema.borrow() {
+            return Rc::clone(schema);
+        }
+        Rc::clone(self.builtin.borrow_mut().get_or_insert_with(|| Rc::new(Schema::builtin())))
+    }
+
+    /// Takes the schema that a kustomization's `openapi` names. The first kustomization that names one settles it for the whole build.
+    pub(crate) fn set_schema(&self, loader: &Loader<'_>, kustomization: &Kustomization) -> Result<()> {
+        let openapi = &kustomization.fields.openapi;
+        let blame = |failure: Failure| failure.at(kustomization.origin_of("openapi"));
+        // Read even where it is not used: kustomize fails if it is not there.
+        let custom = openapi.get("path").map(|path| loader.read(path)).transpose().map_err(blame)?;
+        if self.schema.borrow().is_some() {
+            return Ok(());
+        }
+        let schema = match (custom, openapi.get("version").map(String::as_str)) {
+            (Some(_), Some(_)) => {
+                return Err(blame(Failure::new("`openapi` has both a `path` and a `version`").hint("keep one of them")));
+            }
+            (Some((file, text)), None) => {
+                let node = oarlock_yaml::parse_one(&text, Limits::default())
+                    .map_err(|error| Failure::new(error.message).at(kustomization::origin(&file, error.span)))?;
+                Schema::with_openapi(&node.unwrap_or_else(oarlock_yaml::Node::empty_mapping))
+            }
+            (None, None | Some("")) => return Ok(()),
+            (None, Some(BUILTIN_VERSION)) => Schema::builtin(),
+            (None, Some(version)) => {
+                return Err(blame(
+                    Failure::new(format!("the OpenAPI version `{version}` is not built in"))
+                        .hint(format!("`{BUILTIN_VERSION}` is; for another, give its schema as a `path`")),
+                ));
+            }
+        };
+        *self.schema.borrow_mut() = Some(Rc::new(schema));
+        Ok(())
+    }
+}
