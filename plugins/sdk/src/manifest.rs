@@ -32,6 +32,14 @@ impl Manifest {
     pub fn from_value(object: &impl Serialize) -> Result<Self> {
         let text = serde_json::to_string(object)
             .map_err(|error| Failure::new(format!("cannot write a manifest as JSON: {error}")))?;
+        Self::from_serialized(text)
+    }
+
+    /// A manifest from JSON text that a serialiser has just written. It is taken as it is: what is no JSON shows when the tree is looked at.
+    ///
+    /// # Errors
+    /// If the text is not that of an object.
+    pub fn from_serialized(text: String) -> Result<Self> {
         if text.starts_with('{') {
             Ok(Self::from_trusted_text(text, None))
         } else {
