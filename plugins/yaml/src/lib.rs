@@ -8,11 +8,12 @@ mod json;
 mod node;
 mod parse;
 mod resolve;
-mod value_de;
+mod scan;
+mod typed;
 
 pub use emit::{Dialect, EmitError, emit};
 pub use json::{from_json, to_json};
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Span, Text, Value};
 pub use parse::{Document, Limits, ParseError, parse, parse_one};
 pub use resolve::resolve_plain;
-pub use value_de::{DeserializeError, from_node};
+pub use typed::{DeserializeError, from_node};

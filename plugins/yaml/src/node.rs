@@ -150,6 +150,12 @@ impl Node {
         matches!(&self.value, Value::Scalar(Scalar { kind: ScalarKind::Null, .. }))
     }
 
+    /// Whether this is a value that was left out of a flow collection, as in `{name: }`. It is `null`, yet kustomize prints `""`: on its
+    /// way to the output it writes the object as YAML, where it quotes what is empty, and reads it back.
+    pub fn is_left_out(&self) -> bool {
+        matches!(&self.value, Value::Scalar(Scalar { kind: ScalarKind::Null, text, .. }) if text.is_empty())
+    }
+
     /// The scalar, if it is one.
     pub fn as_scalar(&self) -> Option<&Scalar> {
         if let Value::Scalar(scalar) = &self.value { Some(scalar) } else { None }

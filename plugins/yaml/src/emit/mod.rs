@@ -1,0 +1,135 @@
+//! Trees to text.
+
+mod analyze;
+mod order;
+mod scalar;
+mod writer;
+
+use self::scalar::Written;
+use self::writer::Writer;
+use crate::{Entry, Mapping, Node, ScalarKind, Value};
+
+/// Whose way of writing YAML is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// As `kustomize build` prints: `sigs.k8s.io/yaml` over JSON, so keys are sorted and numbers take their JSON form.
+    Kustomize,
+}
+
+/// Why a tree cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmitError {
+    /// JSON has no infinities and no NaN.
+    #[error("`{0}` is a number that JSON cannot hold")]
+    NotFinite(String),
+    /// A node says that it is a number, and its text is none.
+    #[error("`{0}` is not a number")]
+    NotANumber(String),
+    /// JSON's times have no offsets of a day or more.
+    #[error("`{0}` is a time that JSON cannot hold")]
+    NotATime(String),
+    /// Objects have text as keys; Go's `encoding/json` refuses mappings with any other below the top.
+    #[error("the key `{text}` is a {kind}, and keys must be text", kind = kind_name(*kind))]
+    KeyNotText {
+        /// The key.
+        text: String,
+        /// Its type.
+        kind: ScalarKind,
+    },
+    /// The YAML side of `sigs.k8s.io/yaml` takes no control characters, which JSON lets pass unescaped.
+    #[error("the control character U+{:04X} cannot be printed", u32::from(*.0))]
+    Control(char),
+}
+
+fn kind_name(kind: ScalarKind) -> &'static str {
+    Node::scalar(kind, "").kind_name()
+}
+
+/// Writes one document, ending in a newline, without a `---` before it.
+///
+/// ```
+/// use oarlock_yaml::{Dialect, Limits, emit, parse_one};
+///
+/// let node = parse_one(b"b: [1, 'no']\na: 0x10 # sixteen", Limits::default()).unwrap().unwrap();
+/// assert_eq!(emit(&node, Dialect::Kustomize).unwrap(), "a: 16\nb:\n- 1\n- \"no\"\n");
+/// ```
+///
+/// # Errors
+/// If a value cannot be written.
+pub fn emit(node: &Node, dialect: Dialect) -> Result<String, EmitError> {
+    let Dialect::Kustomize = dialect;
+    let mut emitter = Emitter { writer: Writer::new() };
+    emitter.node(node, Context::Root)?;
+    Ok(emitter.writer.finish())
+}
+
+/// Where a node stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Context {
+    Root,
+    Item,
+    /// The value of a key, or a key that is written with `?`.
+    Value,
+    /// A key on the line of its value.
+    SimpleKey,
+}
+
+/// Walks the tree; the decisions are those of libyaml's emitter in its block style.
+struct Emitter {
+    writer: Writer,
+}
+
+impl Emitter {
+    fn node(&mut self, node: &Node, context: Context) -> Result<(), EmitError> {
+        match &node.value {
+            Value::Scalar(scalar) => {
+                let written = Written::new(scalar)?;
+                self.writer.scalar(&written, context == Context::SimpleKey);
+            }
+            Value::Sequence(items) if items.is_empty() => self.writer.indicator("[]"),
+            Value::Mapping(mapping) if mapping.is_empty() => self.writer.indicator("{}"),
+            Value::Sequence(items) => self.sequence(items, context)?,
+            Value::Mapping(mapping) => self.mapping(mapping, context)?,
+        }
+        Ok(())
+    }
+
+    fn sequence(&mut self, items: &[Node], context: Context) -> Result<(), EmitError> {
+        // Below a key the dashes stand in the key's column, unless nothing but indicators stands before them on the line.
+        let indentless = context == Context::Value && !self.writer.at_indentation();
+        let outer = self.writer.increase_indent(indentless);
+        for item in items {
+            self.writer.write_indent();
+            self.writer.block_indicator('-');
+            self.node(item, Context::Item)?;
+        }
+        self.writer.restore_indent(outer);
+        Ok(())
+    }
+
+    fn mapping(&mut self, mapping: &Mapping, context: Context) -> Result<(), EmitError> {
+        let outer = self.writer.increase_indent(false);
+        for entry in order::sorted(mapping) {
+            self.writer.write_indent();
+            self.entry(entry, context)?;
+        }
+        self.writer.restore_indent(outer);
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: &Entry, context: Context) -> Result<(), EmitError> {
+        let key = Written::key(&entry.key, context == Context::Root)?;
+        if key.is_simple_key() {
+            self.writer.scalar(&key, true);
+            self.writer.colon();
+        } else {
+            self.writer.block_indicator('?');
+            self.writer.scalar(&key, false);
+            self.writer.write_indent();
+            self.writer.block_indicator(':');
+        }
+        self.node(&entry.value, Context::Value)
+    }
+}

@@ -1,0 +1,95 @@
+//! The order of keys: natural, as go-yaml v2's `keyList` has it.
+
+use std::cmp::Ordering;
+
+use crate::{Entry, Mapping};
+
+/// The entries in the order in which they are written. Objects that were printed before are in order already.
+pub(super) fn sorted(mapping: &Mapping) -> Vec<&Entry> {
+    let mut entries: Vec<&Entry> = mapping.iter().collect();
+    if !entries.is_sorted_by(|a, b| compare(&a.key.text, &b.key.text) != Ordering::Greater) {
+        merge_sort(&mut entries, &|a, b| compare(&a.key.text, &b.key.text));
+    }
+    entries
+}
+
+/// A stable sort that takes any comparison: natural order is no total one for odd mixes of digits, letters and signs, and the standard
+/// library's sorts may panic then.
+fn merge_sort<T: Copy>(items: &mut [T], compare: &dyn Fn(T, T) -> Ordering) {
+    if items.len() < 2 {
+        return;
+    }
+    let middle = items.len() / 2;
+    merge_sort(&mut items[..middle], compare);
+    merge_sort(&mut items[middle..], compare);
+    let (left, right) = (items[..middle].to_vec(), items[middle..].to_vec());
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+    for place in items {
+        let from_right = match (left.peek(), right.peek()) {
+            (Some(a), Some(b)) => compare(*b, *a) == Ordering::Less,
+            (left, _) => left.is_none(),
+        };
+        if let Some(item) = if from_right { right.next() } else { left.next() } {
+            *place = item;
+        }
+    }
+}
+
+/// Letters by code point, runs of digits by value, letters behind everything else.
+pub(super) fn compare(a: &str, b: &str) -> Ordering {
+    let common = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    if common == a.len() || common == b.len() {
+        return a.len().cmp(&b.len());
+    }
+    // Back to the start of the character that differs.
+    let common = (0..=common).rev().find(|index| a.is_char_boundary(*index)).unwrap_or(0);
+    let (Some(ac), Some(bc)) = (a[common..].chars().next(), b[common..].chars().next()) else {
+        return a.len().cmp(&b.len());
+    };
+    match (ac.is_alphabetic(), bc.is_alphabetic()) {
+        (true, true) => return ac.cmp(&bc),
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
+    }
+    // A zero counts as a digit like others where a number has begun before it.
+    let begun = (ac == '0' || bc == '0')
+        && a[..common].bytes().rev().take_while(u8::is_ascii_digit).any(|digit| digit != b'0');
+    let number = |text: &str| {
+        let digits = text[common..].bytes().take_while(u8::is_ascii_digit);
+        digits.fold((i64::from(begun), 0), |(number, count), digit| {
+            (number.wrapping_mul(10).wrapping_add(i64::from(digit - b'0')), count + 1)
+        })
+    };
+    let ((an, ai), (bn, bi)) = (number(a), number(b));
+    an.cmp(&bn).then(usize::cmp(&ai, &bi)).then(ac.cmp(&bc))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorts_naturally() {
+        // The order of go-yaml's own test of its sorter.
+        let order = [
+            "+1", "_", "1", "01", "2", "a0", "a1", "a01", "a2", "a02", "a10", "a100", "ab", "ab2", "ab10",
+            "aé", "b1", "b01", "b3", "b10", "c", "é",
+        ];
+        let mut shuffled: Vec<&str> = order.iter().rev().copied().collect();
+        merge_sort(&mut shuffled, &compare);
+        let expected: Vec<&str> = {
+            let mut known = order.to_vec();
+            merge_sort(&mut known, &compare);
+            known
+        };
+        assert_eq!(shuffled, expected);
+        for (less, more) in
+            [("a2", "a10"), ("a1", "a01"), ("1", "a"), ("_", "a"), ("A", "a"), ("a", "a1"), ("a-b", "ab")]
+        {
+            assert_eq!(compare(less, more), Ordering::Less, "{less} {more}");
+            assert_eq!(compare(more, less), Ordering::Greater, "{less} {more}");
+        }
+        assert_eq!(compare("a", "a"), Ordering::Equal);
+    }
+}

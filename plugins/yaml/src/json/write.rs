@@ -1,0 +1,123 @@
+//! Trees to JSON text.
+
+use super::value::{Json, value};
+use crate::{EmitError, Key, Node, ScalarKind, Value};
+
+/// Writes a tree as compact JSON, keys in their order, scalars by their type: what Go's `encoding/json` makes of what go-yaml read.
+///
+/// # Errors
+/// If a number is not finite, or a key below the top is not text.
+pub fn to_json(node: &Node) -> Result<String, EmitError> {
+    let mut out = String::with_capacity(256);
+    write_node(node, true, &mut out)?;
+    Ok(out)
+}
+
+fn write_node(node: &Node, top: bool, out: &mut String) -> Result<(), EmitError> {
+    match &node.value {
+        Value::Scalar(scalar) => match value(scalar)? {
+            Json::Null => out.push_str("null"),
+            Json::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+            Json::Int(digits) => out.push_str(&digits),
+            Json::Float(number) => {
+                out.push_str(&number.to_json().ok_or_else(|| EmitError::NotFinite(scalar.text.to_string()))?);
+            }
+            Json::String(text) => write_string(&text, out),
+        },
+        Value::Sequence(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_node(item, false, out)?;
+            }
+            out.push(']');
+        }
+        Value::Mapping(mapping) => {
+            out.push('{');
+            for (index, entry) in mapping.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_string(key_text(&entry.key, top)?, out);
+                out.push(':');
+                write_node(&entry.value, false, out)?;
+            }
+            out.push('}');
+        }
+    }
+    Ok(())
+}
+
+/// The text of a key, where it may have one.
+fn key_text(key: &Key, top: bool) -> Result<&str, EmitError> {
+    if key.kind == ScalarKind::String || top && key.kind != ScalarKind::Null {
+        return Ok(&key.text);
+    }
+    Err(EmitError::KeyNotText { text: key.text.to_string(), kind: key.kind })
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    let mut from = 0;
+    for (index, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0..0x20 => "",
+            _ => continue,
+        };
+        out.push_str(&text[from..index]);
+        if escape.is_empty() {
+            const DIGITS: &[u8; 16] = b"0123456789abcdef";
+            out.push_str("\\u00");
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 0xF)]));
+        } else {
+            out.push_str(escape);
+        }
+        from = index + 1;
+    }
+    out.push_str(&text[from..]);
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Limits, from_json, parse_one};
+
+    #[test]
+    fn writes_scalars_by_their_type() {
+        for (yaml, json) in [
+            ("{b: 1, a: x}", r#"{"b":1,"a":"x"}"#),
+            ("[0x10, 017, 1_000, 08, 1.0, 1e21, 1e-7]", "[16,15,1000,8,1,1e+21,1e-7]"),
+            ("[true, False, ~, null, 'true']", r#"[true,false,null,null,"true"]"#),
+            ("2001-01-01", r#""2001-01-01T00:00:00Z""#),
+            ("!!binary aGVsbG8=", r#""hello""#),
+            ("!!binary gIGC", "\"\u{FFFD}\u{FFFD}\u{FFFD}\""),
+            (r#""\0\x1f\"\\\n\té<>&""#, "\"\\u0000\\u001f\\\"\\\\\\n\\té<>&\""),
+            ("{1: a}", r#"{"1":"a"}"#),
+            ("{a: }", r#"{"a":""}"#),
+            ("a:", r#"{"a":null}"#),
+            ("{}", "{}"),
+            ("[]", "[]"),
+        ] {
+            let node = parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap();
+            assert_eq!(to_json(&node).unwrap(), json);
+            assert_eq!(to_json(&from_json(json).unwrap()).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn refuses_what_json_cannot_hold() {
+        for yaml in [".inf", "a: {1: b}", "2001-12-14T23:59:59+24:00"] {
+            let node = parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap();
+            assert!(to_json(&node).is_err(), "{yaml}");
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Events to a tree: anchors, merge keys, duplicate keys, limits.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::events::{Event, EventKind, Events};
+use super::{Limits, check_duplicates, merge, tag};
+use crate::scan::{Mark, Style};
+use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
+
+/// A collection that is not complete.
+struct Open<'a> {
+    mark: Mark,
+    anchor: Option<&'a str>,
+    /// How many nodes there were when it began.
+    nodes_before: usize,
+    /// How many levels of collections it holds so far, itself among them.
+    height: usize,
+    content: Content,
+}
+
+enum Content {
+    Sequence(Vec<Node>),
+    Mapping { entries: Vec<Entry>, key: Slot, merged: Option<Node> },
+}
+
+/// What a mapping waits for.
+enum Slot {
+    Key,
+    Value(Key),
+    Merge,
+}
+
+/// What an anchor names.
+enum Anchored {
+    /// A collection that is not complete: an alias of it would be endless.
+    Open,
+    /// A node, how many nodes it is, and how many levels of collections.
+    Node { node: Node, size: usize, height: usize },
+}
+
+/// Builds the tree of one document.
+pub(super) struct Loader<'a, 'n> {
+    events: Events<'a>,
+    limits: Limits,
+    /// How many more nodes the stream may have.
+    nodes_left: &'n mut usize,
+    open: Vec<Open<'a>>,
+    anchors: HashMap<&'a str, Anchored>,
+}
+
+/// A node on its way into the tree.
+struct Loaded {
+    node: Node,
+    /// A plain `<<` or one tagged `!!merge`.
+    merge: bool,
+    /// How many levels of collections it is.
+    height: usize,
+}
+
+impl<'a, 'n> Loader<'a, 'n> {
+    pub(super) fn new(text: &'a str, line: u32, limits: Limits, nodes_left: &'n mut usize) -> Self {
+        let events = Events::new(text, line, limits.depth);
+        Self { events, limits, nodes_left, open: Vec::new(), anchors: HashMap::new() }
+    }
+
+    /// The tree; `None` where there is no document.
+    pub(super) fn load(mut self) -> Result<Option<Node>, ParseError> {
+        let mut root = None;
+        let Some(mut event) = self.events.start()? else { return Ok(None) };
+        loop {
+            if let Some(loaded) = self.event(event)? {
+                match self.place(loaded)? {
+                    None => {}
+                    Some(node) => root = Some(node),
+                }
+            }
+            event = self.events.next()?;
+            if matches!(event.kind, EventKind::DocumentEnd) {
+                return Ok(root);
+            }
+        }
+    }
+
+    /// Takes an event; a node where one is complete.
+    fn event(&mut self, event: Event<'a>) -> Result<Option<Loaded>, ParseError> {
+        match event.kind {
+            EventKind::Alias(name) => self.alias(name, event.mark).map(Some),
+            EventKind::Scalar { value, style, flow } => {
+                self.count(1, event.mark)?;
+                let loaded = scalar(&value, style, flow, event.tag.as_deref(), event.mark)?;
+                if let Some(anchor) = event.anchor {
+                    self.anchors
+                        .insert(anchor, Anchored::Node { node: loaded.node.clone(), size: 1, height: 0 });
+                }
+                Ok(Some(loaded))
+            }
+            EventKind::SequenceStart => self.begin(event, Content::Sequence(Vec::new())).map(|()| None),
+            EventKind::MappingStart => {
+                let content = Content::Mapping { entries: Vec::new(), key: Slot::Key, merged: None };
+                self.begin(event, content).map(|()| None)
+            }
+            EventKind::End => self.end().map(Some),
+            EventKind::DocumentEnd => Ok(None),
+        }
+    }
+
+    fn begin(&mut self, event: Event<'a>, content: Content) -> Result<(), ParseError> {
+        self.count(1, event.mark)?;
+        if self.open.len() >= self.limits.depth {
+            return Err(ParseError::too_deep(self.limits.depth, event.mark.span()));
+        }
+        if let Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }) = self.open.last() {
+            return Err(not_a_key(event.mark));
+        }
+        if let Some(anchor) = event.anchor {
+            self.anchors.insert(anchor, Anchored::Open);
+        }
+        let nodes_before = *self.nodes_left + 1;
+        self.open.push(Open { mark: event.mark, anchor: event.anchor, nodes_before, height: 1, content });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<Loaded, ParseError> {
+        let open = self.open.pop().expect("an end follows a beginning");
+        let value = match open.content {
+            Content::Sequence(items) => Value::Sequence(items),
+            Content::Mapping { entries, merged, .. } => {
+                check_duplicates(&entries)?;
+                Value::Mapping(match merged {
+                    None => entries.into_iter().collect(),
+                    Some(merged) => merge::expand(entries, merged)?,
+                })
+            }
+        };
+        let node = Node { value, span: open.mark.span() };
+        if let Some(anchor) = open.anchor {
+            let size = open.nodes_before - *self.nodes_left;
+            self.count(size, open.mark)?;
+            self.anchors.insert(anchor, Anchored::Node { node: node.clone(), size, height: open.height });
+        }
+        Ok(Loaded { node, merge: false, height: open.height })
+    }
+
+    /// Puts a complete node where it belongs. The root belongs nowhere and comes back.
+    fn place(&mut self, loaded: Loaded) -> Result<Option<Node>, ParseError> {
+        let Loaded { node, merge, height } = loaded;
+        let Some(open) = self.open.last_mut() else { return Ok(Some(node)) };
+        open.height = open.height.max(height + 1);
+        match &mut open.content {
+            Content::Sequence(items) => items.push(node),
+            Content::Mapping { entries, key, merged } => match std::mem::replace(key, Slot::Key) {
+                Slot::Key if merge => {
+                    if merged.is_some() {
+                        return Err(ParseError::new("a second `<<` in one mapping", node.span)
+                            .hint("let one `<<` be followed by a list of aliases: `<<: [*a, *b]`"));
+                    }
+                    *key = Slot::Merge;
+                }
+                Slot::Key => {
+                    let span = node.span;
+                    let Value::Scalar(scalar) = node.value else { return Err(not_a_key(open.mark)) };
+                    *key = Slot::Value(Key { text: scalar.text, kind: scalar.kind, span });
+                }
+                Slot::Value(key) => entries.push(Entry { key, value: node }),
+                Slot::Merge => *merged = Some(node),
+            },
+        }
+        Ok(None)
+    }
+
+    fn alias(&mut self, name: &str, mark: Mark) -> Result<Loaded, ParseError> {
+        let (size, height) = match self.anchors.get(name) {
+            Some(Anchored::Node { size, height, .. }) => (*size, *height),
+            Some(Anchored::Open) => {
+                return Err(ParseError::new(
+                    format!("`*{name}` stands within the value that it names"),
+                    mark.span(),
+                ));
+            }
+            None => {
+                return Err(ParseError::new(
+                    format!("no anchor `&{name}` stands before this alias"),
+                    mark.span(),
+                )
+                .hint("put text that starts with `*` in quotes"));
+            }
+        };
+        // Before anything is copied.
+        self.count(size, mark)?;
+        if self.open.len() + height > self.limits.depth {
+            return Err(ParseError::too_deep(self.limits.depth, mark.span()));
+        }
+        let mut node = match self.anchors.get(name) {
+            Some(Anchored::Node { node, .. }) => node.clone(),
+            _ => Node::null(),
+        };
+        node.span = mark.span();
+        Ok(Loaded { node, merge: false, height })
+    }
+
+    fn count(&mut self, nodes: usize, mark: Mark) -> Result<(), ParseError> {
+        match self.nodes_left.checked_sub(nodes) {
+            Some(left) => *self.nodes_left = left,
+            None => return Err(ParseError::too_many(self.limits.nodes, mark.span())),
+        }
+        Ok(())
+    }
+}
+
+fn not_a_key(mark: Mark) -> ParseError {
+    ParseError::new("a list or mapping cannot be a key", mark.span())
+        .hint("put text with `{` or `[` in quotes, templates such as `\"{{ name }}\"` above all")
+}
+
+/// A scalar and its type.
+fn scalar(
+    value: &Cow<'_, str>,
+    style: Style,
+    flow: bool,
+    tag: Option<&str>,
+    mark: Mark,
+) -> Result<Loaded, ParseError> {
+    let span = mark.span();
+    let mut text = Text::new(value);
+    let tag = tag.filter(|tag| *tag != "!");
+    let merge = match tag {
+        Some(tag) => tag::is_merge(tag) && text == "<<",
+        None => style == Style::Plain && text == "<<",
+    };
+    let kind = match tag {
+        Some(tag) => tag::kind(tag, &text, span)?,
+        None if style == Style::Quoted => ScalarKind::String,
+        None => match resolve_plain(&text) {
+            // kustomize writes every object as YAML and reads it back before it prints. In flow collections it quotes what has a colon.
+            ScalarKind::Timestamp if flow && text.contains([':', ',']) => ScalarKind::String,
+            kind => kind,
+        },
+    };
+    // An empty spelling is kept for values left out of flow collections, see `Node::is_left_out`.
+    if kind == ScalarKind::Null && text.is_empty() && !flow {
+        text = Text::new_static("null");
+    }
+    let value = Value::Scalar(Scalar { kind, text, quoted: style == Style::Quoted });
+    Ok(Loaded { node: Node { value, span }, merge, height: 0 })
+}

@@ -1,0 +1,72 @@
+//! Bytes to trees.
+
+mod duplicates;
+mod error;
+mod events;
+mod load;
+mod merge;
+mod tag;
+mod text;
+
+pub(crate) use self::duplicates::check_duplicates;
+pub use self::error::ParseError;
+use self::load::Loader;
+use crate::Node;
+
+/// One document of a stream.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Its content; `null` for an empty document.
+    pub root: Node,
+}
+
+/// Bounds on what is read, so that no input can take unbounded time or memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How deep collections may nest.
+    pub depth: usize,
+    /// How many nodes a stream may have, those that aliases repeat among them.
+    pub nodes: usize,
+}
+
+impl Default for Limits {
+    /// Deep enough for any object that a cluster takes, and shallow enough that a walk by recursion stays within the 1 MiB of stack that a
+    /// WebAssembly plugin has; as many nodes as fit its memory.
+    fn default() -> Self {
+        Self { depth: 500, nodes: 2_000_000 }
+    }
+}
+
+/// Reads a stream of documents, as kustomize's reader does: the text is cut at lines that start with `---`, and each piece gives its
+/// first document. Pieces with nothing but comments give none. Aliases and merge keys are expanded.
+///
+/// # Errors
+/// If the text is not YAML, has a duplicate key, or is over a limit.
+pub fn parse(text: &[u8], limits: Limits) -> Result<Vec<Document>, ParseError> {
+    let text = text::decode(text)?;
+    let mut nodes = limits.nodes;
+    let mut documents = Vec::new();
+    for piece in text::split(&text)? {
+        if let Some(root) = Loader::new(piece.text, piece.line, limits, &mut nodes).load()? {
+            documents.push(Document { root });
+        }
+    }
+    Ok(documents)
+}
+
+/// Reads a text that must hold at most one document; `None` if it holds none. Empty documents do not count.
+///
+/// # Errors
+/// As [`parse`], and if there is a second document.
+pub fn parse_one(text: &[u8], limits: Limits) -> Result<Option<Node>, ParseError> {
+    let mut roots =
+        parse(text, limits)?.into_iter().map(|document| document.root).filter(|root| !root.is_null());
+    let first = roots.next();
+    match roots.next() {
+        Some(second) => {
+            Err(ParseError::new("a second document starts here, and only one is expected", second.span)
+                .hint("remove the `---` above it, or move it to a file of its own"))
+        }
+        None => Ok(first),
+    }
+}

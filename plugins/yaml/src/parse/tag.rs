@@ -1,0 +1,46 @@
+//! What an explicit tag makes of a scalar.
+
+use crate::{ParseError, ScalarKind, Span, Text, resolve};
+
+/// The short form of a tag: `!!str` for `tag:yaml.org,2002:str`.
+fn short(tag: &str) -> Option<&str> {
+    tag.strip_prefix("tag:yaml.org,2002:").or_else(|| tag.strip_prefix("!!"))
+}
+
+/// Whether the tag makes a plain scalar a merge key.
+pub(super) fn is_merge(tag: &str) -> bool {
+    short(tag) == Some("merge")
+}
+
+/// The type of a scalar with an explicit tag. Tags that go-yaml does not know, such as `!Ref`, make text.
+pub(super) fn kind(tag: &str, text: &Text, span: Span) -> Result<ScalarKind, ParseError> {
+    let wanted = match short(tag) {
+        Some("str") | None => return Ok(ScalarKind::String),
+        Some("null") => ScalarKind::Null,
+        Some("bool") => ScalarKind::Bool,
+        Some("int") => ScalarKind::Int,
+        Some("float") => ScalarKind::Float,
+        Some("timestamp") => ScalarKind::Timestamp,
+        Some("binary") => ScalarKind::Binary,
+        Some(_) => return Ok(ScalarKind::String),
+    };
+    let found = match wanted {
+        ScalarKind::Binary => {
+            return match resolve::decode_base64(text) {
+                Some(_) => Ok(ScalarKind::Binary),
+                None => Err(ParseError::new("`!!binary` needs base64", span)),
+            };
+        }
+        ScalarKind::Timestamp => resolve::resolve_plain(text),
+        // A tag that is no timestamp lets digits with dashes be text.
+        _ => match resolve::resolve_plain(text) {
+            ScalarKind::Timestamp => ScalarKind::String,
+            found => found,
+        },
+    };
+    if found == wanted || (wanted == ScalarKind::Float && found == ScalarKind::Int) {
+        return Ok(wanted);
+    }
+    let message = format!("`{text}` cannot be read as `!!{}`", short(tag).unwrap_or(tag));
+    Err(ParseError::new(message, span).hint("remove the tag, or mend the value"))
+}

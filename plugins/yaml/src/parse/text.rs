@@ -1,0 +1,143 @@
+//! Bytes to text, and text to the pieces between `---` lines.
+
+use std::borrow::Cow;
+
+use crate::{ParseError, Span};
+
+/// A piece of a file and the line that it starts in, from 0.
+#[derive(Debug, PartialEq)]
+pub(super) struct Piece<'a> {
+    pub(super) text: &'a str,
+    pub(super) line: u32,
+}
+
+/// Decodes UTF-8, or UTF-16 with a byte order mark, turns CRLF into LF, and refuses control characters.
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ParseError> {
+    let text = match bytes {
+        [0xFF, 0xFE, rest @ ..] => Cow::Owned(decode_utf16(rest, u16::from_le_bytes)?),
+        [0xFE, 0xFF, rest @ ..] => Cow::Owned(decode_utf16(rest, u16::from_be_bytes)?),
+        _ => Cow::Borrowed(std::str::from_utf8(bytes).map_err(|error| {
+            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            ParseError::new("the text is not UTF-8", place(&before, before.len()))
+                .hint("save the file as UTF-8; binary data belongs into `binaryData`, as base64")
+        })?),
+    };
+    if let Some((offset, character)) = find_control(&text) {
+        let message = format!("the control character U+{:04X} is not allowed", u32::from(character));
+        return Err(ParseError::new(message, place(&text, offset))
+            .hint("write it as an escape in double quotes, such as `\"\\x07\"`"));
+    }
+    Ok(if memchr(b'\r', text.as_bytes()) { Cow::Owned(text.replace("\r\n", "\n")) } else { text })
+}
+
+fn memchr(needle: u8, bytes: &[u8]) -> bool {
+    bytes.contains(&needle)
+}
+
+fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, ParseError> {
+    let wrong =
+        || ParseError::new("the text is not UTF-16, although its byte order mark says so", Span::default());
+    let (units, []) = bytes.as_chunks::<2>() else { return Err(wrong()) };
+    char::decode_utf16(units.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().map_err(|_| wrong())
+}
+
+/// The first character that YAML 1.1 does not let stand in a text (section 5.1).
+fn find_control(text: &str) -> Option<(usize, char)> {
+    let bytes = text.as_bytes();
+    let mut offset = 0;
+    while let Some(&byte) = bytes.get(offset) {
+        let suspect = match byte {
+            b'\t' | b'\n' | b'\r' | 0x20..=0x7E => false,
+            0xC2 => bytes[offset + 1] < 0xA0 && bytes[offset + 1] != 0x85,
+            0xEF => bytes[offset + 1] == 0xBF && bytes[offset + 2] >= 0xBE,
+            byte => byte < 0x80,
+        };
+        if suspect {
+            return text[offset..].chars().next().map(|character| (offset, character));
+        }
+        offset += 1;
+    }
+    None
+}
+
+/// Line and column of a byte offset.
+fn place(text: &str, offset: usize) -> Span {
+    let before = &text[..offset];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Span {
+        line: count(before.bytes().filter(|byte| *byte == b'\n').count() + 1),
+        column: count(before[line_start..].chars().count() + 1),
+    }
+}
+
+/// Cuts a text where kyaml's `ByteReader` does: at each line that starts with `---`, unless it is the first or the last one. Such a line
+/// may hold a comment and nothing else.
+pub(super) fn split(text: &str) -> Result<Vec<Piece<'_>>, ParseError> {
+    let mut pieces = Vec::new();
+    let (mut from, mut line) = (0, 0);
+    let mut search = 0;
+    while let Some(found) = text[search..].find("\n---") {
+        let before = search + found + 1;
+        let Some(length) = text[before..].find('\n') else { break };
+        let behind = text[before + 3..before + length].trim();
+        let piece = &text[from..before];
+        let lines = line + newlines(piece);
+        if !behind.is_empty() && !behind.starts_with('#') {
+            let message = format!("`---{}` is no document separator", &text[before + 3..before + length]);
+            return Err(ParseError::new(message, Span { line: lines + 1, column: 1 })
+                .hint("put what follows `---` on the next line; indent text that starts with `---`"));
+        }
+        pieces.push(Piece { text: strip_mark(piece), line });
+        from = before + length + 1;
+        line = lines + 1;
+        // The newline that ends this separator cannot begin the next one.
+        search = from;
+    }
+    pieces.push(Piece { text: strip_mark(&text[from..]), line });
+    Ok(pieces)
+}
+
+/// Files that were pasted together carry their byte order marks along.
+fn strip_mark(text: &str) -> &str {
+    text.strip_prefix('\u{FEFF}').unwrap_or(text)
+}
+
+fn newlines(text: &str) -> u32 {
+    u32::try_from(text.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(text: &str) -> Vec<(&str, u32)> {
+        split(text).unwrap().into_iter().map(|piece| (piece.text, piece.line)).collect()
+    }
+
+    #[test]
+    fn cuts_at_separators() {
+        assert_eq!(pieces("a\n---\nb"), [("a\n", 0), ("b", 2)]);
+        assert_eq!(pieces("---\na\n--- # c\nb\n"), [("---\na\n", 0), ("b\n", 3)]);
+        assert_eq!(pieces("a\n---"), [("a\n---", 0)]);
+        assert_eq!(pieces("a\n---\n---\nb"), [("a\n", 0), ("---\nb", 2)]);
+        assert_eq!(pieces("\u{FEFF}a\n---\n\u{FEFF}b"), [("a\n", 0), ("b", 2)]);
+    }
+
+    #[test]
+    fn refuses_content_behind_a_separator() {
+        let error = split("a\n---{}\nb").unwrap_err();
+        assert_eq!((error.message.as_str(), error.span.line), ("`---{}` is no document separator", 2));
+    }
+
+    #[test]
+    fn decodes_encodings() {
+        let utf16: Vec<u8> = [0xFEFF_u16, 0x61, 0xE9].iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        assert_eq!(decode(&utf16).unwrap(), "aé");
+        assert_eq!(decode(b"a\r\nb\rc").unwrap(), "a\nb\rc");
+        assert_eq!(decode(b"a\n\xFF").unwrap_err().span, Span { line: 2, column: 1 });
+        assert_eq!(decode(b"a\n \x07").unwrap_err().span, Span { line: 2, column: 2 });
+        assert_eq!(decode("\u{9F}".as_bytes()).unwrap_err().span, Span { line: 1, column: 1 });
+        assert!(decode(b"\xFF\xFEa").is_err());
+    }
+}

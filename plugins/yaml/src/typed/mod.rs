@@ -1,0 +1,46 @@
+//! Trees to typed values by serde, with the place of what does not fit.
+
+mod collections;
+mod convert;
+mod deserializer;
+
+use serde::de::DeserializeOwned;
+
+use self::deserializer::NodeDeserializer;
+use crate::{Node, Span};
+
+/// Why a tree does not fit a type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct DeserializeError {
+    /// What does not fit.
+    pub message: String,
+    /// The innermost node that does not fit.
+    pub span: Span,
+}
+
+impl DeserializeError {
+    /// Says where it is. A place that is known already stays: it lies further within.
+    fn at(mut self, span: Span) -> Self {
+        if self.span == Span::default() {
+            self.span = span;
+        }
+        self
+    }
+}
+
+impl serde::de::Error for DeserializeError {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Self { message: message.to_string(), span: Span::default() }
+    }
+}
+
+/// Reads a typed value from a tree, as `sigs.k8s.io/yaml` fills Go's types: where text is wanted, numbers and truth values are
+/// taken by their decimal or lower-case spelling; where a truth value is wanted, YAML 1.1's `yes`, `no`, `on` and `off` are taken too; and
+/// `null` is the empty value of any type.
+///
+/// # Errors
+/// If the tree does not fit the type. The span is that of the innermost node that does not fit, or of the key that is not known.
+pub fn from_node<T: DeserializeOwned>(node: &Node) -> Result<T, DeserializeError> {
+    T::deserialize(NodeDeserializer(node))
+}
