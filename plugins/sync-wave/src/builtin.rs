@@ -100,7 +100,10 @@ const TABLE: &[Row] = &[
     Row {
         name: "shared-configuration",
         wave: -1,
-        kinds: &[("", &["ConfigMap", "LimitRange", "ResourceQuota", "Secret"]), ("networking.k8s.io", &["NetworkPolicy"])],
+        kinds: &[
+            ("", &["ConfigMap", "LimitRange", "ResourceQuota", "Secret"]),
+            ("networking.k8s.io", &["NetworkPolicy"]),
+        ],
     },
     Row {
         name: "identities",
@@ -125,9 +128,9 @@ pub(crate) fn row(manifest: &Manifest, is_operator: bool) -> Option<(&'static st
         return Some(if is_health_check(manifest) { HEALTH_CHECKS } else { WORKLOADS });
     }
     let (group, kind) = (manifest.group(), manifest.kind());
-    let row = TABLE.iter().find(|row| {
-        row.kinds.iter().any(|(of_group, kinds)| *of_group == group && kinds.contains(&kind))
-    })?;
+    let row = TABLE
+        .iter()
+        .find(|row| row.kinds.iter().any(|(of_group, kinds)| *of_group == group && kinds.contains(&kind)))?;
     Some((row.name, Wave::new(row.wave)))
 }
 
@@ -151,7 +154,8 @@ mod tests {
     use super::*;
 
     fn row_of(api_version: &str, kind: &str, rest: &str) -> Option<(&'static str, i64)> {
-        let json = format!(r#"{{"apiVersion":"{api_version}","kind":"{kind}","metadata":{{"name":"a"}}{rest}}}"#);
+        let json =
+            format!(r#"{{"apiVersion":"{api_version}","kind":"{kind}","metadata":{{"name":"a"}}{rest}}}"#);
         row(&Manifest::from_json(json).unwrap(), false).map(|(name, wave)| (name, wave.number()))
     }
 
@@ -175,7 +179,10 @@ mod tests {
         let page = include_str!("../../../docs/sync-waves.md");
         let rows = TABLE.iter().map(|row| (row.name, Wave::new(row.wave)));
         for (name, wave) in rows.chain([OPERATORS, WORKLOADS, HEALTH_CHECKS]) {
-            assert!(page.contains(&format!("| {wave} | `{name}` |")), "docs/sync-waves.md lacks {wave} {name}");
+            assert!(
+                page.contains(&format!("| {wave} | `{name}` |")),
+                "docs/sync-waves.md lacks {wave} {name}"
+            );
         }
         for kind in TABLE.iter().flat_map(|row| row.kinds).flat_map(|(_, kinds)| *kinds) {
             assert!(page.contains(&format!("`{kind}`")), "docs/sync-waves.md lacks {kind}");

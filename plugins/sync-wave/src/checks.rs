@@ -64,10 +64,12 @@ impl Breach<'_> {
             failure = failure.note(account(&manifests[index], &assignments[index]));
         }
         if self.others > 0 {
-            failure = failure.note(format!("{} other manifests that need it are too early as well", self.others));
+            failure =
+                failure.note(format!("{} other manifests that need it are too early as well", self.others));
         }
         if matches!(provider.kind(), "Namespace" | "CustomResourceDefinition") {
-            failure = failure.note("Argo CD moves it forward by itself, so the written wave is not the one that holds");
+            failure = failure
+                .note("Argo CD moves it forward by itself, so the written wave is not the one that holds");
         }
         failure
     }
@@ -96,7 +98,10 @@ impl Breach<'_> {
             };
             format!("write `{SYNC_WAVE}: \"{latest}\"` or a lower one onto `{name}`{late_kind}")
         } else {
-            format!("make `{name}` a {} hook too, or have the other run in a later phase", self.consumer.phase.name())
+            format!(
+                "make `{name}` a {} hook too, or have the other run in a later phase",
+                self.consumer.phase.name()
+            )
         }
     }
 }

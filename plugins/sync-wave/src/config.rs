@@ -95,9 +95,10 @@ impl Rule {
             && holds(&self.name, manifest.name())
             && holds(&self.namespace, manifest.namespace())
             && self.labels.as_ref().is_none_or(|selector| selector.matches(manifest))
-            && self.source.as_ref().is_none_or(|glob| {
-                manifest.origin.as_ref().is_some_and(|origin| glob.matches(&origin.path))
-            })
+            && self
+                .source
+                .as_ref()
+                .is_none_or(|glob| manifest.origin.as_ref().is_some_and(|origin| glob.matches(&origin.path)))
     }
 
     /// Whether the rule says nothing about what it matches.

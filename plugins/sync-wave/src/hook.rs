@@ -83,7 +83,11 @@ mod tests {
             (r#"{"helm.sh/hook":"pre-upgrade,post-install"}"#, true, Some(Phase::PreSync)),
             (r#"{"helm.sh/hook":"test"}"#, true, None),
             (r#"{"helm.sh/hook":"crd-install"}"#, false, Some(Phase::Sync)),
-            (r#"{"helm.sh/hook":"pre-install","argocd.argoproj.io/hook":"SyncFail"}"#, true, Some(Phase::SyncFail)),
+            (
+                r#"{"helm.sh/hook":"pre-install","argocd.argoproj.io/hook":"SyncFail"}"#,
+                true,
+                Some(Phase::SyncFail),
+            ),
         ] {
             let json = format!(r#"{{"kind":"Job","metadata":{{"annotations":{annotations}}}}}"#);
             let manifest = Manifest::from_json(json).unwrap();

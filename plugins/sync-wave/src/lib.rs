@@ -37,7 +37,8 @@ impl Plugin for SyncWave {
     const NAME: &'static str = "sync-wave";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const STAGE: Stage = Stage::Transformer;
-    const SUMMARY: &'static str = "Stamps Argo CD sync waves by rules, and warns where they break a dependency";
+    const SUMMARY: &'static str =
+        "Stamps Argo CD sync waves by rules, and warns where they break a dependency";
 
     fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
         let Request { config, mut manifests, .. } = request;

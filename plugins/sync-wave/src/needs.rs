@@ -40,7 +40,8 @@ pub(crate) fn needs(manifest: &Manifest) -> Vec<Located<'_>> {
         }
         ("admissionregistration.k8s.io", _) => {
             let webhooks = manifest.object().get("webhooks").and_then(Value::as_array);
-            things.extend(webhooks.into_iter().flatten().map(|hook| service(&hook["clientConfig"]["service"])));
+            things
+                .extend(webhooks.into_iter().flatten().map(|hook| service(&hook["clientConfig"]["service"])));
         }
         ("apiregistration.k8s.io", "APIService") => things.push(service(&spec["service"])),
         ("argoproj.io", "Application") => {
@@ -65,7 +66,8 @@ pub(crate) fn needs(manifest: &Manifest) -> Vec<Located<'_>> {
         (RABBITMQ, _) => {
             let cluster = &spec["rabbitmqClusterReference"];
             let place = some_or(text(cluster, "namespace"), namespace);
-            things.push(Thing::object(RABBITMQ, "RabbitmqCluster", text(cluster, "name")).in_namespace(place));
+            things
+                .push(Thing::object(RABBITMQ, "RabbitmqCluster", text(cluster, "name")).in_namespace(place));
             let credentials = text(&spec["importCredentialsSecret"], "name");
             things.push(Thing::secret(credentials).in_namespace(namespace));
         }
@@ -92,7 +94,8 @@ fn vault<'a>(spec: &'a Value, namespace: &'a str, things: &mut Vec<Located<'a>>)
         things.push(Thing::object(VAULT, "SecretTransformation", name).in_namespace(place));
     }
     things.push(Thing::secret(text(spec, "caCertSecretRef")).in_namespace(namespace));
-    for method in ["kubernetes", "jwt", "appRole", "aws", "gcp"].iter().filter_map(|method| spec.get(*method)) {
+    for method in ["kubernetes", "jwt", "appRole", "aws", "gcp"].iter().filter_map(|method| spec.get(*method))
+    {
         things.push(Thing::secret(text(method, "secretRef")).in_namespace(namespace));
         for account in ["serviceAccount", "irsaServiceAccount", "workloadIdentityServiceAccount"] {
             let account = text(method, account);

@@ -71,7 +71,8 @@ fn controller_accounts(manifests: &[Manifest]) -> Vec<(&str, &str)> {
         let rules = role.object().get("rules").and_then(Value::as_array);
         rules.into_iter().flatten().any(|rule| {
             let has = |key, fits: &dyn Fn(&str) -> bool| items(rule, key).filter_map(Value::as_str).any(fits);
-            has("verbs", &|verb| verb == "watch" || verb == "*") && has("apiGroups", &|group| groups.contains(group))
+            has("verbs", &|verb| verb == "watch" || verb == "*")
+                && has("apiGroups", &|group| groups.contains(group))
         })
     };
     let roles: HashSet<(&str, &str)> =
@@ -97,7 +98,9 @@ fn called_services(manifests: &[Manifest]) -> Vec<&Manifest> {
         match manifest.kind() {
             "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => {
                 let webhooks = manifest.object().get("webhooks").and_then(Value::as_array);
-                called.extend(webhooks.into_iter().flatten().map(|hook| service(&hook["clientConfig"]["service"])));
+                called.extend(
+                    webhooks.into_iter().flatten().map(|hook| service(&hook["clientConfig"]["service"])),
+                );
             }
             "CustomResourceDefinition" => {
                 let path = ["spec", "conversion", "webhook", "clientConfig", "service"];

@@ -95,14 +95,16 @@ mod tests {
     fn kinds_that_argo_cd_does_not_list_come_last_by_name() {
         let mut kinds = ["VaultStaticSecret", "Deployment", "Namespace", "VaultAuth", "APIService", "Secret"];
         kinds.sort_by_key(|kind| KindRank::of(kind));
-        assert_eq!(kinds, ["Namespace", "Secret", "Deployment", "APIService", "VaultAuth", "VaultStaticSecret"]);
+        assert_eq!(
+            kinds,
+            ["Namespace", "Secret", "Deployment", "APIService", "VaultAuth", "VaultStaticSecret"]
+        );
     }
 
     #[test]
     fn a_later_kind_needs_an_earlier_wave() {
-        let latest = |kind, other| {
-            KindRank::of(kind).latest_before(KindRank::of(other), Wave::new(0)).number()
-        };
+        let latest =
+            |kind, other| KindRank::of(kind).latest_before(KindRank::of(other), Wave::new(0)).number();
         assert_eq!(latest("ConfigMap", "Deployment"), 0);
         assert_eq!(latest("VaultStaticSecret", "Deployment"), -1);
         assert_eq!(latest("Job", "Job"), 0);

@@ -101,13 +101,17 @@ fn assign(manifest: &Manifest, written: Option<Wave>, is_operator: bool, config:
         return Assignment::new(written.unwrap_or_default(), Reason::Hook(words.to_owned()));
     }
     let by_hand = written.map(|wave| Assignment::new(wave, Reason::HandWritten));
-    if !config.override_written && let Some(by_hand) = by_hand {
+    if !config.override_written
+        && let Some(by_hand) = by_hand
+    {
         return by_hand;
     }
     if let Some(index) = config.rules.iter().position(|rule| rule.matches(manifest)) {
         return Assignment::new(config.rules[index].wave, Reason::Rule(config.title(index)));
     }
-    if config.builtin && let Some((name, wave)) = builtin::row(manifest, is_operator) {
+    if config.builtin
+        && let Some((name, wave)) = builtin::row(manifest, is_operator)
+    {
         return Assignment::new(wave, Reason::Builtin(name));
     }
     by_hand.unwrap_or_else(|| Assignment::new(config.default, Reason::Default))

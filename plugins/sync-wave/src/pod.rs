@@ -8,10 +8,8 @@ use crate::thing::{Located, Thing};
 /// The pod that a manifest is or makes: its metadata and specification. Found by shape and not by kind, so that Rollouts and the like
 /// count too.
 pub(crate) fn template(manifest: &Manifest) -> Option<&Value> {
-    let candidates = [
-        manifest.at(&["spec", "template"]),
-        manifest.at(&["spec", "jobTemplate", "spec", "template"]),
-    ];
+    let candidates =
+        [manifest.at(&["spec", "template"]), manifest.at(&["spec", "jobTemplate", "spec", "template"])];
     candidates.into_iter().flatten().find(|template| template["spec"]["containers"].is_array())
 }
 
@@ -26,7 +24,10 @@ pub(crate) fn spec(manifest: &Manifest) -> Option<&Value> {
 /// The name of the service account that a pod runs as; empty for the one that every namespace has.
 pub(crate) fn account(pod: &Value) -> &str {
     let name = |key: &str| pod.get(key).and_then(Value::as_str).filter(|name| !name.is_empty());
-    name("serviceAccountName").or_else(|| name("serviceAccount")).filter(|name| *name != "default").unwrap_or_default()
+    name("serviceAccountName")
+        .or_else(|| name("serviceAccount"))
+        .filter(|name| *name != "default")
+        .unwrap_or_default()
 }
 
 /// All that a pod needs. What it marks as optional it can do without.

@@ -29,12 +29,14 @@ pub(crate) fn provides(manifest: &Manifest) -> Vec<Located<'_>> {
         ("cert-manager.io", "Certificate") => {
             things.push(Thing::secret(text(&["spec", "secretName"])).in_namespace(namespace));
         }
-        ("rabbitmq.com", "RabbitmqCluster") => things
-            .push(Thing::secret(Cow::Owned(format!("{name}-default-user"))).in_namespace(namespace)),
+        ("rabbitmq.com", "RabbitmqCluster") => {
+            things.push(Thing::secret(Cow::Owned(format!("{name}-default-user"))).in_namespace(namespace))
+        }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
-            things.extend(accounts(manifest).map(|(account, namespace)| {
-                Thing::Permissions { account }.in_namespace(namespace)
-            }));
+            things.extend(
+                accounts(manifest)
+                    .map(|(account, namespace)| Thing::Permissions { account }.in_namespace(namespace)),
+            );
         }
         _ => {}
     }

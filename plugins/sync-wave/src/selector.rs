@@ -168,7 +168,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_selector() {
-        for selector in ["", "app=web,", "=web", "app in web", "app on (web)", "app in (web", "a b", "a=b=c", "a(b)"] {
+        for selector in
+            ["", "app=web,", "=web", "app in web", "app on (web)", "app in (web", "a b", "a=b=c", "a(b)"]
+        {
             assert!(selector.parse::<LabelSelector>().is_err(), "{selector}");
         }
     }

@@ -16,8 +16,9 @@ pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 const HOOK_WEIGHT: &str = "helm.sh/hook-weight";
 
 /// When in its phase Argo CD applies a manifest: lower waves first, 0 where nothing is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Wave(i64);
 
