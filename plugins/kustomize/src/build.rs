@@ -57,7 +57,9 @@ pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result
 
     add_hashes(&mut resources)?;
     name_reference::fix(&mut resources, &config)?;
-    variables::resolve(&mut resources, &variables, &config)?;
+    for odd in variables::resolve(&mut resources, &variables, &config.var_reference)? {
+        session.warn(odd);
+    }
     drop_local(&mut resources)?;
 
     let kustomization = target.kustomization();

@@ -135,13 +135,12 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
         }
         "ReplacementTransformer" => {
             let fields: Vec<replacements::ReplacementField> = field(configuration, "replacements")?;
-            replacements::apply(resources, &replacements::load(&fields, &read)?)
+            replacements::apply(resources, &super::replacements::load(&fields, &target.loader)?)
         }
         "ReplicaCountTransformer" => replicas::apply(resources, &field(configuration, "replica")?, &specs()?),
         "ValueAddTransformer" => {
             let args = parse(configuration, |key| ["value", "targets", "targetFilePath"].contains(&key))?;
-            let root = target.loader.root().file_name().unwrap_or_default();
-            value_add::apply(resources, &value_add::load(args, root, &read)?)
+            value_add::apply(resources, &super::replacements::value_add(args, &target.loader)?)
         }
         kind => Err(unknown(kind, "transformer")),
     }

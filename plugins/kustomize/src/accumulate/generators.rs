@@ -13,11 +13,11 @@ impl Target<'_, '_> {
         let options = fields.generator_options.as_ref();
         let read = |path: &str| self.read_file(path);
         for (index, args) in fields.config_map_generator.iter().enumerate() {
-            let made = generate::config_map(&args.with_global_options(options), &read);
+            let made = generate::config_map(&args.with_global_options(options), &read).map(|made| vec![made]);
             self.add_generated(all, made, ("configMapGenerator", "ConfigMapGenerator"), index)?;
         }
         for (index, args) in fields.secret_generator.iter().enumerate() {
-            let made = generate::secret(&args.with_global_options(options), &read);
+            let made = generate::secret(&args.with_global_options(options), &read).map(|made| vec![made]);
             self.add_generated(all, made, ("secretGenerator", "SecretGenerator"), index)?;
         }
         for (index, chart) in fields.helm_charts.iter().enumerate() {
@@ -33,16 +33,16 @@ impl Target<'_, '_> {
     }
 
     /// Adds what one entry of a field makes.
-    fn add_generated<R: IntoIterator<Item = Resource>>(
+    fn add_generated(
         &self,
         all: &mut ResMap,
-        made: Result<R>,
+        made: Result<Vec<Resource>>,
         (field, kind): (&str, &str),
         index: usize,
     ) -> Result<()> {
         let origin = self.kustomization.origin_of_entry(field, index);
         let blame = |failure: Failure| failure.at(origin.clone());
-        let mut made: Vec<Resource> = made.map_err(blame)?.into_iter().collect();
+        let mut made = made.map_err(blame)?;
         let step = self.trace.as_ref().map(|trace| trace.builtin(self.kustomization.file_name(), kind));
         trace::generated(&mut made, step.as_ref());
         made.into_iter().try_for_each(|mut resource| {

@@ -8,6 +8,7 @@ mod generators;
 mod helm;
 mod loader;
 mod remote;
+mod replacements;
 mod session;
 mod trace;
 mod transformers;
@@ -18,13 +19,15 @@ pub(crate) use session::Session;
 use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Result};
+use oarlock_yaml::{Limits, Node, Span};
 
 use self::loader::Found;
 use self::trace::Trace;
-use crate::kustomization::{Kind, Kustomization, Located};
+use crate::kustomization::{self, Kind, Kustomization, Located};
 use crate::resource::{ResMap, Resource};
 use crate::transform::config::TransformerConfig;
-use crate::transform::variables::{self, Var};
+use crate::transform::crds;
+use crate::transform::variables::Variables;
 
 /// What has come together so far: resources, and the rules by which they are changed later.
 #[derive(Debug, Default)]
@@ -34,15 +37,15 @@ pub(crate) struct Accumulator {
     /// Which fields transformers change. What a base configures goes on to hold for those that include it.
     pub config: TransformerConfig,
     /// Variables, which are resolved at the end.
-    pub variables: Vec<Var>,
+    pub variables: Variables,
 }
 
 impl Accumulator {
     /// Adds what another kustomization brought together.
     fn absorb(&mut self, other: Self) -> Result<()> {
         self.resources.append_all(other.resources)?;
-        self.config.merge(other.config)?;
-        variables::add(&mut self.variables, other.variables)
+        self.config.merge(&other.config)?;
+        self.variables.merge(other.variables)
     }
 }
 
@@ -88,8 +91,9 @@ impl<'s, 'a> Target<'s, 'a> {
         }
         self.run_transformers(&mut all)?;
         self.run_validators(&mut all.resources)?;
-        variables::mark(&mut all.resources, &self.kustomization.fields.vars)
-            .and_then(|()| variables::add(&mut all.variables, self.kustomization.fields.vars.clone()))
+        let vars = self.kustomization.fields.vars.iter().cloned();
+        all.variables
+            .declare(vars, &mut all.resources)
             .map_err(|failure| failure.at(self.kustomization.origin_of("vars")))?;
         Ok(all)
     }
@@ -152,17 +156,36 @@ impl<'s, 'a> Target<'s, 'a> {
         all.config.merge(TransformerConfig::builtin())?;
         let mut configured = TransformerConfig::default();
         for entry in &self.kustomization.configurations {
-            let blame = |failure: Failure| self.noted(failure, entry).at(entry.origin.clone());
-            let (file, text) = self.loader.read(&entry.text).map_err(blame)?;
-            configured.merge(TransformerConfig::parse(&file, &text).map_err(blame)?).map_err(blame)?;
+            self.read_node(entry, |node| {
+                let config = oarlock_yaml::from_node::<TransformerConfig>(&node)
+                    .map_err(|error| (Failure::new(error.message), Some(error.span)))?;
+                configured.merge(&config).map_err(|failure| (failure, None))
+            })?;
         }
-        all.config.merge(configured)?;
+        all.config.merge(&configured)?;
         for entry in &self.kustomization.crds {
-            let blame = |failure: Failure| self.noted(failure, entry).at(entry.origin.clone());
-            let (file, text) = self.loader.read(&entry.text).map_err(blame)?;
-            all.config.merge(TransformerConfig::of_crds(&file, &text).map_err(blame)?).map_err(blame)?;
+            self.read_node(entry, |node| {
+                let config = crds::read(&node).map_err(|failure| (failure, None))?;
+                all.config.merge(&config).map_err(|failure| (failure, None))
+            })?;
         }
         Ok(())
+    }
+
+    /// Hands the document of a file on. Failures are put at their place in the file.
+    fn read_node(
+        &self,
+        entry: &Located,
+        then: impl FnOnce(Node) -> std::result::Result<(), (Failure, Option<Span>)>,
+    ) -> Result<()> {
+        let blame = |failure: Failure| self.noted(failure, entry).at(entry.origin.clone());
+        let (file, text) = self.loader.read(&entry.text).map_err(blame)?;
+        let node = oarlock_yaml::parse_one(&text, Limits::default())
+            .map_err(|error| blame(Failure::new(error.message).at(kustomization::origin(&file, error.span))))?;
+        let Some(node) = node else { return Ok(()) };
+        then(node).map_err(|(failure, span)| {
+            blame(failure.at(kustomization::origin(&file, span.unwrap_or_default())))
+        })
     }
 
     /// Adds how the build came to an entry, unless it is where the failure is already.

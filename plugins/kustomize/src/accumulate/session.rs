@@ -96,7 +96,8 @@ impl<'a> Session<'a> {
             (Some((file, text)), None) => {
                 let node = oarlock_yaml::parse_one(&text, Limits::default())
                     .map_err(|error| Failure::new(error.message).at(kustomization::origin(&file, error.span)))?;
-                Schema::with_openapi(&node.unwrap_or_else(oarlock_yaml::Node::empty_mapping))
+                Schema::with_openapi(node.unwrap_or_else(oarlock_yaml::Node::empty_mapping))
+                    .map_err(|failure| failure.at(Origin::file(file.as_str())))?
             }
             (None, None | Some("")) => return Ok(()),
             (None, Some(BUILTIN_VERSION)) => Schema::builtin(),

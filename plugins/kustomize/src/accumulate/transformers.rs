@@ -4,6 +4,7 @@
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Mapping, Node};
 
+use super::replacements::load as load_replacements;
 use super::{Accumulator, Target, external, trace};
 use crate::patch;
 use crate::resource::{ResMap, Resource};
@@ -87,8 +88,7 @@ impl Target<'_, '_> {
         }
         if !fields.replacements.is_empty() {
             self.run(resources, ("replacements", "ReplacementTransformer"), None, |resources| {
-                let replacements = replacements::load(&fields.replacements, &|path| self.loader.read(path))?;
-                replacements::apply(resources, &replacements)
+                replacements::apply(resources, &load_replacements(&fields.replacements, &self.loader)?)
             })?;
         }
 

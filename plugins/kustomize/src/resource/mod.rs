@@ -6,12 +6,14 @@ mod inherit;
 mod provenance;
 mod read;
 mod resmap;
+mod selector;
 
 pub(crate) use finish::finish;
 pub use id::{Gvk, ResId};
 pub use provenance::{Maker, Provenance, Step};
 pub(crate) use read::{check, read};
 pub use resmap::ResMap;
+pub(crate) use selector::{CompiledSelector, Selector};
 
 use oarlock_plugin::Origin;
 use oarlock_yaml::{Node, Text};
