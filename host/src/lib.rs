@@ -1,1 +1,12 @@
-//! The Oarlock host.
+//! The Oarlock host: gives sandboxed plugins a read-only view of a repository and passes manifests from one to the next.
+//!
+//! Data flows one way: [`source`] → [`sandbox`] (plugins, in the order of the [`pipeline`]) → [`manifest`] → [`writer`]. The host knows
+//! files and Argo CD; only plugins know kustomize, Helm, Vault and waves. `commands` is the binary's face, one file per verb.
+
+pub mod commands;
+pub mod diagnostic;
+pub mod manifest;
+pub mod pipeline;
+pub mod sandbox;
+pub mod source;
+pub mod writer;

@@ -1,7 +1,7 @@
 //! The bundled plugins as components, embedded so that one binary works alone.
 
 /// A plugin that is part of the binary.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bundled {
     /// Name by which pipelines call it.
     pub name: &'static str,

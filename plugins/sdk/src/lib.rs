@@ -47,6 +47,7 @@ mod manifest;
 mod memory;
 mod path;
 mod plugin;
+mod suggest;
 
 pub use contract::{CONTRACT_SECTION, CONTRACT_VERSION};
 pub use failure::{Failure, Failures, Origin, Result};
@@ -56,6 +57,7 @@ pub use manifest::Manifest;
 pub use memory::MemoryHost;
 pub use path::{PathError, TreePath};
 pub use plugin::{Application, Descriptor, Plugin, Request, Stage, render_json};
+pub use suggest::{meant_field, nearest};
 
 pub use schemars;
 pub use serde;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{Failure, Failures, Host, Manifest, Result, TreePath};
+use crate::{Failure, Failures, Host, Manifest, Result, TreePath, meant_field};
 
 /// When in a pipeline a plugin runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -121,8 +121,11 @@ pub fn render_json<P: Plugin>(host: &dyn Host, request: Request<String>) -> Resu
         // Where in the JSON is of no use to people, who wrote YAML; the field is named in the message.
         let message = error.to_string();
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        Failure::new(format!("configuration of plugin `{}`: {message}", P::NAME))
-            .hint(format!("`oarlock plugins {}` shows what it takes", P::NAME))
+        let failure = Failure::new(format!("configuration of plugin `{}`: {message}", P::NAME));
+        match meant_field(message) {
+            Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+            None => failure.hint(format!("`oarlock plugins {}` shows what it takes", P::NAME)),
+        }
     })?;
     let Request { directory, application, manifests, .. } = request;
     P::render(host, Request { directory, application, config, manifests })

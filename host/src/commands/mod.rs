@@ -1,0 +1,77 @@
+//! The binary's face: one file per verb, and what verbs share.
+
+mod completions;
+mod plugins;
+mod render;
+mod schema;
+mod session;
+mod terminal;
+mod waves;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use session::{HostOptions, Session};
+
+/// How the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// The repository is at fault: something in it does not render, or differs where it should not.
+    Invalid,
+    /// The command line or the surroundings are at fault: nothing was tried.
+    Usage,
+    /// A plugin is at fault: it broke, lied, or could not be loaded.
+    PluginBroke,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Invalid => 1,
+            Exit::Usage => 2,
+            Exit::PluginBroke => 3,
+        })
+    }
+}
+
+/// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
+///
+/// Exit status: 0 done; 1 the repository does not render; 2 wrong usage; 3 a plugin broke.
+#[derive(Debug, Parser)]
+#[command(name = "oarlock", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    host: HostOptions,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Render(render::Args),
+    Waves(waves::Args),
+    Plugins(plugins::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+}
+
+impl Cli {
+    /// Does what the command line asks for.
+    ///
+    /// # Errors
+    /// If it could not be tried; what was tried and failed is told on standard error already and is in the exit status.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        match self.command {
+            Command::Render(args) => render::run(&self.host, &args),
+            Command::Waves(args) => waves::run(&self.host, &args),
+            Command::Plugins(args) => plugins::run(&self.host, &args),
+            Command::Schema(args) => schema::run(&args),
+            Command::Completions(args) => completions::run(&args),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `oarlock plugins`: what can run.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use anyhow::Result;
+use oarlock_plugin::{Descriptor, Stage};
+use serde_json::{Value, json};
+
+use super::session::{HostOptions, Session};
+use super::{Exit, terminal};
+use crate::sandbox::{Component, PluginSource, SandboxError, Services, Workload};
+use crate::source::Directory;
+use crate::writer::Format;
+
+/// Lists the plugins that may run: name, version, stage, size, digest, configuration.
+///
+/// Examples:
+///
+///   oarlock plugins
+///
+///   oarlock plugins vault          # with the schema of its configuration
+///
+///   oarlock plugins --output json
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// Only this plugin, with the schema of its configuration.
+    name: Option<String>,
+
+    /// `yaml` is a table for people.
+    #[arg(long, value_enum, default_value_t)]
+    output: Format,
+}
+
+struct Listed {
+    descriptor: Descriptor,
+    component: Component,
+    origin: String,
+}
+
+pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
+    let (library, operator) = Session::library(host, Workload::Few)?;
+    let library = Arc::new(library);
+    // Describing reads nothing, but every call has a tree.
+    let nothing = tempfile::tempdir()?;
+    let tree = Arc::new(Directory::open(nothing.path())?);
+    let services = Arc::new(Services::new(tree, Arc::clone(&library), operator.limits));
+    let names: Vec<String> = match &args.name {
+        Some(name) => vec![name.clone()],
+        None => library.names().map(str::to_owned).collect(),
+    };
+    let mut listed = Vec::new();
+    for name in names {
+        let one = || -> Result<Listed, SandboxError> {
+            let descriptor = library.get(&name)?.describe(&services)?;
+            let component = library.component(&name)?;
+            let origin = match library.source(&name) {
+                Some(PluginSource::File { path, .. }) => path.display().to_string(),
+                Some(PluginSource::Bundled(_)) => "bundled".to_owned(),
+                _ => "repository".to_owned(),
+            };
+            Ok(Listed { descriptor, component, origin })
+        };
+        match one() {
+            Ok(plugin) => listed.push(plugin),
+            Err(error) => {
+                let usage = matches!(error, SandboxError::Unknown { .. });
+                let error = crate::pipeline::RenderError::Sandbox(error);
+                terminal::tell(&crate::diagnostic::Diagnostic::from_render_error(error), None, args.output);
+                return Ok(if usage { Exit::Usage } else { Exit::PluginBroke });
+            }
+        }
+    }
+    let text = match args.output {
+        Format::Json => serde_json::to_string_pretty(&listed.iter().map(as_json).collect::<Vec<_>>())? + "\n",
+        Format::Yaml if args.name.is_some() => listed.iter().map(details).collect(),
+        Format::Yaml => table(&listed),
+    };
+    terminal::print(text.as_bytes())
+}
+
+fn stage(descriptor: &Descriptor) -> &'static str {
+    match descriptor.stage {
+        Stage::Generator => "generator",
+        Stage::Transformer => "transformer",
+    }
+}
+
+fn schema(descriptor: &Descriptor) -> Value {
+    serde_json::from_str(&descriptor.config_schema).unwrap_or(Value::Null)
+}
+
+fn as_json(plugin: &Listed) -> Value {
+    json!({
+        "name": plugin.descriptor.name,
+        "version": plugin.descriptor.version,
+        "stage": stage(&plugin.descriptor),
+        "summary": plugin.descriptor.summary,
+        "source": plugin.origin,
+        "size": plugin.component.bytes.len(),
+        "digest": format!("sha256:{}", plugin.component.digest),
+        "configSchema": schema(&plugin.descriptor),
+    })
+}
+
+fn table(listed: &[Listed]) -> String {
+    let mut text = format!(
+        "{:<14}{:<10}{:<13}{:>9}  {:<22}{}\n",
+        "NAME", "VERSION", "STAGE", "SIZE", "DIGEST", "SUMMARY"
+    );
+    for plugin in listed {
+        let descriptor = &plugin.descriptor;
+        let _ = writeln!(
+            text,
+            "{:<14}{:<10}{:<13}{:>5} KiB  {:<22}{}",
+            descriptor.name,
+            descriptor.version,
+            stage(descriptor),
+            plugin.component.bytes.len() >> 10,
+            format!("sha256:{}", &plugin.component.digest[..12]),
+            descriptor.summary
+        );
+    }
+    text
+}
+
+fn details(plugin: &Listed) -> String {
+    let descriptor = &plugin.descriptor;
+    format!(
+        "{} {} ({})\n{}\n\nsource  {}\nsize    {} bytes\ndigest  sha256:{}\n\nconfiguration:\n{}\n",
+        descriptor.name,
+        descriptor.version,
+        stage(descriptor),
+        descriptor.summary,
+        plugin.origin,
+        plugin.component.bytes.len(),
+        plugin.component.digest,
+        serde_json::to_string_pretty(&schema(descriptor)).unwrap_or_default()
+    )
+}

@@ -1,0 +1,188 @@
+//! `oarlock render`: a directory, or every overlay below one.
+
+mod recursive;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use oarlock_plugin::{Application, Failure, TreePath};
+use serde_json::{Map, Value};
+
+use super::session::{HostOptions, Session, name_and_value};
+use super::{Exit, terminal};
+use crate::diagnostic::Diagnostic;
+use crate::pipeline::{Overrides, PlanError, RenderError, Rendered};
+use crate::sandbox::{SandboxError, Services, Workload};
+use crate::writer::{Files, Format, to_text};
+
+/// Renders a directory to standard output, or to one file per object.
+///
+/// What runs is in the repository's oarlock.yaml; without one it is the plugin that claims the directory, then vault, then sync-wave.
+///
+/// Examples:
+///
+///   oarlock render overlays/prod
+///
+///   oarlock render overlays/prod --plugins kustomize     # the bytes of `kustomize build`
+///
+///   oarlock render --recursive components -o out         # every overlay
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The directory to render.
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+
+    /// Write one file per object to this directory, which is replaced as a whole.
+    #[arg(short, long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Form of the manifests, and of messages: with `json` each is an object on a line of its own.
+    #[arg(long, value_enum, default_value_t)]
+    output: Format,
+
+    /// Take this file in place of the repository's oarlock.yaml.
+    #[arg(long, value_name = "FILE")]
+    pipeline: Option<PathBuf>,
+
+    /// Run just these plugins, in this order.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    plugins: Option<Vec<String>>,
+
+    /// Configuration of a plugin, laid over that of oarlock.yaml: NAME=JSON, or NAME=@FILE with YAML or JSON.
+    #[arg(long, value_name = "NAME=CONFIG", value_parser = name_and_value)]
+    config: Vec<(String, String)>,
+
+    /// What plugins may read [default: the enclosing git work tree, else DIR].
+    #[arg(long, value_name = "TREE")]
+    root: Option<PathBuf>,
+
+    /// Render every directory below DIR that a plugin claims and that no other of them is made from.
+    #[arg(short, long)]
+    recursive: bool,
+
+    /// Accept a render without manifests.
+    #[arg(long)]
+    allow_empty: bool,
+
+    /// Render twice, in fresh sandboxes and with listings in another order, and compare.
+    #[arg(long)]
+    check_deterministic: bool,
+
+    /// Show what plugins log.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
+    let overrides = overrides(args)?;
+    let workload = if args.recursive { recursive::workload() } else { Workload::Few };
+    let (session, directory) =
+        Session::open(host, args.root.as_deref(), &args.directory, args.pipeline.as_deref(), workload)?;
+    if args.recursive {
+        return recursive::run(&session, &directory, args, &overrides);
+    }
+    let outcome = render(&session, &directory, args, &overrides);
+    tell(&session, args, &outcome);
+    let Ok(rendered) = outcome.rendered else { return Ok(outcome.exit) };
+    match &args.out {
+        None => terminal::print(to_text(&rendered.manifests, args.output)?.as_bytes()),
+        Some(out) => {
+            let mut files = Files::default();
+            files.add(&TreePath::root(), &rendered.manifests, args.output)?;
+            files.write(out)?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// What a render came to, and what is to be told of it.
+struct Outcome {
+    rendered: Result<Rendered, ()>,
+    diagnostics: Vec<Diagnostic>,
+    exit: Exit,
+    services: std::sync::Arc<Services>,
+}
+
+/// Renders one directory, twice where determinism is to be checked.
+fn render(session: &Session, directory: &TreePath, args: &Args, overrides: &Overrides) -> Outcome {
+    let application = Application::default();
+    let (rendered, services) = session.render(directory, overrides, false, &application);
+    let mut diagnostics: Vec<Diagnostic> = services.take_warnings().into_iter().map(Diagnostic::warning).collect();
+    let rendered = match rendered {
+        Ok(rendered) => rendered,
+        Err(error) => {
+            let exit = exit_of(&error);
+            diagnostics.extend(Diagnostic::from_render_error(error));
+            return Outcome { rendered: Err(()), diagnostics, exit, services };
+        }
+    };
+    if args.check_deterministic {
+        let (again, _) = session.render(directory, overrides, true, &application);
+        if let Some(difference) = difference(&rendered, &again) {
+            diagnostics.push(Diagnostic::error(difference));
+            return Outcome { rendered: Err(()), diagnostics, exit: Exit::PluginBroke, services };
+        }
+    }
+    Outcome { rendered: Ok(rendered), diagnostics, exit: Exit::Done, services }
+}
+
+/// Where a second render differs from the first.
+fn difference(first: &Rendered, second: &Result<Rendered, RenderError>) -> Option<Failure> {
+    let message = match second {
+        Err(error) => format!("a second render failed where the first did not: {error}"),
+        Ok(second) if second.manifests == first.manifests => return None,
+        Ok(second) => {
+            let pairs = first.manifests.iter().zip(&second.manifests);
+            let same = pairs.take_while(|(a, b)| a == b).count();
+            format!("two renders differ, first in manifest number {}", same + 1)
+        }
+    };
+    let failure = Failure::new(message);
+    Some(failure.hint("a plugin depends on the order of listings or on something else that may change; tell its author"))
+}
+
+/// Who is at fault.
+fn exit_of(error: &RenderError) -> Exit {
+    match error {
+        RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => Exit::Invalid,
+        RenderError::Sandbox(error) | RenderError::Plan(PlanError::Sandbox(error)) => match error {
+            SandboxError::Failed { .. } => Exit::Invalid,
+            SandboxError::Unknown { .. } => Exit::Usage,
+            _ => Exit::PluginBroke,
+        },
+    }
+}
+
+fn tell(session: &Session, args: &Args, outcome: &Outcome) {
+    if args.verbose {
+        for line in outcome.services.take_log() {
+            eprintln!("{}: {}", line.plugin, line.message);
+        }
+    }
+    terminal::tell(&outcome.diagnostics, Some(session.tree.as_ref()), args.output);
+}
+
+fn overrides(args: &Args) -> Result<Overrides> {
+    if args.plugins.as_ref().is_some_and(|plugins| plugins.iter().any(String::is_empty)) {
+        bail!("--plugins has an empty name");
+    }
+    let config = args
+        .config
+        .iter()
+        .map(|(name, text)| Ok((name.clone(), config(name, text)?)))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Overrides { plugins: args.plugins.clone(), config, allow_empty: args.allow_empty })
+}
+
+/// JSON as it is, or the content of a file of YAML or JSON.
+fn config(name: &str, text: &str) -> Result<Map<String, Value>> {
+    let Some(path) = text.strip_prefix('@') else {
+        return serde_json::from_str(text).with_context(|| format!("--config {name}: not a JSON object"));
+    };
+    let content = std::fs::read(path).with_context(|| format!("--config {name}: cannot read {path}"))?;
+    let node = oarlock_yaml::parse_one(&content, oarlock_yaml::Limits::default())
+        .map_err(|error| anyhow::anyhow!("--config {name}: {path}:{}:{}: {error}", error.span.line, error.span.column))?;
+    let json = node.as_ref().map(oarlock_yaml::to_json).transpose()?.unwrap_or_else(|| "{}".to_owned());
+    serde_json::from_str(&json).with_context(|| format!("--config {name}: {path} is not a mapping"))
+}

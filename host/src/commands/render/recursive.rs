@@ -1,0 +1,171 @@
+//! Every overlay below a directory, in parallel.
+//!
+//! Which directories are overlays and which are the bases of others is not guessed from names: everything that a generator claims is
+//! rendered, and what was read for another's render is no root of its own.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use oarlock_plugin::{Failure, Kind, TreePath};
+use rayon::prelude::*;
+
+use super::{Args, Outcome, render, tell};
+use crate::commands::session::Session;
+use crate::commands::{Exit, terminal};
+use crate::diagnostic::Diagnostic;
+use crate::pipeline::{FALLBACK_GENERATOR, Overrides, claim_by};
+use crate::sandbox::Workload;
+use crate::source::{Request, Source};
+use crate::writer::{Files, to_text};
+
+/// How deep directories may nest to be looked at.
+const MAX_DEPTH: usize = 64;
+
+/// Threads that run plugins need room for WebAssembly's stack and for plugins that call plugins.
+const THREAD_STACK_BYTES: usize = 16 << 20;
+
+/// As many calls at once as there are processors, and those that wait for plugins that they called.
+pub(super) fn workload() -> Workload {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Workload::Many { at_once: u32::try_from(threads).unwrap_or(1).saturating_mul(8) }
+}
+
+pub(super) fn run(session: &Session, directory: &TreePath, args: &Args, overrides: &Overrides) -> Result<Exit> {
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
+    let mut candidates = Vec::new();
+    walk(session, directory, MAX_DEPTH, &mut candidates);
+    let claimed: Vec<(TreePath, Result<bool, Diagnostic>)> = pool.install(|| {
+        let ask = |place: TreePath| {
+            let claimed = is_claimed(session, &place, overrides);
+            (place, claimed)
+        };
+        candidates.into_par_iter().map(ask).collect()
+    });
+
+    let mut exit = Exit::Done;
+    let mut places = Vec::new();
+    for (place, claimed) in claimed {
+        match claimed {
+            Ok(true) => places.push(place),
+            Ok(false) => {}
+            Err(diagnostic) => {
+                terminal::tell(&[diagnostic], Some(session.tree.as_ref()), args.output);
+                exit = Exit::Invalid;
+            }
+        }
+    }
+
+    let progress = progress(places.len());
+    let outcomes: Vec<(TreePath, Outcome)> = pool.install(|| {
+        let one = |place: TreePath| {
+            let outcome = render(session, &place, args, overrides);
+            progress.inc(1);
+            (place, outcome)
+        };
+        places.into_par_iter().map(one).collect()
+    });
+    progress.finish_and_clear();
+    write(session, args, roots(outcomes), directory, exit)
+}
+
+fn write(
+    session: &Session,
+    args: &Args,
+    roots: Vec<(TreePath, Outcome)>,
+    directory: &TreePath,
+    mut exit: Exit,
+) -> Result<Exit> {
+    let (mut files, mut manifests, mut failed) = (Files::default(), Vec::new(), Vec::new());
+    let count = roots.len();
+    for (place, outcome) in roots {
+        tell(session, args, &outcome);
+        exit = exit.max(outcome.exit);
+        match outcome.rendered {
+            Ok(rendered) => {
+                let below = TreePath::new(&place.relative_to(directory))?;
+                files.add(&below, &rendered.manifests, args.output)?;
+                manifests.extend(rendered.manifests);
+            }
+            Err(()) => failed.push(place),
+        }
+    }
+    match &args.out {
+        Some(out) => files.write(out)?,
+        None => {
+            terminal::print(to_text(&manifests, args.output)?.as_bytes())?;
+        }
+    }
+    if count == 0 {
+        let message = format!("nothing below `{directory}` is claimed by a plugin");
+        terminal::tell(&[Diagnostic::error(Failure::new(message))], None, args.output);
+        return Ok(exit.max(Exit::Invalid));
+    }
+    eprintln!("rendered {} of {count}", count - failed.len());
+    for place in failed {
+        eprintln!("  failed: {place}");
+    }
+    Ok(exit)
+}
+
+/// The directories below one, hidden ones left out, in the order of their paths.
+fn walk(session: &Session, directory: &TreePath, depth: usize, found: &mut Vec<TreePath>) {
+    found.push(directory.clone());
+    let Ok(mut listing) = session.tree.list(directory) else { return };
+    if depth == 0 {
+        return;
+    }
+    listing.entries.sort();
+    for entry in listing.entries {
+        let Ok(below) = directory.join(&entry.name) else { continue };
+        // A directory reached through a link is walked where it really lies, or not at all.
+        let real = session.tree.stat(&below).is_ok_and(|metadata| metadata.path == below.as_str());
+        if entry.kind == Kind::Directory && !entry.name.starts_with('.') && real {
+            walk(session, &below, depth - 1, found);
+        }
+    }
+}
+
+/// Whether a generator of the directory's pipeline claims it. The fallback claims nothing here unless the pipeline names it: nearly every
+/// directory holds some manifest.
+fn is_claimed(session: &Session, place: &TreePath, overrides: &Overrides) -> Result<bool, Diagnostic> {
+    let error = |error| Diagnostic::from_render_error(crate::pipeline::RenderError::Plan(error)).swap_remove(0);
+    let (project, library) = session.project(place).map_err(error)?;
+    let services = Arc::new(session.services(library));
+    let named = overrides.plugins.as_ref().or(project.project.pipeline.as_ref());
+    let auto = named.is_none_or(|names| names.iter().any(|name| name == crate::pipeline::AUTO));
+    let claim = claim_by(&services, place, |name| {
+        let is_named = named.is_some_and(|names| names.iter().any(|step| step == name));
+        is_named || (auto && name != FALLBACK_GENERATOR)
+    });
+    Ok(claim.map_err(error)?.is_some())
+}
+
+/// The outcomes of those directories that no other one was made from.
+fn roots(outcomes: Vec<(TreePath, Outcome)>) -> Vec<(TreePath, Outcome)> {
+    let mut read_by_others = BTreeSet::new();
+    for (place, outcome) in &outcomes {
+        for request in outcome.services.take_reads().into_keys() {
+            let (Request::Read(path) | Request::List(path) | Request::Stat(path)) = request;
+            // A file tells its directory.
+            for directory in [path.parent(), Some(path)].into_iter().flatten() {
+                if directory != *place {
+                    read_by_others.insert(directory);
+                }
+            }
+        }
+    }
+    outcomes.into_iter().filter(|(place, _)| !read_by_others.contains(place)).collect()
+}
+
+fn progress(total: usize) -> ProgressBar {
+    if total < 2 || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total as u64);
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}

@@ -1,0 +1,161 @@
+//! What the verbs that run plugins share: the tree, the plugins that may run, the operator's word.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use oarlock_plugin::{Application, Failure, TreePath};
+
+use crate::pipeline::{
+    LocatedProject, Operator, Overrides, Plan, PlanError, RenderError, Rendered, parse_digest, run,
+};
+use crate::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
+use crate::source::{Directory, Source};
+
+/// Options of every verb that runs plugins.
+#[derive(Debug, clap::Args)]
+pub struct HostOptions {
+    /// The operator's configuration: which plugins may run, and how much each may take.
+    #[arg(long, global = true, value_name = "FILE", env = "OARLOCK_OPERATOR_CONFIG")]
+    operator: Option<PathBuf>,
+
+    /// A component from a file, as NAME=FILE. You are the operator of your own machine.
+    #[arg(long, global = true, value_name = "NAME=FILE", value_parser = name_and_value)]
+    plugin: Vec<(String, String)>,
+
+    /// Where compiled plugins are kept [default: ~/.cache/oarlock].
+    #[arg(long, global = true, value_name = "DIR", env = "OARLOCK_CACHE_DIR")]
+    cache_dir: Option<PathBuf>,
+}
+
+/// `NAME=VALUE`.
+pub(super) fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(format!("`{text}` is not NAME=VALUE")),
+    }
+}
+
+/// A tree and the plugins that may run over it.
+pub struct Session {
+    /// The tree.
+    pub tree: Arc<Directory>,
+    library: Arc<Library>,
+    operator: Operator,
+    /// One file that stands in for the repository's configuration.
+    pipeline: Option<LocatedProject>,
+}
+
+impl Session {
+    /// A library with the plugins that the operator allows.
+    pub(super) fn library(options: &HostOptions, workload: Workload) -> Result<(Library, Operator)> {
+        let operator = match &options.operator {
+            Some(path) => Operator::load(path)?,
+            None => Operator::default(),
+        };
+        let directory = options.cache_dir.clone().or_else(CodeCache::default_directory);
+        let mut library = Library::new(Engine::new(workload)?, directory.map(CodeCache::new));
+        operator.fill(&mut library)?;
+        for (name, path) in &options.plugin {
+            library.add(name, PluginSource::File { path: path.into(), digest: None });
+        }
+        Ok((library, operator))
+    }
+
+    /// Opens the tree around a directory.
+    pub(super) fn open(
+        options: &HostOptions,
+        root: Option<&Path>,
+        directory: &Path,
+        pipeline: Option<&Path>,
+        workload: Workload,
+    ) -> Result<(Self, TreePath)> {
+        let root = match root {
+            Some(root) => root.to_owned(),
+            None => enclosing_work_tree(directory)?,
+        };
+        let tree = Directory::open(&root)?;
+        let located = tree.locate(directory)?;
+        if !directory.is_dir() {
+            return Err(anyhow!("`{}` is not a directory", directory.display()));
+        }
+        let (library, operator) = Self::library(options, workload)?;
+        let pipeline = match pipeline {
+            Some(path) => {
+                let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+                let project = LocatedProject::from_file(&path.display().to_string(), &text);
+                Some(project.map_err(|failure| anyhow!(failure))?)
+            }
+            None => None,
+        };
+        Ok((Self { tree: Arc::new(tree), library: Arc::new(library), operator, pipeline }, located))
+    }
+
+    /// Services for one render.
+    pub(super) fn services(&self, library: Arc<Library>) -> Services {
+        Services::new(Arc::clone(&self.tree) as Arc<dyn Source>, library, self.operator.limits)
+    }
+
+    /// The repository's word on a directory, and the library with the plugins that the repository brings.
+    pub(super) fn project(&self, directory: &TreePath) -> Result<(LocatedProject, Arc<Library>), PlanError> {
+        let project = match &self.pipeline {
+            Some(project) => project.clone(),
+            None => LocatedProject::load(self.tree.as_ref(), directory)?,
+        };
+        let library = self.with_repository_plugins(&project)?;
+        Ok((project, library))
+    }
+
+    fn with_repository_plugins(&self, project: &LocatedProject) -> Result<Arc<Library>, Failure> {
+        let mut library = None;
+        for (name, settings) in &project.project.plugins {
+            let Some(path) = &settings.component else { continue };
+            if !self.operator.allow_repository_plugins {
+                let failure = Failure::new(format!("the repository brings plugin `{name}`, which is not allowed"));
+                return Err(failure.hint(
+                    "the operator may say `allowRepositoryPlugins: true`, or name the component in a file of their own",
+                ));
+            }
+            let bytes = self.tree.read(path).map_err(|error| error.at(path))?;
+            if let Some(wanted) = &settings.digest {
+                let wanted = parse_digest(wanted).map_err(|error| Failure::new(error.to_string()))?;
+                let found = crate::source::Digest::of(&bytes).to_string();
+                if wanted != found {
+                    let message = format!("`{path}` has the digest sha256:{found}, wanted is sha256:{wanted}");
+                    return Err(Failure::new(message));
+                }
+            }
+            let library = library.get_or_insert_with(|| self.library.as_ref().clone());
+            library.add(name, PluginSource::Bytes(bytes.into()));
+        }
+        Ok(library.map_or_else(|| Arc::clone(&self.library), Arc::new))
+    }
+
+    /// Renders a directory. What plugins told is in the services, whatever comes out.
+    pub(super) fn render(
+        &self,
+        directory: &TreePath,
+        overrides: &Overrides,
+        reversed: bool,
+        application: &Application,
+    ) -> (Result<Rendered, RenderError>, Arc<Services>) {
+        let (project, library) = match self.project(directory) {
+            Ok(found) => found,
+            Err(error) => return (Err(error.into()), Arc::new(self.services(Arc::clone(&self.library)))),
+        };
+        let services = self.services(library);
+        let services = Arc::new(if reversed { services.reversing_listings() } else { services });
+        let rendered = Plan::make(&services, project, directory.clone(), overrides)
+            .map_err(RenderError::from)
+            .and_then(|plan| run(&services, &plan, application));
+        (rendered, services)
+    }
+}
+
+/// The work tree that a directory lies in: the nearest one above with a `.git`; the directory itself where there is none.
+fn enclosing_work_tree(directory: &Path) -> Result<PathBuf> {
+    let start = std::fs::canonicalize(directory)
+        .with_context(|| format!("cannot open `{}`", directory.display()))?;
+    let root = start.ancestors().find(|place| place.join(".git").exists());
+    Ok(root.unwrap_or(&start).to_owned())
+}

@@ -1,0 +1,128 @@
+//! `oarlock waves`: the order in which Argo CD would apply a directory, as a timeline.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use oarlock_plugin::{Application, Manifest};
+use serde_json::{Value, json};
+
+use super::session::{HostOptions, Session};
+use super::{Exit, terminal};
+use crate::diagnostic::Diagnostic;
+use crate::pipeline::Overrides;
+use crate::sandbox::Workload;
+use crate::writer::Format;
+
+/// The annotation that Argo CD reads.
+const WAVE: &str = "argocd.argoproj.io/sync-wave";
+
+/// The annotation in which the sync-wave plugin explains itself when it is asked to.
+const RULE: &str = "oarlock.dev/sync-wave-rule";
+
+/// The plugin that stamps waves.
+const PLUGIN: &str = "sync-wave";
+
+/// Shows the sync order of a directory as a timeline, with the rule that gave each wave.
+///
+/// Example: oarlock waves overlays/prod
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The directory to render.
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+
+    /// `yaml` is a timeline for people.
+    #[arg(long, value_enum, default_value_t)]
+    output: Format,
+
+    /// What plugins may read [default: the enclosing git work tree, else DIR].
+    #[arg(long, value_name = "TREE")]
+    root: Option<PathBuf>,
+}
+
+struct Row {
+    object: String,
+    rule: String,
+}
+
+pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
+    let (session, directory) =
+        Session::open(host, args.root.as_deref(), &args.directory, None, Workload::Few)?;
+    let explain = json!({"explain": true}).as_object().cloned().unwrap_or_default();
+    let mut overrides = Overrides { config: vec![(PLUGIN.to_owned(), explain)], ..Overrides::default() };
+    if let Ok((project, _)) = session.project(&directory)
+        && let Some(pipeline) = &project.project.pipeline
+        && !pipeline.iter().any(|step| step == PLUGIN)
+    {
+        let steps = pipeline.iter().cloned().chain([PLUGIN.to_owned()]);
+        overrides.plugins = Some(steps.collect());
+    }
+    let (rendered, services) = session.render(&directory, &overrides, false, &Application::default());
+    let mut diagnostics: Vec<Diagnostic> = services.take_warnings().into_iter().map(Diagnostic::warning).collect();
+    let manifests = match rendered {
+        Ok(rendered) => rendered.manifests,
+        Err(error) => {
+            diagnostics.extend(Diagnostic::from_render_error(error));
+            terminal::tell(&diagnostics, Some(session.tree.as_ref()), args.output);
+            return Ok(Exit::Invalid);
+        }
+    };
+    terminal::tell(&diagnostics, Some(session.tree.as_ref()), args.output);
+
+    let mut waves: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
+    for manifest in manifests {
+        let manifest = Manifest::from_json(manifest.json)?;
+        // As Argo CD reads it: what is no integer counts as absent, and absent as 0.
+        let wave = manifest.annotation(WAVE).and_then(|wave| wave.parse().ok()).unwrap_or(0);
+        let rule = manifest.annotation(RULE).unwrap_or("default").to_owned();
+        waves.entry(wave).or_default().push(Row { object: manifest.display_name(), rule });
+    }
+    let text = match args.output {
+        Format::Yaml => timeline(&waves),
+        Format::Json => {
+            let rows = |rows: &[Row]| -> Vec<Value> {
+                rows.iter().map(|row| json!({"object": row.object, "rule": row.rule})).collect()
+            };
+            let waves: Vec<Value> =
+                waves.iter().map(|(wave, found)| json!({"wave": wave, "objects": rows(found)})).collect();
+            serde_json::to_string_pretty(&waves)? + "\n"
+        }
+    };
+    terminal::print(text.as_bytes())
+}
+
+/// Waves from top to bottom in the order of time.
+fn timeline(waves: &BTreeMap<i64, Vec<Row>>) -> String {
+    let width = waves.values().flatten().map(|row| row.object.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (index, (wave, rows)) in waves.iter().enumerate() {
+        if index > 0 {
+            text.push_str("        │\n");
+        }
+        for (row_index, row) in rows.iter().enumerate() {
+            let head = if row_index == 0 { format!("{wave:>6}  ●") } else { "        │".to_owned() };
+            let _ = writeln!(text, "{head} {:<width$}  {}", row.object, row.rule);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeline_runs_from_the_first_wave_to_the_last() {
+        let row = |object: &str, rule: &str| Row { object: object.to_owned(), rule: rule.to_owned() };
+        let waves = BTreeMap::from([
+            (0, vec![row("Deployment web", "default"), row("Service web", "default")]),
+            (-10, vec![row("Namespace apps", "builtin: namespaces")]),
+        ]);
+        assert_eq!(
+            timeline(&waves),
+            "   -10  ● Namespace apps  builtin: namespaces\n        │\n     0  ● Deployment web  default\n        │ Service web     default\n"
+        );
+    }
+}

@@ -1,0 +1,22 @@
+//! Which plugins run, in which order, with which configuration.
+//!
+//! [`Project`] is what a repository says (`oarlock.yaml`), [`Operator`] what whoever runs the host says (a file outside the repository);
+//! together they give a [`Plan`] for a directory, and [`Plan::run`] renders.
+
+mod operator;
+mod plan;
+mod project;
+mod run;
+
+pub use operator::{Operator, OperatorPlugin};
+pub(crate) use operator::parse_digest;
+pub use plan::{Overrides, Plan, PlanError, Step, stage_of};
+pub(crate) use plan::claim_by;
+pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
+pub use run::{Rendered, RenderError, run};
+
+/// The step that stands for whichever generator claims the directory.
+pub const AUTO: &str = "auto";
+
+/// The generator that is asked last, as in Argo CD, where plain manifests are what is left when nothing else fits.
+pub const FALLBACK_GENERATOR: &str = "directory";

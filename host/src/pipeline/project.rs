@@ -1,0 +1,164 @@
+//! `oarlock.yaml`: what a repository says of its rendering.
+
+use std::collections::BTreeMap;
+
+use oarlock_plugin::{Failure, Origin, ReadError, TreePath, meant_field};
+use oarlock_yaml::{Limits as YamlLimits, Mapping, Node, Value, from_node};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::source::Source;
+
+/// Names under which the file is looked for in each directory.
+pub const FILE_NAMES: [&str; 2] = ["oarlock.yaml", "oarlock.yml"];
+
+/// What a repository says of its rendering: `oarlock.yaml` at its root, refined by those of the directories on the way to the one that is
+/// rendered. Mappings are merged key by key, everything else is replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Project {
+    /// The plugins to run, in order. `auto` stands for the generator that claims the directory. Default: `[auto, vault, sync-wave]`.
+    pub pipeline: Option<Vec<String>>,
+    /// Settings of plugins, by name.
+    pub plugins: BTreeMap<String, PluginSettings>,
+    /// Accept a render without manifests. Off by default, since Argo CD would prune the whole application.
+    pub allow_empty: bool,
+}
+
+/// What a repository says of one plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct PluginSettings {
+    /// The plugin's configuration; `oarlock plugins NAME` shows what it takes.
+    #[serde(deserialize_with = "json_object")]
+    pub config: serde_json::Map<String, serde_json::Value>,
+    /// A component in the repository, by its path from the root. Runs only where the operator allows plugins of the repository.
+    pub component: Option<String>,
+    /// SHA-256 that the component must have, as `sha256:…`.
+    pub digest: Option<String>,
+}
+
+/// `config:` without a value is an empty configuration.
+fn json_object<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<serde_json::Map<String, serde_json::Value>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A project with the text that it came from, so that faults found later still have a place.
+#[derive(Clone, Debug, Default)]
+pub struct LocatedProject {
+    /// The project.
+    pub project: Project,
+    /// The files, outermost first.
+    layers: Vec<(String, Node)>,
+}
+
+impl LocatedProject {
+    /// Reads the project that holds for a directory.
+    ///
+    /// # Errors
+    /// If a file cannot be read, is no YAML, or says something that it may not.
+    pub fn load(tree: &dyn Source, directory: &TreePath) -> Result<Self, Failure> {
+        let mut layers = Vec::new();
+        let mut place = TreePath::root();
+        let parts: Vec<&str> = directory.parts().collect();
+        for depth in 0..=parts.len() {
+            if depth > 0 {
+                place = place.join(parts[depth - 1]).map_err(|error| Failure::new(error.to_string()))?;
+            }
+            layers.extend(read_layer(tree, &place)?);
+        }
+        Self::from_layers(layers)
+    }
+
+    /// Reads the project from one file that stands in for those of the repository.
+    ///
+    /// # Errors
+    /// If it is no YAML or says something that it may not.
+    pub fn from_file(path: &str, text: &[u8]) -> Result<Self, Failure> {
+        Self::from_layers(parse_layer(path.to_owned(), text)?.into_iter().collect())
+    }
+
+    fn from_layers(layers: Vec<(String, Node)>) -> Result<Self, Failure> {
+        let mut merged = Node::empty_mapping();
+        for (path, node) in &layers {
+            // Each layer must stand alone, so that a fault is found in the file that has it.
+            from_node::<Project>(node).map_err(|error| misfit(path, &error))?;
+            merge(&mut merged, node);
+        }
+        let project = from_node(&merged).map_err(|error| Failure::new(error.to_string()))?;
+        Ok(Self { project, layers })
+    }
+
+    /// Where a plugin's configuration, or a key of it, is written.
+    pub fn locate_config(&self, plugin: &str, key: Option<&str>) -> Option<Origin> {
+        self.layers.iter().rev().find_map(|(path, node)| {
+            let config = node.at(&["plugins", plugin, "config"])?;
+            let span = match key {
+                Some(key) => find_key(config, key)?,
+                None => config.span,
+            };
+            Some(Origin::at(path, span.line, span.column))
+        })
+    }
+}
+
+fn read_layer(tree: &dyn Source, directory: &TreePath) -> Result<Option<(String, Node)>, Failure> {
+    for name in FILE_NAMES {
+        let path = directory.join(name).map_err(|error| Failure::new(error.to_string()))?;
+        match tree.read(&path) {
+            Ok(text) => return parse_layer(path.into_string(), &text),
+            Err(ReadError::NotFound) => {}
+            Err(error) => return Err(error.at(&path)),
+        }
+    }
+    Ok(None)
+}
+
+fn parse_layer(path: String, text: &[u8]) -> Result<Option<(String, Node)>, Failure> {
+    let node = oarlock_yaml::parse_one(text, YamlLimits::default()).map_err(|error| {
+        let failure = Failure::new(error.message).at(Origin::at(&path, error.span.line, error.span.column));
+        match error.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })?;
+    Ok(node.filter(|node| !node.is_null()).map(|node| (path, node)))
+}
+
+fn misfit(path: &str, error: &oarlock_yaml::DeserializeError) -> Failure {
+    let failure = Failure::new(error.message.clone()).at(Origin::at(path, error.span.line, error.span.column));
+    match meant_field(&error.message) {
+        Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+        None => failure.hint("`oarlock schema` prints what the file may say"),
+    }
+}
+
+/// Lays a nearer file over a farther one: mappings key by key, everything else replaced.
+fn merge(base: &mut Node, over: &Node) {
+    match (&mut base.value, &over.value) {
+        (Value::Mapping(base), Value::Mapping(over)) => merge_mappings(base, over),
+        _ => *base = over.clone(),
+    }
+}
+
+fn merge_mappings(base: &mut Mapping, over: &Mapping) {
+    for entry in over {
+        match base.get_mut(&entry.key.text) {
+            Some(value) => merge(value, &entry.value),
+            None => base.push(entry.key.clone(), entry.value.clone()),
+        }
+    }
+}
+
+/// The place of a key, however deep.
+fn find_key(node: &Node, key: &str) -> Option<oarlock_yaml::Span> {
+    match &node.value {
+        Value::Mapping(mapping) => mapping.iter().find_map(|entry| {
+            if entry.key.text == key { Some(entry.key.span) } else { find_key(&entry.value, key) }
+        }),
+        Value::Sequence(items) => items.iter().find_map(|item| find_key(item, key)),
+        Value::Scalar(_) => None,
+    }
+}

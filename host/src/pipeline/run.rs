@@ -1,0 +1,72 @@
+//! A plan at work.
+
+use std::sync::Arc;
+
+use oarlock_plugin::{Application, Failure, TreePath};
+
+use super::plan::{Plan, PlanError};
+use crate::manifest::Manifest;
+use crate::sandbox::{Request, SandboxError, Services};
+
+/// What a render gave.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The directory.
+    pub directory: TreePath,
+    /// The manifests, in order.
+    pub manifests: Vec<Manifest>,
+}
+
+/// Why a directory could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// There is no plan for it.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A plugin gave no manifests.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The render came out empty.
+    #[error("the render of `{0}` is empty")]
+    Empty(TreePath),
+}
+
+/// Renders: hands the manifests from step to step.
+///
+/// # Errors
+/// If a plugin gives no manifests, or the last one gives none and none is not accepted.
+pub fn run(services: &Arc<Services>, plan: &Plan, application: &Application) -> Result<Rendered, RenderError> {
+    let mut manifests = Vec::new();
+    for step in &plan.steps {
+        let config = serde_json::to_string(&step.config)
+            .map_err(|error| SandboxError::Host(format!("cannot write a configuration: {error}")))?;
+        let request = Request {
+            directory: plan.directory.clone(),
+            application: application.clone(),
+            config,
+            manifests: std::mem::take(&mut manifests),
+        };
+        let plugin = services.library.get(&step.plugin)?;
+        manifests = plugin.render(services, request).map_err(|error| locate(error, plan))?;
+    }
+    if manifests.is_empty() && !plan.allow_empty {
+        return Err(RenderError::Empty(plan.directory.clone()));
+    }
+    Ok(Rendered { directory: plan.directory.clone(), manifests })
+}
+
+/// Says where a configuration that a plugin refuses is written: the plugin saw it as JSON.
+fn locate(error: SandboxError, plan: &Plan) -> SandboxError {
+    let SandboxError::Failed { plugin, failures } = error else { return error };
+    let start = format!("configuration of plugin `{plugin}`");
+    let located = |failure: Failure| {
+        let Some(rest) = failure.message.strip_prefix(&start) else { return failure };
+        let key = rest.split('`').nth(1);
+        match plan.project.locate_config(&plugin, key).or_else(|| plan.project.locate_config(&plugin, None)) {
+            Some(origin) => failure.at(origin),
+            None => failure,
+        }
+    };
+    let failures = failures.into_iter().map(located).collect();
+    SandboxError::Failed { plugin, failures }
+}

@@ -1,0 +1,150 @@
+//! Compiled code on disk, so that only the first process on a machine compiles.
+//!
+//! An entry is a file of native code and a file with its checksum, both named by the component's digest and by all that the code depends
+//! on. The directory belongs to this user alone; an entry that is damaged or someone else's is compiled again. No fault here is an error
+//! of the render: without a cache everything works, only slower.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use wasmtime::component::Component;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::engine::Engine;
+
+/// A directory of compiled code.
+#[derive(Clone, Debug)]
+pub struct CodeCache {
+    directory: PathBuf,
+}
+
+impl CodeCache {
+    /// A cache in a directory, which is made when it is first needed.
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// Where the cache is unless the user says otherwise: `$XDG_CACHE_HOME/oarlock` or `~/.cache/oarlock`.
+    pub fn default_directory() -> Option<PathBuf> {
+        let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+        Some(base.join("oarlock"))
+    }
+
+    /// The compiled component, if there is a good entry.
+    pub(crate) fn load(&self, engine: &Engine, digest: &str) -> Option<Component> {
+        if !is_private(&self.directory) {
+            return None;
+        }
+        let (code, sum) = self.paths(engine, digest);
+        let bytes = fs::read(&code).ok()?;
+        if fs::read(sum).ok()? != checksum(&bytes) || !is_private(&code) {
+            return None;
+        }
+        deserialize(engine, &bytes)
+    }
+
+    /// Keeps a compiled component. What cannot be kept is compiled again next time.
+    pub(crate) fn store(&self, engine: &Engine, digest: &str, component: &Component) {
+        let Ok(bytes) = component.serialize() else { return };
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
+        if made.is_err() || !is_private(&self.directory) {
+            return;
+        }
+        let (code, sum) = self.paths(engine, digest);
+        // The checksum last: an entry is good only once both are there. Two processes at once write the same or, at worst, a pair that
+        // does not match, which the next one mends.
+        let _ = write_atomically(&code, &bytes).and_then(|()| write_atomically(&sum, &checksum(&bytes)));
+    }
+
+    fn paths(&self, engine: &Engine, digest: &str) -> (PathBuf, PathBuf) {
+        let entry = self.directory.join(format!("{digest}-{:016x}", engine.compatibility()));
+        (entry.with_extension("code"), entry.with_extension("sum"))
+    }
+}
+
+/// Tells damage, not malice: malice is kept out by the permissions.
+fn checksum(bytes: &[u8]) -> [u8; 16] {
+    xxh3_128(bytes).to_le_bytes()
+}
+
+/// Whether only this user (or root) can have written there: our own, no link, writable for no one else.
+fn is_private(path: &Path) -> bool {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return false };
+    let me = rustix::process::geteuid().as_raw();
+    !metadata.is_symlink() && (metadata.uid() == me || metadata.uid() == 0) && metadata.mode() & 0o022 == 0
+}
+
+fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// The one place that loads compiled code.
+#[allow(unsafe_code)]
+fn deserialize(engine: &Engine, bytes: &[u8]) -> Option<Component> {
+    // SAFETY: `Component::deserialize` runs the bytes as native code, so they must be what `Component::serialize` wrote. They lie in a
+    // directory and a file that only this user or root can write to (checked above, links refused), which is who could as well replace
+    // this binary; and their checksum is that of what was written, so they are whole. wasmtime itself refuses code of another version or
+    // other settings.
+    unsafe { Component::deserialize(&engine.wasmtime, bytes) }.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::super::Workload;
+    use super::*;
+
+    fn compiled() -> (Engine, Component) {
+        let engine = Engine::new(Workload::Few).unwrap();
+        let component = Component::new(&engine.wasmtime, wat::parse_str("(component)").unwrap()).unwrap();
+        (engine, component)
+    }
+
+    fn entry(directory: &Path, extension: &str) -> PathBuf {
+        let files = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+        files.into_iter().find(|path| path.extension().is_some_and(|found| found == extension)).unwrap()
+    }
+
+    #[test]
+    fn gives_back_what_it_was_given() {
+        let (engine, component) = compiled();
+        let outer = tempfile::tempdir().unwrap();
+        let cache = CodeCache::new(outer.path().join("a/b"));
+        assert!(cache.load(&engine, "digest").is_none());
+        cache.store(&engine, "digest", &component);
+        assert!(cache.load(&engine, "digest").is_some());
+        assert!(cache.load(&engine, "other").is_none());
+    }
+
+    #[test]
+    fn distrusts_damage_and_strangers() {
+        let (engine, component) = compiled();
+        let outer = tempfile::tempdir().unwrap();
+        let directory = outer.path().join("cache");
+        let cache = CodeCache::new(directory.clone());
+
+        cache.store(&engine, "digest", &component);
+        let code = entry(&directory, "code");
+        let mut bytes = fs::read(&code).unwrap();
+        bytes.truncate(bytes.len() / 2);
+        fs::write(&code, &bytes).unwrap();
+        assert!(cache.load(&engine, "digest").is_none(), "cut");
+
+        cache.store(&engine, "digest", &component);
+        assert!(cache.load(&engine, "digest").is_some(), "mended");
+        fs::set_permissions(&code, fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(cache.load(&engine, "digest").is_none(), "writable for others");
+
+        cache.store(&engine, "digest", &component);
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(cache.load(&engine, "digest").is_none(), "directory writable for others");
+    }
+}

@@ -1,0 +1,106 @@
+//! Which contract a component speaks, read before anything is compiled.
+
+use oarlock_plugin::{CONTRACT_SECTION, CONTRACT_VERSION};
+use wasmparser::{Parser, Payload};
+
+use super::error::SandboxError;
+
+/// A version of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Version(u64, u64, u64);
+
+/// The oldest contract whose components still run here.
+const OLDEST: Version = Version(0, 1, 0);
+
+impl Version {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.').map(|part| part.parse().ok());
+        let version = Self(parts.next()??, parts.next()??, parts.next()??);
+        parts.next().is_none().then_some(version)
+    }
+
+    fn newest() -> Self {
+        Self::parse(CONTRACT_VERSION).unwrap_or(OLDEST)
+    }
+}
+
+/// Checks that a component speaks a contract that this host serves.
+///
+/// Components of other toolchains carry no section; for them the versions of their imports and exports decide, which the linker checks.
+pub(crate) fn check(plugin: &str, component: &[u8]) -> Result<(), SandboxError> {
+    let unreadable = |reason: String| SandboxError::Unloadable { plugin: plugin.to_owned(), reason };
+    if !Parser::is_component(component) {
+        let reason = if Parser::is_core_wasm(component) {
+            "it is a core WebAssembly module, not a component; `wasm-tools component new` makes one of it"
+        } else {
+            "it is no WebAssembly component"
+        };
+        return Err(unreadable(reason.to_owned()));
+    }
+    let Some(text) = section(component).map_err(|error| unreadable(format!("it is damaged: {error}")))? else {
+        return Ok(());
+    };
+    let refuse = |reason, hint: &str| {
+        Err(SandboxError::Contract { plugin: plugin.to_owned(), reason, hint: hint.to_owned() })
+    };
+    let served = format!("{}.{} to {CONTRACT_VERSION}", OLDEST.0, OLDEST.1);
+    match Version::parse(&text) {
+        None => refuse(format!("names the contract `{text}`, which is no version"), "build it with the SDK"),
+        Some(version) if version > Version::newest() => refuse(
+            format!("needs contract {text} or newer, this host has {served}"),
+            "use a newer oarlock, or build the plugin with an older SDK",
+        ),
+        Some(version) if version < OLDEST => refuse(
+            format!("speaks contract {text}, this host has {served}"),
+            "build the plugin with a newer SDK",
+        ),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The text of the contract section, wherever in the component's modules it is.
+fn section(component: &[u8]) -> Result<Option<String>, wasmparser::BinaryReaderError> {
+    for payload in Parser::new(0).parse_all(component) {
+        if let Payload::CustomSection(section) = payload?
+            && section.name() == CONTRACT_SECTION
+        {
+            return Ok(Some(String::from_utf8_lossy(section.data()).into_owned()));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn component(section: &str) -> Vec<u8> {
+        wat::parse_str(format!("(component (core module (@custom \"{CONTRACT_SECTION}\" \"{section}\")))")).unwrap()
+    }
+
+    #[test]
+    fn serves_its_own_contract_and_components_without_a_section() {
+        assert!(check("p", &component(CONTRACT_VERSION)).is_ok());
+        assert!(check("p", &wat::parse_str("(component)").unwrap()).is_ok());
+    }
+
+    #[test]
+    fn refuses_other_contracts_by_a_sentence() {
+        for (version, expected) in [
+            ("0.4.0", "plugin `p` needs contract 0.4.0 or newer, this host has 0.1 to 0.1.0"),
+            ("0.0.9", "plugin `p` speaks contract 0.0.9, this host has 0.1 to 0.1.0"),
+            ("new", "plugin `p` names the contract `new`, which is no version"),
+        ] {
+            let error = check("p", &component(version)).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            assert!(error.hint().is_some());
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_component() {
+        let module = check("p", &wat::parse_str("(module)").unwrap()).unwrap_err().to_string();
+        assert!(module.contains("core WebAssembly module"), "{module}");
+        assert!(check("p", b"kind: Pod").is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! Between the contract's types, as wasmtime binds them, and the host's own.
+
+use oarlock_plugin::{Application, Descriptor, Failure, Kind, Origin, ReadError, Stage, TreePath};
+
+use super::bindings::oarlock::plugin::{source, types};
+use super::plugin::Request;
+use crate::manifest::Manifest;
+
+pub(super) fn request_out(request: Request) -> types::Request {
+    let application = request.application;
+    types::Request {
+        directory: request.directory.into_string(),
+        application: types::Application {
+            name: application.name,
+            namespace: application.namespace,
+            project: application.project,
+            repository: application.repository,
+            revision: application.revision,
+            kube_version: application.kube_version,
+            api_versions: application.api_versions,
+            environment: application.environment,
+            parameters: application.parameters,
+        },
+        config: request.config,
+        manifests: request.manifests.into_iter().map(manifest_out).collect(),
+    }
+}
+
+pub(super) fn request_in(request: types::Request) -> Result<Request, Failure> {
+    let application = request.application;
+    Ok(Request {
+        directory: TreePath::new(&request.directory).map_err(|error| Failure::new(error.to_string()))?,
+        application: Application {
+            name: application.name,
+            namespace: application.namespace,
+            project: application.project,
+            repository: application.repository,
+            revision: application.revision,
+            kube_version: application.kube_version,
+            api_versions: application.api_versions,
+            environment: application.environment,
+            parameters: application.parameters,
+        },
+        config: request.config,
+        manifests: request.manifests.into_iter().map(manifest_in).collect(),
+    })
+}
+
+pub(super) fn manifest_in(manifest: types::Manifest) -> Manifest {
+    Manifest { json: manifest.json, origin: manifest.origin.map(origin_in) }
+}
+
+pub(super) fn manifest_out(manifest: Manifest) -> types::Manifest {
+    types::Manifest { json: manifest.json, origin: manifest.origin.map(origin_out) }
+}
+
+pub(super) fn failure_in(failure: types::Failure) -> Failure {
+    Failure {
+        message: failure.message,
+        hint: failure.hint,
+        origin: failure.origin.map(origin_in),
+        notes: failure.notes,
+    }
+}
+
+pub(super) fn failure_out(failure: Failure) -> types::Failure {
+    types::Failure {
+        message: failure.message,
+        hint: failure.hint,
+        origin: failure.origin.map(origin_out),
+        notes: failure.notes,
+    }
+}
+
+fn origin_in(origin: types::Origin) -> Origin {
+    Origin { path: origin.path, line: origin.line, column: origin.column }
+}
+
+fn origin_out(origin: Origin) -> types::Origin {
+    types::Origin { path: origin.path, line: origin.line, column: origin.column }
+}
+
+pub(super) fn descriptor_in(descriptor: types::Descriptor) -> Descriptor {
+    Descriptor {
+        name: descriptor.name,
+        version: descriptor.version,
+        stage: match descriptor.stage {
+            types::Stage::Generator => Stage::Generator,
+            types::Stage::Transformer => Stage::Transformer,
+        },
+        summary: descriptor.summary,
+        config_schema: descriptor.config_schema,
+    }
+}
+
+pub(super) fn kind_out(kind: Kind) -> source::Kind {
+    match kind {
+        Kind::File => source::Kind::File,
+        Kind::Directory => source::Kind::Directory,
+    }
+}
+
+pub(super) fn read_error_out(error: ReadError) -> source::ReadError {
+    match error {
+        ReadError::NotFound => source::ReadError::NotFound,
+        ReadError::WrongKind(kind) => source::ReadError::WrongKind(kind_out(kind)),
+        ReadError::Refused(sentence) => source::ReadError::Refused(sentence),
+        ReadError::Failed(reason) => source::ReadError::Failed(reason),
+    }
+}

@@ -1,0 +1,84 @@
+//! wasmtime's engine, set up for plugins.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+use super::deadline::Ticker;
+use super::error::SandboxError;
+
+/// Stack of WebAssembly code, in bytes. Threads that run plugins need a few times as much.
+pub(crate) const MAX_STACK_BYTES: usize = 1 << 20;
+
+/// What the process is going to do, which decides how instances are allocated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Workload {
+    /// A few calls, then the process ends: nothing is worth preparing.
+    Few,
+    /// Many calls, up to so many at once: instances come from a pool.
+    Many {
+        /// The most calls at once.
+        at_once: u32,
+    },
+}
+
+/// The engine that compiles and runs plugins. Clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) wasmtime: wasmtime::Engine,
+    pub(crate) ticker: Arc<Ticker>,
+}
+
+impl Engine {
+    /// An engine for a workload.
+    ///
+    /// # Errors
+    /// If this machine cannot run compiled WebAssembly.
+    pub fn new(workload: Workload) -> Result<Self, SandboxError> {
+        let mut config = Config::new();
+        config
+            .epoch_interruption(true)
+            .max_wasm_stack(MAX_STACK_BYTES)
+            .cranelift_opt_level(OptLevel::Speed)
+            // Same input, same bytes, on every machine: what the standard leaves open is pinned down or switched off.
+            .cranelift_nan_canonicalization(true)
+            .relaxed_simd_deterministic(true)
+            .wasm_backtrace_max_frames(None)
+            .allocation_strategy(match workload {
+                Workload::Few => InstanceAllocationStrategy::OnDemand,
+                Workload::Many { at_once } => InstanceAllocationStrategy::Pooling(pool(at_once)),
+            });
+        let wasmtime = wasmtime::Engine::new(&config)
+            .map_err(|error| SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}")))?;
+        let ticker = Arc::new(Ticker::new(wasmtime.clone()));
+        Ok(Self { wasmtime, ticker })
+    }
+
+    /// What compiled code depends on besides the component: wasmtime's version, its settings, the processor.
+    pub(crate) fn compatibility(&self) -> u64 {
+        // SipHash with fixed keys. A standard library with another hash only makes the cache start afresh.
+        #[allow(deprecated)]
+        let mut hasher = std::hash::SipHasher::new();
+        self.wasmtime.precompile_compatibility_hash().hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+/// A component has a handful of core instances (the module and its adapters) with one memory each at most.
+fn pool(at_once: u32) -> PoolingAllocationConfig {
+    const CORE_INSTANCES: u32 = 8;
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(at_once)
+        .total_core_instances(at_once * CORE_INSTANCES)
+        .total_memories(at_once * 2)
+        .total_tables(at_once * CORE_INSTANCES)
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_memories_per_component(2)
+        .table_elements(50_000)
+        .max_core_instance_size(4 << 20)
+        .max_component_instance_size(4 << 20)
+        // Pages that a call dirtied are kept for the next one up to this size, which saves the page faults.
+        .linear_memory_keep_resident(1 << 20);
+    pool
+}

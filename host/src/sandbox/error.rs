@@ -1,0 +1,178 @@
+//! What can go wrong between a component and its answer.
+
+use oarlock_plugin::{Failure, nearest};
+
+/// Why a plugin gave no manifests.
+///
+/// Three parties can be at fault and are told apart: the plugin said no ([`Failed`](Self::Failed)), the plugin broke
+/// ([`Limit`](Self::Limit), [`Panicked`](Self::Panicked), [`Trapped`](Self::Trapped), [`Lied`](Self::Lied)), or it could not be run at all
+/// (the others).
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// No such plugin is known or allowed.
+    #[error("there is no plugin `{name}`")]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+        /// The names that would have been found.
+        known: Vec<String>,
+    },
+    /// The file of a plugin could not be read or is not the one that was allowed.
+    #[error("cannot load plugin `{plugin}`: {reason}")]
+    Unloadable {
+        /// The plugin.
+        plugin: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The component speaks a contract that this host does not.
+    #[error("plugin `{plugin}` {reason}")]
+    Contract {
+        /// The plugin.
+        plugin: String,
+        /// Which contract it needs and which ones are here.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The component asks for more than the contract gives.
+    #[error("plugin `{plugin}` imports `{import}`, which no plugin is given")]
+    ForbiddenImport {
+        /// The plugin.
+        plugin: String,
+        /// The import.
+        import: String,
+    },
+    /// The call went over a limit.
+    #[error("plugin `{plugin}` went over its limit of {value} {kind}")]
+    Limit {
+        /// The plugin.
+        plugin: String,
+        /// Which limit.
+        kind: LimitKind,
+        /// Its value, with its unit.
+        value: String,
+    },
+    /// The plugin panicked and told why.
+    #[error("plugin `{plugin}` panicked: {message}")]
+    Panicked {
+        /// The plugin.
+        plugin: String,
+        /// The message, with the place in the plugin's source.
+        message: String,
+    },
+    /// The instance trapped.
+    #[error("plugin `{plugin}` broke in `{export}`: {reason}")]
+    Trapped {
+        /// The plugin.
+        plugin: String,
+        /// The export that was called.
+        export: &'static str,
+        /// wasmtime's reason.
+        reason: String,
+    },
+    /// The answer breaks the contract.
+    #[error("plugin `{plugin}` broke the contract: {reason}")]
+    Lied {
+        /// The plugin.
+        plugin: String,
+        /// How.
+        reason: String,
+    },
+    /// The plugin said no.
+    #[error("plugin `{plugin}` failed")]
+    Failed {
+        /// The plugin.
+        plugin: String,
+        /// Its reasons, at least one.
+        failures: Vec<Failure>,
+    },
+    /// The host could not do its part.
+    #[error("{0}")]
+    Host(String),
+}
+
+/// The limits of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitKind {
+    /// [`Limits::memory`](super::Limits::memory).
+    Memory,
+    /// [`Limits::deadline_seconds`](super::Limits::deadline_seconds).
+    Deadline,
+    /// [`Limits::output`](super::Limits::output).
+    Output,
+    /// [`Limits::read`](super::Limits::read).
+    Read,
+    /// [`Limits::compose_depth`](super::Limits::compose_depth).
+    ComposeDepth,
+    /// The call stack, which is fixed.
+    Stack,
+}
+
+impl LimitKind {
+    /// The setting of the operator's configuration that raises the limit, where there is one.
+    pub fn setting(self) -> Option<&'static str> {
+        match self {
+            Self::Memory => Some("limits.memory"),
+            Self::Deadline => Some("limits.deadlineSeconds"),
+            Self::Output => Some("limits.output"),
+            Self::Read => Some("limits.read"),
+            Self::ComposeDepth => Some("limits.composeDepth"),
+            Self::Stack => None,
+        }
+    }
+}
+
+impl std::fmt::Display for LimitKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "of memory",
+            Self::Deadline => "per call",
+            Self::Output => "of output",
+            Self::Read => "of files read",
+            Self::ComposeDepth => "plugins calling plugins",
+            Self::Stack => "of call stack",
+        })
+    }
+}
+
+impl SandboxError {
+    /// The plugin at fault, where one is.
+    pub fn plugin(&self) -> Option<&str> {
+        match self {
+            Self::Unknown { name, .. } => Some(name),
+            Self::Unloadable { plugin, .. }
+            | Self::Contract { plugin, .. }
+            | Self::ForbiddenImport { plugin, .. }
+            | Self::Limit { plugin, .. }
+            | Self::Panicked { plugin, .. }
+            | Self::Trapped { plugin, .. }
+            | Self::Lied { plugin, .. }
+            | Self::Failed { plugin, .. } => Some(plugin),
+            Self::Host(_) => None,
+        }
+    }
+
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unknown { name, known } => Some(match nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", known.join(", ")),
+            }),
+            Self::Contract { hint, .. } => Some(hint.clone()),
+            Self::ForbiddenImport { .. } => {
+                Some("plugins get the tree, a log and other plugins; build it without network, files and threads".into())
+            }
+            Self::Limit { kind: LimitKind::Stack, .. } => Some("the plugin recurses too deeply on this input".into()),
+            Self::Limit { kind, .. } => {
+                kind.setting().map(|setting| format!("raise `{setting}` in the operator's configuration"))
+            }
+            Self::Panicked { .. } | Self::Lied { .. } | Self::Trapped { .. } => {
+                Some("this is a bug in the plugin; tell its author".into())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! A component that can render.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use oarlock_plugin::{Application, Descriptor, TreePath};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Store, Trap};
+
+use super::bindings::{self, PluginPre};
+use super::convert::{descriptor_in, failure_in, manifest_in, request_out};
+use super::deadline::EPOCH;
+use super::engine::{Engine, MAX_STACK_BYTES};
+use super::error::{LimitKind, SandboxError};
+use super::limits::Bytes;
+use super::services::Services;
+use super::state::{CallState, OverLimit};
+use super::wasi;
+use crate::manifest::Manifest;
+
+/// One call of a plugin's `render`.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The directory to render.
+    pub directory: TreePath,
+    /// What is known about the Application.
+    pub application: Application,
+    /// The plugin's configuration as JSON text.
+    pub config: String,
+    /// The manifests so far.
+    pub manifests: Vec<Manifest>,
+}
+
+/// A loaded plugin. Every call gets an instance of its own.
+pub struct Plugin {
+    name: String,
+    engine: Engine,
+    prepared: PluginPre<CallState>,
+}
+
+impl Plugin {
+    /// Links a compiled component: everything that is the same for all calls.
+    pub(crate) fn prepare(name: &str, engine: &Engine, component: &Component) -> Result<Self, SandboxError> {
+        let mut linker = Linker::new(&engine.wasmtime);
+        link(&mut linker, component, name, engine)?;
+        let prepared = linker
+            .instantiate_pre(component)
+            .and_then(PluginPre::new)
+            .map_err(|error| SandboxError::Unloadable {
+                plugin: name.to_owned(),
+                reason: format!("it does not fit the contract: {error:#}"),
+            })?;
+        Ok(Self { name: name.to_owned(), engine: engine.clone(), prepared })
+    }
+
+    /// What the plugin says of itself.
+    ///
+    /// # Errors
+    /// If the plugin breaks.
+    pub fn describe(&self, services: &Arc<Services>) -> Result<Descriptor, SandboxError> {
+        let descriptor = self.call(services, "describe", 0, self.deadline(services), |plugin, store| {
+            plugin.call_describe(store)
+        })?;
+        let descriptor = descriptor_in(descriptor);
+        if descriptor.name == self.name {
+            Ok(descriptor)
+        } else {
+            Err(self.lied(format!("it calls itself `{}`", descriptor.name)))
+        }
+    }
+
+    /// Whether a directory is one that this generator renders.
+    ///
+    /// # Errors
+    /// If the plugin breaks or cannot tell.
+    pub fn detect(&self, services: &Arc<Services>, directory: &TreePath) -> Result<bool, SandboxError> {
+        self.call(services, "detect", 0, self.deadline(services), |plugin, store| {
+            plugin.call_detect(store, directory)
+        })?
+        .map_err(|failure| self.failed(vec![failure_in(failure)]))
+    }
+
+    /// Renders.
+    ///
+    /// # Errors
+    /// If the plugin says no, breaks or lies.
+    pub fn render(&self, services: &Arc<Services>, request: Request) -> Result<Vec<Manifest>, SandboxError> {
+        self.render_at(services, request, 0, self.deadline(services))
+    }
+
+    /// Renders for another plugin, which waits.
+    pub(super) fn render_at(
+        &self,
+        services: &Arc<Services>,
+        request: Request,
+        depth: u32,
+        deadline: Instant,
+    ) -> Result<Vec<Manifest>, SandboxError> {
+        let request = request_out(request);
+        let rendered =
+            self.call(services, "render", depth, deadline, |plugin, store| plugin.call_render(store, &request))?;
+        let manifests = match rendered {
+            Ok(manifests) => manifests,
+            Err(failures) if failures.is_empty() => {
+                return Err(self.lied("it failed without a reason".to_owned()));
+            }
+            Err(failures) => return Err(self.failed(failures.into_iter().map(failure_in).collect())),
+        };
+        for (index, manifest) in manifests.iter().enumerate() {
+            self.check(index, &manifest.json)?;
+        }
+        Ok(manifests.into_iter().map(manifest_in).collect())
+    }
+
+    /// The next plugin may trust that a manifest is one JSON object, so it is looked at here.
+    fn check(&self, index: usize, json: &str) -> Result<(), SandboxError> {
+        let wrong = match serde_json::from_str::<serde::de::IgnoredAny>(json) {
+            Ok(_) if json.trim_start().starts_with('{') => return Ok(()),
+            Ok(_) => "is not a JSON object".to_owned(),
+            Err(error) => format!("is not JSON: {error}"),
+        };
+        Err(self.lied(format!("its manifest number {} {wrong}", index + 1)))
+    }
+
+    fn deadline(&self, services: &Services) -> Instant {
+        Instant::now() + services.limits.deadline()
+    }
+
+    /// Calls an export in a fresh instance.
+    fn call<T>(
+        &self,
+        services: &Arc<Services>,
+        export: &'static str,
+        depth: u32,
+        deadline: Instant,
+        run: impl FnOnce(&bindings::Plugin, &mut Store<CallState>) -> wasmtime::Result<T>,
+    ) -> Result<T, SandboxError> {
+        let state = CallState::new(self.name.clone(), Arc::clone(services), depth, deadline);
+        let mut store = Store::new(&self.engine.wasmtime, state);
+        store.limiter(|state| state);
+        store.set_hostcall_fuel(usize::try_from(services.limits.output.0).unwrap_or(usize::MAX));
+        store.set_epoch_deadline(epochs_until(deadline));
+        let _running = self.engine.ticker.run();
+        let result = self.prepared.instantiate(&mut store).and_then(|plugin| run(&plugin, &mut store));
+        result.map_err(|error| self.explain(store.into_data(), export, &error))
+    }
+
+    /// Why a call ended in a trap.
+    fn explain(&self, state: CallState, export: &'static str, error: &wasmtime::Error) -> SandboxError {
+        let limits = &state.services.limits;
+        if let Some(OverLimit(kind)) = error.downcast_ref() {
+            return self.over_limit(*kind, limits);
+        }
+        match error.downcast_ref() {
+            Some(Trap::Interrupt) => return self.over_limit(LimitKind::Deadline, limits),
+            Some(Trap::StackOverflow) => return self.over_limit(LimitKind::Stack, limits),
+            _ => {}
+        }
+        let reason = format!("{:#}", error.root_cause());
+        // wasmtime keeps the type of this error to itself.
+        if reason.contains("too much data is being copied between the host and the guest") {
+            return self.over_limit(LimitKind::Output, limits);
+        }
+        let plugin = self.name.clone();
+        match state.panicked.or_else(|| state.wasi.stderr()) {
+            Some(message) => SandboxError::Panicked { plugin, message },
+            None => SandboxError::Trapped { plugin, export, reason },
+        }
+    }
+
+    fn over_limit(&self, kind: LimitKind, limits: &super::Limits) -> SandboxError {
+        let value = match kind {
+            LimitKind::Memory => limits.memory.to_string(),
+            LimitKind::Deadline => format!("{} s", limits.deadline_seconds),
+            LimitKind::Output => limits.output.to_string(),
+            LimitKind::Read => limits.read.to_string(),
+            LimitKind::ComposeDepth => limits.compose_depth.to_string(),
+            LimitKind::Stack => Bytes(MAX_STACK_BYTES as u64).to_string(),
+        };
+        SandboxError::Limit { plugin: self.name.clone(), kind, value }
+    }
+
+    fn lied(&self, reason: String) -> SandboxError {
+        SandboxError::Lied { plugin: self.name.clone(), reason }
+    }
+
+    fn failed(&self, failures: Vec<oarlock_plugin::Failure>) -> SandboxError {
+        SandboxError::Failed { plugin: self.name.clone(), failures }
+    }
+}
+
+/// Links what a component imports, and refuses by name what no plugin is given.
+fn link(
+    linker: &mut Linker<CallState>,
+    component: &Component,
+    name: &str,
+    engine: &Engine,
+) -> Result<(), SandboxError> {
+    let mut needs_wasi = false;
+    for (import, _) in component.component_type().imports(&engine.wasmtime) {
+        if wasi::is_sealed(import) {
+            needs_wasi = true;
+        } else if !import.starts_with("oarlock:plugin/") {
+            let import = import.to_owned();
+            return Err(SandboxError::ForbiddenImport { plugin: name.to_owned(), import });
+        }
+    }
+    let linked = bindings::Plugin::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state);
+    linked
+        .and_then(|()| if needs_wasi { wasi::add_to_linker(linker) } else { Ok(()) })
+        .map_err(|error| SandboxError::Host(format!("cannot link plugins: {error:#}")))
+}
+
+/// Epochs from now to a deadline, at least one.
+fn epochs_until(deadline: Instant) -> u64 {
+    let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    u64::try_from(left.as_nanos().div_ceil(EPOCH.as_nanos())).unwrap_or(u64::MAX / 2)
+}

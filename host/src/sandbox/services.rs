@@ -1,0 +1,96 @@
+//! What the calls of one render share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use oarlock_plugin::{Failure, Level};
+
+use super::{Library, Limits};
+use crate::source::{ReadRecord, Recorder, Source};
+
+/// Something that a plugin told the user, and which plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The plugin.
+    pub plugin: String,
+    /// What it told.
+    pub failure: Failure,
+}
+
+/// A line that a plugin logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// The plugin.
+    pub plugin: String,
+    /// How much it matters.
+    pub level: Level,
+    /// The line.
+    pub message: String,
+}
+
+/// What the calls of one render share: the tree, the other plugins, the limits, and what was told and read so far.
+pub struct Services {
+    pub(crate) tree: Recorder,
+    pub(crate) library: Arc<Library>,
+    pub(crate) limits: Limits,
+    /// Answers listings backwards, which must make no difference.
+    pub(crate) reverse_listings: bool,
+    told: Mutex<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    warnings: Vec<Notice>,
+    log: Vec<LogLine>,
+}
+
+impl Services {
+    /// Services over a tree.
+    pub fn new(tree: Arc<dyn Source>, library: Arc<Library>, limits: Limits) -> Self {
+        Self {
+            tree: Recorder::new(tree),
+            library,
+            limits,
+            reverse_listings: false,
+            told: Mutex::default(),
+        }
+    }
+
+    /// Answers listings backwards: the contract promises no order, so a render must not depend on one.
+    #[must_use]
+    pub fn reversing_listings(mut self) -> Self {
+        self.reverse_listings = true;
+        self
+    }
+
+    /// What the plugins warned of so far, taken out.
+    pub fn take_warnings(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.told().warnings)
+    }
+
+    /// What the plugins logged so far, taken out.
+    pub fn take_log(&self) -> Vec<LogLine> {
+        std::mem::take(&mut self.told().log)
+    }
+
+    /// What the plugins read so far, taken out.
+    pub fn take_reads(&self) -> ReadRecord {
+        self.tree.take_record()
+    }
+
+    pub(crate) fn warn(&self, plugin: &str, failure: Failure) {
+        let notice = Notice { plugin: plugin.to_owned(), failure };
+        let mut told = self.told();
+        // A plugin that says the same of a file for each of its readers has said it once.
+        if !told.warnings.contains(&notice) {
+            told.warnings.push(notice);
+        }
+    }
+
+    pub(crate) fn log(&self, plugin: &str, level: Level, message: String) {
+        self.told().log.push(LogLine { plugin: plugin.to_owned(), level, message });
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

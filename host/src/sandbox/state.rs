@@ -1,0 +1,181 @@
+//! The state of one call, and the imports that a plugin sees.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use oarlock_plugin::{Failure, Level};
+use wasmtime::ResourceLimiter;
+
+use super::bindings::oarlock::plugin::{compose, report, source, types};
+use super::convert::{failure_in, failure_out, kind_out, manifest_out, read_error_out, request_in};
+use super::error::{LimitKind, SandboxError};
+use super::services::Services;
+use super::wasi::SealedWasi;
+use crate::source::Source;
+
+/// The most elements of a table: function pointers of a large component, with room.
+const MAX_TABLE_ELEMENTS: usize = 50_000;
+
+/// A log line longer than this is cut, in bytes.
+const MAX_LINE_BYTES: usize = 4 << 10;
+
+/// What a store holds: the plugin's view of the world and what it used up.
+pub(crate) struct CallState {
+    pub(super) plugin: String,
+    pub(super) services: Arc<Services>,
+    /// How many plugins are waiting for this one.
+    pub(super) depth: u32,
+    /// When this call and all that it calls must end.
+    pub(super) deadline: Instant,
+    pub(super) wasi: SealedWasi,
+    /// What the plugin said before it trapped.
+    pub(super) panicked: Option<String>,
+    log_lines: u32,
+}
+
+/// A limit that a call went over, on its way through wasmtime as the reason of a trap.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OverLimit(pub(super) LimitKind);
+
+impl fmt::Display for OverLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "over the limit {}", self.0)
+    }
+}
+
+impl std::error::Error for OverLimit {}
+
+impl CallState {
+    pub(super) fn new(plugin: String, services: Arc<Services>, depth: u32, deadline: Instant) -> Self {
+        Self { plugin, services, depth, deadline, wasi: SealedWasi::default(), panicked: None, log_lines: 0 }
+    }
+}
+
+impl ResourceLimiter for CallState {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired as u64 > self.services.limits.memory.0 {
+            // Refusing by `false` would leave it to the plugin's allocator to say something.
+            return Err(wasmtime::Error::from(OverLimit(LimitKind::Memory)));
+        }
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= MAX_TABLE_ELEMENTS)
+    }
+}
+
+impl types::Host for CallState {}
+
+impl source::Host for CallState {
+    fn read(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, source::ReadError>> {
+        let answer = self.services.tree.read(&path);
+        if self.services.tree.bytes_read() > self.services.limits.read.0 {
+            return Err(OverLimit(LimitKind::Read).into());
+        }
+        Ok(answer.map_err(read_error_out))
+    }
+
+    fn list(&mut self, path: String) -> wasmtime::Result<Result<Vec<source::Entry>, source::ReadError>> {
+        let listing = match self.services.tree.list(&path) {
+            Ok(listing) => listing,
+            Err(error) => return Ok(Err(read_error_out(error))),
+        };
+        for name in listing.unreadable {
+            let warning = Failure::new(format!("`{path}/{name}` is left out, since its name is not UTF-8"));
+            self.services.warn(&self.plugin, warning.hint("rename it"));
+        }
+        let entry = |entry: crate::source::Entry| source::Entry { name: entry.name, kind: kind_out(entry.kind) };
+        let mut entries: Vec<_> = listing.entries.into_iter().map(entry).collect();
+        if self.services.reverse_listings {
+            entries.reverse();
+        }
+        Ok(Ok(entries))
+    }
+
+    fn stat(&mut self, path: String) -> wasmtime::Result<Result<source::Metadata, source::ReadError>> {
+        let answer = self.services.tree.stat(&path);
+        let found = answer.map(|found| source::Metadata {
+            kind: kind_out(found.kind),
+            path: found.path,
+            size: found.size,
+        });
+        Ok(found.map_err(read_error_out))
+    }
+}
+
+impl report::Host for CallState {
+    fn log(&mut self, level: report::Level, mut message: String) -> wasmtime::Result<()> {
+        self.log_lines = self.log_lines.saturating_add(1);
+        let limit = self.services.limits.log_lines;
+        if self.log_lines > limit {
+            if self.log_lines == limit + 1 {
+                let line = format!("more than {limit} lines were logged; the rest is dropped");
+                self.services.log(&self.plugin, Level::Info, line);
+            }
+            return Ok(());
+        }
+        if message.len() > MAX_LINE_BYTES {
+            message.truncate(message.floor_char_boundary(MAX_LINE_BYTES));
+            message.push('…');
+        }
+        let level = match level {
+            report::Level::Debug => Level::Debug,
+            report::Level::Info => Level::Info,
+        };
+        self.services.log(&self.plugin, level, message);
+        Ok(())
+    }
+
+    fn warn(&mut self, warning: report::Failure) -> wasmtime::Result<()> {
+        // Warnings share the count of log lines: both are lines that people are shown.
+        self.log_lines = self.log_lines.saturating_add(1);
+        if self.log_lines <= self.services.limits.log_lines {
+            self.services.warn(&self.plugin, failure_in(warning));
+        }
+        Ok(())
+    }
+
+    fn panicked(&mut self, message: String) -> wasmtime::Result<()> {
+        self.panicked.get_or_insert(message);
+        Ok(())
+    }
+}
+
+impl compose::Host for CallState {
+    fn render(
+        &mut self,
+        plugin: String,
+        request: compose::Request,
+    ) -> wasmtime::Result<Result<Vec<compose::Manifest>, Vec<compose::Failure>>> {
+        if self.depth >= self.services.limits.compose_depth {
+            return Err(OverLimit(LimitKind::ComposeDepth).into());
+        }
+        let rendered = request_in(request).map_err(|failure| vec![failure]).and_then(|request| {
+            let services = Arc::clone(&self.services);
+            let found = services.library.get(&plugin);
+            found
+                .and_then(|plugin| plugin.render_at(&services, request, self.depth + 1, self.deadline))
+                .map_err(into_failures)
+        });
+        Ok(match rendered {
+            Ok(manifests) => Ok(manifests.into_iter().map(manifest_out).collect()),
+            Err(failures) => Err(failures.into_iter().map(failure_out).collect()),
+        })
+    }
+}
+
+/// What a plugin learns of another's fault: its reasons, or that it broke.
+fn into_failures(error: SandboxError) -> Vec<Failure> {
+    match error {
+        SandboxError::Failed { failures, .. } => failures,
+        broken => {
+            let failure = Failure::new(broken.to_string());
+            vec![match broken.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }]
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! A tree on disk.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
+
+use super::{Listing, Source};
+
+/// The largest file that a plugin may read, in bytes.
+const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// The most names that a directory may have to be listed.
+const MAX_ENTRIES: usize = 100_000;
+
+/// A directory and what lies below it.
+///
+/// Links are followed as long as they stay inside; devices, pipes and sockets are refused.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    /// Absolute, without links.
+    root: PathBuf,
+}
+
+/// Why a directory cannot be the root of a tree.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It is not there, or cannot be looked at.
+    #[error("cannot open `{path}`: {reason}")]
+    Unreadable {
+        /// The path as it was given.
+        path: String,
+        /// The operating system's reason.
+        reason: io::Error,
+    },
+    /// It is something else.
+    #[error("`{0}` is not a directory")]
+    NotADirectory(String),
+    /// Two paths of which the second should lie in the first.
+    #[error("`{path}` lies outside the tree `{root}`")]
+    Outside {
+        /// The path as it was given.
+        path: String,
+        /// The root of the tree.
+        root: String,
+    },
+    /// Its name is no UTF-8, so that no plugin could name it.
+    #[error("`{0}` is not UTF-8")]
+    NotUtf8(String),
+}
+
+impl Directory {
+    /// Opens a directory as a tree.
+    ///
+    /// # Errors
+    /// If it is not a directory or cannot be looked at.
+    pub fn open(root: &Path) -> Result<Self, OpenError> {
+        let root = canonical(root)?;
+        if root.is_dir() { Ok(Self { root }) } else { Err(OpenError::NotADirectory(root.display().to_string())) }
+    }
+
+    /// The root on disk, absolute and without links.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where in the tree a place on disk lies.
+    ///
+    /// # Errors
+    /// If there is nothing, or it lies outside.
+    pub fn locate(&self, path: &Path) -> Result<TreePath, OpenError> {
+        let real = canonical(path)?;
+        let below = real.strip_prefix(&self.root).map_err(|_| OpenError::Outside {
+            path: path.display().to_string(),
+            root: self.root.display().to_string(),
+        })?;
+        let not_utf8 = || OpenError::NotUtf8(path.display().to_string());
+        TreePath::new(below.to_str().ok_or_else(not_utf8)?).map_err(|_| not_utf8())
+    }
+
+    /// The place on disk that a path of the tree leads to, checked to lie inside.
+    fn resolve(&self, path: &str) -> Result<(TreePath, PathBuf), ReadError> {
+        let path = TreePath::new(path).map_err(|error| ReadError::Refused(error.to_string()))?;
+        let full = self.root.join(path.as_str());
+        let real = match fs::canonicalize(&full) {
+            Ok(real) => real,
+            Err(error) => return Err(self.explain(&path, &full, &error)),
+        };
+        if real.starts_with(&self.root) { Ok((path, real)) } else { Err(leaves(&path)) }
+    }
+
+    /// Why a path could not be resolved. A dangling link that points out of the tree must not tell whether its target exists.
+    fn explain(&self, path: &TreePath, full: &Path, error: &io::Error) -> ReadError {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                if self.first_link_leaves(path, full) { leaves(path) } else { ReadError::NotFound }
+            }
+            _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+                ReadError::Refused(format!("`{path}` is a link that leads to itself"))
+            }
+            _ => ReadError::Failed(error.to_string()),
+        }
+    }
+
+    /// Whether the way to a path that leads nowhere goes through a link out of the tree.
+    fn first_link_leaves(&self, path: &TreePath, full: &Path) -> bool {
+        let mut place = self.root.clone();
+        for part in path.parts() {
+            place.push(part);
+            let Ok(target) = fs::read_link(&place) else { continue };
+            let parent = place.parent().unwrap_or(full);
+            let Ok(target) = lexically_normal(&parent.join(target)) else { return true };
+            if !target.starts_with(&self.root) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Source for Directory {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        let (path, real) = self.resolve(path)?;
+        let metadata = fs::metadata(&real).map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(ReadError::WrongKind(Kind::Directory));
+        }
+        if !metadata.is_file() {
+            return Err(ReadError::Refused(format!("`{path}` is neither a file nor a directory")));
+        }
+        let too_large = || {
+            ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20))
+        };
+        if metadata.len() > MAX_FILE_BYTES {
+            return Err(too_large());
+        }
+        // The file may grow while it is read.
+        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+        let file = fs::File::open(&real).map_err(failed)?;
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content).map_err(failed)?;
+        if content.len() as u64 > MAX_FILE_BYTES { Err(too_large()) } else { Ok(content) }
+    }
+
+    fn list(&self, path: &str) -> Result<Listing, ReadError> {
+        let (path, real) = self.resolve(path)?;
+        if !real.is_dir() {
+            return Err(ReadError::WrongKind(Kind::File));
+        }
+        let mut listing = Listing::default();
+        for (count, entry) in fs::read_dir(&real).map_err(failed)?.enumerate() {
+            if count == MAX_ENTRIES {
+                return Err(ReadError::Refused(format!("`{path}` has more than {MAX_ENTRIES} entries")));
+            }
+            let entry = entry.map_err(failed)?;
+            let name = match entry.file_name().into_string() {
+                Ok(name) => name,
+                Err(name) => {
+                    listing.unreadable.push(name.to_string_lossy().into_owned());
+                    continue;
+                }
+            };
+            let kind = entry.file_type().map_err(failed)?;
+            let kind = if kind.is_file() {
+                Kind::File
+            } else if kind.is_dir() {
+                Kind::Directory
+            } else if kind.is_symlink() {
+                match path.join(&name).map(|below| self.stat(&below)) {
+                    Ok(Ok(metadata)) => metadata.kind,
+                    _ => continue,
+                }
+            } else {
+                continue;
+            };
+            listing.entries.push(Entry { name, kind });
+        }
+        Ok(listing)
+    }
+
+    fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
+        let (path, real) = self.resolve(path)?;
+        let metadata = fs::metadata(&real).map_err(failed)?;
+        let (kind, size) = if metadata.is_dir() {
+            (Kind::Directory, 0)
+        } else if metadata.is_file() {
+            (Kind::File, metadata.len())
+        } else {
+            return Err(ReadError::Refused(format!("`{path}` is neither a file nor a directory")));
+        };
+        let inside = real.strip_prefix(&self.root).ok().and_then(Path::to_str);
+        let inside = inside.ok_or_else(|| ReadError::Refused(format!("`{path}` leads to a name that is not UTF-8")))?;
+        let inside = TreePath::new(inside).map_err(|error| ReadError::Refused(error.to_string()))?;
+        Ok(Metadata { kind, path: inside.into_string(), size })
+    }
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, OpenError> {
+    fs::canonicalize(path)
+        .map_err(|reason| OpenError::Unreadable { path: path.display().to_string(), reason })
+}
+
+fn failed(error: io::Error) -> ReadError {
+    if error.kind() == io::ErrorKind::NotFound { ReadError::NotFound } else { ReadError::Failed(error.to_string()) }
+}
+
+fn leaves(path: &TreePath) -> ReadError {
+    ReadError::Refused(format!("`{path}` leads out of the repository through a link"))
+}
+
+/// An absolute path without `.` and `..`; an error if it climbs above `/`.
+fn lexically_normal(path: &Path) -> Result<PathBuf, ()> {
+    use std::path::Component;
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !normal.pop() {
+                    return Err(());
+                }
+            }
+            other => normal.push(other),
+        }
+    }
+    Ok(normal)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn tree() -> (tempfile::TempDir, Directory) {
+        let outer = tempfile::tempdir().unwrap();
+        let root = outer.path().join("repo");
+        fs::create_dir_all(root.join("a/b")).unwrap();
+        fs::write(root.join("a/file.yaml"), "kind: Pod").unwrap();
+        fs::write(outer.path().join("secret"), "secret").unwrap();
+        symlink("../a/file.yaml", root.join("a/inside")).unwrap();
+        symlink("../../secret", root.join("a/outside")).unwrap();
+        symlink("/etc/hostname-that-is-not-there", root.join("a/dangling-outside")).unwrap();
+        symlink("nowhere", root.join("a/dangling")).unwrap();
+        symlink("loop", root.join("a/loop")).unwrap();
+        symlink("..", root.join("a/b/up")).unwrap();
+        let directory = Directory::open(&root).unwrap();
+        (outer, directory)
+    }
+
+    #[test]
+    fn follows_links_inside_the_tree() {
+        let (_outer, tree) = tree();
+        assert_eq!(tree.read("a/b/up/inside").unwrap(), b"kind: Pod");
+        let metadata = tree.stat("a/b/up/inside").unwrap();
+        assert_eq!((metadata.path.as_str(), metadata.size), ("a/file.yaml", 9));
+    }
+
+    #[test]
+    fn refuses_what_leads_out() {
+        let (_outer, tree) = tree();
+        for path in ["../secret", "/etc/passwd", "a/../../secret", "a/outside", "a/dangling-outside", "a/loop"] {
+            let error = tree.read(path).unwrap_err();
+            assert!(matches!(&error, ReadError::Refused(sentence) if sentence.contains(path)), "{path}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn tells_absent_from_refused() {
+        let (_outer, tree) = tree();
+        for path in ["nothing", "a/dangling", "a/file.yaml/below"] {
+            assert_eq!(tree.read(path), Err(ReadError::NotFound), "{path}");
+        }
+        assert_eq!(tree.read("a"), Err(ReadError::WrongKind(Kind::Directory)));
+        assert_eq!(tree.list("a/file.yaml"), Err(ReadError::WrongKind(Kind::File)));
+    }
+
+    #[test]
+    fn lists_what_can_be_read() {
+        let (_outer, tree) = tree();
+        let mut names: Vec<_> = tree.list("a").unwrap().entries.into_iter().map(|entry| entry.name).collect();
+        names.sort();
+        assert_eq!(names, ["b", "file.yaml", "inside"]);
+    }
+
+    #[test]
+    fn reports_names_that_are_not_utf8() {
+        use std::os::unix::ffi::OsStrExt;
+        let (_outer, tree) = tree();
+        fs::write(tree.root().join(std::ffi::OsStr::from_bytes(b"bad\xff")), "").unwrap();
+        assert_eq!(tree.list(".").unwrap().unreadable, ["bad\u{fffd}"]);
+    }
+
+    #[test]
+    fn refuses_what_is_no_file() {
+        let (_outer, tree) = tree();
+        let _socket = std::os::unix::net::UnixListener::bind(tree.root().join("socket")).unwrap();
+        assert!(matches!(tree.read("socket"), Err(ReadError::Refused(_))));
+        assert!(tree.list(".").unwrap().entries.iter().all(|entry| entry.name != "socket"));
+    }
+}

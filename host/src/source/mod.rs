@@ -1,0 +1,41 @@
+//! The read-only tree that plugins see.
+//!
+//! [`Source`] is the door; [`Directory`] is the tree on disk. [`Recorder`] stands before any source and keeps what was asked, because a
+//! render's result depends on its reads alone. Path rules live here and in [`TreePath`](oarlock_plugin::TreePath), nowhere else.
+
+mod directory;
+mod record;
+
+pub use directory::{Directory, OpenError};
+pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
+pub use record::{Answer, Digest, ReadRecord, Recorder, Request};
+
+/// A directory's entries, and the names in it that plugins cannot be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The entries, in no particular order.
+    pub entries: Vec<Entry>,
+    /// Names that are no UTF-8, as far as they can be shown.
+    pub unreadable: Vec<String>,
+}
+
+/// A read-only tree. Paths are as in the contract: from the root, `/`-separated, `.` and `..` allowed as long as they stay inside.
+pub trait Source: Send + Sync {
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// As the contract says.
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+
+    /// Lists a directory. Names that lead nowhere or out of the tree are left out.
+    ///
+    /// # Errors
+    /// As the contract says.
+    fn list(&self, path: &str) -> Result<Listing, ReadError>;
+
+    /// Says what a path leads to, links followed.
+    ///
+    /// # Errors
+    /// As the contract says.
+    fn stat(&self, path: &str) -> Result<Metadata, ReadError>;
+}

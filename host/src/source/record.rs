@@ -1,0 +1,160 @@
+//! The record of reads: what a render depended on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use oarlock_plugin::{Kind, Metadata, ReadError, TreePath};
+use sha2::{Digest as _, Sha256};
+
+use super::{Listing, Source};
+
+/// A SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// The digest of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What was asked of the tree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Request {
+    /// The content of a file.
+    Read(TreePath),
+    /// The names in a directory.
+    List(TreePath),
+    /// What a path leads to.
+    Stat(TreePath),
+}
+
+/// What the tree answered, as far as it counts: two trees that give the same answers give the same render.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The content of a file or the names in a directory.
+    Content(Digest),
+    /// What a path leads to: its kind and, links resolved, its path. The size is left out, since it is the content that counts.
+    Found(Kind, String),
+    /// Nothing, or a refusal, and why.
+    Nothing(ReadError),
+}
+
+/// Everything that was asked, once each, with the answer.
+pub type ReadRecord = BTreeMap<Request, Answer>;
+
+/// Stands before a source and keeps the record.
+pub struct Recorder {
+    source: Arc<dyn Source>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    record: ReadRecord,
+    bytes: u64,
+}
+
+impl Recorder {
+    /// A recorder with an empty record.
+    pub fn new(source: Arc<dyn Source>) -> Self {
+        Self { source, state: Mutex::default() }
+    }
+
+    /// The record so far, taken out: the next one starts empty.
+    pub fn take_record(&self) -> ReadRecord {
+        std::mem::take(&mut self.lock().record)
+    }
+
+    /// How many bytes of files were handed out so far, repeated reads counted again.
+    pub fn bytes_read(&self) -> u64 {
+        self.lock().bytes
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn book<T>(
+        &self,
+        path: &str,
+        request: impl FnOnce(TreePath) -> Request,
+        answer: &Result<T, ReadError>,
+        found: impl FnOnce(&T) -> Answer,
+    ) {
+        // A path that is none was refused whatever the tree holds: nothing to record.
+        let Ok(path) = TreePath::new(path) else { return };
+        let answer = || match answer {
+            Ok(value) => found(value),
+            Err(error) => Answer::Nothing(error.clone()),
+        };
+        self.lock().record.entry(request(path)).or_insert_with(answer);
+    }
+}
+
+impl Source for Recorder {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        let answer = self.source.read(path);
+        self.book(path, Request::Read, &answer, |content| Answer::Content(Digest::of(content)));
+        if let Ok(content) = &answer {
+            self.lock().bytes += content.len() as u64;
+        }
+        answer
+    }
+
+    fn list(&self, path: &str) -> Result<Listing, ReadError> {
+        let answer = self.source.list(path);
+        self.book(path, Request::List, &answer, |listing| {
+            let mut names: Vec<String> =
+                listing.entries.iter().map(|entry| format!("{:?} {}\0", entry.kind, entry.name)).collect();
+            names.sort_unstable();
+            Answer::Content(Digest::of(names.concat().as_bytes()))
+        });
+        answer
+    }
+
+    fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
+        let answer = self.source.stat(path);
+        self.book(path, Request::Stat, &answer, |found| Answer::Found(found.kind, found.path.clone()));
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Directory;
+    use super::*;
+
+    #[test]
+    fn keeps_every_question_with_its_answer() {
+        let outer = tempfile::tempdir().unwrap();
+        std::fs::write(outer.path().join("a"), "x").unwrap();
+        let tree = Directory::open(outer.path()).unwrap();
+        let recorder = Recorder::new(Arc::new(tree));
+        recorder.read("./a").unwrap();
+        recorder.read("a").unwrap();
+        recorder.read("b").unwrap_err();
+        recorder.list(".").unwrap();
+        assert_eq!(recorder.bytes_read(), 2);
+        let record = recorder.take_record();
+        let path = |text| TreePath::new(text).unwrap();
+        assert_eq!(record[&Request::Read(path("a"))], Answer::Content(Digest::of(b"x")));
+        assert_eq!(record[&Request::Read(path("b"))], Answer::Nothing(ReadError::NotFound));
+        assert_eq!(record[&Request::List(path("."))], Answer::Content(Digest::of(b"File a\0")));
+        assert_eq!(record.len(), 3);
+    }
+}

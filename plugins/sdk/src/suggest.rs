@@ -1,0 +1,53 @@
+//! What was probably meant.
+
+/// The known name that an unknown one was probably meant to be: at most a third of its characters away, case not counted.
+///
+/// ```
+/// use oarlock_plugin::nearest;
+///
+/// assert_eq!(nearest("kustomise", ["kustomize", "vault"]), Some("kustomize"));
+/// assert_eq!(nearest("jsonnet", ["kustomize", "vault"]), None);
+/// ```
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    let most = (name.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// For serde's message about an unknown field or variant: the name that was meant, if one is near.
+pub fn meant_field(message: &str) -> Option<&str> {
+    // unknown field `a`, expected one of `b`, `c`
+    let (unknown, expected) = message.split_once(", expected ")?;
+    let unknown = unknown.split_once('`')?.1.strip_suffix('`')?;
+    nearest(unknown, expected.split('`').skip(1).step_by(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        for (name, meant) in [
+            ("refreshafter", Some("refreshAfter")),
+            ("refreshAftr", Some("refreshAfter")),
+            ("pth", Some("path")),
+            ("colour", None),
+        ] {
+            assert_eq!(nearest(name, ["path", "refreshAfter"]), meant, "{name}");
+        }
+    }
+
+    #[test]
+    fn reads_the_names_out_of_serdes_message() {
+        let message = "unknown field `mounst`, expected one of `mounts`, `path`";
+        assert_eq!(meant_field(message), Some("mounts"));
+        assert_eq!(meant_field("unknown field `xyz`, expected `mounts`"), None);
+        assert_eq!(meant_field("missing field `x`"), None);
+    }
+}
