@@ -28,7 +28,9 @@ pub fn check(manifests: &[Manifest], assignments: &[Assignment]) -> Vec<Failure>
     for edge in edges(manifests) {
         let turn = |index: usize| Turn::of(&manifests[index], assignments[index].wave);
         let (Some(consumer), Some(provider)) = (turn(edge.consumer), turn(edge.provider)) else { continue };
-        if provider <= consumer {
+        // Before a hook no wave could bring it, but Argo CD does.
+        let is_helped = provider.phase != consumer.phase && moves_by_itself(&manifests[edge.provider]);
+        if provider <= consumer || is_helped {
             continue;
         }
         // The first consumer decides where the provider must go, so it is the one to name.
@@ -63,11 +65,15 @@ impl Breach<'_> {
         for index in [self.edge.consumer, self.edge.provider] {
             failure = failure.note(account(&manifests[index], &assignments[index]));
         }
-        if self.others > 0 {
-            failure =
-                failure.note(format!("{} other manifests that need it are too early as well", self.others));
+        match self.others {
+            0 => {}
+            1 => failure = failure.note("another manifest that needs it comes too early as well"),
+            others => {
+                failure =
+                    failure.note(format!("{others} other manifests that need it come too early as well"));
+            }
         }
-        if matches!(provider.kind(), "Namespace" | "CustomResourceDefinition") {
+        if moves_by_itself(provider) {
             failure = failure
                 .note("Argo CD moves it forward by itself, so the written wave is not the one that holds");
         }
@@ -104,6 +110,11 @@ impl Breach<'_> {
             )
         }
     }
+}
+
+/// Whether Argo CD moves a manifest into the phase and wave of the first that needs it.
+fn moves_by_itself(manifest: &Manifest) -> bool {
+    matches!(manifest.kind(), "Namespace" | "CustomResourceDefinition")
 }
 
 /// Where a wave comes from.

@@ -10,6 +10,8 @@ use crate::wave::Wave;
 /// The configuration of the sync-wave plugin. Without any, the built-in table gives the waves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+// Settings stand side by side as users write them; they are no states of one thing.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Config {
     /// Rules, looked through from the top before the built-in table; the first that matches gives the wave.
     pub rules: Vec<Rule>,

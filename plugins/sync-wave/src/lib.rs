@@ -48,7 +48,9 @@ impl Plugin for SyncWave {
             if config.checks == Checks::Error {
                 Failures::check(broken)?;
             } else {
-                broken.into_iter().for_each(|warning| host.warn(warning));
+                for warning in broken {
+                    host.warn(warning);
+                }
             }
         }
         for (manifest, assignment) in manifests.iter_mut().zip(&assignments) {

@@ -30,7 +30,8 @@ pub(crate) fn provides(manifest: &Manifest) -> Vec<Located<'_>> {
             things.push(Thing::secret(text(&["spec", "secretName"])).in_namespace(namespace));
         }
         ("rabbitmq.com", "RabbitmqCluster") => {
-            things.push(Thing::secret(Cow::Owned(format!("{name}-default-user"))).in_namespace(namespace))
+            let user = Cow::Owned(format!("{name}-default-user"));
+            things.push(Thing::secret(user).in_namespace(namespace));
         }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             things.extend(

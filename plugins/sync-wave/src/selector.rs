@@ -29,11 +29,11 @@ pub struct LabelSelector {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Requirement {
     key: String,
-    test: Test,
+    condition: Condition,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Test {
+enum Condition {
     Exists,
     Absent,
     In(Vec<String>),
@@ -45,37 +45,37 @@ impl LabelSelector {
     pub fn matches(&self, manifest: &Manifest) -> bool {
         self.requirements.iter().all(|requirement| {
             let value = manifest.label(&requirement.key);
-            match &requirement.test {
-                Test::Exists => value.is_some(),
-                Test::Absent => value.is_none(),
-                Test::In(values) => value.is_some_and(|value| values.iter().any(|one| one == value)),
-                Test::NotIn(values) => value.is_none_or(|value| values.iter().all(|one| one != value)),
+            match &requirement.condition {
+                Condition::Exists => value.is_some(),
+                Condition::Absent => value.is_none(),
+                Condition::In(values) => value.is_some_and(|value| values.iter().any(|one| one == value)),
+                Condition::NotIn(values) => value.is_none_or(|value| values.iter().all(|one| one != value)),
             }
         })
     }
 }
 
 impl Requirement {
-    fn parse(text: &str) -> Option<Self> {
-        let (key, test) = if let Some(key) = text.strip_prefix('!') {
-            (key, Test::Absent)
-        } else if let Some((key, value)) = text.split_once("!=") {
-            (key, Test::NotIn(vec![word(value)?]))
-        } else if let Some((key, value)) = text.split_once('=') {
-            (key, Test::In(vec![word(value.strip_prefix('=').unwrap_or(value))?]))
-        } else if let Some((key, values)) = text.split_once('(') {
+    fn parse(part: &str) -> Option<Self> {
+        let (key, condition) = if let Some(key) = part.strip_prefix('!') {
+            (key, Condition::Absent)
+        } else if let Some((key, value)) = part.split_once("!=") {
+            (key, Condition::NotIn(vec![word(value)?]))
+        } else if let Some((key, value)) = part.split_once('=') {
+            (key, Condition::In(vec![word(value.strip_prefix('=').unwrap_or(value))?]))
+        } else if let Some((key, values)) = part.split_once('(') {
             let values: Option<Vec<_>> = values.strip_suffix(')')?.split(',').map(word).collect();
             let (key, operator) = key.trim().rsplit_once(char::is_whitespace)?;
             match operator {
-                "in" => (key, Test::In(values?)),
-                "notin" => (key, Test::NotIn(values?)),
+                "in" => (key, Condition::In(values?)),
+                "notin" => (key, Condition::NotIn(values?)),
                 _ => return None,
             }
         } else {
-            (text, Test::Exists)
+            (part, Condition::Exists)
         };
         let key = word(key).filter(|key| !key.is_empty())?;
-        Some(Self { key, test })
+        Some(Self { key, condition })
     }
 }
 
