@@ -57,7 +57,7 @@ pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result
 
     add_hashes(&mut resources)?;
     name_reference::fix(&mut resources, &config)?;
-    for odd in variables::resolve(&mut resources, &variables, &config.var_reference)? {
+    for odd in variables::resolve(&mut resources, &variables, &config)? {
         session.warn(odd);
     }
     drop_local(&mut resources)?;

@@ -27,7 +27,7 @@ impl Target<'_, '_> {
             match resource::read(&entry.origin.path, entry.text.as_bytes()) {
                 Ok(resources) => {
                     for mut resource in resources {
-                        // Lines count from the start of the text, which begins below the line of its entry.
+                        // Lines within the text are of no use.
                         resource.origin = Some(entry.origin.clone());
                         if let Some(trace) = &self.trace {
                             super::trace::set_origin(&mut resource, &trace.file(self.kustomization.file_name()));
@@ -35,7 +35,9 @@ impl Target<'_, '_> {
                         all.resources.append(resource)?;
                     }
                 }
-                Err(failure) if entry.text.contains('\n') => return Err(failure.at(entry.origin.clone())),
+                Err(failure) if entry.text.contains('\n') => {
+                    return Err(Failure { origin: Some(entry.origin.clone()), ..failure });
+                }
                 Err(_) => paths.push(entry),
             }
         }
@@ -135,12 +137,13 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
         }
         "ReplacementTransformer" => {
             let fields: Vec<replacements::ReplacementField> = field(configuration, "replacements")?;
-            replacements::apply(resources, &super::replacements::load(&fields, &target.loader)?)
+            replacements::apply(resources, &replacements::load(&fields, &read)?)
         }
         "ReplicaCountTransformer" => replicas::apply(resources, &field(configuration, "replica")?, &specs()?),
         "ValueAddTransformer" => {
             let args = parse(configuration, |key| ["value", "targets", "targetFilePath"].contains(&key))?;
-            value_add::apply(resources, &super::replacements::value_add(args, &target.loader)?)
+            let root = target.loader.root().file_name().unwrap_or_default();
+            value_add::apply(resources, &value_add::load(args, root, &read)?)
         }
         kind => Err(unknown(kind, "transformer")),
     }

@@ -8,7 +8,6 @@ mod generators;
 mod helm;
 mod loader;
 mod remote;
-mod replacements;
 mod session;
 mod trace;
 mod transformers;
@@ -27,7 +26,7 @@ use crate::kustomization::{self, Kind, Kustomization, Located};
 use crate::resource::{ResMap, Resource};
 use crate::transform::config::TransformerConfig;
 use crate::transform::crds;
-use crate::transform::variables::Variables;
+use crate::transform::variables::{self, Var};
 
 /// What has come together so far: resources, and the rules by which they are changed later.
 #[derive(Debug, Default)]
@@ -37,7 +36,7 @@ pub(crate) struct Accumulator {
     /// Which fields transformers change. What a base configures goes on to hold for those that include it.
     pub config: TransformerConfig,
     /// Variables, which are resolved at the end.
-    pub variables: Variables,
+    pub variables: Vec<Var>,
 }
 
 impl Accumulator {
@@ -45,7 +44,7 @@ impl Accumulator {
     fn absorb(&mut self, other: Self) -> Result<()> {
         self.resources.append_all(other.resources)?;
         self.config.merge(&other.config)?;
-        self.variables.merge(other.variables)
+        variables::add(&mut self.variables, other.variables)
     }
 }
 
@@ -91,9 +90,9 @@ impl<'s, 'a> Target<'s, 'a> {
         }
         self.run_transformers(&mut all)?;
         self.run_validators(&mut all.resources)?;
-        let vars = self.kustomization.fields.vars.iter().cloned();
-        all.variables
-            .declare(vars, &mut all.resources)
+        let vars = &self.kustomization.fields.vars;
+        variables::mark(&mut all.resources, vars)
+            .and_then(|()| variables::add(&mut all.variables, vars.iter().cloned()))
             .map_err(|failure| failure.at(self.kustomization.origin_of("vars")))?;
         Ok(all)
     }

@@ -4,7 +4,6 @@
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Mapping, Node};
 
-use super::replacements::load as load_replacements;
 use super::{Accumulator, Target, external, trace};
 use crate::patch;
 use crate::resource::{ResMap, Resource};
@@ -88,7 +87,8 @@ impl Target<'_, '_> {
         }
         if !fields.replacements.is_empty() {
             self.run(resources, ("replacements", "ReplacementTransformer"), None, |resources| {
-                replacements::apply(resources, &load_replacements(&fields.replacements, &self.loader)?)
+                let replacements = replacements::load(&fields.replacements, &|path| self.loader.read(path))?;
+                replacements::apply(resources, &replacements)
             })?;
         }
 
