@@ -1,1 +1,94 @@
-//! TODO
+//! Patches: the field `patches` and its deprecated forerunners `patchesStrategicMerge` and `patchesJson6902`.
+//!
+//! [`load`] reads a patch and finds out which of the two kinds it is, [`apply`] looks for the resources it is for and changes them:
+//! [`strategic`] merge patches by the rules of kustomize's own merge, [`json6902`] patches by those of RFC 6902 as its library has them.
+
+mod apply;
+mod json6902;
+mod load;
+mod nearest;
+mod source;
+mod strategic;
+mod yaml_1_1;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use oarlock_plugin::{Result, TreePath};
+use oarlock_yaml::{Node, ScalarKind};
+use serde::Deserialize;
+
+use crate::resource::{CompiledSelector, Resource, Selector};
+use json6902::JsonPatch;
+use strategic::StrategicPatch;
+
+pub(crate) use apply::{apply, apply_json6902_list, apply_strategic_list};
+pub(crate) use load::{load, load_json6902, load_strategic};
+
+/// An entry of `patches` or `patchesJson6902`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Patch {
+    /// A file with the patch.
+    pub(crate) path: String,
+    /// The patch itself.
+    pub(crate) patch: String,
+    /// Which resources it is for.
+    pub(crate) target: Option<Selector>,
+    /// `allowNameChange` and `allowKindChange`; others mean nothing.
+    pub(crate) options: BTreeMap<String, bool>,
+}
+
+/// Reads a file by its path in the kustomization.
+pub(crate) type Read<'a> = &'a dyn Fn(&str) -> Result<(TreePath, Vec<u8>)>;
+
+/// A patch that is ready to be applied.
+#[derive(Clone, Debug)]
+pub(crate) struct LoadedPatch {
+    content: Content,
+    target: Option<CompiledSelector>,
+}
+
+/// What a patch is.
+#[derive(Clone, Debug)]
+enum Content {
+    /// Resources in outline.
+    Strategic(Vec<StrategicPatch>),
+    /// Operations.
+    Json(JsonPatch),
+}
+
+/// Takes away annotations that are empty but for what kustomize remembers there, as it does at the end.
+fn drop_empty_annotations(resource: &mut Resource) {
+    if !resource.has_build_annotations() {
+        return;
+    }
+    let Some(metadata) = resource.object.get_mut("metadata").and_then(Node::as_mapping_mut) else {
+        return;
+    };
+    if metadata.get("annotations").and_then(Node::as_mapping).is_some_and(|map| map.is_empty()) {
+        metadata.remove("annotations");
+    }
+}
+
+/// Makes the annotations a map of texts, or nothing: after a JSON patch kustomize writes them anew.
+fn write_annotations_as_texts(resource: &mut Resource) {
+    let Some(metadata) = resource.object.get_mut("metadata").and_then(Node::as_mapping_mut) else {
+        return;
+    };
+    let Some(annotations) = metadata.get_mut("annotations").and_then(Node::as_mapping_mut).filter(|map| !map.is_empty())
+    else {
+        metadata.remove("annotations");
+        return;
+    };
+    for entry in annotations.iter_mut() {
+        let text = match entry.value.as_scalar() {
+            Some(scalar) if scalar.kind == ScalarKind::Bool => scalar.text.to_lowercase(),
+            Some(scalar) => scalar.text.to_string(),
+            None => String::new(),
+        };
+        entry.value = Node::string(text).with_span(entry.value.span);
+    }
+}

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use oarlock_plugin::{Failure, Result};
 
+use oarlock_yaml::Text;
+
 use super::{ResId, Resource};
 
 /// Resources in the order they were added, no two with the same current id.
@@ -21,11 +23,19 @@ pub struct ResMap {
 struct Index {
     current: HashMap<ResId, Vec<usize>>,
     any: HashMap<ResId, Vec<usize>>,
+    /// By the names of all ids.
+    names: HashMap<Text, Vec<usize>>,
 }
 
 impl Index {
     fn add(&mut self, position: usize, resource: &Resource) {
         let id = resource.current_id().normalized();
+        for name in resource.previous.iter().map(|id| &id.name).chain([&id.name]) {
+            let positions = self.names.entry(name.clone()).or_default();
+            if positions.last() != Some(&position) {
+                positions.push(position);
+            }
+        }
         for previous in resource.previous_ids() {
             let positions = self.any.entry(previous.normalized()).or_default();
             if positions.last() != Some(&position) {
@@ -119,6 +129,23 @@ impl ResMap {
     /// Positions of the resources whose current or any previous id means the given one.
     pub fn positions_by_any_id(&self, id: &ResId) -> &[usize] {
         self.index().any.get(&id.clone().normalized()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Positions of the resources that have a name or had it.
+    pub(crate) fn positions_by_name(&self, name: &str) -> &[usize] {
+        self.index().names.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Changes one resource. The index stays if the identity does.
+    pub(crate) fn change<T>(&mut self, position: usize, change: impl FnOnce(&mut Resource) -> T) -> T {
+        let resource = &mut self.resources[position];
+        let (id, former) = (resource.current_id(), resource.previous.len());
+        let result = change(resource);
+        // To remember an id that the resource still has adds nothing to the index.
+        if resource.previous.len() < former || resource.current_id() != id {
+            self.index.take();
+        }
+        result
     }
 
     /// The resources whose current or any previous id means the given one.

@@ -1,1 +1,124 @@
-//! TODO
+//! What a strategic merge has to know of types: which lists are merged element by element, and by which keys.
+
+mod builtin;
+mod custom;
+
+use std::sync::Arc;
+
+use oarlock_plugin::Result;
+use oarlock_yaml::Node;
+
+use crate::resource::Gvk;
+use custom::Definitions;
+
+/// Whether a kind is known to have no namespaces. Kinds that are not Kubernetes' own count as namespaced.
+pub(crate) fn is_cluster_scoped(gvk: &Gvk) -> bool {
+    builtin::is_cluster_scoped(gvk)
+}
+
+/// The types that are known: Kubernetes' own, or those of an OpenAPI document. Clones are cheap.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Schema {
+    custom: Option<Arc<Definitions>>,
+}
+
+impl Schema {
+    /// Kubernetes' own types.
+    pub(crate) fn builtin() -> Self {
+        Self::default()
+    }
+
+    /// The types of an OpenAPI document, given by `openapi: {path: …}`. They take the place of Kubernetes' own, as in kustomize: who names
+    /// a document has to include all types that are to be merged.
+    ///
+    /// # Errors
+    /// If the document is not a mapping of definitions.
+    pub(crate) fn with_openapi(document: Node) -> Result<Self> {
+        Ok(Self { custom: Some(Arc::new(Definitions::read(document)?)) })
+    }
+
+    /// The schema of a kind; `None` if the kind is unknown.
+    pub(crate) fn kind(&self, api_version: &str, kind: &str) -> Option<SchemaRef<'_>> {
+        let found = match &self.custom {
+            Some(definitions) => definitions.kind(api_version, kind),
+            None => builtin::kind(api_version, kind),
+        };
+        found.or_else(|| builtin::kustomize_kind(api_version, kind))
+    }
+}
+
+/// The schema of one node of an object.
+#[derive(Clone, Copy)]
+pub(crate) enum SchemaRef<'a> {
+    /// A known type without a merged list in it.
+    Unremarkable,
+    /// An object of a built-in type.
+    Fields(&'static [builtin::Field]),
+    /// A merged list of a built-in type.
+    List {
+        /// The merge keys; none for a set of scalars.
+        keys: &'static [&'static str],
+        /// The definition of the elements.
+        items: Option<u16>,
+    },
+    /// A node of an OpenAPI document.
+    Custom(&'a Definitions, &'a Node),
+}
+
+impl<'a> SchemaRef<'a> {
+    /// The schema of a field or map entry; `None` if nothing is known of it.
+    pub(crate) fn field(self, name: &str) -> Option<Self> {
+        match self {
+            Self::Unremarkable | Self::List { .. } => Some(Self::Unremarkable),
+            Self::Fields(fields) => Some(builtin::field(fields, name)),
+            Self::Custom(definitions, schema) => definitions.field(schema, name),
+        }
+    }
+
+    /// The schema of the elements of a list; `None` if nothing is known of them.
+    pub(crate) fn elements(self) -> Option<Self> {
+        match self {
+            Self::Unremarkable | Self::Fields(_) => Some(Self::Unremarkable),
+            Self::List { items, .. } => Some(builtin::definition(items)),
+            Self::Custom(definitions, schema) => definitions.elements(schema),
+        }
+    }
+
+    /// The keys by which the elements of a list are merged, none for a set of scalars; `None` if the list is replaced as a whole.
+    pub(crate) fn merge_keys(self) -> Option<Vec<&'a str>> {
+        match self {
+            Self::Unremarkable | Self::Fields(_) => None,
+            Self::List { keys, .. } => Some(keys.to_vec()),
+            Self::Custom(_, schema) => custom::merge_keys(schema),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_lists_know_their_keys() {
+        let schema = Schema::builtin();
+        for (kind, path, expected) in [
+            ("apps/v1 Deployment", "spec.template.spec.containers", Some(vec!["name"])),
+            ("apps/v1 Deployment", "spec.template.spec.containers.[].env", Some(vec!["name"])),
+            ("apps/v1 Deployment", "spec.template.spec.containers.[].ports", Some(vec!["containerPort", "protocol"])),
+            ("apps/v1 Deployment", "spec.template.spec.containers.[].args", None),
+            ("apps/v1 Deployment", "spec.template.spec.volumes", Some(vec!["name"])),
+            ("apps/v1 Deployment", "spec.template.spec.tolerations", None),
+            ("apps/v1 Deployment", "metadata.finalizers", Some(vec![])),
+            ("v1 Service", "spec.ports", Some(vec!["port", "protocol"])),
+            ("networking.k8s.io/v1 Ingress", "spec.rules", None),
+            ("kustomize.config.k8s.io/v1beta1 Kustomization", "configMapGenerator", Some(vec!["name"])),
+        ] {
+            let (api_version, kind) = kind.split_once(' ').unwrap();
+            let found = path.split('.').fold(schema.kind(api_version, kind), |found, part| {
+                found.and_then(|schema| if part == "[]" { schema.elements() } else { schema.field(part) })
+            });
+            assert_eq!(found.and_then(SchemaRef::merge_keys), expected, "{kind} {path}");
+        }
+        assert!(schema.kind("example.com/v1", "Deployment").is_none());
+    }
+}
