@@ -65,6 +65,11 @@ pub fn emit(node: &Node, dialect: Dialect) -> Result<String, EmitError> {
     Ok(emitter.writer.finish())
 }
 
+/// Whether libyaml's emitter would write a text as a block.
+pub(crate) fn allows_block(text: &str) -> bool {
+    analyze::analyze(text).block
+}
+
 /// Where a node stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Context {

@@ -172,8 +172,19 @@ impl Writer {
         } else {
             std::borrow::Cow::Borrowed(text)
         };
-        // Text with line breaks is a literal block or has double quotes, so there are only spaces to fold at.
-        self.folded(&quoted, folds, |space, length| space > 0 && space < length - 1);
+        // Newlines make a text a literal block or double-quoted; Unicode's separators alone can stand here, each before a new line.
+        let mut lines = quoted.split_inclusive(is_break);
+        if let Some(first) = lines.next() {
+            self.folded(first, folds, |space, length| space > 0 && space < length - 1);
+        }
+        for line in lines {
+            self.column = 0;
+            self.indentation = true;
+            if !line.starts_with(is_break) {
+                self.write_indent();
+            }
+            self.folded(line, folds, |space, length| space < length - 1);
+        }
         self.put('\'');
         self.whitespace = false;
         self.indentation = false;

@@ -44,12 +44,21 @@ pub(crate) fn value(scalar: &Scalar) -> Result<Json<'_>, EmitError> {
             Some(time) if time.is_rfc3339() => Json::String(Cow::Owned(time.to_string())),
             _ => return Err(EmitError::NotATime(text.to_owned())),
         },
-        // Go replaces what is not UTF-8 by U+FFFD.
         ScalarKind::Binary => match resolve::decode_base64(text) {
-            Some(bytes) => Json::String(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())),
+            Some(bytes) => Json::String(Cow::Owned(to_text(&bytes))),
             None => Json::String(Cow::Borrowed(text)),
         },
     })
+}
+
+/// Bytes as text: each byte that is not UTF-8 becomes U+FFFD, as in Go. The standard library replaces sequences.
+fn to_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(std::iter::repeat_n(char::REPLACEMENT_CHARACTER, chunk.invalid().len()));
+    }
+    text
 }
 
 /// Whether the text is how Go prints the number that it spells: most are.

@@ -21,7 +21,6 @@ pub(super) enum EventKind<'a> {
     Scalar {
         value: Cow<'a, str>,
         style: Style,
-        flow: bool,
     },
     SequenceStart,
     MappingStart,
@@ -167,9 +166,14 @@ impl<'a> Events<'a> {
         }
     }
 
+    /// Whether what comes next stands in a flow collection.
+    pub(super) fn in_flow(&self) -> bool {
+        self.flow > 0
+    }
+
     /// An empty plain scalar: `null`.
     fn empty(&self, mark: Mark) -> Event<'a> {
-        let kind = EventKind::Scalar { value: Cow::Borrowed(""), style: Style::Plain, flow: self.flow > 0 };
+        let kind = EventKind::Scalar { value: Cow::Borrowed(""), style: Style::Plain };
         Event { kind, mark, anchor: None, tag: None }
     }
 
@@ -220,7 +224,6 @@ impl<'a> Events<'a> {
                 _ => break,
             }
         }
-        let flow = self.flow > 0;
         let token = self.scanner.peek()?;
         let here = token.mark;
         let mark = start.unwrap_or(here);
@@ -230,7 +233,7 @@ impl<'a> Events<'a> {
                 let TokenKind::Scalar { value, style } = self.scanner.next()?.kind else {
                     unreachable!("the token was looked at")
                 };
-                return Ok(Event { kind: EventKind::Scalar { value, style, flow }, mark, anchor, tag });
+                return Ok(Event { kind: EventKind::Scalar { value, style }, mark, anchor, tag });
             }
             TokenKind::BlockEntry if indentless => {
                 self.states.push(State::IndentlessSequence);
@@ -241,7 +244,7 @@ impl<'a> Events<'a> {
             TokenKind::BlockSequenceStart if block => (EventKind::SequenceStart, Some(State::BlockSequence)),
             TokenKind::BlockMappingStart if block => (EventKind::MappingStart, Some(State::BlockKey)),
             _ if start.is_some() => {
-                let kind = EventKind::Scalar { value: Cow::Borrowed(""), style: Style::Plain, flow };
+                let kind = EventKind::Scalar { value: Cow::Borrowed(""), style: Style::Plain };
                 return Ok(Event { kind, mark, anchor, tag });
             }
             kind => return Err(unexpected(kind, here)),

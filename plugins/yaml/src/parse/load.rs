@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::events::{Event, EventKind, Events};
+use super::refold::refold;
 use super::{Limits, check_duplicates, merge, tag};
 use crate::scan::{Mark, Style};
 use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
@@ -86,9 +87,10 @@ impl<'a, 'n> Loader<'a, 'n> {
     fn event(&mut self, event: Event<'a>) -> Result<Option<Loaded>, ParseError> {
         match event.kind {
             EventKind::Alias(name) => self.alias(name, event.mark).map(Some),
-            EventKind::Scalar { value, style, flow } => {
+            EventKind::Scalar { value, style } => {
                 self.count(1, event.mark)?;
-                let loaded = scalar(&value, style, flow, event.tag.as_deref(), event.mark)?;
+                let value = if style == Style::Folded { refold(value)? } else { value };
+                let loaded = scalar(&value, style, self.events.in_flow(), event.tag.as_deref(), event.mark)?;
                 if let Some(anchor) = event.anchor {
                     self.anchors
                         .insert(anchor, Anchored::Node { node: loaded.node.clone(), size: 1, height: 0 });
@@ -144,7 +146,20 @@ impl<'a, 'n> Loader<'a, 'n> {
 
     /// Puts a complete node where it belongs. The root belongs nowhere and comes back.
     fn place(&mut self, loaded: Loaded) -> Result<Option<Node>, ParseError> {
-        let Loaded { node, merge, height } = loaded;
+        let Loaded { mut node, merge, height } = loaded;
+        let is_key =
+            matches!(self.open.last(), Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }));
+        if let Value::Scalar(Scalar { kind: kind @ ScalarKind::Null, text, .. }) = &mut node.value
+            && text.is_empty()
+        {
+            // kustomize writes every object as YAML and reads it back before it prints. An empty key comes back as text; so does a value
+            // left out of a flow collection, whose empty spelling is kept for that, see `Node::is_left_out`.
+            if is_key {
+                *kind = ScalarKind::String;
+            } else if !self.events.in_flow() {
+                *text = Text::new_static("null");
+            }
+        }
         let Some(open) = self.open.last_mut() else { return Ok(Some(node)) };
         open.height = open.height.max(height + 1);
         match &mut open.content {
@@ -222,25 +237,22 @@ fn scalar(
     mark: Mark,
 ) -> Result<Loaded, ParseError> {
     let span = mark.span();
-    let mut text = Text::new(value);
+    let text = Text::new(value);
+    let quoted = style != Style::Plain;
     let tag = tag.filter(|tag| *tag != "!");
     let merge = match tag {
         Some(tag) => tag::is_merge(tag) && text == "<<",
-        None => style == Style::Plain && text == "<<",
+        None => !quoted && text == "<<",
     };
     let kind = match tag {
         Some(tag) => tag::kind(tag, &text, span)?,
-        None if style == Style::Quoted => ScalarKind::String,
+        None if quoted => ScalarKind::String,
         None => match resolve_plain(&text) {
-            // kustomize writes every object as YAML and reads it back before it prints. In flow collections it quotes what has a colon.
+            // On kustomize's way through YAML what has a colon is quoted in flow collections.
             ScalarKind::Timestamp if flow && text.contains([':', ',']) => ScalarKind::String,
             kind => kind,
         },
     };
-    // An empty spelling is kept for values left out of flow collections, see `Node::is_left_out`.
-    if kind == ScalarKind::Null && text.is_empty() && !flow {
-        text = Text::new_static("null");
-    }
-    let value = Value::Scalar(Scalar { kind, text, quoted: style == Style::Quoted });
+    let value = Value::Scalar(Scalar { kind, text, quoted });
     Ok(Loaded { node: Node { value, span }, merge, height: 0 })
 }

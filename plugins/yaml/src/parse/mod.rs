@@ -5,6 +5,7 @@ mod error;
 mod events;
 mod load;
 mod merge;
+mod refold;
 mod tag;
 mod text;
 

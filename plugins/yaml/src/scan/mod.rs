@@ -81,13 +81,14 @@ impl<'a> Scanner<'a> {
     /// Fetches until the first token in the queue is settled. After the end there is always another end.
     fn fill(&mut self) -> Result<(), ParseError> {
         loop {
-            if self.tokens.is_empty() {
-                if self.ended {
+            if self.ended {
+                if self.tokens.is_empty() {
                     let mark = self.cursor.mark();
-                    self.tokens.push_back(Token { kind: TokenKind::StreamEnd, mark });
-                    return Ok(());
+                    self.push(TokenKind::StreamEnd, mark);
                 }
-            } else {
+                return Ok(());
+            }
+            if !self.tokens.is_empty() {
                 let head = self.taken;
                 match self.simple_keys.iter().position(|key| key.possible && key.token_number == head) {
                     None => return Ok(()),

@@ -298,7 +298,8 @@ impl<'a> Scanner<'a> {
         self.simple_key_allowed = true;
         let mark = self.cursor.mark();
         let value = self.scan_block(literal, mark)?;
-        self.push(TokenKind::Scalar { value: Cow::Owned(value), style: Style::Quoted }, mark);
+        let style = if literal { Style::Quoted } else { Style::Folded };
+        self.push(TokenKind::Scalar { value: Cow::Owned(value), style }, mark);
         Ok(())
     }
 

@@ -27,8 +27,10 @@ impl Mark {
 pub(crate) enum Style {
     /// Without quotes.
     Plain,
-    /// With quotes, or as a block.
+    /// With quotes, or as a literal block.
     Quoted,
+    /// As a folded block.
+    Folded,
 }
 
 /// One word and where it starts.
