@@ -1,2 +1,58 @@
-//! The chores.
-fn main() {}
+//! The project's chores: `cargo xtask help` lists them. CI calls the same names.
+
+mod bench;
+mod chores;
+mod peers;
+mod setup;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+/// Name, arguments, what it does.
+const CHORES: [(&str, &str, &str); 9] = [
+    ("setup", "", "install what building plugins needs"),
+    ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
+    ("test", "[ARGS]", "set up what is missing, and run all tests"),
+    ("lint", "", "rustfmt and clippy, warnings as errors"),
+    ("doc", "", "build the API documentation, warnings as errors"),
+    ("deny", "", "check licences, advisories and sources of dependencies"),
+    ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
+    ("bench", "", "measure against kustomize, and Wasm against native, in one run"),
+    ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
+];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let chore = args.next().unwrap_or_else(|| "help".to_owned());
+    let rest: Vec<String> = args.collect();
+    match dispatch(&chore, &rest) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
+    match chore {
+        "setup" => setup::run().map(|_| ExitCode::SUCCESS),
+        "run" => chores::run(args),
+        "test" => chores::test(args),
+        "lint" => chores::lint(),
+        "doc" => chores::doc(),
+        "deny" => chores::deny(),
+        "component" => chores::component(args),
+        "bench" => bench::run(),
+        "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
+        "help" | "--help" | "-h" => {
+            println!("cargo xtask CHORE\n");
+            for (name, args, what) in CHORES {
+                println!("  {:<22}{what}", format!("{name} {args}"));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        other => bail!("there is no chore `{other}`; `cargo xtask help` lists them"),
+    }
+}

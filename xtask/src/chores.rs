@@ -1,0 +1,97 @@
+//! The chores that are a command or two.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{peers, setup};
+
+/// The version of cargo-deny that CI runs.
+const CARGO_DENY: &str = "0.19";
+
+/// The root of the workspace.
+pub(crate) fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Where cargo builds.
+pub(crate) fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from)
+}
+
+/// `cargo` in the workspace.
+pub(crate) fn cargo(args: &[&str]) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(workspace()).args(args);
+    cargo
+}
+
+/// Runs a command to its end; a failure is an error that names it.
+pub(crate) fn succeed(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let status = command.status().with_context(|| format!("cannot run {program}"))?;
+    if !status.success() {
+        bail!("{program} {} failed", args.join(" "));
+    }
+    Ok(())
+}
+
+/// Builds and runs oarlock in the caller's directory.
+pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
+    setup::run()?;
+    // What oarlock prints is data, so cargo's own words go to standard error.
+    succeed(cargo(&["build", "--quiet", "--package", "oarlock"]).stdout(Stdio::from(std::io::stderr())))?;
+    let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
+    let status = Command::new(target_dir().join("debug/oarlock")).args(args).status()?;
+    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+}
+
+/// Runs all tests; further arguments go to `cargo test`.
+pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
+    setup::run()?;
+    if let Err(error) = peers::fetch() {
+        eprintln!("note: the real kubectl is not here, so nothing is compared with it: {error:#}");
+    }
+    // The whole-program tests run the real binary.
+    succeed(&mut cargo(&["build", "--package", "oarlock"]))?;
+    let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    succeed(test.args(args).env("OARLOCK_KUBECTL", peers::find("kubectl").unwrap_or_default()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Style and lints.
+pub(crate) fn lint() -> Result<ExitCode> {
+    setup::run()?;
+    succeed(&mut cargo(&["fmt", "--all", "--check"]))?;
+    succeed(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// API documentation.
+pub(crate) fn doc() -> Result<ExitCode> {
+    setup::run()?;
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--quiet"]);
+    succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Dependencies.
+pub(crate) fn deny() -> Result<ExitCode> {
+    let present = cargo(&["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !present.is_ok_and(|status| status.success()) {
+        succeed(&mut cargo(&["install", "cargo-deny", "--locked", "--quiet", "--version", CARGO_DENY]))?;
+    }
+    succeed(&mut cargo(&["deny", "check"]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds one crate to a component.
+pub(crate) fn component(args: &[String]) -> Result<ExitCode> {
+    let [package] = args else { bail!("name one crate, for example `cargo xtask component hello`") };
+    setup::run()?;
+    let mut build = cargo(&["run", "--quiet", "--package", "oarlock-build", "--features", "componentize", "--"]);
+    succeed(build.arg(workspace()).arg(target_dir()).arg(package))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,53 @@
+//! What has to be on a machine before plugins can be built.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use oarlock_build::Toolchain;
+
+/// The packages that bring a compiler for WebAssembly on Debian.
+const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+
+/// Finds the toolchain, and installs one where there is none: rustup's target first, then Debian's packages.
+pub(crate) fn run() -> Result<Toolchain> {
+    if let Ok(toolchain) = Toolchain::find() {
+        return Ok(toolchain);
+    }
+    eprintln!("setting up a compiler for WebAssembly …");
+    let added = Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]).status();
+    if added.is_ok_and(|status| status.success())
+        && let Ok(toolchain) = Toolchain::find()
+    {
+        return Ok(toolchain);
+    }
+    if Path::new("/usr/bin/apt-get").is_file() {
+        apt_install()?;
+    }
+    Ok(Toolchain::find()?)
+}
+
+/// Installs as root, by `sudo` where we are not, and without asking.
+fn apt_install() -> Result<()> {
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    let apt = |args: &[&str]| -> Result<()> {
+        let mut command = if is_root {
+            Command::new("apt-get")
+        } else {
+            let mut sudo = Command::new("sudo");
+            sudo.args(["-n", "apt-get"]);
+            sudo
+        };
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(["-qq", "-o", "Dpkg::Use-Pty=0"]).args(args);
+        // Standard output belongs to what is run after the set-up.
+        command.stdout(std::io::stderr());
+        let status = command.status().context("cannot run apt-get")?;
+        if !status.success() {
+            bail!("apt-get {} failed", args.join(" "));
+        }
+        Ok(())
+    };
+    apt(&["update"])?;
+    let install: Vec<&str> = ["install", "-y", "--no-install-recommends"].into_iter().chain(DEBIAN_PACKAGES).collect();
+    apt(&install)
+}
