@@ -1,6 +1,6 @@
 //! The plugin: the engine behind the SDK's face.
 
-use oarlock_plugin::{Failures, Host, Kind, Manifest, Plugin, Request, Result, Stage, TreePath};
+use oarlock_plugin::{Failure, Failures, Host, Kind, Manifest, Plugin, Request, Result, Stage, TreePath};
 
 use crate::build::{Options, build};
 use crate::kustomization::FILE_NAMES;
@@ -25,7 +25,14 @@ impl Plugin for Kustomize {
     fn render(host: &dyn Host, request: Request<Options>) -> Result<Vec<Manifest>, Failures> {
         let resources = build(host, &request.directory, &request.config)?;
         let manifest = |resource: crate::Resource| {
-            Ok(Manifest::from_value(&resource.object)?.with_origin(resource.origin))
+            let json = oarlock_yaml::to_json(&resource.object).map_err(|error| {
+                let failure = Failure::new(format!("`{}`: {error}", resource.current_id()));
+                match &resource.origin {
+                    Some(origin) => failure.at(origin.clone()),
+                    None => failure,
+                }
+            })?;
+            Ok(Manifest::from_serialized(json)?.with_origin(resource.origin))
         };
         Ok(resources.into_iter().map(manifest).collect::<Result<_>>()?)
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use oarlock_plugin::{Failure, Origin, Result};
-use oarlock_yaml::{Mapping, Node, Value};
+use oarlock_yaml::{Mapping, Node, Span, Value};
 use serde::de::DeserializeOwned;
 
 use super::{Accumulator, Target, helm};
 use crate::generate;
-use crate::kustomization::Located;
+use crate::kustomization::{Located, tidy};
 use crate::patch;
 use crate::resource::{self, ResMap, Resource};
 use crate::transform::config::FieldSpecs;
@@ -53,7 +53,7 @@ impl Target<'_, '_> {
 /// # Errors
 /// If there is no such generator, or it fails.
 pub(super) fn generate(target: &Target<'_, '_>, configuration: &Resource) -> Result<Vec<Resource>> {
-    check_builtin(configuration)?;
+    let configuration = &tidied(configuration)?;
     let read = |path: &str| target.read_file(path);
     let made = || match configuration.kind() {
         "ConfigMapGenerator" => Ok(vec![generate::config_map(&generator_args(configuration)?, &read)?]),
@@ -82,7 +82,7 @@ pub(super) fn generate(target: &Target<'_, '_>, configuration: &Resource) -> Res
 /// # Errors
 /// If there is no such transformer, or it fails.
 pub(super) fn transform(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap) -> Result<()> {
-    check_builtin(configuration)?;
+    let configuration = &tidied(configuration)?;
     run(target, configuration, resources).map_err(|failure| located(failure, configuration))
 }
 
@@ -149,11 +149,14 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
     }
 }
 
-/// kustomize would run others as programs, which a sandbox does not.
-fn check_builtin(configuration: &Resource) -> Result<()> {
+/// The configuration with names of fields as they are documented. Only that of a built-in one: kustomize would run others as programs,
+/// which a sandbox does not.
+fn tidied(configuration: &Resource) -> Result<Resource> {
     let gvk = configuration.gvk();
     if gvk.group.is_empty() && gvk.version == "builtin" {
-        return Ok(());
+        let mut configuration = configuration.clone();
+        tidy(&mut configuration.object, "");
+        return Ok(configuration);
     }
     let failure = Failure::new(format!("`{gvk}` is a plugin of kustomize, and only the built-in ones run here"))
         .hint("write `apiVersion: builtin` for a built-in one; others can become Oarlock plugins");
@@ -221,14 +224,34 @@ fn from_mapping<T: DeserializeOwned>(configuration: &Resource, mapping: Mapping)
 }
 
 fn from_node<T: DeserializeOwned>(configuration: &Resource, node: &Node) -> Result<T> {
-    oarlock_yaml::from_node(node).map_err(|error| {
-        let failure = Failure::new(error.message);
-        match &configuration.origin {
-            // Lines of what is written in place count from its own start and are of no use.
-            Some(origin) if origin.line == configuration.object.span.line => {
-                failure.at(Origin::at(origin.path.as_str(), error.span.line, error.span.column))
-            }
-            _ => failure,
+    let mut node = node.clone();
+    let error = loop {
+        match oarlock_yaml::from_node(&node) {
+            Ok(value) => return Ok(value),
+            // kustomize passes over fields that it does not know here.
+            Err(error) if error.message.starts_with("unknown field") && remove_key_at(&mut node, error.span) => {}
+            Err(error) => break error,
         }
+    };
+    let failure = Failure::new(error.message);
+    Err(match &configuration.origin {
+        // Lines of what is written in place count from its own start and are of no use.
+        Some(origin) if origin.line == configuration.object.span.line => {
+            failure.at(Origin::at(origin.path.as_str(), error.span.line, error.span.column))
+        }
+        _ => failure,
     })
+}
+
+/// Removes the entry whose key or value stands at a place.
+fn remove_key_at(node: &mut Node, span: Span) -> bool {
+    match &mut node.value {
+        Value::Scalar(_) => false,
+        Value::Sequence(nodes) => nodes.iter_mut().any(|node| remove_key_at(node, span)),
+        Value::Mapping(mapping) => {
+            let before = mapping.len();
+            mapping.retain(|entry| entry.key.span != span);
+            mapping.len() < before || mapping.iter_mut().any(|entry| remove_key_at(&mut entry.value, span))
+        }
+    }
 }

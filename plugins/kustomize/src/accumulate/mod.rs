@@ -152,7 +152,6 @@ impl<'s, 'a> Target<'s, 'a> {
 
     /// Configurations of transformers: the built-in ones, those of `configurations` and what CRDs say about their fields.
     fn add_config(&self, all: &mut Accumulator) -> Result<()> {
-        all.config.merge(TransformerConfig::builtin())?;
         let mut configured = TransformerConfig::default();
         for entry in &self.kustomization.configurations {
             self.read_node(entry, |node| {
@@ -161,7 +160,10 @@ impl<'s, 'a> Target<'s, 'a> {
                 configured.merge(&config).map_err(|failure| (failure, None))
             })?;
         }
-        all.config.merge(&configured)?;
+        // Merged in two steps: what is configured for some kinds takes the place of what is built in for all.
+        let mut config = TransformerConfig::builtin().clone();
+        config.merge(&configured)?;
+        all.config.merge(&config)?;
         for entry in &self.kustomization.crds {
             self.read_node(entry, |node| {
                 let config = crds::read(&node).map_err(|failure| (failure, None))?;

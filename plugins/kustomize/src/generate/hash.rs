@@ -67,7 +67,8 @@ fn content(object: &Node, kind: &str, always: &[&str], maps: &[&str]) -> Result<
     };
     let mut parts = Mapping::default();
     parts.push("kind", Node::string(kind));
-    parts.push("name", value(object.at(&["metadata", "name"])));
+    // kustomize looks for the name under a key `metadata/name`, which is never there; so the hash does not depend on it.
+    parts.push("name", Node::string(""));
     for field in always {
         parts.push(*field, value(object.get(field)));
     }

@@ -2,9 +2,11 @@
 
 mod fields;
 mod legacy;
+mod names;
 mod read;
 
 pub(crate) use fields::{Fields, HelmChart, HelmGlobals};
+pub(crate) use names::tidy;
 pub(crate) use read::{FILE_NAMES, find};
 
 use std::rc::Rc;

@@ -3,8 +3,11 @@
 use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Host, Kind as FileKind, Origin, Result, TreePath};
-use oarlock_yaml::{Limits, Mapping, Node, Value};
+use oarlock_yaml::{Limits, Node, Value};
 
+use crate::patch::yaml_1_1;
+
+use super::names::{LISTS, canonical};
 use super::{Fields, Kind, Kustomization, Located, legacy, origin};
 
 /// The names that a kustomization file may have.
@@ -12,54 +15,6 @@ pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.y
 
 const KUSTOMIZATION_VERSION: &str = "kustomize.config.k8s.io/v1beta1";
 const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
-
-/// Lists of paths or inline objects, which are read with their places.
-const LISTS: [&str; 8] = [
-    "resources",
-    "bases",
-    "components",
-    "generators",
-    "transformers",
-    "validators",
-    "crds",
-    "configurations",
-];
-
-/// Every other field.
-const FIELDS: [&str; 26] = [
-    "apiVersion",
-    "kind",
-    "metadata",
-    "openapi",
-    "namePrefix",
-    "nameSuffix",
-    "namespace",
-    "commonLabels",
-    "labels",
-    "commonAnnotations",
-    "patchesStrategicMerge",
-    "patchesJson6902",
-    "patches",
-    "images",
-    "imageTags",
-    "replacements",
-    "replicas",
-    "vars",
-    "sortOptions",
-    "configMapGenerator",
-    "secretGenerator",
-    "helmGlobals",
-    "helmCharts",
-    "helmChartInflationGenerator",
-    "generatorOptions",
-    "buildMetadata",
-];
-
-/// Where values may be `null` on purpose.
-const FREE_VALUES: [&str; 2] = ["valuesInline", "valuesLocal"];
-
-/// Where a key with `null` is a key with an empty text.
-const TEXT_MAPS: [&str; 5] = ["commonLabels", "commonAnnotations", "pairs", "labels", "annotations"];
 
 /// The kustomization file of a directory.
 ///
@@ -118,7 +73,7 @@ impl Kustomization {
     }
 }
 
-/// The first document: kustomize does not look at what follows it.
+/// The first document, since kustomize does not look at what follows it, in the YAML 1.1 that it takes a kustomization for.
 fn parse(file: &TreePath, text: &[u8]) -> Result<Node> {
     let documents = oarlock_yaml::parse(text, Limits::default()).map_err(|error| {
         let failure = Failure::new(error.message).at(origin(file, error.span));
@@ -127,51 +82,9 @@ fn parse(file: &TreePath, text: &[u8]) -> Result<Node> {
             None => failure,
         }
     })?;
-    Ok(documents.into_iter().next().map_or_else(Node::null, |document| document.root))
-}
-
-/// Field names as they are documented, since kustomize does not tell upper from lower case; values of `null` left out, since
-/// they mean nothing.
-fn canonical(file: &TreePath, mapping: Mapping) -> Result<Node> {
-    let mut fields = Mapping::default();
-    for mut entry in mapping {
-        let known = FIELDS.iter().chain(&LISTS).find(|field| field.eq_ignore_ascii_case(&entry.key.text));
-        let Some(field) = known else {
-            let failure = Failure::new(format!("a kustomization has no field `{}`", entry.key.text))
-                .at(origin(file, entry.key.span));
-            let names = [&FIELDS[..], &LISTS[..]].concat();
-            return Err(match nearest(&entry.key.text, &names) {
-                Some(name) => failure.hint(format!("is `{name}` meant?")),
-                None => failure,
-            });
-        };
-        if !entry.value.is_null() {
-            drop_nulls(&mut entry.value, field);
-            entry.key.text = (*field).into();
-            fields.insert(entry.key, entry.value);
-        }
-    }
-    Ok(Node::new(Value::Mapping(fields)))
-}
-
-fn drop_nulls(node: &mut Node, field: &str) {
-    match &mut node.value {
-        Value::Mapping(mapping) => {
-            if TEXT_MAPS.contains(&field) {
-                for entry in mapping.iter_mut().filter(|entry| entry.value.is_null()) {
-                    entry.value = Node::string("").with_span(entry.value.span);
-                }
-            }
-            mapping.retain(|entry| !entry.value.is_null());
-            for entry in mapping.iter_mut() {
-                if !FREE_VALUES.contains(&entry.key.text.as_str()) {
-                    drop_nulls(&mut entry.value, &entry.key.text);
-                }
-            }
-        }
-        Value::Sequence(nodes) => nodes.iter_mut().for_each(|node| drop_nulls(node, "")),
-        Value::Scalar(_) => {}
-    }
+    let mut node = documents.into_iter().next().map_or_else(Node::null, |document| document.root);
+    yaml_1_1::reread(&mut node);
+    Ok(node)
 }
 
 /// A list without entries is something for kustomize, but not in a deprecated field that it empties before it looks.
@@ -244,11 +157,4 @@ fn fields(file: &TreePath, node: &Node) -> Result<Fields> {
         return Err(Failure::new("a ConfigMap has no `type`").at(origin(file, span)).hint("only a Secret has one"));
     }
     Ok(fields)
-}
-
-/// The known name that is near enough to be meant.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
-    let (distance, nearest) = known.iter().map(|known| (distance(known), *known)).min()?;
-    (distance <= 1 + name.len() / 4).then_some(nearest)
 }

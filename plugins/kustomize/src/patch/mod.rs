@@ -9,7 +9,7 @@ mod load;
 mod nearest;
 mod source;
 mod strategic;
-mod yaml_1_1;
+pub(crate) mod yaml_1_1;
 
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use oarlock_plugin::{Failure, Origin, Result};
-use oarlock_yaml::{Limits, Node, Span, Value};
+use oarlock_yaml::{Limits, Node, Span, Text, Value};
 
-use super::Resource;
+use super::{Gvk, ResId, Resource};
 
 /// Reads the resources of a stream of documents. Empty documents do not count; lists are taken apart.
 ///
@@ -30,7 +30,9 @@ pub(crate) fn read(file: &str, text: &[u8]) -> Result<Vec<Resource>> {
             Taken::Items(items) => nodes.extend(items),
             Taken::Object(object) => {
                 let origin = place(file, object.span);
-                resources.push(Resource::new(object, Some(origin)));
+                let mut resource = Resource::new(object, Some(origin));
+                recall(&mut resource);
+                resources.push(resource);
             }
         }
     }
@@ -81,6 +83,27 @@ fn take_items(file: &str, mut node: Node) -> Result<Taken> {
         Some(items) => Err(Failure::new(format!("`items` is a list, not a {}", items.kind_name()))
             .at(place(file, items.span))),
     }
+}
+
+/// Takes over what a former run of kustomize, or of a function for it, remembered in annotations of its own.
+fn recall(resource: &mut Resource) {
+    const PREFIX: &str = "internal.config.kubernetes.io/";
+    let Some(annotations) = resource.object.at(&["metadata", "annotations"]).and_then(Node::as_mapping) else { return };
+    let texts = |name: &str| -> Vec<Text> {
+        let list = annotations.get(&format!("{PREFIX}{name}")).and_then(Node::scalar_text);
+        list.into_iter().flat_map(|list| list.split(',')).map(Text::from).collect()
+    };
+    if !annotations.iter().any(|entry| entry.key.text.starts_with(PREFIX)) {
+        return;
+    }
+    let (names, namespaces, kinds) = (texts("previousNames"), texts("previousNamespaces"), texts("previousKinds"));
+    let ids = names.into_iter().zip(namespaces).zip(kinds);
+    let previous = ids.map(|((name, namespace), kind)| {
+        let gvk = Gvk { kind, ..Gvk::default() };
+        ResId { gvk, name, namespace }
+    });
+    let (previous, prefixes, suffixes) = (previous.collect(), texts("prefixes"), texts("suffixes"));
+    (resource.previous, resource.prefixes, resource.suffixes) = (previous, prefixes, suffixes);
 }
 
 fn place(file: &str, span: Span) -> Origin {

@@ -58,7 +58,10 @@ pub(crate) fn apply(
     let mut node = patch.node.clone();
     if addressed == Addressed::ByCopy {
         if let Some(fields) = node.as_mapping_mut() {
-            fields.remove("apiVersion");
+            match resource.object.get("apiVersion") {
+                Some(api_version) => drop(fields.insert("apiVersion", api_version.clone())),
+                None => drop(fields.remove("apiVersion")),
+            }
         }
         make_texts(&mut node, "labels");
     }

@@ -1,0 +1,201 @@
+//! The names of fields. kustomize does not tell upper from lower case in them, since Go's JSON does not.
+
+use oarlock_plugin::{Failure, Result, TreePath};
+use oarlock_yaml::{Mapping, Node, Value};
+
+use super::origin;
+
+/// Lists of paths or inline objects, which are read with their places.
+pub(super) const LISTS: [&str; 8] = [
+    "resources",
+    "bases",
+    "components",
+    "generators",
+    "transformers",
+    "validators",
+    "crds",
+    "configurations",
+];
+
+/// Every other field.
+const FIELDS: [&str; 26] = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "openapi",
+    "namePrefix",
+    "nameSuffix",
+    "namespace",
+    "commonLabels",
+    "labels",
+    "commonAnnotations",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "patches",
+    "images",
+    "imageTags",
+    "replacements",
+    "replicas",
+    "vars",
+    "sortOptions",
+    "configMapGenerator",
+    "secretGenerator",
+    "helmGlobals",
+    "helmCharts",
+    "helmChartInflationGenerator",
+    "generatorOptions",
+    "buildMetadata",
+];
+
+/// Fields of fields, and of the configurations of built-in transformers.
+const NESTED: [&str; 82] = [
+    "apiVersion",
+    "labelSelector",
+    "annotationSelector",
+    "includeSelectors",
+    "includeTemplates",
+    "newName",
+    "newTag",
+    "tagSuffix",
+    "objref",
+    "fieldref",
+    "fieldPath",
+    "fieldPaths",
+    "sourceValue",
+    "disableNameSuffixHash",
+    "legacySortOptions",
+    "orderFirst",
+    "orderLast",
+    "chartHome",
+    "configHome",
+    "releaseName",
+    "additionalValuesFiles",
+    "valuesFile",
+    "valuesInline",
+    "valuesMerge",
+    "includeCRDs",
+    "skipHooks",
+    "apiVersions",
+    "kubeVersion",
+    "nameTemplate",
+    "skipTests",
+    "chartName",
+    "chartVersion",
+    "chartRepoUrl",
+    "chartRepoName",
+    "helmBin",
+    "helmHome",
+    "valuesLocal",
+    "releaseNamespace",
+    "extraArgs",
+    "name",
+    "namespace",
+    "kind",
+    "group",
+    "version",
+    "path",
+    "patch",
+    "digest",
+    "count",
+    "create",
+    "options",
+    "target",
+    "source",
+    "targets",
+    "select",
+    "reject",
+    "fieldSpecs",
+    "filePathPosition",
+    "selector",
+    "literals",
+    "files",
+    "envs",
+    "env",
+    "behavior",
+    "type",
+    "immutable",
+    "delimiter",
+    "index",
+    "encoding",
+    "imageTag",
+    "replica",
+    "prefix",
+    "suffix",
+    "replacements",
+    "jsonOp",
+    "paths",
+    "patches",
+    "unsetOnly",
+    "setRoleBindingSubjects",
+    "value",
+    "targetFilePath",
+    "annotations",
+    "labels",
+];
+
+/// Where values may be `null` on purpose.
+const FREE_VALUES: [&str; 2] = ["valuesInline", "valuesLocal"];
+
+/// Where a key with `null` is a key with an empty text.
+const TEXT_MAPS: [&str; 6] = ["commonLabels", "commonAnnotations", "openapi", "pairs", "labels", "annotations"];
+
+/// Longer names are not compared with others.
+const MAX_NAME: usize = 100;
+
+/// Field names as they are documented, since kustomize does not tell upper from lower case; values of `null` left out, since
+/// they mean nothing.
+pub(super) fn canonical(file: &TreePath, mapping: Mapping) -> Result<Node> {
+    let mut fields = Mapping::default();
+    for mut entry in mapping {
+        let known = FIELDS.iter().chain(&LISTS).find(|field| field.eq_ignore_ascii_case(&entry.key.text));
+        let Some(field) = known else {
+            let failure = Failure::new(format!("a kustomization has no field `{}`", entry.key.text))
+                .at(origin(file, entry.key.span));
+            let names = [&FIELDS[..], &LISTS[..]].concat();
+            return Err(match nearest(&entry.key.text, &names) {
+                Some(name) => failure.hint(format!("is `{name}` meant?")),
+                None => failure,
+            });
+        };
+        if !entry.value.is_null() {
+            tidy(&mut entry.value, field);
+            entry.key.text = (*field).into();
+            fields.insert(entry.key, entry.value);
+        }
+    }
+    Ok(Node::new(Value::Mapping(fields)))
+}
+
+/// Below a field: names as they are documented, and no `null`.
+pub(crate) fn tidy(node: &mut Node, field: &str) {
+    match &mut node.value {
+        Value::Mapping(mapping) if TEXT_MAPS.contains(&field) => {
+            for entry in mapping.iter_mut().filter(|entry| entry.value.is_null()) {
+                entry.value = Node::string("").with_span(entry.value.span);
+            }
+        }
+        Value::Mapping(mapping) => {
+            mapping.retain(|entry| !entry.value.is_null());
+            for entry in mapping.iter_mut() {
+                if let Some(name) = NESTED.iter().find(|name| name.eq_ignore_ascii_case(&entry.key.text)) {
+                    entry.key.text = (*name).into();
+                }
+                if !FREE_VALUES.contains(&entry.key.text.as_str()) {
+                    tidy(&mut entry.value, &entry.key.text);
+                }
+            }
+        }
+        Value::Sequence(nodes) => nodes.iter_mut().for_each(|node| tidy(node, "")),
+        Value::Scalar(_) => {}
+    }
+}
+
+/// The known name that is near enough to be meant.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    if name.len() > MAX_NAME {
+        return None;
+    }
+    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
+    let (distance, nearest) = known.iter().map(|known| (distance(known), *known)).min()?;
+    (distance <= 1 + name.len() / 4).then_some(nearest)
+}
