@@ -1,1 +1,18 @@
 //! Shared helpers of the whole-program tests.
+//!
+//! [`Run`] runs the real binary in a [`Tree`] of files; [`Sandbox`] calls plugins in this process; [`golden()`] compares with a file that a
+//! person can read.
+
+mod binary;
+mod golden;
+pub mod guests;
+pub mod native;
+mod run;
+mod sandbox;
+mod tree;
+
+pub use binary::{cache_dir, oarlock, peer, repository};
+pub use golden::{difference, golden, overwrites};
+pub use run::{Ran, Run};
+pub use sandbox::Sandbox;
+pub use tree::Tree;

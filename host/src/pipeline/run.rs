@@ -61,8 +61,9 @@ fn locate(error: SandboxError, plan: &Plan) -> SandboxError {
     let start = format!("configuration of plugin `{plugin}`");
     let located = |failure: Failure| {
         let Some(rest) = failure.message.strip_prefix(&start) else { return failure };
-        let key = rest.split('`').nth(1);
-        match plan.project.locate_config(&plugin, key).or_else(|| plan.project.locate_config(&plugin, None)) {
+        // An unknown field that is in no file came from the command line.
+        let key = rest.strip_prefix(": unknown field `").and_then(|rest| rest.split('`').next());
+        match plan.project.locate_config(&plugin, key) {
             Some(origin) => failure.at(origin),
             None => failure,
         }

@@ -61,7 +61,8 @@ pub struct Scalar {
     /// The spelling: `0x10` stays `0x10`. Escapes and folds of quoted and block scalars are undone.
     pub text: Text,
     /// Whether the source wrote it quoted or as a block. kustomize keeps the style of a value that a patch changes, so that a number put
-    /// in the place of a quoted string becomes a string; and JSON patches read plain `yes` and `off` as truth values.
+    /// in the place of a quoted string becomes a string; and JSON patches read plain `yes` and `off` as truth values. Also set for a
+    /// value that is [left out](Node::is_left_out).
     pub quoted: bool,
 }
 
@@ -151,9 +152,10 @@ impl Node {
     }
 
     /// Whether this is a value that was left out of a flow collection, as in `{name: }`. It is `null`, yet kustomize prints `""`: on its
-    /// way to the output it writes the object as YAML, where it quotes what is empty, and reads it back.
+    /// way to the output it writes the object as YAML, where it quotes what is empty, and reads it back. What is left out elsewhere, as
+    /// after `name:` at the end of a line, has an empty spelling too but stays `null`.
     pub fn is_left_out(&self) -> bool {
-        matches!(&self.value, Value::Scalar(Scalar { kind: ScalarKind::Null, text, .. }) if text.is_empty())
+        self.as_scalar().is_some_and(Scalar::is_left_out)
     }
 
     /// The scalar, if it is one.
@@ -236,6 +238,13 @@ impl Node {
                 ScalarKind::Binary => "binary",
             },
         }
+    }
+}
+
+impl Scalar {
+    /// See [`Node::is_left_out`].
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.kind == ScalarKind::Null && self.text.is_empty() && self.quoted
     }
 }
 

@@ -5,6 +5,15 @@ use std::collections::HashMap;
 use crate::node::Entry;
 use crate::{ParseError, Span};
 
+/// What is done about keys that a mapping has twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Duplicates {
+    /// They are an error.
+    Refused,
+    /// The last one counts.
+    LastWins,
+}
+
 /// Mappings up to this size are searched key by key, which needs no memory.
 const SMALL: usize = 16;
 
@@ -25,6 +34,25 @@ pub(crate) fn check_duplicates(entries: &[Entry]) -> Result<(), ParseError> {
         }
     }
     Ok(())
+}
+
+/// The entries with the value of each key's last one, at the place of its first.
+pub(super) fn keep_last(entries: Vec<Entry>) -> Vec<Entry> {
+    if check_duplicates(&entries).is_ok() {
+        return entries;
+    }
+    let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
+    let mut positions = HashMap::with_capacity(entries.len());
+    for entry in entries {
+        match positions.get(&entry.key.text) {
+            Some(position) => kept[*position] = entry,
+            None => {
+                positions.insert(entry.key.text.clone(), kept.len());
+                kept.push(entry);
+            }
+        }
+    }
+    kept
 }
 
 fn duplicate(key: &str, first: Span, second: Span) -> ParseError {

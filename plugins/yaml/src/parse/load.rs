@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use super::events::{Event, EventKind, Events};
 use super::refold::refold;
-use super::{Limits, check_duplicates, merge, tag};
+use super::duplicates::{Duplicates, check_duplicates, keep_last};
+use super::{Limits, merge, tag};
 use crate::scan::{Mark, Style};
 use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
 
@@ -44,6 +45,7 @@ enum Anchored {
 pub(super) struct Loader<'a, 'n> {
     events: Events<'a>,
     limits: Limits,
+    duplicates: Duplicates,
     /// How many more nodes the stream may have.
     nodes_left: &'n mut usize,
     open: Vec<Open<'a>>,
@@ -62,7 +64,14 @@ struct Loaded {
 impl<'a, 'n> Loader<'a, 'n> {
     pub(super) fn new(text: &'a str, line: u32, limits: Limits, nodes_left: &'n mut usize) -> Self {
         let events = Events::new(text, line, limits.depth);
-        Self { events, limits, nodes_left, open: Vec::new(), anchors: HashMap::new() }
+        let duplicates = Duplicates::Refused;
+        Self { events, limits, duplicates, nodes_left, open: Vec::new(), anchors: HashMap::new() }
+    }
+
+    /// What is done about keys that a mapping has twice.
+    pub(super) fn duplicates(mut self, duplicates: Duplicates) -> Self {
+        self.duplicates = duplicates;
+        self
     }
 
     /// The tree; `None` where there is no document.
@@ -128,7 +137,10 @@ impl<'a, 'n> Loader<'a, 'n> {
         let value = match open.content {
             Content::Sequence(items) => Value::Sequence(items),
             Content::Mapping { entries, merged, .. } => {
-                check_duplicates(&entries)?;
+                let entries = match self.duplicates {
+                    Duplicates::Refused => check_duplicates(&entries).map(|()| entries)?,
+                    Duplicates::LastWins => keep_last(entries),
+                };
                 Value::Mapping(match merged {
                     None => entries.into_iter().collect(),
                     Some(merged) => merge::expand(entries, merged)?,
@@ -149,15 +161,15 @@ impl<'a, 'n> Loader<'a, 'n> {
         let Loaded { mut node, merge, height } = loaded;
         let is_key =
             matches!(self.open.last(), Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }));
-        if let Value::Scalar(Scalar { kind: kind @ ScalarKind::Null, text, .. }) = &mut node.value
+        if let Value::Scalar(Scalar { kind: kind @ ScalarKind::Null, text, quoted }) = &mut node.value
             && text.is_empty()
         {
             // kustomize writes every object as YAML and reads it back before it prints. An empty key comes back as text; so does a value
-            // left out of a flow collection, whose empty spelling is kept for that, see `Node::is_left_out`.
+            // left out of a flow collection, which is marked for that, see `Node::is_left_out`.
             if is_key {
                 *kind = ScalarKind::String;
-            } else if !self.events.in_flow() {
-                *text = Text::new_static("null");
+            } else {
+                *quoted = self.events.in_flow();
             }
         }
         let Some(open) = self.open.last_mut() else { return Ok(Some(node)) };

@@ -9,6 +9,7 @@ mod refold;
 mod tag;
 mod text;
 
+use self::duplicates::Duplicates;
 pub(crate) use self::duplicates::check_duplicates;
 pub use self::error::ParseError;
 use self::load::Loader;
@@ -44,11 +45,24 @@ impl Default for Limits {
 /// # Errors
 /// If the text is not YAML, has a duplicate key, or is over a limit.
 pub fn parse(text: &[u8], limits: Limits) -> Result<Vec<Document>, ParseError> {
+    parse_with(text, limits, Duplicates::Refused)
+}
+
+/// As [`parse`], but where a mapping has a key twice the last one counts: so go-yaml v2 reads where it is not told to be strict, and with
+/// it kustomize its kustomizations.
+///
+/// # Errors
+/// If the text is not YAML or is over a limit.
+pub fn parse_last_wins(text: &[u8], limits: Limits) -> Result<Vec<Document>, ParseError> {
+    parse_with(text, limits, Duplicates::LastWins)
+}
+
+fn parse_with(text: &[u8], limits: Limits, duplicates: Duplicates) -> Result<Vec<Document>, ParseError> {
     let text = text::decode(text)?;
     let mut nodes = limits.nodes;
     let mut documents = Vec::new();
     for piece in text::split(&text)? {
-        if let Some(root) = Loader::new(piece.text, piece.line, limits, &mut nodes).load()? {
+        if let Some(root) = Loader::new(piece.text, piece.line, limits, &mut nodes).duplicates(duplicates).load()? {
             documents.push(Document { root });
         }
     }

@@ -1,0 +1,304 @@
+//! Transformer configuration: the field specifications that each transformer of a kustomization works by.
+
+use std::sync::{Arc, LazyLock};
+
+use oarlock_plugin::{Failure, Result};
+use oarlock_yaml::Text;
+
+use super::field_spec::{FieldPath, FieldSpec};
+use crate::resource::Gvk;
+
+/// What is built in.
+mod builtin {
+    /// Group, version, kind, path, create.
+    pub(super) type BuiltinSpec = (&'static str, &'static str, &'static str, &'static str, bool);
+    /// Group, version and kind of the target, and the fields that name it.
+    pub(super) type BuiltinReference = (&'static str, &'static str, &'static str, &'static [BuiltinSpec]);
+
+    include!(concat!(env!("OUT_DIR"), "/field_specs.rs"));
+}
+
+/// The field specifications of all transformers: the built-in ones, and what `configurations` and `crds` add.
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TransformerConfig {
+    /// For `namePrefix`.
+    pub(crate) name_prefix: FieldSpecs,
+    /// For `nameSuffix`.
+    pub(crate) name_suffix: FieldSpecs,
+    /// For `namespace`, beside `metadata.namespace`.
+    pub(crate) namespace: FieldSpecs,
+    /// For `commonLabels` and labels with `includeSelectors`.
+    pub(crate) common_labels: FieldSpecs,
+    /// For all `labels`.
+    pub(crate) labels: FieldSpecs,
+    /// For labels with `includeTemplates`.
+    pub(crate) template_labels: FieldSpecs,
+    /// For `commonAnnotations`.
+    pub(crate) common_annotations: FieldSpecs,
+    /// Which fields name which kinds.
+    #[serde(deserialize_with = "shared")]
+    pub(crate) name_reference: Arc<Vec<NameReference>>,
+    /// Which fields may hold `$(NAME)` of `vars`.
+    pub(crate) var_reference: FieldSpecs,
+    /// For `images`.
+    pub(crate) images: FieldSpecs,
+    /// For `replicas`.
+    pub(crate) replicas: FieldSpecs,
+}
+
+/// A kind and the fields that hold names of resources of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NameReference {
+    /// The kind that is named.
+    pub(crate) target: Gvk,
+    /// The fields that name it.
+    pub(crate) referrers: FieldSpecs,
+}
+
+impl<'de> serde::Deserialize<'de> for NameReference {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize, Default)]
+        #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+        struct Written {
+            group: Text,
+            version: Text,
+            kind: Text,
+            field_specs: FieldSpecs,
+        }
+        let Written { group, version, kind, field_specs: referrers } = Written::deserialize(deserializer)?;
+        Ok(Self { target: Gvk { group, version, kind }, referrers })
+    }
+}
+
+fn shared<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<Vec<NameReference>>, D::Error> {
+    serde::Deserialize::deserialize(deserializer).map(Arc::new)
+}
+
+impl TransformerConfig {
+    /// What is built in.
+    pub(crate) fn builtin() -> &'static Self {
+        static BUILTIN: LazyLock<TransformerConfig> = LazyLock::new(read_builtin);
+        &BUILTIN
+    }
+
+    /// Adds the specifications of another configuration. What is there already, for the same kinds or a part of them, is left out.
+    ///
+    /// # Errors
+    /// If both have a field, one to be created and the other not.
+    pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
+        let lists: [(&str, &mut FieldSpecs, &FieldSpecs); 10] = [
+            ("namePrefix", &mut self.name_prefix, &other.name_prefix),
+            ("nameSuffix", &mut self.name_suffix, &other.name_suffix),
+            ("namespace", &mut self.namespace, &other.namespace),
+            ("commonAnnotations", &mut self.common_annotations, &other.common_annotations),
+            ("commonLabels", &mut self.common_labels, &other.common_labels),
+            ("labels", &mut self.labels, &other.labels),
+            ("templateLabels", &mut self.template_labels, &other.template_labels),
+            ("varReference", &mut self.var_reference, &other.var_reference),
+            ("images", &mut self.images, &other.images),
+            ("replicas", &mut self.replicas, &other.replicas),
+        ];
+        let of = |name: &str, failure: Failure| failure.note(format!("in the transformer configuration `{name}`"));
+        for (name, mine, theirs) in lists {
+            mine.merge(theirs).map_err(|failure| of(name, failure))?;
+        }
+        if !Arc::ptr_eq(&self.name_reference, &other.name_reference) {
+            let mine = Arc::make_mut(&mut self.name_reference);
+            for reference in other.name_reference.iter() {
+                merge_reference(mine, reference).map_err(|failure| of("nameReference", failure))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a field that names resources of a kind.
+    ///
+    /// # Errors
+    /// As for [`merge`](Self::merge).
+    pub(crate) fn add_name_reference(&mut self, target: Gvk, referrer: FieldSpec) -> Result<()> {
+        let referrers = FieldSpecs::from_iter([referrer]);
+        merge_reference(Arc::make_mut(&mut self.name_reference), &NameReference { target, referrers })
+    }
+}
+
+fn merge_reference(references: &mut Vec<NameReference>, other: &NameReference) -> Result<()> {
+    match references.iter_mut().find(|reference| reference.target == other.target) {
+        Some(reference) => reference.referrers.merge(&other.referrers),
+        None => {
+            references.push(other.clone());
+            Ok(())
+        }
+    }
+}
+
+/// A list of field specifications. Copies share their content until one is changed.
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[serde(from = "Vec<FieldSpec>")]
+pub(crate) struct FieldSpecs(Arc<Vec<FieldSpec>>);
+
+impl From<Vec<FieldSpec>> for FieldSpecs {
+    fn from(specs: Vec<FieldSpec>) -> Self {
+        Self(Arc::new(specs))
+    }
+}
+
+impl FromIterator<FieldSpec> for FieldSpecs {
+    fn from_iter<I: IntoIterator<Item = FieldSpec>>(specs: I) -> Self {
+        Self(Arc::new(specs.into_iter().collect()))
+    }
+}
+
+impl std::ops::Deref for FieldSpecs {
+    type Target = [FieldSpec];
+
+    fn deref(&self) -> &[FieldSpec] {
+        &self.0
+    }
+}
+
+impl FieldSpecs {
+    /// Adds the specifications of another list, as [`TransformerConfig::merge`] says.
+    ///
+    /// # Errors
+    /// If both have a field, one to be created and the other not.
+    pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ok(());
+        }
+        other.iter().try_for_each(|spec| self.add(spec.clone()))
+    }
+
+    /// Adds one specification.
+    ///
+    /// # Errors
+    /// As for [`merge`](Self::merge).
+    pub(crate) fn add(&mut self, spec: FieldSpec) -> Result<()> {
+        // The question is whether the one that is there is for some of the kinds of the new one (kustomize's `effectivelyEquals`), so
+        // that a broad specification after a narrow one gets lost.
+        let same = self.iter().find(|mine| mine.path == spec.path && mine.gvk.is_selected_by(&spec.gvk));
+        match same {
+            None => Arc::make_mut(&mut self.0).push(spec),
+            Some(mine) if mine.create == spec.create => {}
+            Some(_) => {
+                return Err(Failure::new(format!(
+                    "the field `{}` is there already with another `create`",
+                    spec.path.as_str()
+                ))
+                .hint("give the same `create` in all field specifications of a field, or leave yours out"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_builtin() -> TransformerConfig {
+    let spec = |&(group, version, kind, path, create): &builtin::BuiltinSpec| FieldSpec {
+        gvk: gvk(group, version, kind),
+        path: FieldPath::new(Text::new_static(path)),
+        create,
+    };
+    let specs = |list: &[builtin::BuiltinSpec]| list.iter().map(spec).collect::<FieldSpecs>();
+    let written = TransformerConfig {
+        name_prefix: specs(builtin::NAME_PREFIX),
+        name_suffix: specs(builtin::NAME_SUFFIX),
+        namespace: specs(builtin::NAMESPACE),
+        common_labels: specs(builtin::COMMON_LABELS),
+        labels: specs(builtin::LABELS),
+        template_labels: specs(builtin::TEMPLATE_LABELS),
+        common_annotations: specs(builtin::COMMON_ANNOTATIONS),
+        var_reference: specs(builtin::VAR_REFERENCE),
+        images: specs(builtin::IMAGES),
+        replicas: specs(builtin::REPLICAS),
+        name_reference: Arc::new(
+            builtin::NAME_REFERENCE
+                .iter()
+                .map(|(group, version, kind, referrers)| NameReference {
+                    target: gvk(group, version, kind),
+                    referrers: specs(referrers),
+                })
+                .collect(),
+        ),
+    };
+    // Merged once, so that later merges of the same lists have nothing to do.
+    let mut merged = TransformerConfig::default();
+    match merged.merge(&written) {
+        Ok(()) => merged,
+        Err(_) => written,
+    }
+}
+
+fn gvk(group: &'static str, version: &'static str, kind: &'static str) -> Gvk {
+    let [group, version, kind] = [group, version, kind].map(Text::new_static);
+    Gvk { group, version, kind }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::read;
+    use super::*;
+
+    #[test]
+    fn the_builtin_tables_are_complete() {
+        let builtin = TransformerConfig::builtin();
+        let counts = [
+            (builtin.name_prefix.len(), 1),
+            (builtin.name_suffix.len(), 1),
+            (builtin.namespace.len(), 3),
+            (builtin.common_annotations.len(), 9),
+            (builtin.template_labels.len(), 10),
+            (builtin.images.len(), 6),
+            (builtin.replicas.len(), 4),
+            (builtin.name_reference.len(), 16),
+        ];
+        for (found, expected) in counts {
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn merging_the_builtin_tables_again_changes_nothing() {
+        let mut config = TransformerConfig::builtin().clone();
+        config.merge(&read_builtin()).unwrap();
+        assert_eq!(&config, TransformerConfig::builtin());
+    }
+
+    #[test]
+    fn configurations_add_to_what_is_there() {
+        let mut config = TransformerConfig::builtin().clone();
+        let mine: TransformerConfig = read(
+            "
+images: [{path: spec/image, kind: Thing}]
+nameReference:
+- {kind: Thing, fieldSpecs: [{path: spec/thing, kind: Other}]}
+- {kind: Secret, version: v1, fieldSpecs: [{path: spec/secret, kind: Thing}]}
+",
+        );
+        let secrets = |config: &TransformerConfig| {
+            config.name_reference.iter().find(|reference| reference.target.kind == "Secret").unwrap().referrers.len()
+        };
+        let before = secrets(&config);
+        config.merge(&mine).unwrap();
+        assert_eq!(config.images.len(), 7);
+        assert_eq!(config.name_reference.len(), 17);
+        assert_eq!(secrets(&config), before + 1);
+    }
+
+    #[test]
+    fn what_is_there_already_is_left_out_and_contradictions_are_refused() {
+        let cases = [
+            ("commonLabels: [{path: a/b, kind: Other, create: true}]", Some(2)),
+            ("commonLabels: [{path: a/b, create: true}]", Some(1)),
+            ("commonLabels: [{path: a/b, kind: Thing, create: true}]", Some(1)),
+            ("commonLabels: [{path: a/b, kind: Thing}]", None),
+        ];
+        for (other, expected) in cases {
+            let mut config: TransformerConfig = read("commonLabels: [{path: a/b, kind: Thing, create: true}]");
+            let merged = config.merge(&read(other)).map(|()| config.common_labels.len());
+            assert_eq!(merged.as_ref().ok(), expected.as_ref(), "{other}");
+            if let Err(failure) = merged {
+                assert_eq!(failure.notes, ["in the transformer configuration `commonLabels`"]);
+            }
+        }
+    }
+}

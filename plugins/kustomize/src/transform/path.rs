@@ -1,0 +1,96 @@
+//! Field paths: taking them apart as kustomize does.
+
+/// Splits at a delimiter that a backslash can escape. One leading delimiter is allowed and dropped (kustomize's `PathSplitter`).
+pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
+    let path = path.strip_prefix(delimiter).unwrap_or(path);
+    let mut parts: Vec<String> = Vec::new();
+    for part in path.split(delimiter) {
+        match parts.last_mut() {
+            Some(last) if last.ends_with('\\') => {
+                last.pop();
+                last.push(delimiter);
+                last.push_str(part);
+            }
+            _ => parts.push(part.to_owned()),
+        }
+    }
+    parts
+}
+
+/// Splits at dots, but not within brackets: `a.[name=x.y].b` has three parts. A list selector (`[key=value]`) keeps its brackets, a
+/// bracketed key that holds dots (`[example.com/a.b]`) loses them (kustomize's `SmarterPathSplitter`).
+pub(crate) fn split_dots(path: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut rest = split(path, '.').into_iter();
+    while let Some(mut part) = rest.next() {
+        if part.starts_with('[') && !part.ends_with(']') {
+            for more in rest.by_ref() {
+                part.push('.');
+                part.push_str(&more);
+                if more.ends_with(']') {
+                    break;
+                }
+            }
+            if !part.contains('=') {
+                part = part.trim_matches(['[', ']']).to_owned();
+            }
+        }
+        parts.push(part);
+    }
+    parts
+}
+
+/// The index that a part of a path is, if it is one. A minus sign is read as Go's `Atoi` reads it.
+pub(crate) fn index(part: &str) -> Option<i64> {
+    part.parse().ok()
+}
+
+/// Key and value of a list selector: `[name=nginx]`, or `[=value]` for elements that are scalars. `Some(None)` is a selector without `=`.
+pub(crate) fn list_selector(part: &str) -> Option<Option<(&str, &str)>> {
+    let inner = part.strip_prefix('[')?.strip_suffix(']')?;
+    Some(inner.split_once('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slashes_split_unless_escaped() {
+        let cases: [(&str, &[&str]); 7] = [
+            ("a/b/c", &["a", "b", "c"]),
+            ("/a/b", &["a", "b"]),
+            (r"metadata/annotations/example.com\/name", &["metadata", "annotations", "example.com/name"]),
+            ("", &[""]),
+            ("/", &[""]),
+            ("a//b", &["a", "", "b"]),
+            ("spec/containers[]/image", &["spec", "containers[]", "image"]),
+        ];
+        for (path, parts) in cases {
+            assert_eq!(split(path, '/'), parts, "{path}");
+        }
+    }
+
+    #[test]
+    fn dots_split_unless_escaped_or_bracketed() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("spec.containers.[name=a.b.c].image", &["spec", "containers", "[name=a.b.c]", "image"]),
+            ("metadata.annotations.[a.b/c]", &["metadata", "annotations", "a.b/c"]),
+            (r"metadata.annotations.a\.b/c", &["metadata", "annotations", "a.b/c"]),
+            ("spec.ports.0", &["spec", "ports", "0"]),
+            ("a.[b", &["a", "b"]),
+            ("a.[b=c", &["a", "[b=c"]),
+        ];
+        for (path, parts) in cases {
+            assert_eq!(split_dots(path), parts, "{path}");
+        }
+    }
+
+    #[test]
+    fn list_selectors_are_told_from_keys() {
+        assert_eq!(list_selector("[name=a=b]"), Some(Some(("name", "a=b"))));
+        assert_eq!(list_selector("[=x]"), Some(Some(("", "x"))));
+        assert_eq!(list_selector("[x]"), Some(None));
+        assert_eq!(list_selector("x"), None);
+    }
+}

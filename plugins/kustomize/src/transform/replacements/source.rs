@@ -1,0 +1,105 @@
+//! Reading the value.
+
+use std::fmt;
+
+use oarlock_plugin::{Failure, Result};
+use oarlock_yaml::{Node, ScalarKind, Value};
+
+use super::super::lookup::find;
+use super::super::path::split_dots;
+use super::select::Wanted;
+use super::{DEFAULT_PATH, Options, Source};
+use crate::resource::{ResMap, Resource};
+
+impl Source {
+    fn wanted(&self) -> Wanted<'_> {
+        let Self { group, version, kind, name, namespace, .. } = self;
+        Wanted { group, version, kind, name, namespace }
+    }
+
+    fn path(&self) -> &str {
+        if self.field_path.is_empty() { DEFAULT_PATH } else { &self.field_path }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` of {}", self.path(), self.wanted().describe())
+    }
+}
+
+/// The value of a source.
+///
+/// # Errors
+/// If not exactly one resource is meant, its field is absent or empty, or the wanted part of it is.
+pub(super) fn read(resources: &ResMap, source: &Source) -> Result<Node> {
+    let resource = the_one(resources, source)?;
+    let blame = |failure| super::super::locate(resource, failure);
+    let parts = split_dots(source.path());
+    let found = find(&resource.object, &parts).map_err(blame)?.filter(|found| !is_empty(found));
+    let Some(found) = found else {
+        let failure =
+            Failure::new(format!("the field `{}` of `{}` is absent or empty", source.path(), resource.current_id()));
+        return Err(blame(match siblings(&resource.object, &parts) {
+            Some(siblings) => failure.hint(siblings),
+            None => failure,
+        }));
+    };
+    part_of(found, source).map_err(blame)
+}
+
+fn the_one<'a>(resources: &'a ResMap, source: &Source) -> Result<&'a Resource> {
+    let wanted = source.wanted();
+    let mut found = resources.iter().filter(|resource| wanted.finds(resource));
+    match (found.next(), found.next()) {
+        (Some(resource), None) => Ok(resource),
+        (Some(first), Some(second)) => Err(Failure::new(format!(
+            "the source {} of a replacement means several resources: `{}` and `{}`",
+            wanted.describe(),
+            first.current_id(),
+            second.current_id()
+        ))
+        .hint("say more of it: `kind`, `name`, `namespace`")),
+        (None, _) => {
+            let failure = Failure::new(format!("the source {} of a replacement is not there", wanted.describe()));
+            Err(match wanted.near_misses(resources.iter()) {
+                Some(near) => failure.hint(near),
+                None => failure,
+            })
+        }
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Scalar(scalar) => scalar.kind == ScalarKind::Null,
+        Value::Sequence(list) => list.is_empty(),
+        Value::Mapping(mapping) => mapping.is_empty(),
+    }
+}
+
+/// The keys that are there instead of the first one that is not.
+pub(super) fn siblings(object: &Node, parts: &[String]) -> Option<String> {
+    let deepest = (0..parts.len()).rev().find_map(|length| find(object, &parts[..length]).ok().flatten())?;
+    let keys: Vec<_> =
+        deepest.as_mapping()?.iter().take(12).map(|entry| format!("`{}`", entry.key.text)).collect();
+    (!keys.is_empty()).then(|| format!("these are there: {}", keys.join(", ")))
+}
+
+fn part_of(found: &Node, source: &Source) -> Result<Node> {
+    let Some((delimiter, index)) = Options::delimiter(source.options.as_ref()) else { return Ok(found.clone()) };
+    let mut part = found.clone();
+    let Value::Scalar(scalar) = &mut part.value else {
+        return Err(Failure::new(format!("`{}` is a {}: `delimiter` is for scalars", source.path(), found.kind_name())));
+    };
+    let wanted = usize::try_from(index).ok().and_then(|index| scalar.text.split(delimiter).nth(index));
+    let Some(wanted) = wanted else {
+        return Err(Failure::new(format!(
+            "`{}` split at `{delimiter}` has no part {index}: it has {}, counted from 0",
+            scalar.text,
+            scalar.text.split(delimiter).count()
+        )));
+    };
+    scalar.text = wanted.into();
+    Ok(part)
+}

@@ -1,0 +1,77 @@
+//! Checks of what is rendered: the operator's objects one by one, then against each other and against their consumers.
+
+mod auth;
+mod fills;
+mod keys;
+mod object;
+mod references;
+mod template;
+
+use oarlock_plugin::Manifest;
+
+use crate::crd;
+use crate::demand;
+use crate::finding::Findings;
+use crate::provider::Providers;
+use crate::scope::Scope;
+
+/// Labels that the operator writes on each Secret that it makes, over what the destination says.
+pub(crate) const OWNER_LABELS: [&str; 3] =
+    ["app.kubernetes.io/component", "app.kubernetes.io/managed-by", "app.kubernetes.io/name"];
+
+/// Whether Argo CD tracks objects by this label or annotation: a Secret with it, not in git, is pruned.
+pub(crate) fn is_tracking(key: &str) -> bool {
+    matches!(
+        key,
+        "app.kubernetes.io/instance" | "argocd.argoproj.io/instance" | "argocd.argoproj.io/tracking-id"
+    )
+}
+
+/// Checks everything.
+pub(crate) fn check(manifests: &[Manifest], scope: &Scope<'_>, findings: &mut Findings) {
+    let providers = Providers::collect(manifests, scope);
+    // What is wrong with the workloads themselves was told when they were first read.
+    let demands = demand::collect(manifests, scope, &mut Findings::default());
+    let objects: Vec<&Manifest> =
+        manifests.iter().filter(|manifest| crd::is_vault_object(manifest)).collect();
+    for manifest in &objects {
+        object::check(manifest, findings);
+        auth::check(manifest, findings);
+        fills::check(manifest, findings);
+        template::check(manifest, findings);
+        references::check(manifest, manifests, &providers, scope, findings);
+    }
+    keys::check(&demands, &providers, findings);
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use oarlock_plugin::{Application, MemoryHost, Plugin, Request, TreePath};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::Vault;
+
+    /// Codes and messages, errors and warnings, of what the plugin says of some objects.
+    pub(crate) fn findings(objects: &[Value]) -> Vec<String> {
+        let host = MemoryHost::default();
+        let request = Request {
+            directory: TreePath::root(),
+            application: Application::default(),
+            config: crate::Config::default(),
+            manifests: objects.iter().map(|object| Manifest::from_value(object).unwrap()).collect(),
+        };
+        let result = Vault::render(&host, request);
+        let errors = result.err().map(oarlock_plugin::Failures::into_vec).unwrap_or_default();
+        errors.into_iter().chain(host.warnings()).map(|failure| failure.message).collect()
+    }
+
+    /// Asserts that the objects give findings that start with these, in this order and no others.
+    #[track_caller]
+    pub(crate) fn expect(objects: &[Value], expected: &[&str]) {
+        let found = findings(objects);
+        let same = found.len() == expected.len()
+            && found.iter().zip(expected).all(|(found, start)| found.starts_with(start));
+        assert!(same, "found {found:#?}\nexpected {expected:#?}\nin {objects:#?}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Refuses Secrets that have values written in them. What the values are is never told.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use oarlock_plugin::Manifest;
+use serde_json::Value;
+
+use crate::avp;
+use crate::finding::{self, Findings};
+use crate::scope::Scope;
+use crate::suggestion;
+
+/// Reports every Secret with values, unless the configuration allows it by name.
+pub(crate) fn check(manifests: &[Manifest], scope: &Scope<'_>, findings: &mut Findings) {
+    for manifest in manifests.iter().filter(|manifest| is_secret(manifest)) {
+        let keys = literal_keys(manifest);
+        if keys.is_empty() || is_allowed(manifest, scope) {
+            continue;
+        }
+        let message = format!("has values in {}", suggestion::list(&keys));
+        let hint = format!(
+            "move them to Vault and let a VaultStaticSecret fill `{0}`, or list `{0}` under `allowLiteralSecrets`",
+            manifest.name()
+        );
+        findings.add(&finding::LITERAL_SECRET, manifest, message, hint);
+    }
+}
+
+/// Whether a manifest is a Secret.
+pub(crate) fn is_secret(manifest: &Manifest) -> bool {
+    manifest.kind() == "Secret" && manifest.group().is_empty()
+}
+
+/// Whether the configuration allows the Secret to have values.
+pub(crate) fn is_allowed(manifest: &Manifest, scope: &Scope<'_>) -> bool {
+    let namespace = scope.namespace(manifest);
+    scope.config.allow_literal_secrets.iter().any(|glob| glob.matches(namespace, manifest.name()))
+}
+
+/// The fields that hold a value: neither empty nor a placeholder.
+fn literal_keys(manifest: &Manifest) -> Vec<String> {
+    let generic = avp::annotated_path(manifest).is_some();
+    let mut keys = Vec::new();
+    for field in ["data", "stringData"] {
+        match manifest.at(&[field]) {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(map)) => {
+                let literal = map.iter().filter(|(_, value)| is_literal(value, generic));
+                keys.extend(literal.map(|(key, _)| format!("{field}.{key}")));
+            }
+            Some(_) => keys.push(field.to_owned()),
+        }
+    }
+    keys
+}
+
+fn is_literal(value: &Value, generic: bool) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) if text.is_empty() => false,
+        Value::String(text) => !avp::has_placeholder(text, generic) && !encoded_placeholder(text, generic),
+        _ => true,
+    }
+}
+
+fn encoded_placeholder(text: &str, generic: bool) -> bool {
+    decoded(text).is_some_and(|text| avp::has_placeholder(&text, generic))
+}
+
+/// The text behind base64, if it is that.
+pub(crate) fn decoded(text: &str) -> Option<String> {
+    // Line breaks are what YAML's block scalars leave; Go's decoder skips them too.
+    let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    String::from_utf8(STANDARD.decode(text).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn tells_values_from_placeholders() {
+        for (body, expected) in [
+            (json!({}), &[][..]),
+            (json!({"data": null, "stringData": {}}), &[]),
+            (json!({"data": {"a": ""}, "stringData": {"b": null}}), &[]),
+            (json!({"type": "kubernetes.io/service-account-token"}), &[]),
+            (json!({"data": {"a": "aHVudGVyMg=="}}), &["data.a"]),
+            (json!({"stringData": {"a": "x", "b": "<path:kv/data/a#b>"}}), &["stringData.a"]),
+            (json!({"data": {"a": STANDARD.encode("<path:kv/data/a#b>")}}), &[]),
+            (json!({"stringData": {"a": "<b>"}}), &["stringData.a"]),
+            (json!({"stringData": {"a": 1}}), &["stringData.a"]),
+            (json!({"data": "x"}), &["data"]),
+            (
+                json!({"metadata": {"annotations": {"avp.kubernetes.io/path": "kv/data/a"}}, "stringData": {"a": "<b>"}}),
+                &[],
+            ),
+        ] {
+            let manifest = Manifest::from_value(&body).unwrap();
+            assert_eq!(literal_keys(&manifest), expected, "{body}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What only a plugin without the SDK's safety can do. Everything else goes through the SDK's face.
+
+use oarlock_plugin::component::bindings::oarlock::plugin::{source, types};
+use oarlock_plugin::component::{bindings, describe, detect, render};
+use oarlock_plugin::serde_json;
+
+use crate::{Behaviour, Config, Hostile};
+
+struct Component;
+
+impl bindings::Guest for Component {
+    fn describe() -> types::Descriptor {
+        describe::<Hostile>()
+    }
+
+    fn detect(directory: String) -> Result<bool, types::Failure> {
+        detect::<Hostile>(&directory)
+    }
+
+    fn render(request: types::Request) -> Result<Vec<types::Manifest>, Vec<types::Failure>> {
+        let behave = serde_json::from_str::<Config>(&request.config).map(|config| config.behave);
+        match behave {
+            Ok(Behaviour::NotAnObject) => Ok(vec![manifest("[1, 2]".to_owned())]),
+            Ok(Behaviour::NoReason) => Err(Vec::new()),
+            Ok(Behaviour::ListingOrder) => {
+                let entries = source::list(&request.directory).unwrap_or_default();
+                let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+                let name = names.join(".");
+                Ok(vec![manifest(format!(
+                    r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"{name}"}}}}"#
+                ))])
+            }
+            _ => render::<Hostile>(request),
+        }
+    }
+}
+
+fn manifest(json: String) -> types::Manifest {
+    types::Manifest { json, origin: None }
+}
+
+// The binding macros declare the component's exports, which is foreign code to Rust.
+#[allow(unsafe_code)]
+mod exports {
+    use super::{Component, bindings};
+
+    bindings::export!(Component with_types_in bindings);
+}
