@@ -9,12 +9,14 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// Writes the tables `KINDS`, `DEFINITIONS` and `CLUSTER_SCOPED`.
+/// Writes the tables `DEFINITIONS`, `NAMES`, `KINDS`, `CLUSTER_SCOPED` and `NAMESPACED`.
 pub(crate) fn generate(data: &Path, out: &Path) {
     let mut text = String::new();
     let merge_keys = read(&data.join("merge-keys.json"));
     merge_tables(&mut text, object(&merge_keys["gvk"]), object(&merge_keys["definitions"]));
-    cluster_scoped(&mut text, &read(&data.join("scope-and-order.json"))["clusterScoped"]);
+    let scopes = read(&data.join("scope-and-order.json"));
+    scope(&mut text, "CLUSTER_SCOPED", &scopes["clusterScoped"]);
+    scope(&mut text, "NAMESPACED", &scopes["namespaced"]);
     std::fs::write(out, text).expect("OUT_DIR is writable");
 }
 
@@ -25,7 +27,7 @@ fn merge_tables(text: &mut String, kinds: &Map<String, Value>, definitions: &Map
 
     text.push_str("pub(super) static DEFINITIONS: &[&[Field]] = &[\n");
     for name in &useful {
-        writeln!(text, "    // {name}\n    &[").expect("writing to a string");
+        text.push_str("    &[\n");
         let fields: BTreeMap<&String, &Value> = object(&definitions[*name]).iter().collect();
         for (field, rule) in fields {
             if let Some(target) = rule.get("ref").and_then(Value::as_str) {
@@ -44,6 +46,12 @@ fn merge_tables(text: &mut String, kinds: &Map<String, Value>, definitions: &Map
             }
         }
         text.push_str("    ],\n");
+    }
+    text.push_str("];\n\n");
+
+    text.push_str("/// The definitions' names, in their order.\npub(super) static NAMES: &[&str] = &[\n");
+    for name in &useful {
+        writeln!(text, "    {name:?},").expect("writing to a string");
     }
     text.push_str("];\n\n");
 
@@ -96,7 +104,7 @@ fn keys(rule: &Value) -> Vec<&str> {
     }
 }
 
-fn cluster_scoped(text: &mut String, kinds: &Value) {
+fn scope(text: &mut String, table: &str, kinds: &Value) {
     let mut sorted: Vec<(&str, &str, &str)> = kinds
         .as_array()
         .expect("a list of `apiVersion Kind`")
@@ -108,11 +116,11 @@ fn cluster_scoped(text: &mut String, kinds: &Value) {
         })
         .collect();
     sorted.sort_unstable();
-    text.push_str("pub(super) static CLUSTER_SCOPED: &[(&str, &str, &str)] = &[\n");
+    writeln!(text, "pub(super) static {table}: &[(&str, &str, &str)] = &[").expect("writing to a string");
     for (kind, group, version) in sorted {
         writeln!(text, "    ({kind:?}, {group:?}, {version:?}),").expect("writing to a string");
     }
-    text.push_str("];\n");
+    text.push_str("];\n\n");
 }
 
 fn read(path: &Path) -> Value {

@@ -11,7 +11,7 @@ use super::loader::Loader;
 use crate::build::Options;
 use crate::kustomization::{self, Kustomization};
 use crate::resource::{self, Resource};
-use crate::schema::Schema;
+use crate::schema::{self, Builtin, Schema};
 
 /// The OpenAPI version that is built in.
 const BUILTIN_VERSION: &str = "v1.21.2";
@@ -80,6 +80,19 @@ impl<'a> Session<'a> {
         Rc::clone(self.builtin.borrow_mut().get_or_insert_with(|| Rc::new(Schema::builtin())))
     }
 
+    /// What becomes of Kubernetes' own types if a document is given now.
+    fn fate_of_builtin(&self) -> Builtin {
+        if self.builtin.borrow().as_ref().is_some_and(|schema| schema.was_asked()) {
+            return Builtin::Kept;
+        }
+        let files = self.resources.borrow();
+        let mut resources = files.values().flat_map(|file| file.iter());
+        if resources.any(|resource| !schema::has_known_scope(&resource.gvk())) {
+            return Builtin::ReadAfter;
+        }
+        Builtin::Dropped
+    }
+
     /// Takes the schema that a kustomization's `openapi` names. The first kustomization that names one settles it for the whole build.
     pub(crate) fn set_schema(&self, loader: &Loader<'_>, kustomization: &Kustomization) -> Result<()> {
         let openapi = &kustomization.fields.openapi;
@@ -96,7 +109,7 @@ impl<'a> Session<'a> {
             (Some((file, text)), None) => {
                 let node = oarlock_yaml::parse_one(&text, Limits::default())
                     .map_err(|error| Failure::new(error.message).at(kustomization::origin(&file, error.span)))?;
-                Schema::with_openapi(node.unwrap_or_else(oarlock_yaml::Node::empty_mapping))
+                Schema::with_openapi(node.unwrap_or_else(oarlock_yaml::Node::empty_mapping), self.fate_of_builtin())
                     .map_err(|failure| failure.at(Origin::file(file.as_str())))?
             }
             (None, None | Some("")) => return Ok(()),

@@ -38,6 +38,18 @@ pub(super) fn kustomize_kind(api_version: &str, kind: &str) -> Option<SchemaRef<
         .then_some(SchemaRef::Fields(KUSTOMIZATION))
 }
 
+/// The schema of a definition, given by its name; `None` for those without merged lists too.
+pub(super) fn named(name: &str) -> Option<SchemaRef<'static>> {
+    let position = NAMES.binary_search(&name).ok()?;
+    Some(SchemaRef::Fields(DEFINITIONS[position]))
+}
+
+/// Whether it is known if a kind has namespaces.
+pub(super) fn has_known_scope(gvk: &Gvk) -> bool {
+    let wanted = (gvk.kind.as_str(), gvk.group.as_str(), gvk.version.as_str());
+    NAMESPACED.binary_search(&wanted).is_ok() || CLUSTER_SCOPED.binary_search(&wanted).is_ok()
+}
+
 /// Whether a kind is known to have no namespaces.
 pub(super) fn is_cluster_scoped(gvk: &Gvk) -> bool {
     let wanted = (gvk.kind.as_str(), gvk.group.as_str(), gvk.version.as_str());
@@ -67,7 +79,8 @@ mod tests {
     #[test]
     fn the_tables_are_sorted() {
         assert!(KINDS.is_sorted_by_key(|entry| (entry.0, entry.1)));
-        assert!(CLUSTER_SCOPED.is_sorted());
+        assert!(CLUSTER_SCOPED.is_sorted() && NAMESPACED.is_sorted() && NAMES.is_sorted());
+        assert_eq!(NAMES.len(), DEFINITIONS.len());
         assert!(DEFINITIONS.iter().all(|fields| fields.is_sorted_by_key(|field| field.name)));
         assert!(KUSTOMIZATION.is_sorted_by_key(|field| field.name));
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Node, Text};
 
-use super::SchemaRef;
+use super::{Builtin, SchemaRef, builtin};
 
 /// How many references may lead on to the next. More than that is a circle.
 const MAX_REFERENCES: usize = 64;
@@ -13,16 +13,18 @@ const MAX_REFERENCES: usize = 64;
 /// The definitions of a document, found by kind and by name. They are read where a merge walks, not before.
 #[derive(Debug)]
 pub(crate) struct Definitions {
-    /// The value of `definitions`.
+    /// The values of `definitions`.
     definitions: Vec<Node>,
+    /// What becomes of Kubernetes' own.
+    builtin: Builtin,
     by_name: HashMap<Text, usize>,
     by_kind: HashMap<(String, Text), usize>,
 }
 
 impl Definitions {
     /// Takes the definitions from a document.
-    pub(super) fn read(document: Node) -> Result<Self> {
-        let mut read = Self { definitions: Vec::new(), by_name: HashMap::new(), by_kind: HashMap::new() };
+    pub(super) fn read(document: Node, builtin: Builtin) -> Result<Self> {
+        let mut read = Self { definitions: Vec::new(), builtin, by_name: HashMap::new(), by_kind: HashMap::new() };
         let oarlock_yaml::Value::Mapping(mut document) = document.value else {
             return Err(Failure::new("the OpenAPI document is not a mapping")
                 .hint("`kustomize openapi fetch` writes one that fits the cluster"));
@@ -51,8 +53,24 @@ impl Definitions {
 
     /// The schema of a kind.
     pub(super) fn kind(&self, api_version: &str, kind: &str) -> Option<SchemaRef<'_>> {
-        let position = self.by_kind.get(&(api_version.to_owned(), kind.into()))?;
-        Some(SchemaRef::Custom(self, &self.definitions[*position]))
+        let own = || {
+            let position = self.by_kind.get(&(api_version.to_owned(), kind.into()))?;
+            Some(SchemaRef::Custom(self, &self.definitions[*position]))
+        };
+        self.choose(own, || builtin::kind(api_version, kind))
+    }
+
+    /// One of the document's or one of Kubernetes' own.
+    fn choose<'a>(
+        &'a self,
+        own: impl FnOnce() -> Option<SchemaRef<'a>>,
+        builtin: impl FnOnce() -> Option<SchemaRef<'a>>,
+    ) -> Option<SchemaRef<'a>> {
+        match self.builtin {
+            Builtin::Dropped => own(),
+            Builtin::Kept => own().or_else(builtin),
+            Builtin::ReadAfter => builtin().or_else(own),
+        }
     }
 
     /// The schema of a field, or of any entry of a map.
@@ -83,7 +101,11 @@ impl Definitions {
                 return Some(SchemaRef::Custom(self, schema));
             };
             let name = reference.strip_prefix("#/definitions/")?.replace("~1", "/").replace("~0", "~");
-            schema = &self.definitions[*self.by_name.get(name.as_str())?];
+            let own = || Some(SchemaRef::Custom(self, &self.definitions[*self.by_name.get(name.as_str())?]));
+            match self.choose(own, || builtin::named(&name))? {
+                SchemaRef::Custom(_, found) => schema = found,
+                builtin => return Some(builtin),
+            }
         }
         None
     }
@@ -99,4 +121,88 @@ pub(super) fn merge_keys(schema: &Node) -> Option<Vec<&str>> {
         return Some(keys.iter().filter_map(Node::as_str).collect());
     }
     Some(schema.get("x-kubernetes-patch-merge-key").and_then(Node::as_str).into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use oarlock_yaml::{Limits, parse_one};
+
+    use super::*;
+    use crate::schema::Schema;
+
+    const DOCUMENT: &str = "
+definitions:
+  com.example.v1.Bee:
+    x-kubernetes-group-version-kind: [{group: example.com, kind: Bee, version: v1}]
+    properties:
+      hives: {type: array, items: {$ref: '#/definitions/com.example.v1.Hive'}, x-kubernetes-patch-strategy: merge,
+              x-kubernetes-patch-merge-key: id}
+      names: {type: [array], items: {type: string}, x-kubernetes-patch-strategy: 'merge,retainKeys'}
+      pairs: {type: array, x-kubernetes-patch-strategy: merge, x-kubernetes-list-map-keys: [a, b]}
+      plain: {type: array, items: {type: string}}
+      pod: {$ref: '#/definitions/io.k8s.api.core.v1.PodSpec'}
+      volume: {$ref: '#/definitions/io.k8s.api.core.v1.Container'}
+      map: {additionalProperties: {$ref: '#/definitions/com.example.v1.Hive'}}
+      circle: {$ref: '#/definitions/com.example.v1.Circle'}
+  com.example.v1.Circle: {$ref: '#/definitions/com.example.v1.Circle'}
+  com.example.v1.Hive:
+    properties:
+      combs: {type: array, items: {}, x-kubernetes-patch-strategy: merge, x-kubernetes-patch-merge-key: number}
+  io.k8s.api.core.v1.Container:
+    properties:
+      env: {type: array, x-kubernetes-patch-strategy: merge, x-kubernetes-patch-merge-key: own}
+";
+
+    fn keys(schema: &Schema, kind: &str, path: &str) -> Option<String> {
+        let (api_version, kind) = kind.split_once(' ').unwrap();
+        let found = path.split('.').fold(schema.kind(api_version, kind), |found, part| {
+            found.and_then(|schema| if part == "[]" { schema.elements() } else { schema.field(part) })
+        });
+        found.and_then(SchemaRef::merge_keys).map(|keys| keys.join(","))
+    }
+
+    #[test]
+    fn definitions_are_walked() {
+        let document = parse_one(DOCUMENT.as_bytes(), Limits::default()).unwrap().unwrap();
+        let schema = Schema::with_openapi(document, Builtin::Dropped).unwrap();
+        for (path, expected) in [
+            ("hives", Some("id")),
+            ("hives.[].combs", Some("number")),
+            ("names", Some("")),
+            ("pairs", Some("a,b")),
+            ("plain", None),
+            ("map.anything.combs", Some("number")),
+            ("circle", None),
+            ("pod.containers", None),
+            ("nothing", None),
+        ] {
+            assert_eq!(keys(&schema, "example.com/v1 Bee", path).as_deref(), expected, "{path}");
+        }
+        assert!(schema.kind("apps/v1", "Deployment").is_none());
+        assert!(schema.was_asked());
+    }
+
+    #[test]
+    fn builtin_types_may_be_kept_and_may_win() {
+        for (builtin, pod, env, deployment) in [
+            (Builtin::Dropped, None, Some("own"), None),
+            (Builtin::Kept, Some("name"), Some("own"), Some("name")),
+            (Builtin::ReadAfter, Some("name"), Some("name"), Some("name")),
+        ] {
+            let document = parse_one(DOCUMENT.as_bytes(), Limits::default()).unwrap().unwrap();
+            let schema = Schema::with_openapi(document, builtin).unwrap();
+            assert_eq!(keys(&schema, "example.com/v1 Bee", "pod.containers").as_deref(), pod, "{builtin:?}");
+            assert_eq!(keys(&schema, "example.com/v1 Bee", "volume.env").as_deref(), env, "{builtin:?}");
+            let containers = "spec.template.spec.containers";
+            assert_eq!(keys(&schema, "apps/v1 Deployment", containers).as_deref(), deployment, "{builtin:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_document_is_refused() {
+        for text in ["[a]", "definitions: [a]"] {
+            let document = parse_one(text.as_bytes(), Limits::default()).unwrap().unwrap();
+            assert!(Schema::with_openapi(document, Builtin::Dropped).is_err(), "{text}");
+        }
+    }
 }

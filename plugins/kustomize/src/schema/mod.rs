@@ -3,7 +3,7 @@
 mod builtin;
 mod custom;
 
-use std::sync::Arc;
+use std::cell::Cell;
 
 use oarlock_plugin::Result;
 use oarlock_yaml::Node;
@@ -16,10 +16,30 @@ pub(crate) fn is_cluster_scoped(gvk: &Gvk) -> bool {
     builtin::is_cluster_scoped(gvk)
 }
 
-/// The types that are known: Kubernetes' own, or those of an OpenAPI document. Clones are cheap.
-#[derive(Clone, Debug, Default)]
+/// Whether it is known, without a schema, if a kind has namespaces.
+pub(crate) fn has_known_scope(gvk: &Gvk) -> bool {
+    builtin::has_known_scope(gvk)
+}
+
+/// The types that are known: Kubernetes' own, or those of an OpenAPI document, or both.
+#[derive(Debug, Default)]
 pub(crate) struct Schema {
-    custom: Option<Arc<Definitions>>,
+    custom: Option<Definitions>,
+    asked: Cell<bool>,
+}
+
+/// What becomes of Kubernetes' own types where an OpenAPI document is given.
+///
+/// kustomize means to drop them. But it keeps what it has read already, and it has a debt: once it met a kind whose scope is not in its
+/// table, it is going to read its own types too, after the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Builtin {
+    /// They are gone.
+    Dropped,
+    /// They stay; the document's win.
+    Kept,
+    /// They are read after the document, and win.
+    ReadAfter,
 }
 
 impl Schema {
@@ -28,17 +48,22 @@ impl Schema {
         Self::default()
     }
 
-    /// The types of an OpenAPI document, given by `openapi: {path: …}`. They take the place of Kubernetes' own, as in kustomize: who names
-    /// a document has to include all types that are to be merged.
+    /// The types of an OpenAPI document, given by `openapi: {path: …}`.
     ///
     /// # Errors
     /// If the document is not a mapping of definitions.
-    pub(crate) fn with_openapi(document: Node) -> Result<Self> {
-        Ok(Self { custom: Some(Arc::new(Definitions::read(document)?)) })
+    pub(crate) fn with_openapi(document: Node, builtin: Builtin) -> Result<Self> {
+        Ok(Self { custom: Some(Definitions::read(document, builtin)?), asked: Cell::new(false) })
+    }
+
+    /// Whether anything was asked of it: kustomize reads a schema then.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked.get()
     }
 
     /// The schema of a kind; `None` if the kind is unknown.
     pub(crate) fn kind(&self, api_version: &str, kind: &str) -> Option<SchemaRef<'_>> {
+        self.asked.set(true);
         let found = match &self.custom {
             Some(definitions) => definitions.kind(api_version, kind),
             None => builtin::kind(api_version, kind),
