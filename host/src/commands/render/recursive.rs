@@ -92,16 +92,19 @@ fn write(
             Err(()) => failed.push(place),
         }
     }
-    match &args.out {
-        Some(out) => files.write(out)?,
-        None => {
-            terminal::print(to_text(&manifests, args.output)?.as_bytes())?;
-        }
-    }
     if count == 0 {
         let message = format!("nothing below `{directory}` is claimed by a plugin");
         terminal::tell(&[Diagnostic::error(Failure::new(message))], None, args.output);
         return Ok(exit.max(Exit::Invalid));
+    }
+    // Where nothing rendered, what an earlier run wrote is worth more than nothing.
+    if failed.len() < count {
+        match &args.out {
+            Some(out) => files.write(out)?,
+            None => {
+                terminal::print(to_text(&manifests, args.output)?.as_bytes())?;
+            }
+        }
     }
     eprintln!("rendered {} of {count}", count - failed.len());
     for place in failed {
