@@ -1,0 +1,110 @@
+//! The conformance corpus through the component: what the sandbox, the contract and the writer add must change nothing.
+//!
+//! The corpus lies beside the checkout, or where `OARLOCK_CONFORMANCE` says; its README tells its form. The count is printed, not judged:
+//! the engine's own tests do that. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use oarlock::sandbox::Workload;
+use oarlock::writer::{Format, to_text};
+use oarlock_tests::{Sandbox, repository};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+struct Case {
+    name: String,
+    tree: PathBuf,
+    directory: String,
+    config: Value,
+    /// The text; nothing where an error is expected.
+    expected: Option<String>,
+}
+
+#[test]
+fn the_component_builds_as_kustomize_does() {
+    let beside = repository().join("../shared/conformance");
+    let corpus = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from).join("kustomize");
+    if !corpus.is_dir() {
+        println!("no conformance corpus at {}: nothing is compared", corpus.display());
+        return;
+    }
+    let cases: Vec<Case> = cases(&corpus.join("cases")).chain(roots(&corpus.join("repos"))).collect();
+    let empty = tempfile::tempdir().unwrap();
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let at_once = u32::try_from(threads * 8).unwrap();
+    let sandbox = Sandbox::new(empty.path(), Workload::Many { at_once });
+    // WebAssembly's stack lies on the thread's.
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(16 << 20).build().unwrap();
+    let failed: BTreeSet<&str> = pool.install(|| {
+        cases.par_iter().filter(|case| !passes(&sandbox, case)).map(|case| case.name.as_str()).collect()
+    });
+    if std::env::var_os("OARLOCK_CONFORMANCE_VERBOSE").is_some() {
+        failed.iter().for_each(|name| println!("failed: {name}"));
+    }
+    println!("kustomize conformance (component): {}/{}", cases.len() - failed.len(), cases.len());
+    assert!(failed.len() < cases.len(), "nothing passes: the corpus is not read rightly");
+}
+
+fn passes(sandbox: &Sandbox, case: &Case) -> bool {
+    let rendered = sandbox.over(&case.tree).render("kustomize", &case.directory, &case.config);
+    match (rendered, &case.expected) {
+        (Err(oarlock::sandbox::SandboxError::Failed { .. }), None) => true,
+        (Ok(manifests), Some(expected)) => to_text(&manifests, Format::Yaml).is_ok_and(|text| text == *expected),
+        _ => false,
+    }
+}
+
+fn cases(directory: &Path) -> impl Iterator<Item = Case> {
+    entries(directory).into_iter().flat_map(|path| {
+        let meta = json_file(&path.join("meta.json"));
+        let case = |suffix: &str, reorder: &str, expected: Option<String>| Case {
+            name: format!("{}{suffix}", path.file_name().unwrap().to_string_lossy()),
+            tree: path.join("input"),
+            directory: meta["dir"].as_str().unwrap().to_owned(),
+            config: config(&meta["args"], reorder),
+            expected,
+        };
+        let expected = (meta["expect"] != "error").then(|| fs::read_to_string(path.join("expected.yaml")).unwrap());
+        let in_order = fs::read_to_string(path.join("expected-fifo.yaml")).ok();
+        let in_order = in_order.map(|text| case(" in input order", "none", Some(text)));
+        [case("", "legacy", expected)].into_iter().chain(in_order).collect::<Vec<_>>()
+    })
+}
+
+fn roots(directory: &Path) -> impl Iterator<Item = Case> {
+    entries(directory).into_iter().flat_map(|path| {
+        let roots = json_file(&path.join("roots.json"));
+        let case = |root: &Value| {
+            let directory = root["dir"].as_str().unwrap().to_owned();
+            Case {
+                name: format!("{}: {directory}", roots["repository"].as_str().unwrap()),
+                tree: path.join("tree"),
+                directory,
+                config: config(&root["args"], "legacy"),
+                expected: Some(fs::read_to_string(path.join(root["expected"].as_str().unwrap())).unwrap()),
+            }
+        };
+        roots["roots"].as_array().unwrap().iter().map(case).collect::<Vec<_>>()
+    })
+}
+
+/// The flags of `kustomize build` as configuration of the plugin.
+fn config(args: &Value, reorder: &str) -> Value {
+    let args: Vec<&str> = args.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let args = args.join(" ").replace('=', " ");
+    let load_restrictor =
+        if args.contains("--load-restrictor LoadRestrictionsNone") { "none" } else { "rootOnly" };
+    json!({"reorder": reorder, "loadRestrictor": load_restrictor, "enableHelm": args.contains("--enable-helm")})
+}
+
+fn json_file(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}

@@ -1,0 +1,102 @@
+//! What the documentation shows is what happens: every `console` block is run and compared, every chore that is named exists.
+//!
+//! A line `$ …` is a command, run at the repository's root; `? 1` is its exit status; `...` stands for any lines, `[..]` for any text.
+//! `TRYCMD=overwrite` rewrites the outputs, for review.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use oarlock_tests::{Tree, cache_dir, oarlock, overwrites, repository};
+
+/// All pages that speak of the program.
+fn pages() -> Vec<PathBuf> {
+    let root = repository();
+    let mut pages = vec![PathBuf::from("README.md"), PathBuf::from("CONTRIBUTING.md")];
+    for directory in ["docs", "examples"] {
+        find(&root, Path::new(directory), &mut pages);
+    }
+    pages.retain(|page| root.join(page).is_file());
+    pages
+}
+
+fn find(root: &Path, directory: &Path, pages: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> = fs::read_dir(root.join(directory)).unwrap().map(|entry| entry.unwrap()).collect();
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = directory.join(entry.file_name());
+        if entry.path().is_dir() {
+            find(root, &path, pages);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            pages.push(path);
+        }
+    }
+}
+
+/// The blocks of a page whose language is one of these.
+fn blocks(page: &str, languages: &[&str]) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        let Some(language) = line.trim_start().strip_prefix("```") else { continue };
+        let block: Vec<&str> = lines.by_ref().take_while(|line| line.trim_start() != "```").collect();
+        if languages.contains(&language) {
+            blocks.push(block.join("\n"));
+        }
+    }
+    blocks
+}
+
+#[test]
+fn what_is_shown_happens() {
+    let root = repository();
+    // Commands may write files, so they run in a copy.
+    let copy = Tree::new().copy_of(&root.join("docs"), "docs").copy_of(&root.join("examples"), "examples");
+    let cases = trycmd::TestCases::new();
+    cases
+        .register_bin("oarlock", trycmd::schema::Bin::Path(oarlock()))
+        .env("OARLOCK_CACHE_DIR", cache_dir().canonicalize().unwrap_or_else(|_| cache_dir()).display().to_string());
+    let mut shown = 0;
+    for page in pages() {
+        let text = fs::read_to_string(root.join(&page)).unwrap();
+        copy.write(&page.display().to_string(), &text);
+        let commands: Vec<String> = blocks(&text, &["console"])
+            .iter()
+            .flat_map(|block| block.lines())
+            .filter_map(|line| line.strip_prefix("$ "))
+            .map(str::to_owned)
+            .collect();
+        for command in &commands {
+            // Another program would be passed over in silence.
+            assert!(command.starts_with("oarlock "), "{}: `{command}` is not run; use an `sh` block", page.display());
+        }
+        shown += commands.len();
+        if !commands.is_empty() {
+            cases.case(copy.path(&page.display().to_string()));
+        }
+    }
+    assert!(shown > 0, "no page shows the program at work");
+    std::env::set_current_dir(copy.root()).unwrap();
+    cases.run();
+    if overwrites() {
+        for page in pages() {
+            fs::copy(copy.path(&page.display().to_string()), root.join(page)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn chores_that_are_named_exist() {
+    let root = repository();
+    let chores = fs::read_to_string(root.join("xtask/src/main.rs")).unwrap();
+    let mut named = 0;
+    for page in pages() {
+        let text = fs::read_to_string(root.join(&page)).unwrap();
+        for line in blocks(&text, &["sh", "console", "bash"]).iter().flat_map(|block| block.lines()) {
+            let Some((_, rest)) = line.split_once("cargo xtask ") else { continue };
+            let chore = rest.split(' ').next().unwrap();
+            assert!(chores.contains(&format!("\"{chore}\"")), "{}: there is no chore `{chore}`", page.display());
+            named += 1;
+        }
+    }
+    assert!(named > 0, "no page names a chore");
+}

@@ -1,0 +1,124 @@
+//! Whoever runs the host decides which plugins may run; a repository can only configure them.
+
+use oarlock::source::Digest;
+use oarlock_tests::{Ran, Run, Tree, guests};
+
+/// A repository that brings a plugin of its own, and an operator's plugin outside of it.
+fn tree() -> Tree {
+    let tree = Tree::with(&[
+        ("app/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"),
+        ("app/kustomization.yaml", "resources:\n- a.yaml\n"),
+    ])
+    .file("plugins/hello.wasm", guests::HELLO);
+    std::fs::write(tree.outside().join("hello.wasm"), guests::HELLO).unwrap();
+    tree
+}
+
+/// Runs with an operator's file, which lies outside of the repository.
+fn operated(tree: &Tree, operator: &str, arguments: &str) -> Ran {
+    let file = tree.outside().join("operator.yaml");
+    std::fs::write(&file, operator).unwrap();
+    Run::new(arguments).env("OARLOCK_OPERATOR_CONFIG", file).within(tree)
+}
+
+const PLAIN: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+const GREETED: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    example.com/hello: hello, boat\n  name: a\n";
+const GREET: &str = r#"render app --plugins directory,hello --config hello={"name":"boat"}"#;
+
+fn digest() -> String {
+    Digest::of(guests::HELLO).to_string()
+}
+
+#[test]
+fn bundled_plugins_are_allowed_by_name() {
+    let tree = tree();
+    operated(&tree, "bundled: [directory]\n", "render app --plugins directory").succeeds().prints(PLAIN);
+    let ran = operated(&tree, "bundled: [directory]\n", "render app --plugins kustomize").ends_with(2).prints("");
+    ran.tells_one_error("error: there is no plugin `kustomize`");
+    // A pipeline that nobody wrote leaves out what is not allowed.
+    operated(&tree, "bundled: [kustomize, directory]\n", "render app").succeeds().prints(PLAIN);
+    let listed = operated(&tree, "bundled: [vault]\n", "plugins").succeeds().stdout;
+    let names: Vec<_> = listed.lines().skip(1).map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(names, ["vault"]);
+    let ran = operated(&tree, "bundled: [volt]\n", "render app").ends_with(2);
+    assert!(ran.stderr.contains("no plugin `volt` is bundled; there are kustomize, directory"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_component_is_taken_from_a_file_beside_the_operators() {
+    let tree = tree();
+    operated(&tree, "plugins:\n  hello:\n    component: hello.wasm\n", GREET).succeeds().prints(GREETED);
+}
+
+#[test]
+fn a_component_must_have_the_digest_that_the_operator_names() {
+    let tree = tree();
+    let operator = |digest: &str| format!("plugins:\n  hello:\n    component: hello.wasm\n    digest: {digest}\n");
+    operated(&tree, &operator(&format!("sha256:{}", digest())), GREET).succeeds().prints(GREETED);
+    operated(&tree, &operator(&digest().to_uppercase()), GREET).succeeds().prints(GREETED);
+    let other = "0".repeat(64);
+    let ran = operated(&tree, &operator(&format!("sha256:{other}")), GREET).ends_with(3).prints("");
+    let file = tree.outside().join("hello.wasm");
+    ran.tells_one_error(&format!(
+        "error: cannot load plugin `hello`: {} has the digest sha256:{}, allowed is sha256:{other}",
+        file.display(),
+        digest()
+    ));
+    let ran = operated(&tree, &operator("sha256:123"), GREET).ends_with(2).prints("");
+    assert!(ran.stderr.contains("`sha256:123` is no digest; write it as `sha256:` and 64 hexadecimal digits"));
+}
+
+#[test]
+fn a_repository_brings_its_own_only_where_it_may() {
+    let tree = tree();
+    let project = |extra: &str| {
+        format!(
+            "pipeline: [directory, hello]\nplugins:\n  hello:\n    component: plugins/hello.wasm\n{extra}    config:\n      name: boat\n"
+        )
+    };
+    tree.write("oarlock.yaml", project(""));
+    let ran = Run::new("render app").within(&tree).ends_with(1).prints("");
+    ran.tells_one_error("error: the repository brings plugin `hello`, which is not allowed");
+
+    let allowed = "allowRepositoryPlugins: true\n";
+    operated(&tree, allowed, "render app").succeeds().prints(GREETED);
+    tree.write("oarlock.yaml", project(&format!("    digest: sha256:{}\n", digest())));
+    operated(&tree, allowed, "render app").succeeds().prints(GREETED);
+    tree.write("oarlock.yaml", project(&format!("    digest: sha256:{}\n", "0".repeat(64))));
+    operated(&tree, allowed, "render app").ends_with(1).prints("").tells_one_error(&format!(
+        "error: `plugins/hello.wasm` has the digest sha256:{}, wanted is sha256:{}",
+        digest(),
+        "0".repeat(64)
+    ));
+    tree.write("oarlock.yaml", project("").replace("plugins/hello.wasm", "../hello.wasm"));
+    let ran = operated(&tree, allowed, "render app").ends_with(1).prints("");
+    ran.tells_one_error("error: `../hello.wasm` climbs out of the repository");
+}
+
+#[test]
+fn a_repository_cannot_take_the_name_of_a_plugin_that_is_there() {
+    let tree = tree().file(
+        "oarlock.yaml",
+        "pipeline: [directory, vault]\nplugins:\n  vault:\n    component: plugins/hello.wasm\n    config:\n      name: boat\n",
+    );
+    // Not without leave, and with it the name is theirs: the operator trusts the repository then.
+    Run::new("render app").within(&tree).ends_with(1).prints("");
+}
+
+#[test]
+fn mistakes_in_the_operators_file_have_a_place() {
+    let tree = tree();
+    let file = tree.outside().join("operator.yaml");
+    for (operator, place) in [
+        ("limits:\n  memry: 1GiB\n", "2:3: unknown field `memry`"),
+        ("limits:\n  memory: lots\n", "2:11: `lots` is no size; write it as `256MiB`, `64KiB` or `1GiB`"),
+        ("bundled: vault\n", "1:10: "),
+        ("bundled: [vault\n", "1:10: "),
+    ] {
+        let ran = operated(&tree, operator, "render app").ends_with(2).prints("");
+        let start = format!("error: {}:{place}", file.display());
+        assert!(ran.stderr.starts_with(&start), "{operator}: {}", ran.stderr);
+    }
+    let ran = Run::new("render app --operator nowhere.yaml").within(&tree).ends_with(2).prints("");
+    ran.tells("error: cannot read nowhere.yaml: No such file or directory (os error 2)\n");
+}
