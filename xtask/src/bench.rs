@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::chores::{cargo, succeed, target_dir, workspace};
+use crate::chores::{BUILD, cargo, succeed, target_dir, workspace};
 use crate::{peers, setup};
 
 /// Runs counted after those that warm up.
@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     setup::run()?;
     peers::fetch()?;
     let kubectl = peers::find("kubectl").context("no kubectl to compare with")?;
-    succeed(&mut cargo(&["build", "--release", "--package", "oarlock"]))?;
+    succeed(cargo(&BUILD).arg("--release"))?;
     let oarlock = target_dir().join("release/oarlock");
 
     println!("## Whole process, {RUNS} runs in turn, medians\n");
@@ -55,7 +55,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         );
     }
     println!();
-    succeed(&mut cargo(&["bench", "--quiet", "--package", "oarlock-tests", "--bench", "sandbox"]))?;
+    succeed(&mut cargo(&["bench", "--quiet", "--workspace", "--bench", "sandbox"]))?;
     Ok(ExitCode::SUCCESS)
 }
 

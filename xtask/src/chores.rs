@@ -10,6 +10,9 @@ use crate::{peers, setup};
 /// The version of cargo-deny that CI runs.
 const CARGO_DENY: &str = "0.19";
 
+/// How the binary is built: with the features that the whole workspace asks for, so that testing does not build wasmtime again.
+pub(crate) const BUILD: [&str; 4] = ["build", "--workspace", "--bin", "oarlock"];
+
 /// The root of the workspace.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
@@ -42,7 +45,7 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     setup::run()?;
     // What oarlock prints is data, so cargo's own words go to standard error.
-    succeed(cargo(&["build", "--quiet", "--package", "oarlock"]).stdout(Stdio::from(std::io::stderr())))?;
+    succeed(cargo(&BUILD).arg("--quiet").stdout(Stdio::from(std::io::stderr())))?;
     let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
     let status = Command::new(target_dir().join("debug/oarlock")).args(args).status()?;
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
@@ -55,7 +58,7 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
         eprintln!("note: the real kubectl is not here, so nothing is compared with it: {error:#}");
     }
     // The whole-program tests run the real binary.
-    succeed(&mut cargo(&["build", "--package", "oarlock"]))?;
+    succeed(&mut cargo(&BUILD))?;
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
     succeed(test.args(args).env("OARLOCK_KUBECTL", peers::find("kubectl").unwrap_or_default()))?;
     Ok(ExitCode::SUCCESS)
