@@ -22,7 +22,8 @@ pub(crate) fn generate(data: &Path, out: &Path) {
 
 fn merge_tables(text: &mut String, kinds: &Map<String, Value>, definitions: &Map<String, Value>) {
     let useful = useful(definitions);
-    let numbers: BTreeMap<&str, usize> = useful.iter().enumerate().map(|(number, name)| (*name, number)).collect();
+    let numbers: BTreeMap<&str, usize> =
+        useful.iter().enumerate().map(|(number, name)| (*name, number)).collect();
     let number = |name: &str| numbers.get(name).map_or("None".to_owned(), |number| format!("Some({number})"));
 
     text.push_str("pub(super) static DEFINITIONS: &[&[Field]] = &[\n");
@@ -110,7 +111,8 @@ fn scope(text: &mut String, table: &str, kinds: &Value) {
         .expect("a list of `apiVersion Kind`")
         .iter()
         .map(|kind| {
-            let (api_version, kind) = kind.as_str().and_then(|kind| kind.split_once(' ')).expect("`apiVersion Kind`");
+            let (api_version, kind) =
+                kind.as_str().and_then(|kind| kind.split_once(' ')).expect("`apiVersion Kind`");
             let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
             (kind, group, version)
         })

@@ -49,7 +49,11 @@ pub(crate) fn apply(resources: &mut ResMap, patches: &[LoadedPatch], schema: &Sc
 ///
 /// # Errors
 /// If there are none in them, or one names no resource, or does not fit.
-pub(crate) fn apply_strategic_list(resources: &mut ResMap, patches: &[LoadedPatch], schema: &Schema) -> Result<()> {
+pub(crate) fn apply_strategic_list(
+    resources: &mut ResMap,
+    patches: &[LoadedPatch],
+    schema: &Schema,
+) -> Result<()> {
     let mut work = Work { resources, schema, emptied: HashSet::new() };
     let mut count = 0;
     for patch in patches {
@@ -97,7 +101,8 @@ impl Work<'_> {
     /// The one resource that a patch names, by an id that it has or had.
     fn find(&self, patch: &StrategicPatch) -> Result<usize> {
         let positions = self.resources.positions_by_any_id(&patch.id).iter();
-        let found: Vec<usize> = positions.copied().filter(|position| !self.emptied.contains(position)).collect();
+        let found: Vec<usize> =
+            positions.copied().filter(|position| !self.emptied.contains(position)).collect();
         match found[..] {
             [one] => Ok(one),
             [] => Err(self.not_found(patch)),
@@ -107,21 +112,20 @@ impl Work<'_> {
 
     /// The resources that a target means; none is no error.
     fn select(&self, target: &CompiledSelector) -> Result<Vec<usize>> {
-        let all: Vec<usize>;
-        let candidates = match target.exact_name() {
-            Some(name) => self.resources.positions_by_name(name),
-            None => {
-                all = (0..self.resources.len()).collect();
-                &all
+        let is_meant = |position: &usize| {
+            if self.emptied.contains(position) {
+                return Ok(false);
             }
+            target.matches(&self.resources.as_slice()[*position])
         };
         let mut found = Vec::new();
-        for position in candidates.iter().copied().filter(|position| !self.emptied.contains(position)) {
-            if target.matches(&self.resources.as_slice()[position])? {
-                found.push(position);
-            }
+        if let Some(name) = target.exact_name() {
+            found.extend_from_slice(self.resources.positions_by_name(name));
+        } else {
+            found.extend(0..self.resources.len());
         }
-        Ok(found)
+        let meant = found.iter().map(is_meant).collect::<Result<Vec<bool>>>()?;
+        Ok(found.into_iter().zip(meant).filter(|(_, meant)| *meant).map(|(position, _)| position).collect())
     }
 
     fn merge(&mut self, position: usize, patch: &StrategicPatch, addressed: Addressed) -> Result<()> {
@@ -177,7 +181,9 @@ impl Work<'_> {
         let failure = patch.source.blame(failure, patch.node.span);
         match self.near(&patch.id) {
             Some(hint) => failure.hint(hint),
-            None => failure.hint("a patch needs the `apiVersion`, `kind`, name and namespace of its resource, or a `target`"),
+            None => failure.hint(
+                "a patch needs the `apiVersion`, `kind`, name and namespace of its resource, or a `target`",
+            ),
         }
     }
 
@@ -185,7 +191,10 @@ impl Work<'_> {
         let failure = Failure::new(format!("{} resources match the patch of `{}`", found.len(), patch.id));
         let names = found.iter().map(|position| self.resources.as_slice()[*position].current_id());
         let names: Vec<String> = names.map(|id| format!("`{id}`")).collect();
-        patch.source.blame(failure, patch.node.span).hint(format!("a `target` can tell them apart: {}", names.join(", ")))
+        patch
+            .source
+            .blame(failure, patch.node.span)
+            .hint(format!("a `target` can tell them apart: {}", names.join(", ")))
     }
 
     /// What was probably meant by an id.
@@ -206,7 +215,11 @@ impl Work<'_> {
         let names: Vec<String> = same_kind.map(|other| format!("`{}`", other.name)).collect();
         match names.len() {
             0 => None,
-            count @ 1..=5 => Some(format!("of that kind there {} {}", if count == 1 { "is" } else { "are" }, names.join(", "))),
+            count @ 1..=5 => Some(format!(
+                "of that kind there {} {}",
+                if count == 1 { "is" } else { "are" },
+                names.join(", ")
+            )),
             count => Some(format!("of that kind there are {} and {} more", names[..4].join(", "), count - 4)),
         }
     }

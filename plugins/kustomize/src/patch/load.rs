@@ -18,20 +18,7 @@ const EITHER: &str = "a patch is either a resource in outline, with `kind` and `
 /// If there is no patch or one too many, or it is neither a strategic merge patch nor a JSON patch.
 pub(crate) fn load(patch: &Patch, read: Read<'_>) -> Result<LoadedPatch> {
     let inline = patch.patch.trim();
-    let (source, text) = match (inline.is_empty(), patch.path.is_empty()) {
-        (true, true) => {
-            return Err(Failure::new("the patch is missing")
-                .hint("give it inline as `patch`, or the `path` of a file with it"));
-        }
-        (false, false) => {
-            return Err(Failure::new("both `patch` and `path` are set").hint("keep one of them"));
-        }
-        (false, true) => (Source::Inline, inline.as_bytes().to_vec()),
-        (true, false) => {
-            let (path, text) = read(&patch.path)?;
-            (Source::File(path), text)
-        }
-    };
+    let (source, text) = text_of(inline, &patch.path, read)?;
     let target = patch.target.as_ref().map(Selector::compile).transpose()?;
 
     let strategic = read_strategic(&text, &source);
@@ -39,7 +26,8 @@ pub(crate) fn load(patch: &Patch, read: Read<'_>) -> Result<LoadedPatch> {
     let content = match (strategic, operations) {
         (Ok(patches), Ok(operations)) if !patches.is_empty() && !operations.is_empty() => {
             return Err(source.blame(
-                Failure::new("the patch can be read both as a strategic merge patch and as a JSON patch").hint(EITHER),
+                Failure::new("the patch can be read both as a strategic merge patch and as a JSON patch")
+                    .hint(EITHER),
                 Span::default(),
             ));
         }
@@ -76,16 +64,15 @@ pub(crate) fn load(patch: &Patch, read: Read<'_>) -> Result<LoadedPatch> {
 /// # Errors
 /// If the file cannot be read or is no patch.
 pub(crate) fn load_strategic(entry: &str, read: Read<'_>) -> Result<LoadedPatch> {
-    if let Ok(patches) = read_strategic(entry.as_bytes(), &Source::Inline) {
-        return Ok(LoadedPatch { content: Content::Strategic(patches), target: None });
-    }
-    if entry.contains('\n') {
+    let patches = match read_strategic(entry.as_bytes(), &Source::Inline) {
+        Ok(patches) => patches,
         // Surely not meant as a path.
-        return read_strategic(entry.as_bytes(), &Source::Inline)
-            .map(|patches| LoadedPatch { content: Content::Strategic(patches), target: None });
-    }
-    let (path, text) = read(entry)?;
-    let patches = read_strategic(&text, &Source::File(path))?;
+        Err(failure) if entry.contains('\n') => return Err(failure),
+        Err(_) => {
+            let (file, text) = read(entry)?;
+            read_strategic(&text, &Source::File(file))?
+        }
+    };
     Ok(LoadedPatch { content: Content::Strategic(patches), target: None })
 }
 
@@ -98,24 +85,27 @@ pub(crate) fn load_json6902(patch: &Patch, read: Read<'_>) -> Result<LoadedPatch
         return Err(Failure::new("the target of the JSON patch has no name")
             .hint("say which resource it is for, as `target: {version: v1, kind: Service, name: web}`"));
     };
-    let (source, text) = match (patch.patch.is_empty(), patch.path.is_empty()) {
-        (true, true) => {
-            return Err(Failure::new("the patch is missing")
-                .hint("give it inline as `patch`, or the `path` of a file with it"));
-        }
-        (false, false) => return Err(Failure::new("both `patch` and `path` are set").hint("keep one of them")),
-        (false, true) => (Source::Inline, patch.patch.as_bytes().to_vec()),
-        (true, false) => {
-            let (path, text) = read(&patch.path)?;
-            (Source::File(path), text)
-        }
-    };
+    let (source, text) = text_of(&patch.patch, &patch.path, read)?;
     let operations = read_operations(&text, &source)?;
     if operations.is_empty() {
         return Err(source.blame(Failure::new("the patch has no operations"), Span::default()));
     }
     let content = Content::Json(JsonPatch { operations, source });
     Ok(LoadedPatch { content, target: Some(target.compile()?) })
+}
+
+/// The text of a patch: the inline one, or that of the file.
+fn text_of(inline: &str, path: &str, read: Read<'_>) -> Result<(Source, Vec<u8>)> {
+    match (inline, path) {
+        ("", "") => Err(Failure::new("the patch is missing")
+            .hint("give it inline as `patch`, or the `path` of a file with it")),
+        (inline, "") => Ok((Source::Inline, inline.as_bytes().to_vec())),
+        ("", path) => {
+            let (file, text) = read(path)?;
+            Ok((Source::File(file), text))
+        }
+        _ => Err(Failure::new("both `patch` and `path` are set").hint("keep one of them")),
+    }
 }
 
 fn read_strategic(text: &[u8], source: &Source) -> Result<Vec<StrategicPatch>> {
@@ -145,7 +135,8 @@ fn read_operations(text: &[u8], source: &Source) -> Result<Vec<Node>> {
         return Err(wrong("the patch is empty".to_owned(), Span::default()));
     }
     let root = if text.starts_with(b"[") {
-        let text = std::str::from_utf8(text).map_err(|_| wrong("the patch is not UTF-8".to_owned(), Span::default()))?;
+        let text = std::str::from_utf8(text)
+            .map_err(|_| wrong("the patch is not UTF-8".to_owned(), Span::default()))?;
         oarlock_yaml::from_json(text).map_err(unreadable)?
     } else {
         let documents = oarlock_yaml::parse(text, Limits::default()).map_err(unreadable)?;
@@ -158,10 +149,16 @@ fn read_operations(text: &[u8], source: &Source) -> Result<Vec<Node>> {
     }
     let span = root.span;
     let Value::Sequence(operations) = root.value else {
-        return Err(wrong(format!("a JSON patch is a list of operations, this is a {}", root.kind_name()), span));
+        return Err(wrong(
+            format!("a JSON patch is a list of operations, this is a {}", root.kind_name()),
+            span,
+        ));
     };
-    if let Some(operation) = operations.iter().find(|operation| !operation.is_null() && operation.as_mapping().is_none()) {
-        let message = format!("an operation of a JSON patch is a mapping, this is a {}", operation.kind_name());
+    if let Some(operation) =
+        operations.iter().find(|operation| !operation.is_null() && operation.as_mapping().is_none())
+    {
+        let message =
+            format!("an operation of a JSON patch is a mapping, this is a {}", operation.kind_name());
         return Err(wrong(message, operation.span));
     }
     Ok(operations)
@@ -170,7 +167,8 @@ fn read_operations(text: &[u8], source: &Source) -> Result<Vec<Node>> {
 /// A text that is no patch at all: says what is wrong with the kind of patch that it looks like.
 fn neither(text: &[u8], strategic: Failure, operations: Failure) -> Failure {
     let looks_like_operations =
-        text.trim_ascii_start().first().is_some_and(|first| matches!(first, b'[' | b'-')) && !text.starts_with(b"---");
+        text.trim_ascii_start().first().is_some_and(|first| matches!(first, b'[' | b'-'))
+            && !text.starts_with(b"---");
     let failure = if looks_like_operations { operations } else { strategic };
     Failure { message: format!("the patch cannot be read: {}", failure.message), ..failure }.hint(EITHER)
 }

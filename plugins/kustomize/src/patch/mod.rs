@@ -17,7 +17,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use oarlock_plugin::{Result, TreePath};
-use oarlock_yaml::{Node, ScalarKind};
+use oarlock_yaml::{Mapping, Node, ScalarKind};
 use serde::Deserialize;
 
 use crate::resource::{CompiledSelector, Resource, Selector};
@@ -27,7 +27,8 @@ use strategic::StrategicPatch;
 pub(crate) use apply::{apply, apply_json6902_list, apply_strategic_list};
 pub(crate) use load::{load, load_json6902, load_strategic};
 
-/// An entry of `patches` or `patchesJson6902`.
+/// An entry of `patches` or `patchesJson6902`. The names are kustomize's.
+#[expect(clippy::struct_field_names, reason = "the fields are called so in the file")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Patch {
@@ -68,7 +69,7 @@ fn drop_empty_annotations(resource: &mut Resource) {
     let Some(metadata) = resource.object.get_mut("metadata").and_then(Node::as_mapping_mut) else {
         return;
     };
-    if metadata.get("annotations").and_then(Node::as_mapping).is_some_and(|map| map.is_empty()) {
+    if metadata.get("annotations").and_then(Node::as_mapping).is_some_and(Mapping::is_empty) {
         metadata.remove("annotations");
     }
 }
@@ -78,7 +79,8 @@ fn write_annotations_as_texts(resource: &mut Resource) {
     let Some(metadata) = resource.object.get_mut("metadata").and_then(Node::as_mapping_mut) else {
         return;
     };
-    let Some(annotations) = metadata.get_mut("annotations").and_then(Node::as_mapping_mut).filter(|map| !map.is_empty())
+    let Some(annotations) =
+        metadata.get_mut("annotations").and_then(Node::as_mapping_mut).filter(|map| !map.is_empty())
     else {
         metadata.remove("annotations");
         return;

@@ -22,9 +22,13 @@ mod tests {
     #[test]
     fn finds_what_was_meant() {
         let candidates = ["metadata", "spec", "status", "data"];
-        for (name, expected) in
-            [("metdata", Some("metadata")), ("spec", Some("spec")), ("dta", Some("data")), ("zzz", None), ("", None)]
-        {
+        for (name, expected) in [
+            ("metdata", Some("metadata")),
+            ("spec", Some("spec")),
+            ("dta", Some("data")),
+            ("zzz", None),
+            ("", None),
+        ] {
             assert_eq!(nearest(name, candidates), expected, "{name}");
         }
     }

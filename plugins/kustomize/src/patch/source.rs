@@ -17,7 +17,9 @@ impl Source {
     pub(crate) fn blame(&self, failure: Failure, span: Span) -> Failure {
         match self {
             Self::File(path) => failure.at(Origin::at(path.as_str(), span.line, span.column)),
-            Self::Inline if span.line > 0 => failure.note(format!("in line {} of the inline patch", span.line)),
+            Self::Inline if span.line > 0 => {
+                failure.note(format!("in line {} of the inline patch", span.line))
+            }
             Self::Inline => failure,
         }
     }

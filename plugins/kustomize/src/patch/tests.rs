@@ -30,7 +30,10 @@ fn resources() -> ResMap {
 
 fn read(path: &str) -> Result<(TreePath, Vec<u8>)> {
     match path {
-        "web.yaml" => Ok((TreePath::new(path).unwrap(), b"kind: ConfigMap\napiVersion: v1\nmetadata: {name: web}\nx: y".to_vec())),
+        "web.yaml" => Ok((
+            TreePath::new(path).unwrap(),
+            b"kind: ConfigMap\napiVersion: v1\nmetadata: {name: web}\nx: y".to_vec(),
+        )),
         _ => Err(Failure::new("not there")),
     }
 }
@@ -58,7 +61,10 @@ fn patches_find_their_resources() {
         (format!("{outline}\ntarget: {{name: web}}"), &["ConfigMap/web", "Deployment/web"]),
         (format!("{outline}\ntarget: {{labelSelector: app=db}}"), &["ConfigMap/db"]),
         (format!("{outline}\ntarget: {{kind: Nothing}}"), &[]),
-        (format!("{operations}\ntarget: {{name: web|db, kind: ConfigMap}}"), &["ConfigMap/web", "ConfigMap/db"]),
+        (
+            format!("{operations}\ntarget: {{name: web|db, kind: ConfigMap}}"),
+            &["ConfigMap/web", "ConfigMap/db"],
+        ),
         ("patch: '- {op: add, path: /x, value: 1}'\ntarget: {name: db}".to_owned(), &["ConfigMap/db"]),
         ("patch: '# nothing'\ntarget: {name: db}".to_owned(), &[]),
     ] {
@@ -78,20 +84,42 @@ fn several_patches_in_one_text_and_resources_that_go() {
 #[test]
 fn what_is_wrong_is_said_with_a_hint() {
     for (entry, message, hint) in [
-        ("target: {kind: ConfigMap}", "the patch is missing", "give it inline as `patch`, or the `path` of a file with it"),
+        (
+            "target: {kind: ConfigMap}",
+            "the patch is missing",
+            "give it inline as `patch`, or the `path` of a file with it",
+        ),
         ("{path: web.yaml, patch: x}", "both `patch` and `path` are set", "keep one of them"),
-        ("patch: '- {op: add, path: /x, value: 1}'", "a JSON patch needs a `target`",
-            "say which resources it is for, as `target: {kind: Deployment, name: web}`"),
-        ("patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: wbe}}'", "no resource matches the patch of `v1 ConfigMap wbe`",
-            "did you mean `web`?"),
-        ("patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: web, namespace: x}}'",
-            "no resource matches the patch of `v1 ConfigMap x/web`", "there is `v1 ConfigMap web`: the namespace differs"),
-        ("patch: '{apiVersion: apps/v1beta1, kind: Deployment, metadata: {name: web}}'",
-            "no resource matches the patch of `apps/v1beta1 Deployment web`", "there is `apps/v1 Deployment web`: the `apiVersion` differs"),
-        ("patch: '{apiVersion: v1, kind: Service, metadata: {name: web}}'", "no resource matches the patch of `v1 Service web`",
-            "there is `v1 ConfigMap web` of that name"),
-        ("patch: '{a: b}'", "the patch cannot be read: an object has no `kind`",
-            "a patch is either a resource in outline, with `kind` and `metadata.name`, or a list of `op`, `path` and `value`"),
+        (
+            "patch: '- {op: add, path: /x, value: 1}'",
+            "a JSON patch needs a `target`",
+            "say which resources it is for, as `target: {kind: Deployment, name: web}`",
+        ),
+        (
+            "patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: wbe}}'",
+            "no resource matches the patch of `v1 ConfigMap wbe`",
+            "did you mean `web`?",
+        ),
+        (
+            "patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: web, namespace: x}}'",
+            "no resource matches the patch of `v1 ConfigMap x/web`",
+            "there is `v1 ConfigMap web`: the namespace differs",
+        ),
+        (
+            "patch: '{apiVersion: apps/v1beta1, kind: Deployment, metadata: {name: web}}'",
+            "no resource matches the patch of `apps/v1beta1 Deployment web`",
+            "there is `apps/v1 Deployment web`: the `apiVersion` differs",
+        ),
+        (
+            "patch: '{apiVersion: v1, kind: Service, metadata: {name: web}}'",
+            "no resource matches the patch of `v1 Service web`",
+            "there is `v1 ConfigMap web` of that name",
+        ),
+        (
+            "patch: '{a: b}'",
+            "the patch cannot be read: an object has no `kind`",
+            "a patch is either a resource in outline, with `kind` and `metadata.name`, or a list of `op`, `path` and `value`",
+        ),
     ] {
         let failure = apply_entry(entry).unwrap_err();
         assert_eq!(failure.message, message, "{entry}");
@@ -107,9 +135,14 @@ fn the_deprecated_fields() {
     apply_strategic_list(&mut map, &patches, &Schema::builtin()).unwrap();
     assert_eq!(map.iter().filter(|resource| resource.object.get("x").is_some()).count(), 2);
     // These patches are copied, which makes texts of labels.
-    assert_eq!(map.as_slice()[1].object.at(&["metadata", "labels", "app"]).and_then(Node::as_str), Some("null"));
+    assert_eq!(
+        map.as_slice()[1].object.at(&["metadata", "labels", "app"]).and_then(Node::as_str),
+        Some("null")
+    );
 
-    let json = load_json6902(&entry("{target: {name: db}, patch: '- {op: remove, path: /metadata/labels}'}"), &read).unwrap();
+    let json =
+        load_json6902(&entry("{target: {name: db}, patch: '- {op: remove, path: /metadata/labels}'}"), &read)
+            .unwrap();
     apply_json6902_list(&mut map, &[json]).unwrap();
     assert!(map.as_slice()[1].object.at(&["metadata", "labels"]).is_none());
 
@@ -127,10 +160,18 @@ fn the_deprecated_fields() {
 #[test]
 fn json_patches_are_yaml_1_1() {
     let mut map = resources();
-    let patch = entry("{target: {name: db}, patch: '- {op: add, path: /x, value: [yes, \"yes\", 2001-01-01]}'}");
+    let patch =
+        entry("{target: {name: db}, patch: '- {op: add, path: /x, value: [yes, \"yes\", 2001-01-01]}'}");
     apply(&mut map, &[load(&patch, &read).unwrap()], &Schema::builtin()).unwrap();
-    let kinds: Vec<ScalarKind> =
-        map.as_slice()[1].object.get("x").unwrap().as_sequence().unwrap().iter().map(|node| node.as_scalar().unwrap().kind).collect();
+    let kinds: Vec<ScalarKind> = map.as_slice()[1]
+        .object
+        .get("x")
+        .unwrap()
+        .as_sequence()
+        .unwrap()
+        .iter()
+        .map(|node| node.as_scalar().unwrap().kind)
+        .collect();
     assert_eq!(kinds, [ScalarKind::Bool, ScalarKind::String, ScalarKind::String]);
 }
 
@@ -144,12 +185,24 @@ fn tree() -> impl Strategy<Value = Node> {
         (0..3i64).prop_map(Node::int),
     ];
     let key = prop_oneof![
-        Just("name"), Just("$patch"), Just("containers"), Just("ports"), Just("containerPort"), Just("protocol"), Just("env"),
-        Just("finalizers"), Just("metadata"), Just("spec"), Just("template"), Just("a"), Just("volumes"),
+        Just("name"),
+        Just("$patch"),
+        Just("containers"),
+        Just("ports"),
+        Just("containerPort"),
+        Just("protocol"),
+        Just("env"),
+        Just("finalizers"),
+        Just("metadata"),
+        Just("spec"),
+        Just("template"),
+        Just("a"),
+        Just("volumes"),
     ];
     scalar.prop_recursive(6, 64, 4, move |inner| {
         prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..4).prop_map(|nodes| Node::new(Value::Sequence(nodes))),
+            proptest::collection::vec(inner.clone(), 0..4)
+                .prop_map(|nodes| Node::new(Value::Sequence(nodes))),
             proptest::collection::vec((key.clone(), inner), 0..4).prop_map(|fields| {
                 let mut node = Node::empty_mapping();
                 for (key, value) in fields {
@@ -172,7 +225,8 @@ fn deployment(pod: Node, rest: Node) -> Node {
 
 fn operation() -> impl Strategy<Value = Node> {
     let pointer = || "(/(spec|template|containers|a|0|1|-|-1)){0,5}";
-    let name = prop_oneof![Just("add"), Just("remove"), Just("replace"), Just("move"), Just("copy"), Just("test")];
+    let name =
+        prop_oneof![Just("add"), Just("remove"), Just("replace"), Just("move"), Just("copy"), Just("test")];
     (name, pointer(), pointer(), tree()).prop_map(|(name, path, from, value)| {
         let mut node = Node::empty_mapping();
         let fields = node.as_mapping_mut().expect("it is one");
@@ -189,7 +243,13 @@ fn apply_node(object: &Node, patch: &Node, target: bool) -> Option<Node> {
     map.append(resource::Resource::new(object.clone(), None)).unwrap();
     let id = map.as_slice()[0].current_id();
     let source = source::Source::Inline;
-    let patch = StrategicPatch { node: patch.clone(), id, source, allow_name_change: false, allow_kind_change: false };
+    let patch = StrategicPatch {
+        node: patch.clone(),
+        id,
+        source,
+        allow_name_change: false,
+        allow_kind_change: false,
+    };
     let target = target.then(|| Selector::default().compile().unwrap());
     let patch = LoadedPatch { content: Content::Strategic(vec![patch]), target };
     apply(&mut map, &[patch], &Schema::builtin()).ok()?;
@@ -205,10 +265,10 @@ proptest! {
     #[test]
     fn a_patch_that_says_nothing_changes_nothing_twice(pod in tree(), rest in tree()) {
         let nothing = parse_one(b"{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}", Limits::default()).unwrap().unwrap();
-        if let Some(once) = apply_node(&deployment(pod, rest), &nothing, false) {
-            if let Some(twice) = apply_node(&once, &nothing, false) {
-                prop_assert_eq!(once, twice);
-            }
+        if let Some(once) = apply_node(&deployment(pod, rest), &nothing, false)
+            && let Some(twice) = apply_node(&once, &nothing, false)
+        {
+            prop_assert_eq!(once, twice);
         }
     }
 

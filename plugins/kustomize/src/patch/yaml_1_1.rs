@@ -39,9 +39,13 @@ mod tests {
 
     #[test]
     fn only_plain_words_are_truth_values() {
-        for (text, quoted, expected) in
-            [("yes", false, "true"), ("Off", false, "false"), ("yes", true, "yes"), ("yess", false, "yess"), ("yES", false, "yES")]
-        {
+        for (text, quoted, expected) in [
+            ("yes", false, "true"),
+            ("Off", false, "false"),
+            ("yes", true, "yes"),
+            ("yess", false, "yess"),
+            ("yES", false, "yES"),
+        ] {
             let mut node = Node::string(text);
             node.as_scalar_mut().unwrap().quoted = quoted;
             reread(&mut node);

@@ -94,7 +94,11 @@ mod tests {
             ("example.com/v1", "ClusterRole", false),
             ("v2", "Namespace", false),
         ] {
-            assert_eq!(is_cluster_scoped(&Gvk::from_api_version(api_version, kind)), expected, "{api_version} {kind}");
+            assert_eq!(
+                is_cluster_scoped(&Gvk::from_api_version(api_version, kind)),
+                expected,
+                "{api_version} {kind}"
+            );
         }
     }
 }

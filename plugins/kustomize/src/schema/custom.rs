@@ -14,7 +14,7 @@ const MAX_REFERENCES: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Definitions {
     /// The values of `definitions`.
-    definitions: Vec<Node>,
+    nodes: Vec<Node>,
     /// What becomes of Kubernetes' own.
     builtin: Builtin,
     by_name: HashMap<Text, usize>,
@@ -24,20 +24,23 @@ pub(crate) struct Definitions {
 impl Definitions {
     /// Takes the definitions from a document.
     pub(super) fn read(document: Node, builtin: Builtin) -> Result<Self> {
-        let mut read = Self { definitions: Vec::new(), builtin, by_name: HashMap::new(), by_kind: HashMap::new() };
+        let mut read = Self { nodes: Vec::new(), builtin, by_name: HashMap::new(), by_kind: HashMap::new() };
         let oarlock_yaml::Value::Mapping(mut document) = document.value else {
             return Err(Failure::new("the OpenAPI document is not a mapping")
                 .hint("`kustomize openapi fetch` writes one that fits the cluster"));
         };
-        let Some(definitions) = document.remove("definitions").filter(|definitions| !definitions.is_null()) else {
+        let Some(definitions) = document.remove("definitions").filter(|definitions| !definitions.is_null())
+        else {
             return Ok(read);
         };
         let oarlock_yaml::Value::Mapping(definitions) = definitions.value else {
             return Err(Failure::new("`definitions` of the OpenAPI document is not a mapping"));
         };
         for entry in definitions {
-            let position = read.definitions.len();
-            for id in entry.value.get("x-kubernetes-group-version-kind").and_then(Node::as_sequence).unwrap_or(&[]) {
+            let position = read.nodes.len();
+            for id in
+                entry.value.get("x-kubernetes-group-version-kind").and_then(Node::as_sequence).unwrap_or(&[])
+            {
                 let text = |key| id.get(key).and_then(Node::scalar_text).unwrap_or("");
                 let api_version = match text("group") {
                     "" => text("version").to_owned(),
@@ -46,7 +49,7 @@ impl Definitions {
                 read.by_kind.insert((api_version, text("kind").into()), position);
             }
             read.by_name.insert(entry.key.text, position);
-            read.definitions.push(entry.value);
+            read.nodes.push(entry.value);
         }
         Ok(read)
     }
@@ -55,7 +58,7 @@ impl Definitions {
     pub(super) fn kind(&self, api_version: &str, kind: &str) -> Option<SchemaRef<'_>> {
         let own = || {
             let position = self.by_kind.get(&(api_version.to_owned(), kind.into()))?;
-            Some(SchemaRef::Custom(self, &self.definitions[*position]))
+            Some(SchemaRef::Custom(self, &self.nodes[*position]))
         };
         self.choose(own, || builtin::kind(api_version, kind))
     }
@@ -97,11 +100,12 @@ impl Definitions {
     /// Follows references. What stands beside a reference does not count, as in kustomize.
     fn resolve<'a>(&'a self, mut schema: &'a Node) -> Option<SchemaRef<'a>> {
         for _ in 0..MAX_REFERENCES {
-            let Some(reference) = schema.get("$ref").and_then(Node::as_str).filter(|text| !text.is_empty()) else {
+            let Some(reference) = schema.get("$ref").and_then(Node::as_str).filter(|text| !text.is_empty())
+            else {
                 return Some(SchemaRef::Custom(self, schema));
             };
             let name = reference.strip_prefix("#/definitions/")?.replace("~1", "/").replace("~0", "~");
-            let own = || Some(SchemaRef::Custom(self, &self.definitions[*self.by_name.get(name.as_str())?]));
+            let own = || Some(SchemaRef::Custom(self, &self.nodes[*self.by_name.get(name.as_str())?]));
             match self.choose(own, || builtin::named(&name))? {
                 SchemaRef::Custom(_, found) => schema = found,
                 builtin => return Some(builtin),

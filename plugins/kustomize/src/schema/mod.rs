@@ -129,7 +129,11 @@ mod tests {
         for (kind, path, expected) in [
             ("apps/v1 Deployment", "spec.template.spec.containers", Some(vec!["name"])),
             ("apps/v1 Deployment", "spec.template.spec.containers.[].env", Some(vec!["name"])),
-            ("apps/v1 Deployment", "spec.template.spec.containers.[].ports", Some(vec!["containerPort", "protocol"])),
+            (
+                "apps/v1 Deployment",
+                "spec.template.spec.containers.[].ports",
+                Some(vec!["containerPort", "protocol"]),
+            ),
             ("apps/v1 Deployment", "spec.template.spec.containers.[].args", None),
             ("apps/v1 Deployment", "spec.template.spec.volumes", Some(vec!["name"])),
             ("apps/v1 Deployment", "spec.template.spec.tolerations", None),

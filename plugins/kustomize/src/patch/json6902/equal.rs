@@ -6,11 +6,12 @@ use oarlock_yaml::{Node, Scalar, ScalarKind, Value};
 /// the library that kustomize uses.
 pub(super) fn is_equal(found: &Node, expected: &Node) -> bool {
     match (&found.value, &expected.value) {
-        (Value::Mapping(found), Value::Mapping(expected)) => found
-            .iter()
-            .all(|entry| expected.get(&entry.key.text).is_some_and(|expected| is_equal(&entry.value, expected))),
+        (Value::Mapping(found), Value::Mapping(expected)) => found.iter().all(|entry| {
+            expected.get(&entry.key.text).is_some_and(|expected| is_equal(&entry.value, expected))
+        }),
         (Value::Sequence(found), Value::Sequence(expected)) => {
-            found.len() == expected.len() && found.iter().zip(expected).all(|(found, expected)| is_equal(found, expected))
+            found.len() == expected.len()
+                && found.iter().zip(expected).all(|(found, expected)| is_equal(found, expected))
         }
         (Value::Scalar(found), Value::Scalar(expected)) => is_scalar_equal(found, expected),
         _ => false,
@@ -23,7 +24,9 @@ fn is_scalar_equal(found: &Scalar, expected: &Scalar) -> bool {
         (Class::Bool, Class::Bool) => found.text.eq_ignore_ascii_case(&expected.text),
         (Class::Number, Class::Number) => {
             found.text == expected.text
-                || matches!((number(&found.text), number(&expected.text)), (Some(a), Some(b)) if a == b)
+                || number(&found.text)
+                    .zip(number(&expected.text))
+                    .is_some_and(|(a, b)| a.total_cmp(&b).is_eq())
         }
         (Class::Text, Class::Text) => found.text == expected.text,
         _ => false,
@@ -70,9 +73,13 @@ mod tests {
 
     #[test]
     fn numbers_are_equal_by_value() {
-        for (a, b, expected) in
-            [("16", "0x10", true), ("8", "010", true), ("1.50", "1.5", true), ("-0b11", "-3", true), ("1", "2", false)]
-        {
+        for (a, b, expected) in [
+            ("16", "0x10", true),
+            ("8", "010", true),
+            ("1.50", "1.5", true),
+            ("-0b11", "-3", true),
+            ("1", "2", false),
+        ] {
             let scalar = |text: &str| Node::scalar(ScalarKind::Float, text);
             assert_eq!(is_equal(&scalar(a), &scalar(b)), expected, "{a} {b}");
         }

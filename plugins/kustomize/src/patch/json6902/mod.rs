@@ -82,10 +82,14 @@ fn run(root: &mut Node, operation: &Node, copied: &mut usize) -> Result<(), Oper
     let value = || operation.get("value").cloned().unwrap_or_else(Node::null);
     let path = || {
         text("path").ok_or_else(|| {
-            OperationError::new("`path` is missing").hint("every operation has `op` and `path`, as `path: /spec/replicas`")
+            OperationError::new("`path` is missing")
+                .hint("every operation has `op` and `path`, as `path: /spec/replicas`")
         })
     };
-    let from = || text("from").ok_or_else(|| OperationError::new("`from` is missing").hint("it says what is moved or copied"));
+    let from = || {
+        text("from")
+            .ok_or_else(|| OperationError::new("`from` is missing").hint("it says what is moved or copied"))
+    };
     match text("op") {
         Some("add") => add(root, path()?, value()),
         Some("remove") => remove(root, path()?).map(drop),
@@ -105,7 +109,8 @@ fn run(root: &mut Node, operation: &Node, copied: &mut usize) -> Result<(), Oper
         }
         Some("test") => test(root, path()?, operation.get("value")),
         Some(other) => Err(match nearest(other, OPERATIONS) {
-            Some(near) => OperationError::new(format!("`{other}` is no operation")).hint(format!("did you mean `{near}`?")),
+            Some(near) => OperationError::new(format!("`{other}` is no operation"))
+                .hint(format!("did you mean `{near}`?")),
             None => OperationError::new(format!("`{other}` is no operation"))
                 .hint("there are `add`, `remove`, `replace`, `move`, `copy` and `test`"),
         }),
@@ -138,8 +143,11 @@ fn remove(root: &mut Node, path: &str) -> Result<Node, OperationError> {
 fn replace(root: &mut Node, path: &str, value: Node) -> Result<(), OperationError> {
     if path.is_empty() {
         if value.as_mapping().is_none() {
-            return Err(OperationError::new(format!("a {} cannot replace the whole resource", value.kind_name()))
-                .hint("give `path` the field that is meant, or `value` the whole object"));
+            return Err(OperationError::new(format!(
+                "a {} cannot replace the whole resource",
+                value.kind_name()
+            ))
+            .hint("give `path` the field that is meant, or `value` the whole object"));
         }
         *root = value;
         return Ok(());
@@ -176,7 +184,9 @@ fn test(root: &mut Node, path: &str, expected: Option<&Node>) -> Result<(), Oper
 /// is quoted for its own sake.
 fn normalize(node: &mut Node, depth: usize) -> Result<(), OperationError> {
     if depth > MAX_DEPTH {
-        return Err(OperationError::new(format!("the patched resource is nested more than {MAX_DEPTH} deep")));
+        return Err(OperationError::new(format!(
+            "the patched resource is nested more than {MAX_DEPTH} deep"
+        )));
     }
     match &mut node.value {
         Value::Scalar(scalar) => {
@@ -193,8 +203,12 @@ fn normalize(node: &mut Node, depth: usize) -> Result<(), OperationError> {
             }
             Ok(())
         }
-        Value::Sequence(elements) => elements.iter_mut().try_for_each(|element| normalize(element, depth + 1)),
-        Value::Mapping(fields) => fields.iter_mut().try_for_each(|entry| normalize(&mut entry.value, depth + 1)),
+        Value::Sequence(elements) => {
+            elements.iter_mut().try_for_each(|element| normalize(element, depth + 1))
+        }
+        Value::Mapping(fields) => {
+            fields.iter_mut().try_for_each(|entry| normalize(&mut entry.value, depth + 1))
+        }
     }
 }
 
@@ -206,10 +220,21 @@ fn count(node: &Node) -> usize {
     }
 }
 
-fn describe(error: OperationError, number: usize, operation: &Node, patch: &JsonPatch, resource: &Resource) -> Failure {
-    let name = operation.get("op").and_then(Node::scalar_text).map_or(String::new(), |name| format!(" (`{name}`)"));
-    let message =
-        format!("operation {}{name} of the JSON patch of `{}`: {}", number + 1, resource.current_id(), error.message);
+fn describe(
+    error: OperationError,
+    number: usize,
+    operation: &Node,
+    patch: &JsonPatch,
+    resource: &Resource,
+) -> Failure {
+    let name =
+        operation.get("op").and_then(Node::scalar_text).map_or(String::new(), |name| format!(" (`{name}`)"));
+    let message = format!(
+        "operation {}{name} of the JSON patch of `{}`: {}",
+        number + 1,
+        resource.current_id(),
+        error.message
+    );
     let failure = patch.source.blame(Failure::new(message), operation.span);
     let failure = match error.hint {
         Some(hint) => failure.hint(hint),

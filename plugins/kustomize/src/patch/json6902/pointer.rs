@@ -88,7 +88,8 @@ impl<'a> Pointer<'a> {
             0 => "the resource".to_owned(),
             _ => format!("`/{}`", self.way[..depth].join("/")),
         };
-        let error = OperationError::new(format!("path `{}` does not exist: {parent} has no `{part}`", self.text));
+        let error =
+            OperationError::new(format!("path `{}` does not exist: {parent} has no `{part}`", self.text));
         match &node.value {
             Value::Mapping(fields) => {
                 let keys = || fields.iter().map(|entry| entry.key.text.as_str());
@@ -105,8 +106,12 @@ impl<'a> Pointer<'a> {
 
     fn no_container(&self, node: &Node) -> OperationError {
         let parent = self.way.join("/");
-        OperationError::new(format!("path `{}` does not exist: `/{parent}` is a {}", self.text, node.kind_name()))
-            .hint("a path leads through mappings and lists")
+        OperationError::new(format!(
+            "path `{}` does not exist: `/{parent}` is a {}",
+            self.text,
+            node.kind_name()
+        ))
+        .hint("a path leads through mappings and lists")
     }
 
     fn out_of_list(&self, length: usize) -> OperationError {
@@ -184,16 +189,25 @@ mod tests {
 
     #[test]
     fn escapes_are_undone_in_one_pass() {
-        for (text, expected) in [("a~1b", "a/b"), ("a~0b", "a~b"), ("~01", "~1"), ("~10", "/0"), ("~", "~"), ("~2", "~2")] {
+        for (text, expected) in
+            [("a~1b", "a/b"), ("a~0b", "a~b"), ("~01", "~1"), ("~10", "/0"), ("~", "~"), ("~2", "~2")]
+        {
             assert_eq!(unescape(text), expected, "{text}");
         }
     }
 
     #[test]
     fn positions_count_from_both_ends() {
-        for (key, expected) in
-            [("0", Some(0)), ("2", Some(2)), ("3", None), ("-1", Some(2)), ("-3", Some(0)), ("-4", None), ("+1", Some(1)), ("x", None)]
-        {
+        for (key, expected) in [
+            ("0", Some(0)),
+            ("2", Some(2)),
+            ("3", None),
+            ("-1", Some(2)),
+            ("-3", Some(0)),
+            ("-4", None),
+            ("+1", Some(1)),
+            ("x", None),
+        ] {
             assert_eq!(position(key, 3, 3), expected, "{key}");
         }
     }

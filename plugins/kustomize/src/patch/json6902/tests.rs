@@ -26,7 +26,11 @@ fn operations_do_what_they_say() {
         ("data: {a: x}", "[{op: remove, path: /data/a}]", "data: {}"),
         ("data: {a: x}", "[{op: replace, path: /data/a, value: {b: c}}]", "data: {a: {b: c}}"),
         ("data: {a: x}", "[{op: replace, path: /data/new, value: y}]", "data: {a: x, new: y}"),
-        ("data: {a/b: x, c~d: y}", "[{op: remove, path: /data/a~1b}, {op: remove, path: /data/c~0d}]", "data: {}"),
+        (
+            "data: {a/b: x, c~d: y}",
+            "[{op: remove, path: /data/a~1b}, {op: remove, path: /data/c~0d}]",
+            "data: {}",
+        ),
         ("l: [1, 2, 3]", "[{op: add, path: /l/-, value: 4}]", "l: [1, 2, 3, 4]"),
         ("l: [1, 2, 3]", "[{op: add, path: /l/0, value: 4}]", "l: [4, 1, 2, 3]"),
         ("l: [1, 2, 3]", "[{op: add, path: /l/3, value: 4}]", "l: [1, 2, 3, 4]"),
@@ -55,27 +59,54 @@ fn operations_do_what_they_say() {
 #[test]
 fn failures_name_the_operation_and_what_nearly_matched() {
     for (object, operations, message, hint) in [
-        ("data: {image: x}", "[{op: remove, path: /data/imag}]",
+        (
+            "data: {image: x}",
+            "[{op: remove, path: /data/imag}]",
             "operation 1 (`remove`) of the JSON patch of `v1 ConfigMap a`: path `/data/imag` does not exist: `/data` has no `imag`",
-            "did you mean `image`?"),
-        ("", "[{op: add, path: /data/x, value: 1}]",
+            "did you mean `image`?",
+        ),
+        (
+            "",
+            "[{op: add, path: /data/x, value: 1}]",
             "operation 1 (`add`) of the JSON patch of `v1 ConfigMap a`: path `/data/x` does not exist: the resource has no `data`",
-            "the resource has `apiVersion`, `kind`, `metadata`"),
-        ("l: [1, 2]", "[{op: test, path: /l/0, value: 1}, {op: remove, path: /l/2}]",
+            "the resource has `apiVersion`, `kind`, `metadata`",
+        ),
+        (
+            "l: [1, 2]",
+            "[{op: test, path: /l/0, value: 1}, {op: remove, path: /l/2}]",
             "operation 2 (`remove`) of the JSON patch of `v1 ConfigMap a`: path `/l/2` does not exist: `/l` has no place `2`",
-            "`/l` is a list of 2 elements, `0` to `1`"),
-        ("l: [1, 2]", "[{op: replace, path: /l/-, value: 1}]",
+            "`/l` is a list of 2 elements, `0` to `1`",
+        ),
+        (
+            "l: [1, 2]",
+            "[{op: replace, path: /l/-, value: 1}]",
             "operation 1 (`replace`) of the JSON patch of `v1 ConfigMap a`: path `/l/-` does not exist: `/l` has no place `-`",
-            "`/l` is a list of 2 elements, `0` to `1`"),
-        ("data: x", "[{op: add, path: /data/x, value: 1}]",
+            "`/l` is a list of 2 elements, `0` to `1`",
+        ),
+        (
+            "data: x",
+            "[{op: add, path: /data/x, value: 1}]",
             "operation 1 (`add`) of the JSON patch of `v1 ConfigMap a`: path `/data/x` does not exist: `/data` is a string",
-            "a path leads through mappings and lists"),
-        ("", "[{op: ad, path: /x, value: 1}]", "operation 1 (`ad`) of the JSON patch of `v1 ConfigMap a`: `ad` is no operation", "did you mean `add`?"),
-        ("", "[{path: /x}]", "operation 1 of the JSON patch of `v1 ConfigMap a`: `op` is missing",
-            "every operation has `op: add`, `remove`, `replace`, `move`, `copy` or `test`"),
-        ("", "[{op: add, path: x, value: 1}]",
+            "a path leads through mappings and lists",
+        ),
+        (
+            "",
+            "[{op: ad, path: /x, value: 1}]",
+            "operation 1 (`ad`) of the JSON patch of `v1 ConfigMap a`: `ad` is no operation",
+            "did you mean `add`?",
+        ),
+        (
+            "",
+            "[{path: /x}]",
+            "operation 1 of the JSON patch of `v1 ConfigMap a`: `op` is missing",
+            "every operation has `op: add`, `remove`, `replace`, `move`, `copy` or `test`",
+        ),
+        (
+            "",
+            "[{op: add, path: x, value: 1}]",
             "operation 1 (`add`) of the JSON patch of `v1 ConfigMap a`: path `x` does not begin with `/`",
-            "a JSON pointer looks like `/spec/replicas`"),
+            "a JSON pointer looks like `/spec/replicas`",
+        ),
     ] {
         let failure = patched(object, operations).unwrap_err();
         assert_eq!(failure.message, message);
@@ -89,7 +120,8 @@ fn failures_name_the_operation_and_what_nearly_matched() {
 fn annotations_are_never_missing_to_a_patch_of_a_remembered_resource() {
     let mut resource = Resource::new(node(HEAD), None);
     resource.remember_id();
-    let operations = node("[{op: add, path: /metadata/annotations/x, value: 1}]").as_sequence().unwrap().to_vec();
+    let operations =
+        node("[{op: add, path: /metadata/annotations/x, value: 1}]").as_sequence().unwrap().to_vec();
     apply(&mut resource, &JsonPatch { operations, source: Source::Inline }).unwrap();
     assert_eq!(resource.object.at(&["metadata", "annotations", "x"]).and_then(Node::as_str), Some("1"));
 

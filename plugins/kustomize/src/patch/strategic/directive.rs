@@ -39,7 +39,8 @@ impl Directive {
     /// # Errors
     /// If it is none of the three.
     pub(super) fn take_from_list(patch: &mut Vec<Node>) -> Result<Self, MergeError> {
-        let Some((element, value)) = patch.iter().find_map(|element| Some((element, element.get(KEY)?))) else {
+        let Some((element, value)) = patch.iter().find_map(|element| Some((element, element.get(KEY)?)))
+        else {
             return Ok(Self::Merge);
         };
         if element.as_mapping().is_none_or(|element| element.len() > 1) {

@@ -21,7 +21,11 @@ impl MergeError {
     /// The resource has one kind of node, the patch another.
     pub(super) fn mismatch(target: &Node, patch: &Node) -> Self {
         Self {
-            message: format!("is a {} in the resource and a {} in the patch", target.kind_name(), patch.kind_name()),
+            message: format!(
+                "is a {} in the resource and a {} in the patch",
+                target.kind_name(),
+                patch.kind_name()
+            ),
             hint: "write it as in the resource; to change its type, remove it by `null` in a patch before",
             span: patch.span,
             path: Vec::new(),
@@ -31,7 +35,10 @@ impl MergeError {
     /// An element cannot have a merge key.
     pub(super) fn no_mapping(element: &Node, key: &str) -> Self {
         Self {
-            message: format!("has an element that is a {}, but its elements are merged by `{key}`", element.kind_name()),
+            message: format!(
+                "has an element that is a {}, but its elements are merged by `{key}`",
+                element.kind_name()
+            ),
             hint: "each element has to be a mapping",
             span: element.span,
             path: Vec::new(),
@@ -41,7 +48,10 @@ impl MergeError {
     /// A list of scalars has an element that is none.
     pub(super) fn no_scalar(element: &Node) -> Self {
         Self {
-            message: format!("has an element that is a {}, but its elements are scalars", element.kind_name()),
+            message: format!(
+                "has an element that is a {}, but its elements are scalars",
+                element.kind_name()
+            ),
             hint: "each element has to be a string or number",
             span: element.span,
             path: Vec::new(),

@@ -28,7 +28,7 @@ pub(super) fn merge<'s>(
     let mut elements = Elements::new(std::mem::take(target));
     let dest = elements.all();
     let patch = elements.add_all(patch);
-    *target = run(merger, elements, dest, Origin::Patch(patch), keys, schema)?;
+    *target = run(merger, elements, dest, &Origin::Patch(patch), keys, schema)?;
     Ok(())
 }
 
@@ -41,7 +41,7 @@ pub(super) fn pass<'s>(
 ) -> Result<(), MergeError> {
     let elements = Elements::new(std::mem::take(target));
     let dest = elements.all();
-    *target = run(merger, elements, dest, Origin::None, keys, schema)?;
+    *target = run(merger, elements, dest, &Origin::None, keys, schema)?;
     Ok(())
 }
 
@@ -54,7 +54,7 @@ pub(super) fn settle<'s>(
 ) -> Result<(), MergeError> {
     let elements = Elements::new(std::mem::take(list));
     let dest = elements.all();
-    *list = run(merger, elements, dest, Origin::Itself, keys, schema)?;
+    *list = run(merger, elements, dest, &Origin::Itself, keys, schema)?;
     Ok(())
 }
 
@@ -89,7 +89,7 @@ fn run<'s>(
     merger: &Merger<'s>,
     mut elements: Elements,
     mut dest: Vec<usize>,
-    origin: Origin,
+    origin: &Origin,
     keys: &[&str],
     schema: Option<SchemaRef<'s>>,
 ) -> Result<Vec<Node>, MergeError> {
@@ -103,7 +103,7 @@ fn run<'s>(
         return Ok(elements.into_list(dest));
     }
 
-    let mut merged = Vec::new();
+    let mut result = Vec::new();
     let used = keys_in_use(&all_values, keys.len());
     let used_keys = pick(keys, &used);
     for values in &all_values {
@@ -112,14 +112,15 @@ fn run<'s>(
         let (own_keys, own_values) = (pick(&used_keys, &own), pick(&values, &own));
         let old = elements.find(&dest, &own_keys, &own_values);
         let new = elements.find(origin.positions(&dest), &own_keys, &own_values);
-        let element = elements.merge(merger, old, new, schema).map_err(|error| error.within(&label(&values)))?;
+        let element =
+            elements.merge(merger, old, new, schema).map_err(|error| error.within(&label(&values)))?;
         let values: Vec<&str> = values.iter().map(Text::as_str).collect();
-        let list = if element.is_some() { &mut merged } else { &mut dest };
+        let list = if element.is_some() { &mut result } else { &mut dest };
         elements.set(list, element, &used_keys, &values)?;
     }
     // The patch's come first; those of the resource then take the places of the same keys, or follow.
-    elements.append(&mut merged, &dest, &used_keys)?;
-    Ok(elements.into_list(merged))
+    elements.append(&mut result, &dest, &used_keys)?;
+    Ok(elements.into_list(result))
 }
 
 impl Elements {
@@ -174,7 +175,9 @@ impl Elements {
             if keys == ITSELF {
                 return raw_text(element) == values[0];
             }
-            keys.iter().zip(values).all(|(key, value)| element.get(key).is_some_and(|found| raw_text(found) == value))
+            keys.iter()
+                .zip(values)
+                .all(|(key, value)| element.get(key).is_some_and(|found| raw_text(found) == value))
         })
     }
 
@@ -188,7 +191,9 @@ impl Elements {
     ) -> Result<Option<usize>, MergeError> {
         let result = match (old, new) {
             (None, None) => None,
-            (Some(old), Some(new)) if old == new => merger.settle(&mut self.nodes[old], schema)?.then_some(old),
+            (Some(old), Some(new)) if old == new => {
+                merger.settle(&mut self.nodes[old], schema)?.then_some(old)
+            }
             (old, new) => {
                 let patch = new.map(|new| self.nodes[new].clone());
                 let target = old.map(|old| &mut self.nodes[old]);
@@ -328,7 +333,8 @@ fn unite(all: &mut [KeyValues]) {
         for second in 0..all.len() {
             if are_alike(&all[first], &all[second]) {
                 let pairs = all[first].iter().zip(&all[second]);
-                let united: KeyValues = pairs.map(|(a, b)| if a.is_empty() { b.clone() } else { a.clone() }).collect();
+                let united: KeyValues =
+                    pairs.map(|(a, b)| if a.is_empty() { b.clone() } else { a.clone() }).collect();
                 all[first].clone_from(&united);
                 all[second] = united;
             }
@@ -338,5 +344,6 @@ fn unite(all: &mut [KeyValues]) {
 
 /// Whether two elements have a value in common, and no two that differ.
 fn are_alike(a: &[Text], b: &[Text]) -> bool {
-    a.iter().zip(b).any(|(a, b)| a == b) && a.iter().zip(b).all(|(a, b)| a == b || a.is_empty() || b.is_empty())
+    a.iter().zip(b).any(|(a, b)| a == b)
+        && a.iter().zip(b).all(|(a, b)| a == b || a.is_empty() || b.is_empty())
 }

@@ -39,7 +39,8 @@ impl<'s> Merger<'s> {
         patch: Option<Node>,
         schema: Option<SchemaRef<'s>>,
     ) -> Result<Merged, MergeError> {
-        let schema = schema.or_else(|| self.schema_of(target.as_deref())).or_else(|| self.schema_of(patch.as_ref()));
+        let schema =
+            schema.or_else(|| self.schema_of(target.as_deref())).or_else(|| self.schema_of(patch.as_ref()));
         let Some(target) = target.filter(|target| !target.is_null()) else {
             return self.add(patch, schema);
         };
@@ -50,18 +51,22 @@ impl<'s> Merger<'s> {
             return Ok(Merged::Nothing);
         }
         match (&mut target.value, patch.value) {
-            (Value::Scalar(_), Value::Scalar(scalar)) => Ok(Merged::Patch(Node::new(Value::Scalar(scalar)).with_span(patch.span))),
-            (Value::Mapping(target), Value::Mapping(mut patch_fields)) => match Directive::take(&mut patch_fields)? {
-                Directive::Delete => Ok(Merged::Nothing),
-                Directive::Replace => {
-                    self.settle_fields(&mut patch_fields, schema)?;
-                    Ok(Merged::Patch(Node::new(Value::Mapping(patch_fields)).with_span(patch.span)))
+            (Value::Scalar(_), Value::Scalar(scalar)) => {
+                Ok(Merged::Patch(Node::new(Value::Scalar(scalar)).with_span(patch.span)))
+            }
+            (Value::Mapping(target), Value::Mapping(mut patch_fields)) => {
+                match Directive::take(&mut patch_fields)? {
+                    Directive::Delete => Ok(Merged::Nothing),
+                    Directive::Replace => {
+                        self.settle_fields(&mut patch_fields, schema)?;
+                        Ok(Merged::Patch(Node::new(Value::Mapping(patch_fields)).with_span(patch.span)))
+                    }
+                    Directive::Merge => {
+                        self.merge_fields(target, patch_fields, schema)?;
+                        Ok(Merged::Target)
+                    }
                 }
-                Directive::Merge => {
-                    self.merge_fields(target, patch_fields, schema)?;
-                    Ok(Merged::Target)
-                }
-            },
+            }
             (Value::Sequence(target), Value::Sequence(mut elements)) => {
                 let Some(keys) = schema.and_then(SchemaRef::merge_keys) else {
                     return Ok(Merged::Patch(Node::new(Value::Sequence(elements)).with_span(patch.span)));
@@ -159,7 +164,9 @@ impl<'s> Merger<'s> {
         }
         for Entry { key, value } in patch.rest() {
             let field = schema.and_then(|schema| schema.field(&key.text));
-            if let Merged::Patch(node) = self.merge(None, Some(value), field).map_err(|error| error.within(&key.text))? {
+            if let Merged::Patch(node) =
+                self.merge(None, Some(value), field).map_err(|error| error.within(&key.text))?
+            {
                 target.push(key, node);
             }
         }
@@ -233,7 +240,10 @@ impl PatchFields {
     fn take(&mut self, key: &str) -> Option<Node> {
         let position = match &self.positions {
             Some(positions) => *positions.get(key)?,
-            None => self.entries.iter().position(|entry| entry.as_ref().is_some_and(|entry| entry.key.text == key))?,
+            None => self
+                .entries
+                .iter()
+                .position(|entry| entry.as_ref().is_some_and(|entry| entry.key.text == key))?,
         };
         self.entries[position].take().map(|entry| entry.value)
     }

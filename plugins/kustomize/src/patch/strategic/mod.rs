@@ -12,7 +12,7 @@ mod merge;
 mod tests;
 
 use oarlock_plugin::Failure;
-use oarlock_yaml::{Node, ScalarKind};
+use oarlock_yaml::{Mapping, Node, ScalarKind};
 
 use super::source::Source;
 use crate::resource::{ResId, Resource};
@@ -75,14 +75,14 @@ pub(crate) fn apply(
         resource.remember_id();
     }
     let merger = Merger { schema };
-    let merged = merger
+    let outcome = merger
         .merge(Some(&mut resource.object), Some(node), None)
         .map_err(|error| describe(&error, resource, patch))?;
     // What replaces the whole object is lost in kustomize: the object stays as it was.
-    if matches!(merged, Merged::Nothing) || resource.object.as_mapping().is_none_or(|fields| fields.is_empty()) {
+    if matches!(outcome, Merged::Nothing) || resource.object.as_mapping().is_none_or(Mapping::is_empty) {
         return Ok(false);
     }
-    if forgets && matches!(merged, Merged::Target) {
+    if forgets && matches!(outcome, Merged::Target) {
         resource.forget_build_annotations();
     }
     identity.restore(&mut resource.object, patch);
@@ -101,7 +101,9 @@ struct Identity {
 
 impl Identity {
     fn of(object: &Node) -> Self {
-        let filled = |node: &&Node| node.as_scalar().is_some_and(|scalar| scalar.kind != ScalarKind::Null && !scalar.text.is_empty());
+        let filled = |node: &&Node| {
+            node.as_scalar().is_some_and(|scalar| scalar.kind != ScalarKind::Null && !scalar.text.is_empty())
+        };
         Self {
             kind: object.get("kind").cloned(),
             name: object.at(&["metadata", "name"]).cloned(),
@@ -120,7 +122,8 @@ impl Identity {
         if name.is_none() && self.namespace.is_none() && !fields.contains_key("metadata") {
             return;
         }
-        let Some(metadata) = fields.get_or_insert_with("metadata", Node::empty_mapping).as_mapping_mut() else {
+        let Some(metadata) = fields.get_or_insert_with("metadata", Node::empty_mapping).as_mapping_mut()
+        else {
             return;
         };
         if let Some(name) = name {
@@ -138,7 +141,8 @@ fn make_texts(patch: &mut Node, field: &str) {
     let Some(metadata) = patch.get_mut("metadata").and_then(Node::as_mapping_mut) else {
         return;
     };
-    let Some(map) = metadata.get_mut(field).and_then(Node::as_mapping_mut).filter(|map| !map.is_empty()) else {
+    let Some(map) = metadata.get_mut(field).and_then(Node::as_mapping_mut).filter(|map| !map.is_empty())
+    else {
         metadata.remove(field);
         return;
     };
@@ -158,12 +162,16 @@ fn drops_annotations(patch: &Node) -> bool {
         let directive = node.get("$patch").and_then(Node::scalar_text);
         node.is_null() || matches!(directive, Some("delete" | "replace"))
     };
-    patch.get("metadata").is_some_and(|metadata| drops(metadata) || metadata.get("annotations").is_some_and(drops))
+    patch
+        .get("metadata")
+        .is_some_and(|metadata| drops(metadata) || metadata.get("annotations").is_some_and(drops))
 }
 
 fn describe(error: &MergeError, resource: &Resource, patch: &StrategicPatch) -> Failure {
-    let path = error.path();
-    let what = if path.is_empty() { String::new() } else { format!(": `{path}`") };
+    let what = match error.path() {
+        root if root.is_empty() => String::new(),
+        field => format!(": `{field}`"),
+    };
     let failure = Failure::new(format!("patch of `{}`{what} {}", resource.current_id(), error.message));
     let failure = patch.source.blame(failure, error.span).hint(error.hint);
     match &resource.origin {

@@ -35,7 +35,9 @@ impl LabelSelector {
             match parser.next() {
                 Token::End => break,
                 Token::Symbol(",") if matches!(parser.peek(), Token::Word(_) | Token::Symbol("!")) => {}
-                Token::Symbol(",") => return Err(format!("a key is missing after `,`, before {}", parser.peek().describe())),
+                Token::Symbol(",") => {
+                    return Err(format!("a key is missing after `,`, before {}", parser.peek().describe()));
+                }
                 other => return Err(format!("`,` is missing before {}", other.describe())),
             }
         }
@@ -202,8 +204,12 @@ fn check_key(key: &str) -> Result<(), String> {
         !prefix.is_empty()
             && prefix.len() <= 253
             && prefix.split('.').all(|label| {
-                let inner = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
-                label.bytes().all(inner) && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+                let inner =
+                    |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
+                label.bytes().all(inner)
+                    && !label.is_empty()
+                    && !label.starts_with('-')
+                    && !label.ends_with('-')
             })
     };
     if prefix.is_none_or(is_subdomain) && !name.is_empty() && is_name(name) {
@@ -257,7 +263,8 @@ mod tests {
             ("app>1", false),
             ("app=web,tier,!x", true),
         ] {
-            let selector = LabelSelector::parse(selector).unwrap_or_else(|error| panic!("{selector}: {error}"));
+            let selector =
+                LabelSelector::parse(selector).unwrap_or_else(|error| panic!("{selector}: {error}"));
             assert_eq!(selector.matches(get), expected, "{selector:?}");
         }
     }
@@ -265,8 +272,23 @@ mod tests {
     #[test]
     fn refuses_what_kubernetes_refuses() {
         for selector in [
-            "=web", "app in", "app in (a", "app in a", "app=web,", ",app", "app web", "app=(", "-app", "a//b", "App.com/", "app=a b",
-            "app=-x", "app>x", "UP.com/x", "!", "app=$x",
+            "=web",
+            "app in",
+            "app in (a",
+            "app in a",
+            "app=web,",
+            ",app",
+            "app web",
+            "app=(",
+            "-app",
+            "a//b",
+            "App.com/",
+            "app=a b",
+            "app=-x",
+            "app>x",
+            "UP.com/x",
+            "!",
+            "app=$x",
         ] {
             assert!(LabelSelector::parse(selector).is_err(), "{selector}");
         }

@@ -12,6 +12,7 @@ use labels::LabelSelector;
 /// A selector as it is written. Every part that is given has to match; the texts are regular expressions for the whole value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "the fields are called so in the file")]
 pub(crate) struct Selector {
     /// API group.
     pub(crate) group: String,
@@ -58,8 +59,10 @@ impl Selector {
     /// # Errors
     /// If a part is not a regular expression.
     pub(crate) fn compile(&self) -> Result<CompiledSelector, Failure> {
-        let pattern = |name, text: &str| Pattern::parse(text).map_err(|error| wrong_regex(name, text, &error));
-        let labels = |field, text: &str| LabelSelector::parse(text).map_err(|error| wrong_labels(field, text, &error));
+        let pattern =
+            |name, text: &str| Pattern::parse(text).map_err(|error| wrong_regex(name, text, &error));
+        let labels =
+            |field, text: &str| LabelSelector::parse(text).map_err(|error| wrong_labels(field, text, &error));
         Ok(CompiledSelector {
             group: pattern("group", &self.group)?,
             version: pattern("version", &self.version)?,
@@ -72,28 +75,16 @@ impl Selector {
     }
 }
 
-impl Selector {
-    /// Whether the labels and annotations are as the selectors for them say.
-    ///
-    /// # Errors
-    /// If a selector for them is none.
-    pub(crate) fn matches_metadata(&self, resource: &Resource) -> Result<bool, Failure> {
-        for (field, text) in [("labels", &self.label_selector), ("annotations", &self.annotation_selector)] {
-            if !text.is_empty() && !matches(&LabelSelector::parse(text).map_err(|error| wrong_labels(field, text, &error)), resource, field)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-}
-
 impl CompiledSelector {
     /// Whether a resource is meant.
     ///
     /// # Errors
     /// If all else matches and the label or annotation selector is none.
     pub(crate) fn matches(&self, resource: &Resource) -> Result<bool, Failure> {
-        if !self.matches_name(resource) || !self.matches_gvk(&resource.gvk()) || !self.matches_namespace(resource) {
+        if !self.matches_name(resource)
+            || !self.matches_gvk(&resource.gvk())
+            || !self.matches_namespace(resource)
+        {
             return Ok(false);
         }
         Ok(matches(&self.labels, resource, "labels")? && matches(&self.annotations, resource, "annotations")?)
@@ -109,7 +100,8 @@ impl CompiledSelector {
     }
 
     fn matches_name(&self, resource: &Resource) -> bool {
-        self.name.matches(resource.name()) || resource.previous.first().is_some_and(|id| self.name.matches(&id.name))
+        self.name.matches(resource.name())
+            || resource.previous.first().is_some_and(|id| self.name.matches(&id.name))
     }
 
     fn matches_namespace(&self, resource: &Resource) -> bool {
@@ -207,7 +199,11 @@ mod tests {
             (Selector::default(), true),
         ] {
             let compiled = selector.compile().unwrap();
-            assert_eq!(compiled.matches(&resource("Deployment", "web", None)).unwrap(), expected, "{selector:?}");
+            assert_eq!(
+                compiled.matches(&resource("Deployment", "web", None)).unwrap(),
+                expected,
+                "{selector:?}"
+            );
         }
     }
 
@@ -217,9 +213,13 @@ mod tests {
         renamed.remember_id();
         *renamed.object.at_mut(&["metadata", "name"]).unwrap() = Node::string("prod-web");
         *renamed.object.at_mut(&["metadata", "namespace"]).unwrap() = Node::string("b");
-        for (name, namespace, expected) in
-            [("web", "a", true), ("prod-web", "b", true), ("web", "b", true), ("web", "c", false), ("x", "", false)]
-        {
+        for (name, namespace, expected) in [
+            ("web", "a", true),
+            ("prod-web", "b", true),
+            ("web", "b", true),
+            ("web", "c", false),
+            ("x", "", false),
+        ] {
             let selector = Selector { name: name.into(), namespace: namespace.into(), ..Selector::default() };
             let compiled = selector.compile().unwrap();
             assert_eq!(compiled.matches(&renamed).unwrap(), expected, "{name} {namespace}");
@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn a_wrong_label_selector_is_an_error_only_where_a_resource_reaches_it() {
-        let selector = Selector { kind: "Deployment".into(), label_selector: "app in".into(), ..Selector::default() };
+        let selector =
+            Selector { kind: "Deployment".into(), label_selector: "app in".into(), ..Selector::default() };
         let compiled = selector.compile().unwrap();
         assert!(!compiled.matches(&resource("StatefulSet", "web", None)).unwrap());
         let failure = compiled.matches(&resource("Deployment", "web", None)).unwrap_err();
