@@ -121,7 +121,7 @@ spec:
     /// Compares without regard to the order of keys.
     #[track_caller]
     fn assert_same(found: &Node, expected: &str) {
-        let json = |node: &Node| serde_json::from_str::<serde_json::Value>(&oarlock_yaml::to_json(node)).unwrap();
+        let json = |node: &Node| serde_json::from_str::<serde_json::Value>(&oarlock_yaml::to_json(node).unwrap()).unwrap();
         assert_eq!(json(found), json(&super::super::testing::node(expected)));
     }
 

@@ -118,7 +118,7 @@ mod tests {
             assert_eq!(
                 failure.message,
                 format!(
-                    "`replicas`: there is no `{name}` among the kinds Deployment, ReplicationController, ReplicaSet, StatefulSet"
+                    "`replicas`: there is no `{name}` among the kinds Deployment, StatefulSet, ReplicaSet, ReplicationController"
                 )
             );
             assert_eq!(failure.hint.as_deref(), Some(hint));

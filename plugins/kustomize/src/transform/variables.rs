@@ -267,7 +267,7 @@ mod tests {
         .unwrap();
         let pod = map.iter().nth(1).unwrap().object.at(&["spec", "containers"]).unwrap();
         assert_eq!(
-            oarlock_yaml::to_json(pod),
+            oarlock_yaml::to_json(pod).unwrap(),
             r#"[{"args":["x-web",80,"a:80","$(X)","$(X)","a"],"env":[{"value":"x-web.svc"}]}]"#
         );
         let messages: Vec<_> = warnings.iter().map(|warning| warning.message.as_str()).collect();

@@ -36,7 +36,7 @@ const HOST: &str = "source: {kind: ConfigMap, fieldPath: data.host}";
 /// The `Deployment` called `web` as JSON, down a path.
 fn web(map: &ResMap, path: &[&str]) -> String {
     let web = map.iter().find(|resource| resource.namespace().is_empty() && resource.kind() == "Deployment").unwrap();
-    oarlock_yaml::to_json(web.object.at(path).unwrap())
+    oarlock_yaml::to_json(web.object.at(path).unwrap()).unwrap()
 }
 
 #[test]
