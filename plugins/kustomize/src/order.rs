@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use oarlock_plugin::{Failure, Result};
 use serde::Deserialize;
@@ -81,19 +82,37 @@ pub(crate) fn sort_legacy(resources: &mut [Resource]) {
     sort_by_kind(resources, FIRST.into_iter(), LAST.into_iter());
 }
 
+/// The rank of a kind: negative for the first, positive for the last.
+fn rank(kind: &str) -> i64 {
+    static RANKS: LazyLock<HashMap<&str, i64>> = LazyLock::new(|| ranks(FIRST.into_iter(), LAST.into_iter()));
+    RANKS.get(kind).copied().unwrap_or(0)
+}
+
+/// A key by which kinds sort in the order of [`sort_legacy`], that of namespaces aside: kustomize's `Gvk.IsLessThan`.
+pub(crate) fn gvk_key(gvk: &Gvk) -> (i64, String) {
+    (rank(&gvk.kind), gvk_text(gvk))
+}
+
+fn ranks<'a>(
+    first: impl ExactSizeIterator<Item = &'a str>,
+    last: impl Iterator<Item = &'a str>,
+) -> HashMap<&'a str, i64> {
+    let before = i64::try_from(first.len()).unwrap_or(i64::MAX);
+    let first = (-before..).zip(first).map(|(rank, kind)| (kind, rank));
+    let last = (1..).zip(last).map(|(rank, kind)| (kind, rank));
+    first.chain(last).collect()
+}
+
 /// By kind: the first, all others, the last. Within them by group, version and kind, then by namespace and name.
 fn sort_by_kind<'a>(
     resources: &mut [Resource],
     first: impl ExactSizeIterator<Item = &'a str>,
     last: impl Iterator<Item = &'a str>,
 ) {
-    let before = i64::try_from(first.len()).unwrap_or(i64::MAX);
-    let first = (-before..).zip(first).map(|(rank, kind)| (kind, rank));
-    let last = (1..).zip(last).map(|(rank, kind)| (kind, rank));
-    let ranks: HashMap<&str, i64> = first.chain(last).collect();
+    let ranks = ranks(first, last);
     resources.sort_by_cached_key(|resource| {
         let id = resource.current_id();
-        SortKey { rank: ranks.get(id.gvk.kind.as_str()).copied().unwrap_or(0), gvk: gvk_key(&id.gvk), id: id_key(&id) }
+        SortKey { rank: ranks.get(id.gvk.kind.as_str()).copied().unwrap_or(0), gvk: GvkKey::of(&id.gvk), id: id_key(&id) }
     });
 }
 
@@ -128,11 +147,16 @@ impl PartialOrd for GvkKey {
     }
 }
 
+impl GvkKey {
+    fn of(gvk: &Gvk) -> Self {
+        let namespace = gvk.kind == "Namespace";
+        Self { text: gvk_text(gvk), namespace, core_namespace: namespace && gvk.group.is_empty() }
+    }
+}
+
 /// What is absent sorts behind all that is there.
-fn gvk_key(gvk: &Gvk) -> GvkKey {
-    let text = [or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K")].join("_");
-    let namespace = gvk.kind == "Namespace";
-    GvkKey { text, namespace, core_namespace: namespace && gvk.group.is_empty() }
+fn gvk_text(gvk: &Gvk) -> String {
+    [or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K")].join("_")
 }
 
 fn id_key(id: &ResId) -> String {

@@ -157,13 +157,17 @@ impl<'s, 'a> Target<'s, 'a> {
             self.read_node(entry, |node| {
                 let config = oarlock_yaml::from_node::<TransformerConfig>(&node)
                     .map_err(|error| (Failure::new(error.message), Some(error.span)))?;
-                configured.merge(&config).map_err(|failure| (failure, None))
+                configured.merge(&config.sorted()).map_err(|failure| (failure, None))
             })?;
         }
-        // Merged in two steps: what is configured for some kinds takes the place of what is built in for all.
-        let mut config = TransformerConfig::builtin().clone();
-        config.merge(&configured)?;
-        all.config.merge(&config)?;
+        if self.kustomization.configurations.is_empty() {
+            all.config.merge_builtin()?;
+        } else {
+            // Merged in two steps: what is configured for some kinds takes the place of what is built in for all.
+            let mut config = TransformerConfig::builtin().clone();
+            config.merge(&configured)?;
+            all.config.merge(&config)?;
+        }
         for entry in &self.kustomization.crds {
             self.read_node(entry, |node| {
                 let config = crds::read(&node).map_err(|failure| (failure, None))?;

@@ -4,6 +4,7 @@ mod fields;
 mod legacy;
 mod names;
 mod read;
+mod texts;
 
 pub(crate) use fields::{Fields, HelmChart, HelmGlobals};
 pub(crate) use names::tidy;

@@ -8,7 +8,7 @@ use oarlock_yaml::{Limits, Node, Value};
 use crate::patch::yaml_1_1;
 
 use super::names::{LISTS, canonical};
-use super::{Fields, Kind, Kustomization, Located, legacy, origin};
+use super::{Fields, Kind, Kustomization, Located, legacy, origin, texts};
 
 /// The names that a kustomization file may have.
 pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -75,7 +75,7 @@ impl Kustomization {
 
 /// The first document, since kustomize does not look at what follows it, in the YAML 1.1 that it takes a kustomization for.
 fn parse(file: &TreePath, text: &[u8]) -> Result<Node> {
-    let documents = oarlock_yaml::parse(text, Limits::default()).map_err(|error| {
+    let documents = oarlock_yaml::parse_last_wins(text, Limits::default()).map_err(|error| {
         let failure = Failure::new(error.message).at(origin(file, error.span));
         match error.hint {
             Some(hint) => failure.hint(hint),
@@ -149,6 +149,7 @@ fn fields(file: &TreePath, node: &Node) -> Result<Fields> {
             !LISTS.contains(&entry.key.text.as_str()) && !["apiVersion", "kind"].contains(&entry.key.text.as_str())
         });
     }
+    texts::check(file, "", &rest)?;
     let fields: Fields = oarlock_yaml::from_node(&rest)
         .map_err(|error| Failure::new(error.message).at(origin(file, error.span)))?;
     if let Some(index) = fields.config_map_generator.iter().position(|args| args.secret_type.is_some()) {

@@ -1,11 +1,12 @@
 //! Transformer configuration: the field specifications that each transformer of a kustomization works by.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::Text;
 
 use super::field_spec::{FieldPath, FieldSpec};
+use crate::order;
 use crate::resource::Gvk;
 
 /// What is built in.
@@ -75,18 +76,51 @@ fn shared<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<Vec<N
     serde::Deserialize::deserialize(deserializer).map(Arc::new)
 }
 
+static BUILTIN: OnceLock<TransformerConfig> = OnceLock::new();
+
 impl TransformerConfig {
     /// What is built in.
     pub(crate) fn builtin() -> &'static Self {
-        static BUILTIN: LazyLock<TransformerConfig> = LazyLock::new(read_builtin);
-        &BUILTIN
+        BUILTIN.get_or_init(read_builtin)
+    }
+
+    /// The configuration with its lists in kustomize's order, which matters for merging: of several specifications for a field, those for
+    /// kinds that come early in the order of resources are kept.
+    #[must_use]
+    pub(crate) fn sorted(mut self) -> Self {
+        for specs in self.lists_mut() {
+            specs.sort();
+        }
+        sort_references(&mut self.name_reference);
+        self
+    }
+
+    fn lists_mut(&mut self) -> [&mut FieldSpecs; 10] {
+        [
+            &mut self.name_prefix,
+            &mut self.name_suffix,
+            &mut self.namespace,
+            &mut self.common_annotations,
+            &mut self.common_labels,
+            &mut self.labels,
+            &mut self.template_labels,
+            &mut self.var_reference,
+            &mut self.images,
+            &mut self.replicas,
+        ]
     }
 
     /// Adds the specifications of another configuration. What is there already, for the same kinds or a part of them, is left out.
+    /// Afterwards the lists are sorted.
     ///
     /// # Errors
     /// If both have a field, one to be created and the other not.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
+        if BUILTIN.get().is_some_and(|builtin| std::ptr::eq(builtin, other)) && *self == Self::default() {
+            // Merged and sorted already.
+            *self = other.clone();
+            return Ok(());
+        }
         let lists: [(&str, &mut FieldSpecs, &FieldSpecs); 10] = [
             ("namePrefix", &mut self.name_prefix, &other.name_prefix),
             ("nameSuffix", &mut self.name_suffix, &other.name_suffix),
@@ -101,15 +135,33 @@ impl TransformerConfig {
         ];
         let of = |name: &str, failure: Failure| failure.note(format!("in the transformer configuration `{name}`"));
         for (name, mine, theirs) in lists {
+            let before = mine.len();
             mine.merge(theirs).map_err(|failure| of(name, failure))?;
+            if mine.len() > before {
+                mine.sort();
+            }
         }
         if !Arc::ptr_eq(&self.name_reference, &other.name_reference) {
             let mine = Arc::make_mut(&mut self.name_reference);
             for reference in other.name_reference.iter() {
                 merge_reference(mine, reference).map_err(|failure| of("nameReference", failure))?;
             }
+            sort_references(&mut self.name_reference);
         }
         Ok(())
+    }
+
+    /// Adds what is built in.
+    ///
+    /// # Errors
+    /// As for [`merge`](Self::merge).
+    pub(crate) fn merge_builtin(&mut self) -> Result<()> {
+        if *self == Self::default() {
+            // Merged and sorted already.
+            *self = Self::builtin().clone();
+            return Ok(());
+        }
+        self.merge(Self::builtin())
     }
 
     /// Adds a field that names resources of a kind.
@@ -120,6 +172,10 @@ impl TransformerConfig {
         let referrers = FieldSpecs::from_iter([referrer]);
         merge_reference(Arc::make_mut(&mut self.name_reference), &NameReference { target, referrers })
     }
+}
+
+fn sort_references(references: &mut Arc<Vec<NameReference>>) {
+    Arc::make_mut(references).sort_by_cached_key(|reference| order::gvk_key(&reference.target));
 }
 
 fn merge_reference(references: &mut Vec<NameReference>, other: &NameReference) -> Result<()> {
@@ -158,6 +214,11 @@ impl std::ops::Deref for FieldSpecs {
 }
 
 impl FieldSpecs {
+    /// Puts those first whose kinds come first in the order of resources.
+    fn sort(&mut self) {
+        Arc::make_mut(&mut self.0).sort_by_cached_key(|spec| order::gvk_key(&spec.gvk));
+    }
+
     /// Adds the specifications of another list, as [`TransformerConfig::merge`] says.
     ///
     /// # Errors
@@ -221,6 +282,7 @@ fn read_builtin() -> TransformerConfig {
         ),
     };
     // Merged once, so that later merges of the same lists have nothing to do.
+    let written = written.sorted();
     let mut merged = TransformerConfig::default();
     match merged.merge(&written) {
         Ok(()) => merged,

@@ -1,0 +1,69 @@
+//! Texts are texts: what kustomize reads by way of JSON does not turn numbers and truth values into them.
+
+use oarlock_plugin::{Failure, Result, TreePath};
+use oarlock_yaml::{Node, ScalarKind, Value};
+
+use super::origin;
+
+/// Fields that hold truth values or numbers.
+const OTHERS: [&str; 11] = [
+    "count",
+    "create",
+    "debug",
+    "devel",
+    "disableNameSuffixHash",
+    "immutable",
+    "includeCRDs",
+    "includeSelectors",
+    "includeTemplates",
+    "skipHooks",
+    "skipTests",
+];
+
+/// Fields below which there may be anything: values of charts, and options, which are checked with their type.
+const FREE: [&str; 3] = ["valuesInline", "valuesLocal", "options"];
+
+/// Refuses numbers and truth values where a text is wanted.
+///
+/// # Errors
+/// At the first that is none.
+pub(super) fn check(file: &TreePath, field: &str, node: &Node) -> Result<()> {
+    match &node.value {
+        Value::Mapping(mapping) => {
+            let entries = mapping.iter().filter(|entry| !FREE.contains(&entry.key.text.as_str()));
+            entries.into_iter().try_for_each(|entry| check(file, &entry.key.text, &entry.value))
+        }
+        Value::Sequence(nodes) => nodes.iter().try_for_each(|node| check(file, field, node)),
+        Value::Scalar(scalar) => match scalar.kind {
+            ScalarKind::Bool | ScalarKind::Int | ScalarKind::Float if !OTHERS.contains(&field) => {
+                Err(Failure::new(format!("`{field}` is a text, not a {}", node.kind_name()))
+                    .at(origin(file, node.span))
+                    .hint(format!("put it in quotes: `\"{}\"`", scalar.text)))
+            }
+            _ => Ok(()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oarlock_yaml::{Limits, parse_one};
+
+    use super::*;
+
+    #[test]
+    fn numbers_and_truth_values_have_their_fields() {
+        let file = TreePath::new("kustomization.yaml").unwrap();
+        for (yaml, expected) in [
+            ("images: [{name: a, newTag: 1.0}]", Some("`newTag` is a text, not a number")),
+            ("commonLabels: {a: true}", Some("`a` is a text, not a boolean")),
+            ("replicas: [{name: a, count: 3}]", None),
+            ("labels: [{pairs: {a: b}, includeSelectors: true}]", None),
+            ("helmCharts: [{name: a, valuesInline: {b: 1}}]", None),
+            ("patches: [{path: a, options: {allowNameChange: true}}]", None),
+        ] {
+            let node = parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap();
+            assert_eq!(check(&file, "", &node).err().map(|failure| failure.message).as_deref(), expected, "{yaml}");
+        }
+    }
+}
