@@ -27,7 +27,8 @@ fn cases() -> Vec<Case> {
 
 /// The document in which an input was given to kustomize.
 fn document(input: &str) -> String {
-    let indented = input.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") });
+    let indented =
+        input.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") });
     format!("{HEAD}spec:\n{}", indented.collect::<String>())
 }
 
@@ -35,7 +36,8 @@ fn print(text: &str, through_json: bool) -> Result<String, String> {
     let node = parse_one(text.as_bytes(), Limits::default()).map_err(|error| error.to_string())?;
     let mut node = node.ok_or("no document")?;
     if through_json {
-        node = from_json(&to_json(&node).map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+        node = from_json(&to_json(&node).map_err(|error| error.to_string())?)
+            .map_err(|error| error.to_string())?;
     }
     emit(&node, Dialect::Kustomize).map_err(|error| error.to_string())
 }

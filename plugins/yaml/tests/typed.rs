@@ -47,12 +47,18 @@ fn values_are_taken_as_go_takes_them() {
         ("{count: 3.0, ratio: 2}", Sample { count: 3, ratio: 2.0, ..Sample::default() }),
         ("on: yes", Sample { on: true, ..Sample::default() }),
         ("{on: , items: , labels: , inner: , count: ~}", Sample::default()),
-        ("items: [a, 1, true]", Sample { items: vec!["a".into(), "1".into(), "true".into()], ..Sample::default() }),
-        ("labels: {1: 2}", Sample { labels: BTreeMap::from([("1".into(), "2".into())]), ..Sample::default() }),
-        ("inner: {count: 1}", Sample {
-            inner: Some(Box::new(Sample { count: 1, ..Sample::default() })),
-            ..Sample::default()
-        }),
+        (
+            "items: [a, 1, true]",
+            Sample { items: vec!["a".into(), "1".into(), "true".into()], ..Sample::default() },
+        ),
+        (
+            "labels: {1: 2}",
+            Sample { labels: BTreeMap::from([("1".into(), "2".into())]), ..Sample::default() },
+        ),
+        (
+            "inner: {count: 1}",
+            Sample { inner: Some(Box::new(Sample { count: 1, ..Sample::default() })), ..Sample::default() },
+        ),
         ("mode: slow", Sample { mode: Mode::Slow, ..Sample::default() }),
         ("mode: {custom: 7}", Sample { mode: Mode::Custom(7), ..Sample::default() }),
         ("mode: {tuned: {level: -1}}", Sample { mode: Mode::Tuned { level: -1 }, ..Sample::default() }),

@@ -26,7 +26,7 @@ pub(crate) fn value(scalar: &Scalar) -> Result<Json<'_>, EmitError> {
     Ok(match scalar.kind {
         ScalarKind::String => Json::String(Cow::Borrowed(text)),
         // Left out of a flow collection, see `Node::is_left_out`.
-        ScalarKind::Null if text.is_empty() => Json::String(Cow::Borrowed("")),
+        ScalarKind::Null if scalar.is_left_out() => Json::String(Cow::Borrowed("")),
         ScalarKind::Null => Json::Null,
         ScalarKind::Bool => Json::Bool(text.eq_ignore_ascii_case("true")),
         ScalarKind::Int if is_decimal(text) => Json::Int(Cow::Borrowed(text)),

@@ -58,10 +58,13 @@ fn key_text(key: &Key, top: bool) -> Result<&str, EmitError> {
     Err(EmitError::KeyNotText { text: key.text.to_string(), kind: key.kind })
 }
 
+/// A string. Unicode's line separators are escaped as by Go, since YAML takes them for line breaks.
 fn write_string(text: &str, out: &mut String) {
+    let bytes = text.as_bytes();
     out.push('"');
     let mut from = 0;
     for (index, byte) in text.bytes().enumerate() {
+        let mut length = 1;
         let escape = match byte {
             b'"' => "\\\"",
             b'\\' => "\\\\",
@@ -69,6 +72,10 @@ fn write_string(text: &str, out: &mut String) {
             b'\r' => "\\r",
             b'\t' => "\\t",
             0..0x20 => "",
+            0xE2 if bytes[index + 1] == 0x80 && matches!(bytes[index + 2], 0xA8 | 0xA9) => {
+                length = 3;
+                if bytes[index + 2] == 0xA8 { "\\u2028" } else { "\\u2029" }
+            }
             _ => continue,
         };
         out.push_str(&text[from..index]);
@@ -80,7 +87,7 @@ fn write_string(text: &str, out: &mut String) {
         } else {
             out.push_str(escape);
         }
-        from = index + 1;
+        from = index + length;
     }
     out.push_str(&text[from..]);
     out.push('"');

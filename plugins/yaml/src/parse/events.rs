@@ -104,7 +104,9 @@ impl<'a> Events<'a> {
                     break;
                 }
                 _ if explicit => {
-                    return Err(ParseError::new("a directive must be followed by `---`", mark.span()));
+                    return Err(ParseError::new("a directive must be followed by `---`", mark.span()).hint(
+                        "remove the line with `%`: the file is cut at `---`, so that no directive can work",
+                    ));
                 }
                 _ => {
                     self.states.push(State::Document);

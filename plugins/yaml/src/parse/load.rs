@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::duplicates::{Duplicates, check_duplicates, keep_last};
 use super::events::{Event, EventKind, Events};
 use super::refold::refold;
-use super::duplicates::{Duplicates, check_duplicates, keep_last};
 use super::{Limits, merge, tag};
 use crate::scan::{Mark, Style};
 use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
@@ -137,10 +137,12 @@ impl<'a, 'n> Loader<'a, 'n> {
         let value = match open.content {
             Content::Sequence(items) => Value::Sequence(items),
             Content::Mapping { entries, merged, .. } => {
-                let entries = match self.duplicates {
+                let mut entries = match self.duplicates {
                     Duplicates::Refused => check_duplicates(&entries).map(|()| entries)?,
                     Duplicates::LastWins => keep_last(entries),
                 };
+                // kyaml clears the merge key by its name, and with it a quoted `"<<"` that merges nothing.
+                entries.retain(|entry| entry.key.text != "<<");
                 Value::Mapping(match merged {
                     None => entries.into_iter().collect(),
                     Some(merged) => merge::expand(entries, merged)?,

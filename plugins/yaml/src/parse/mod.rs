@@ -62,7 +62,9 @@ fn parse_with(text: &[u8], limits: Limits, duplicates: Duplicates) -> Result<Vec
     let mut nodes = limits.nodes;
     let mut documents = Vec::new();
     for piece in text::split(&text)? {
-        if let Some(root) = Loader::new(piece.text, piece.line, limits, &mut nodes).duplicates(duplicates).load()? {
+        if let Some(root) =
+            Loader::new(piece.text, piece.line, limits, &mut nodes).duplicates(duplicates).load()?
+        {
             documents.push(Document { root });
         }
     }

@@ -13,17 +13,16 @@ use crate::scan::{Scanner, TokenKind};
 /// A folded scalar's value after it was written by go-yaml v3 and read again.
 pub(super) fn refold(value: Cow<'_, str>) -> Result<Cow<'_, str>, ParseError> {
     let blank = |line: &str| line.starts_with([' ', '\t']);
-    // Without lines of their own indentation all is well.
-    if !value.split('\n').any(blank) && !value.starts_with('\n') {
+    // Without lines of their own indentation and empty ones at either end all is well.
+    if !value.split('\n').any(blank) && !value.starts_with('\n') && !value.ends_with("\n\n") {
         return Ok(value);
     }
     // Other text is written in double quotes, which lose nothing.
     if !allows_block(&value.replace('\t', "-")) || value.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}']) {
         return Ok(value);
     }
-    let mut scanner_text = write(&value);
-    scanner_text.insert_str(0, "- ");
-    let mut scanner = Scanner::new(&scanner_text, 0, 2);
+    let written = write(&value);
+    let mut scanner = Scanner::new(&written, 0, 2);
     loop {
         match scanner.next()?.kind {
             TokenKind::Scalar { value, .. } => return Ok(Cow::Owned(value.into_owned())),
@@ -33,10 +32,10 @@ pub(super) fn refold(value: Cow<'_, str>) -> Result<Cow<'_, str>, ParseError> {
     }
 }
 
-/// The folded scalar as go-yaml v3 writes it, two columns in.
+/// The folded scalar as go-yaml v3 writes it, as the item of a list.
 fn write(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 64);
-    out.push('>');
+    out.push_str("- >");
     if value.starts_with([' ', '\n']) {
         out.push('2');
     }
@@ -80,6 +79,7 @@ mod tests {
             ("a\n * b\n * c\nd\n", "a\n\n * b\n * c\nd\n"),
             (" a\nb\n", " a\nb\n"),
             ("a", "a"),
+            ("a\n\n", "a\n\n\n"),
         ] {
             assert_eq!(refold(Cow::Borrowed(value)).unwrap(), read_back, "{value:?}");
         }
