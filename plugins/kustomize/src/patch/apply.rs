@@ -33,7 +33,7 @@ pub(crate) fn apply(resources: &mut ResMap, patches: &[LoadedPatch], schema: &Sc
                 let Some(target) = target else { continue };
                 for position in work.select(target)? {
                     // kustomize remembers the id here, whether or not the patch changes it.
-                    work.change(position, |resource| {
+                    work.resources.change(position, |resource| {
                         resource.remember_id();
                         json6902::apply(resource, patch)
                     })?;
@@ -78,15 +78,14 @@ pub(crate) fn apply_strategic_list(
 /// If a patch does not fit.
 pub(crate) fn apply_json6902_list(resources: &mut ResMap, patches: &[LoadedPatch]) -> Result<()> {
     let schema = Schema::builtin();
-    let mut work = Work { resources, schema: &schema, emptied: HashSet::new() };
+    let work = Work { resources, schema: &schema, emptied: HashSet::new() };
     for patch in patches {
         if let (Content::Json(patch), Some(target)) = (&patch.content, &patch.target) {
             for position in work.select(target)? {
-                work.change(position, |resource| json6902::apply(resource, patch))?;
+                work.resources.change(position, |resource| json6902::apply(resource, patch))?;
             }
         }
     }
-    work.finish();
     Ok(())
 }
 
@@ -130,7 +129,13 @@ impl Work<'_> {
 
     fn merge(&mut self, position: usize, patch: &StrategicPatch, addressed: Addressed) -> Result<()> {
         let schema = self.schema;
-        self.change(position, |resource| strategic::apply(resource, patch, addressed, schema))
+        let stays = self
+            .resources
+            .change(position, |resource| strategic::apply(resource, patch, addressed, schema))?;
+        if !stays {
+            self.emptied.insert(position);
+        }
+        Ok(())
     }
 
     fn merge_into_all(&mut self, positions: &[usize], patch: &StrategicPatch) -> Result<()> {
@@ -153,14 +158,6 @@ impl Work<'_> {
                     .hint("a patch that changes names or kinds must be for one resource");
                 return Err(patch.source.blame(failure, patch.node.span));
             }
-        }
-        Ok(())
-    }
-
-    fn change(&mut self, position: usize, change: impl FnOnce(&mut Resource) -> Result<bool>) -> Result<()> {
-        let stays = self.resources.change(position, change)?;
-        if !stays {
-            self.emptied.insert(position);
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use oarlock_plugin::{Result, TreePath};
-use oarlock_yaml::{Mapping, Node, ScalarKind};
+use oarlock_yaml::{Mapping, Node};
 use serde::Deserialize;
 
 use crate::resource::{CompiledSelector, Resource, Selector};
@@ -71,26 +71,5 @@ fn drop_empty_annotations(resource: &mut Resource) {
     };
     if metadata.get("annotations").and_then(Node::as_mapping).is_some_and(Mapping::is_empty) {
         metadata.remove("annotations");
-    }
-}
-
-/// Makes the annotations a map of texts, or nothing: after a JSON patch kustomize writes them anew.
-fn write_annotations_as_texts(resource: &mut Resource) {
-    let Some(metadata) = resource.object.get_mut("metadata").and_then(Node::as_mapping_mut) else {
-        return;
-    };
-    let Some(annotations) =
-        metadata.get_mut("annotations").and_then(Node::as_mapping_mut).filter(|map| !map.is_empty())
-    else {
-        metadata.remove("annotations");
-        return;
-    };
-    for entry in annotations.iter_mut() {
-        let text = match entry.value.as_scalar() {
-            Some(scalar) if scalar.kind == ScalarKind::Bool => scalar.text.to_lowercase(),
-            Some(scalar) => scalar.text.to_string(),
-            None => String::new(),
-        };
-        entry.value = Node::string(text).with_span(entry.value.span);
     }
 }

@@ -2,9 +2,9 @@
 
 use oarlock_yaml::{Node, ScalarKind, Value};
 
-/// Whether a plain text is a truth value in YAML 1.1 and a string in 1.2.
-pub(crate) fn is_bool(text: &str) -> bool {
-    truth(text).is_some()
+/// Whether a text without quotes is a string in both versions of YAML.
+pub(crate) fn reads_as_string(text: &str) -> bool {
+    oarlock_yaml::resolve_plain(text) == ScalarKind::String && truth(text).is_none()
 }
 
 /// Reads again, as YAML 1.1, what was read as YAML 1.2: plain `yes` and `off` are truth values, dates are strings.

@@ -52,7 +52,7 @@ fn class(kind: ScalarKind) -> Class {
 }
 
 /// The value of a decimal, hexadecimal, octal or binary number.
-fn number(text: &str) -> Option<f64> {
+pub(super) fn number(text: &str) -> Option<f64> {
     let text = text.replace('_', "");
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1.0, digits),

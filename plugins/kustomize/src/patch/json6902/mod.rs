@@ -3,6 +3,7 @@
 //! It is more lenient than the RFC: `replace` of a key that a mapping lacks adds it, `value` may be left out for null, positions in lists
 //! may be negative. It is stricter too: `-` is for `add` alone.
 
+mod annotations;
 mod equal;
 mod pointer;
 
@@ -14,6 +15,7 @@ use oarlock_yaml::{Node, Scalar, ScalarKind, Span, Value};
 
 use super::nearest::nearest;
 use super::source::Source;
+use super::yaml_1_1;
 use crate::resource::Resource;
 use pointer::Pointer;
 
@@ -51,11 +53,11 @@ impl OperationError {
     }
 }
 
-/// Applies a patch to a resource. `Ok(false)` says that nothing is left of it.
+/// Applies a patch to a resource.
 ///
 /// # Errors
-/// If an operation is not one, its path does not exist, or its test fails.
-pub(crate) fn apply(resource: &mut Resource, patch: &JsonPatch) -> Result<bool, Failure> {
+/// If an operation is not one, its path does not exist, its test fails, or kind or name are gone in the end.
+pub(crate) fn apply(resource: &mut Resource, patch: &JsonPatch) -> Result<(), Failure> {
     if resource.has_build_annotations()
         && let Some(fields) = resource.object.as_mapping_mut()
         && let Some(metadata) = fields.get_or_insert_with("metadata", Node::empty_mapping).as_mapping_mut()
@@ -71,10 +73,22 @@ pub(crate) fn apply(resource: &mut Resource, patch: &JsonPatch) -> Result<bool, 
         run(&mut resource.object, operation, &mut copied)
             .map_err(|error| describe(error, number, operation, patch, resource))?;
     }
-    normalize(&mut resource.object, 0)
-        .map_err(|error| patch.source.blame(Failure::new(error.message), Span::default()))?;
-    super::write_annotations_as_texts(resource);
-    Ok(resource.object.as_mapping().is_some_and(|fields| !fields.is_empty()))
+    let blame = |failure| patch.source.blame(failure, Span::default());
+    normalize(&mut resource.object, 0).map_err(|error| blame(Failure::new(error.message)))?;
+    annotations::write_as_texts(&mut resource.object);
+    // An object has to be one still.
+    for (what, is_missing) in [
+        ("kind", resource.kind().is_empty()),
+        ("metadata.name", resource.name().is_empty() && !resource.kind().ends_with("List")),
+    ] {
+        if is_missing {
+            let message = format!("the JSON patch leaves a resource without `{what}`");
+            return Err(blame(
+                Failure::new(message).hint("`$patch: delete` in a strategic merge patch removes a resource"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn run(root: &mut Node, operation: &Node, copied: &mut usize) -> Result<(), OperationError> {
@@ -180,8 +194,8 @@ fn test(root: &mut Node, path: &str, expected: Option<&Node>) -> Result<(), Oper
     Err(OperationError::new(format!("the test of `{path}` fails: it is {}", spell(found))))
 }
 
-/// Makes the object what a way through JSON makes of it: nulls are written out, numbers are those that a double can hold, and no string
-/// is quoted for its own sake.
+/// Makes the object what a way through JSON makes of it: nulls are written out, dates are texts, numbers are those that a double can
+/// hold, and strings are quoted only where they have to be.
 fn normalize(node: &mut Node, depth: usize) -> Result<(), OperationError> {
     if depth > MAX_DEPTH {
         return Err(OperationError::new(format!(
@@ -190,9 +204,13 @@ fn normalize(node: &mut Node, depth: usize) -> Result<(), OperationError> {
     }
     match &mut node.value {
         Value::Scalar(scalar) => {
-            scalar.quoted = false;
+            scalar.quoted = scalar.kind == ScalarKind::String && !yaml_1_1::reads_as_string(&scalar.text);
             match scalar.kind {
                 ScalarKind::Null => scalar.text = "null".into(),
+                ScalarKind::Timestamp => {
+                    let text = annotations::time_text(scalar);
+                    *scalar = Scalar { kind: ScalarKind::String, text, quoted: true };
+                }
                 // Up to fifteen digits are exact.
                 ScalarKind::Int if scalar.text.len() > 15 => {
                     if let Ok(number) = scalar.text.parse::<f64>() {

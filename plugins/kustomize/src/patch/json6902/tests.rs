@@ -132,6 +132,22 @@ fn annotations_are_never_missing_to_a_patch_of_a_remembered_resource() {
 }
 
 #[test]
+fn kind_and_name_have_to_stay() {
+    for (operations, what) in [
+        ("[{op: remove, path: /kind}]", "kind"),
+        ("[{op: replace, path: '', value: {}}]", "kind"),
+        ("[{op: remove, path: /metadata/name}]", "metadata.name"),
+    ] {
+        let failure = patched("", operations).unwrap_err();
+        assert_eq!(
+            failure.message,
+            format!("the JSON patch leaves a resource without `{what}`"),
+            "{operations}"
+        );
+    }
+}
+
+#[test]
 fn copies_of_copies_come_to_an_end() {
     let mut operations = String::from("- {op: add, path: /x, value: [1, 2]}\n");
     for _ in 0..40 {

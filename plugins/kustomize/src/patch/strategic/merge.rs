@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 
-use oarlock_yaml::{Entry, Mapping, Node, ScalarKind, Value};
+use oarlock_yaml::{Entry, Mapping, Node, ScalarKind, Span, Value};
 
 use super::directive::Directive;
 use super::error::MergeError;
 use super::list;
+use crate::patch::yaml_1_1;
 use crate::schema::{Schema, SchemaRef};
 
 /// From how many entries on a mapping of a patch gets an index.
@@ -256,17 +257,14 @@ impl PatchFields {
 /// Gives a scalar of the patch the style of the one that it replaces, as kyaml's `FieldSetter` does: in the place of a quoted string, a
 /// plain `5` or `true` becomes a string.
 fn carry_style(old: &Node, new: &mut Node) {
+    let made = old.span == Span::default();
     let (Some(old), Some(new)) = (old.as_scalar(), new.as_scalar_mut()) else {
         return;
     };
-    let quoted = old.quoted || (old.kind == ScalarKind::String && !reads_as_string(&old.text));
-    if quoted {
+    // What a program made is written with quotes where it has to be.
+    new.quoted =
+        old.quoted || (made && old.kind == ScalarKind::String && !yaml_1_1::reads_as_string(&old.text));
+    if new.quoted {
         new.kind = ScalarKind::String;
     }
-    new.quoted = quoted;
-}
-
-/// Whether a text without quotes is a string in both versions of YAML. One that is not was written with quotes, or is going to be.
-fn reads_as_string(text: &str) -> bool {
-    oarlock_yaml::resolve_plain(text) == ScalarKind::String && !crate::patch::yaml_1_1::is_bool(text)
 }

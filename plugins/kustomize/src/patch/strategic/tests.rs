@@ -96,7 +96,7 @@ fn values_take_over_quotes() {
                 "data: {a: 5, b: true}",
                 "data: {a: \"5\", b: \"true\"}",
             ),
-            ("not from a plain one", "data: {a: x}", "data: {a: 5}", "data: {a: 5}"),
+            ("not from a plain one", "data: {a: x, b: on}", "data: {a: 5, b: 0x10}", "data: {a: 5, b: 0x10}"),
             ("from a block", "data:\n  a: |\n    x\n", "data: {a: 5}", "data: {a: \"5\"}"),
             ("strings stay strings", "data: {a: 5}", "data: {a: \"6\"}", "data: {a: \"6\"}"),
         ],
