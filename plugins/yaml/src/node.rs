@@ -330,13 +330,11 @@ impl Mapping {
     /// Sets the value of a key, in place if it is there, last if not. Returns the former value.
     pub fn insert(&mut self, key: impl Into<Key>, value: Node) -> Option<Node> {
         let key = key.into();
-        match self.get_mut(&key.text) {
-            Some(place) => Some(std::mem::replace(place, value)),
-            None => {
-                self.entries.push(Entry { key, value });
-                None
-            }
+        if let Some(place) = self.get_mut(&key.text) {
+            return Some(std::mem::replace(place, value));
         }
+        self.entries.push(Entry { key, value });
+        None
     }
 
     /// Adds an entry last without looking whether its key is there already: for builders that know.
@@ -392,5 +390,14 @@ impl<'a> IntoIterator for &'a Mapping {
 
     fn into_iter(self) -> Self::IntoIter {
         self.entries.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a mut Mapping {
+    type Item = &'a mut Entry;
+    type IntoIter = std::slice::IterMut<'a, Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter_mut()
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The corpus is not part of the repository. `OARLOCK_CONFORMANCE` names its folder; without it, one beside the checkout is looked for.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

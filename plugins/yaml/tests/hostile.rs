@@ -1,5 +1,8 @@
 //! Broken, odd and malicious input, and what is said about it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "a test reads better so")]
+
 use oarlock_yaml::{
     Dialect, Limits, Node, ParseError, ScalarKind, emit, from_json, parse, parse_one, to_json,
 };

@@ -1,5 +1,7 @@
 //! Properties that hold for every tree and every text.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use oarlock_yaml::{
     Dialect, Key, Limits, Mapping, Node, ScalarKind, Value, emit, from_json, parse, parse_one, to_json,
 };
@@ -70,7 +72,9 @@ fn normal(node: &Node) -> Node {
                 mapping.iter().map(|entry| (entry.key.text.clone(), normal(&entry.value))).collect();
             entries.sort_by(|a, b| a.0.cmp(&b.0));
             let mut mapping = Mapping::default();
-            entries.into_iter().for_each(|(key, value)| mapping.push(key, value));
+            for (key, value) in entries {
+                mapping.push(key, value);
+            }
             Node::new(Value::Mapping(mapping))
         }
     }

@@ -1,5 +1,7 @@
 //! Trees read into Rust types.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use oarlock_yaml::{Limits, Node, from_json, from_node, parse_one, to_json};

@@ -2,6 +2,7 @@
 
 /// What can be done with a text, as libyaml's emitter finds it for block context.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent findings")]
 pub(super) struct Analysis {
     /// It has line breaks.
     pub(super) multiline: bool,

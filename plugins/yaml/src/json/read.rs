@@ -24,7 +24,7 @@ struct Reader<'a> {
     depth: usize,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn peek(&self) -> u8 {
         self.text.as_bytes().get(self.offset).copied().unwrap_or(0)
     }
@@ -90,9 +90,9 @@ impl<'a> Reader<'a> {
         let mut kind = ScalarKind::Int;
         self.offset += usize::from(self.peek() == b'-');
         if self.peek() == b'0' {
-            self.offset += 1
+            self.offset += 1;
         } else {
-            self.digits()?
+            self.digits()?;
         }
         if self.peek() == b'.' {
             kind = ScalarKind::Float;

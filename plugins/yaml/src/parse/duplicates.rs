@@ -44,12 +44,11 @@ pub(super) fn keep_last(entries: Vec<Entry>) -> Vec<Entry> {
     let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
     let mut positions = HashMap::with_capacity(entries.len());
     for entry in entries {
-        match positions.get(&entry.key.text) {
-            Some(position) => kept[*position] = entry,
-            None => {
-                positions.insert(entry.key.text.clone(), kept.len());
-                kept.push(entry);
-            }
+        if let Some(position) = positions.get(&entry.key.text) {
+            kept[*position] = entry;
+        } else {
+            positions.insert(entry.key.text.clone(), kept.len());
+            kept.push(entry);
         }
     }
     kept

@@ -127,7 +127,7 @@ impl<'a> Events<'a> {
                 | TokenKind::StreamEnd
         );
         let mark = token.mark;
-        if empty { Ok(Some(self.empty(mark))) } else { self.node(true, false).map(Some) }
+        if empty { Ok(Some(Self::empty(mark))) } else { self.node(true, false).map(Some) }
     }
 
     /// The next event.
@@ -150,7 +150,7 @@ impl<'a> Events<'a> {
             State::FlowValue => self.flow_value(),
             State::FlowEmptyValue => {
                 let mark = self.scanner.peek()?.mark;
-                Ok(self.empty(mark))
+                Ok(Self::empty(mark))
             }
             State::Document => self.document_end(),
         }
@@ -174,7 +174,7 @@ impl<'a> Events<'a> {
     }
 
     /// An empty plain scalar: `null`.
-    fn empty(&self, mark: Mark) -> Event<'a> {
+    fn empty(mark: Mark) -> Event<'a> {
         let kind = EventKind::Scalar { value: Cow::Borrowed(""), style: Style::Plain };
         Event { kind, mark, anchor: None, tag: None }
     }
@@ -267,7 +267,7 @@ impl<'a> Events<'a> {
 
     fn then_empty(&mut self, state: State, mark: Mark) -> Event<'a> {
         self.states.push(state);
-        self.empty(mark)
+        Self::empty(mark)
     }
 
     fn opened(&self) -> u32 {

@@ -1,6 +1,5 @@
 //! Events to a tree: anchors, merge keys, duplicate keys, limits.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::duplicates::{Duplicates, check_duplicates, keep_last};
@@ -106,17 +105,17 @@ impl<'a, 'n> Loader<'a, 'n> {
                 }
                 Ok(Some(loaded))
             }
-            EventKind::SequenceStart => self.begin(event, Content::Sequence(Vec::new())).map(|()| None),
+            EventKind::SequenceStart => self.begin(&event, Content::Sequence(Vec::new())).map(|()| None),
             EventKind::MappingStart => {
                 let content = Content::Mapping { entries: Vec::new(), key: Slot::Key, merged: None };
-                self.begin(event, content).map(|()| None)
+                self.begin(&event, content).map(|()| None)
             }
             EventKind::End => self.end().map(Some),
             EventKind::DocumentEnd => Ok(None),
         }
     }
 
-    fn begin(&mut self, event: Event<'a>, content: Content) -> Result<(), ParseError> {
+    fn begin(&mut self, event: &Event<'a>, content: Content) -> Result<(), ParseError> {
         self.count(1, event.mark)?;
         if self.open.len() >= self.limits.depth {
             return Err(ParseError::too_deep(self.limits.depth, event.mark.span()));
@@ -244,7 +243,7 @@ fn not_a_key(mark: Mark) -> ParseError {
 
 /// A scalar and its type.
 fn scalar(
-    value: &Cow<'_, str>,
+    value: &str,
     style: Style,
     flow: bool,
     tag: Option<&str>,

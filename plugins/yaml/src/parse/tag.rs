@@ -15,29 +15,21 @@ pub(super) fn is_merge(tag: &str) -> bool {
 /// The type of a scalar with an explicit tag. Tags that go-yaml does not know, such as `!Ref`, make text.
 pub(super) fn kind(tag: &str, text: &Text, span: Span) -> Result<ScalarKind, ParseError> {
     let wanted = match short(tag) {
-        Some("str") | None => return Ok(ScalarKind::String),
         Some("null") => ScalarKind::Null,
         Some("bool") => ScalarKind::Bool,
         Some("int") => ScalarKind::Int,
         Some("float") => ScalarKind::Float,
         Some("timestamp") => ScalarKind::Timestamp,
         Some("binary") => ScalarKind::Binary,
-        Some(_) => return Ok(ScalarKind::String),
+        _ => return Ok(ScalarKind::String),
     };
-    let found = match wanted {
-        ScalarKind::Binary => {
-            return match resolve::decode_base64(text) {
-                Some(_) => Ok(ScalarKind::Binary),
-                None => Err(ParseError::new("`!!binary` needs base64", span)),
-            };
-        }
-        ScalarKind::Timestamp => resolve::resolve_plain(text),
-        // A tag that is no timestamp lets digits with dashes be text.
-        _ => match resolve::resolve_plain(text) {
-            ScalarKind::Timestamp => ScalarKind::String,
-            found => found,
-        },
-    };
+    if wanted == ScalarKind::Binary {
+        return match resolve::decode_base64(text) {
+            Some(_) => Ok(ScalarKind::Binary),
+            None => Err(ParseError::new("`!!binary` needs base64", span)),
+        };
+    }
+    let found = resolve::resolve_plain(text);
     if found == wanted || (wanted == ScalarKind::Float && found == ScalarKind::Int) {
         return Ok(wanted);
     }
