@@ -26,7 +26,8 @@ pub(crate) fn generate(data: &Path, out: &Path) {
     let table: Value = serde_json::from_str(&text).expect("data/builtin-fieldspecs.json is JSON");
     let mut rust = String::new();
     for (name, constant) in LISTS {
-        writeln!(rust, "pub(super) const {constant}: &[BuiltinSpec] = &{};", specs(&table[name])).expect("a string takes it");
+        writeln!(rust, "pub(super) const {constant}: &[BuiltinSpec] = &{};", specs(&table[name]))
+            .expect("a string takes it");
     }
     rust.push_str("pub(super) const NAME_REFERENCE: &[BuiltinReference] = &[\n");
     for target in table["nameReference"].as_array().expect("nameReference is a list") {

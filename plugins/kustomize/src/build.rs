@@ -66,7 +66,9 @@ pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result
     let mut resources = resources.into_vec();
     match (&kustomization.fields.sort_options, options.reorder) {
         (Some(order), _) => {
-            order.sort(&mut resources).map_err(|failure| failure.at(kustomization.origin_of("sortOptions")))?;
+            order
+                .sort(&mut resources)
+                .map_err(|failure| failure.at(kustomization.origin_of("sortOptions")))?;
         }
         (None, Reorder::Legacy) => order::sort_legacy(&mut resources),
         (None, Reorder::None) => {}

@@ -112,7 +112,11 @@ fn sort_by_kind<'a>(
     let ranks = ranks(first, last);
     resources.sort_by_cached_key(|resource| {
         let id = resource.current_id();
-        SortKey { rank: ranks.get(id.gvk.kind.as_str()).copied().unwrap_or(0), gvk: GvkKey::of(&id.gvk), id: id_key(&id) }
+        SortKey {
+            rank: ranks.get(id.gvk.kind.as_str()).copied().unwrap_or(0),
+            gvk: GvkKey::of(&id.gvk),
+            id: id_key(&id),
+        }
     });
 }
 

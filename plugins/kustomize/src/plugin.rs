@@ -17,9 +17,11 @@ impl Plugin for Kustomize {
 
     fn detect(host: &dyn Host, directory: &TreePath) -> Result<bool> {
         let is_file = |name: &&str| {
-            directory.join(name).is_ok_and(|path| host.stat(&path).is_ok_and(|found| found.kind == Kind::File))
+            directory
+                .join(name)
+                .is_ok_and(|path| host.stat(&path).is_ok_and(|found| found.kind == Kind::File))
         };
-        Ok(FILE_NAMES.iter().any(|name| is_file(&name)))
+        Ok(FILE_NAMES.iter().any(is_file))
     }
 
     fn render(host: &dyn Host, request: Request<Options>) -> Result<Vec<Manifest>, Failures> {

@@ -3,6 +3,8 @@
 //! The corpus lies beside the checkout, or where `OARLOCK_CONFORMANCE` says. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
 //! `OARLOCK_CONFORMANCE_VERBOSE=diff` shows how.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
+
 mod directory_host;
 
 use std::collections::BTreeMap;
@@ -41,7 +43,8 @@ fn builds_are_those_of_kustomize() {
         println!("no conformance corpus beside the checkout: nothing compared");
         return;
     };
-    let cases: Vec<Case> = cases(&corpus.join("cases")).into_iter().chain(roots(&corpus.join("repos"))).collect();
+    let cases: Vec<Case> =
+        cases(&corpus.join("cases")).into_iter().chain(roots(&corpus.join("repos"))).collect();
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(BTreeMap::new());
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -117,7 +120,9 @@ fn options(args: &Value, reorder: Reorder) -> Options {
     let args = texts(args);
     let mut options = Options { reorder, ..Options::default() };
     let joined = args.join(" ");
-    if joined.contains("--load-restrictor=LoadRestrictionsNone") || joined.contains("--load-restrictor LoadRestrictionsNone") {
+    if joined.contains("--load-restrictor=LoadRestrictionsNone")
+        || joined.contains("--load-restrictor LoadRestrictionsNone")
+    {
         options.load_restrictor = oarlock_kustomize::LoadRestrictor::None;
     }
     options.enable_helm = joined.contains("--enable-helm");
@@ -149,7 +154,9 @@ fn render(host: &DirectoryHost, directory: &str, options: &Options) -> Result<St
         if index > 0 {
             text.push_str("---\n");
         }
-        text.push_str(&emit(&resource.object, Dialect::Kustomize).map_err(|error| Failure::new(error.to_string()))?);
+        text.push_str(
+            &emit(&resource.object, Dialect::Kustomize).map_err(|error| Failure::new(error.to_string()))?,
+        );
     }
     Ok(text)
 }
@@ -160,7 +167,8 @@ fn report(cases: &[Case], outcomes: &BTreeMap<&str, Result<(), String>>) -> usiz
     if !verbose.is_empty() {
         for (name, outcome) in outcomes {
             if let Err(why) = outcome {
-                let shown = if verbose == "diff" { why.as_str() } else { why.lines().next().unwrap_or_default() };
+                let shown =
+                    if verbose == "diff" { why.as_str() } else { why.lines().next().unwrap_or_default() };
                 println!("FAIL {name}: {shown}");
             }
         }
@@ -186,11 +194,12 @@ fn report(cases: &[Case], outcomes: &BTreeMap<&str, Result<(), String>>) -> usiz
 fn difference(expected: &str, found: &str) -> String {
     let same = expected.lines().zip(found.lines()).take_while(|(a, b)| a == b).count();
     let show = |text: &str, mark: char| {
-        text.lines().skip(same).take(12).map(|line| format!("{mark} {line}\n")).collect::<String>()
+        let lines: Vec<_> = text.lines().skip(same).take(12).map(|line| format!("{mark} {line}")).collect();
+        lines.join("\n")
     };
     let before: Vec<_> = expected.lines().skip(same.saturating_sub(4)).take(same.min(4)).collect();
     format!(
-        "differs at line {}\n  {}\n{}{}",
+        "differs at line {}\n  {}\n{}\n{}",
         same + 1,
         before.join("\n  "),
         show(expected, '-'),
@@ -208,7 +217,8 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 fn entries(directory: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }

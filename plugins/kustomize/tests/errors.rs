@@ -5,7 +5,7 @@ use oarlock_plugin::{Failure, MemoryHost, TreePath};
 
 /// Builds `overlay` of a tree and returns what went wrong.
 fn failure(files: &[(&str, &str)]) -> Failure {
-    let host = MemoryHost::new(files.iter().map(|(path, text)| (*path, *text)));
+    let host = MemoryHost::new(files.iter().copied());
     match build(&host, &TreePath::new("overlay").unwrap(), &Options::default()) {
         Err(failure) => failure,
         Ok(resources) => panic!("built {} resources", resources.len()),
@@ -17,7 +17,8 @@ const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\
 
 #[test]
 fn failures_have_message_place_and_hint() {
-    let cases: &[(&[(&str, &str)], &str, &str, &str)] = &[
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str, &'a str);
+    let cases: &[Case<'_>] = &[
         (&[("overlay/a.yaml", "")], "no kustomization file in `overlay`", "overlay", "`kustomization.yaml`"),
         (
             &[(KUSTOMIZATION, "resources: [a.yaml]"), ("overlay/Kustomization", "resources: [a.yaml]")],
@@ -25,7 +26,12 @@ fn failures_have_message_place_and_hint() {
             "overlay/Kustomization",
             "remove it or `overlay/kustomization.yaml`",
         ),
-        (&[(KUSTOMIZATION, "# nothing\n")], "`overlay/kustomization.yaml` is empty", KUSTOMIZATION, "`resources`"),
+        (
+            &[(KUSTOMIZATION, "# nothing\n")],
+            "`overlay/kustomization.yaml` is empty",
+            KUSTOMIZATION,
+            "`resources`",
+        ),
         (
             &[(KUSTOMIZATION, "resources:\n- a.yaml\nnamePrefx: x\n")],
             "a kustomization has no field `namePrefx`",
@@ -81,7 +87,10 @@ fn failures_have_message_place_and_hint() {
             "vendor it",
         ),
         (
-            &[(KUSTOMIZATION, "resources:\n- ../base\n"), ("base/kustomization.yaml", "resources:\n- ../overlay\n")],
+            &[
+                (KUSTOMIZATION, "resources:\n- ../base\n"),
+                ("base/kustomization.yaml", "resources:\n- ../overlay\n"),
+            ],
             "cycle: `../overlay` is `overlay`, which led here",
             "base/kustomization.yaml:2:3",
             "neither include itself nor a directory above it",
@@ -93,7 +102,11 @@ fn failures_have_message_place_and_hint() {
             "",
         ),
         (
-            &[(KUSTOMIZATION, "resources:\n- a.yaml\n- b.yaml\n"), ("overlay/a.yaml", CONFIG_MAP), ("overlay/b.yaml", CONFIG_MAP)],
+            &[
+                (KUSTOMIZATION, "resources:\n- a.yaml\n- b.yaml\n"),
+                ("overlay/a.yaml", CONFIG_MAP),
+                ("overlay/b.yaml", CONFIG_MAP),
+            ],
             "`v1 ConfigMap a` is there already",
             "overlay/b.yaml:1:1",
             "another name or namespace",
@@ -123,7 +136,10 @@ fn failures_have_message_place_and_hint() {
             "`enableHelm: true`",
         ),
         (
-            &[(KUSTOMIZATION, "transformers:\n- |-\n  apiVersion: someteam/v1\n  kind: Printer\n  metadata: {name: a}\n")],
+            &[(
+                KUSTOMIZATION,
+                "transformers:\n- |-\n  apiVersion: someteam/v1\n  kind: Printer\n  metadata: {name: a}\n",
+            )],
             "`someteam/v1 Printer` is a plugin of kustomize, and only the built-in ones run here",
             "overlay/kustomization.yaml:2:3",
             "`apiVersion: builtin`",
@@ -164,7 +180,10 @@ fn deprecated_fields_are_warned_about_once() {
         ("base/a.yaml", CONFIG_MAP),
     ]);
     let resources = build(&host, &TreePath::new("overlay").unwrap(), &Options::default()).unwrap();
-    assert_eq!(resources.iter().map(|resource| resource.name()).collect::<Vec<_>>(), ["left-a", "right-a"]);
+    assert_eq!(
+        resources.iter().map(oarlock_kustomize::Resource::name).collect::<Vec<_>>(),
+        ["left-a", "right-a"]
+    );
     let warnings: Vec<_> = host.warnings().iter().map(ToString::to_string).collect();
     assert_eq!(
         warnings,

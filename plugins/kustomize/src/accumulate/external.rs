@@ -30,7 +30,10 @@ impl Target<'_, '_> {
                         // Lines within the text are of no use.
                         resource.origin = Some(entry.origin.clone());
                         if let Some(trace) = &self.trace {
-                            super::trace::set_origin(&mut resource, &trace.file(self.kustomization.file_name()));
+                            super::trace::set_origin(
+                                &mut resource,
+                                &trace.file(self.kustomization.file_name()),
+                            );
                         }
                         all.resources.append(resource)?;
                     }
@@ -81,7 +84,11 @@ pub(super) fn generate(target: &Target<'_, '_>, configuration: &Resource) -> Res
 ///
 /// # Errors
 /// If there is no such transformer, or it fails.
-pub(super) fn transform(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap) -> Result<()> {
+pub(super) fn transform(
+    target: &Target<'_, '_>,
+    configuration: &Resource,
+    resources: &mut ResMap,
+) -> Result<()> {
     let configuration = &tidied(configuration)?;
     run(target, configuration, resources).map_err(|failure| located(failure, configuration))
 }
@@ -122,15 +129,22 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
             if entries.is_empty() {
                 return Err(Failure::new("there are neither `paths` nor `patches`"));
             }
-            let patches = entries.iter().map(|entry| patch::load_strategic(entry, &read)).collect::<Result<Vec<_>>>()?;
+            let patches = entries
+                .iter()
+                .map(|entry| patch::load_strategic(entry, &read))
+                .collect::<Result<Vec<_>>>()?;
             patch::apply_strategic_list(resources, &patches, &target.session.schema())
         }
         "PatchTransformer" => {
             let args = parse(configuration, |key| ["path", "patch", "target", "options"].contains(&key))?;
             patch::apply(resources, &[patch::load(&args, &read)?], &target.session.schema())
         }
-        "PrefixTransformer" => affix::apply_prefix(resources, text("prefix"), &required_specs(configuration)?),
-        "SuffixTransformer" => affix::apply_suffix(resources, text("suffix"), &required_specs(configuration)?),
+        "PrefixTransformer" => {
+            affix::apply_prefix(resources, text("prefix"), &required_specs(configuration)?)
+        }
+        "SuffixTransformer" => {
+            affix::apply_suffix(resources, text("suffix"), &required_specs(configuration)?)
+        }
         "PrefixSuffixTransformer" => {
             affix::apply_prefix(resources, text("prefix"), &required_specs(configuration)?)?;
             affix::apply_suffix(resources, text("suffix"), &required_specs(configuration)?)
@@ -158,8 +172,9 @@ fn tidied(configuration: &Resource) -> Result<Resource> {
         tidy(&mut configuration.object, "");
         return Ok(configuration);
     }
-    let failure = Failure::new(format!("`{gvk}` is a plugin of kustomize, and only the built-in ones run here"))
-        .hint("write `apiVersion: builtin` for a built-in one; others can become Oarlock plugins");
+    let failure =
+        Failure::new(format!("`{gvk}` is a plugin of kustomize, and only the built-in ones run here"))
+            .hint("write `apiVersion: builtin` for a built-in one; others can become Oarlock plugins");
     Err(located(failure, configuration))
 }
 
@@ -185,10 +200,10 @@ fn generator_args(configuration: &Resource) -> Result<generate::GeneratorArgs> {
         ["name", "namespace", "behavior", "literals", "files", "envs", "options", "type"].contains(&key)
     })?;
     if args.name.is_empty() {
-        args.name = configuration.name().to_owned();
+        configuration.name().clone_into(&mut args.name);
     }
     if args.namespace.is_empty() {
-        args.namespace = configuration.namespace().to_owned();
+        configuration.namespace().clone_into(&mut args.namespace);
     }
     Ok(args)
 }
@@ -196,7 +211,9 @@ fn generator_args(configuration: &Resource) -> Result<generate::GeneratorArgs> {
 /// Field specifications that must be given.
 fn required_specs(configuration: &Resource) -> Result<FieldSpecs> {
     if configuration.object.get("fieldSpecs").is_none_or(Node::is_null) {
-        return Err(Failure::new("there are no `fieldSpecs`").hint("`fieldSpecs: [{path: metadata/name}]` is usual"));
+        return Err(
+            Failure::new("there are no `fieldSpecs`").hint("`fieldSpecs: [{path: metadata/name}]` is usual")
+        );
     }
     field(configuration, "fieldSpecs")
 }
@@ -229,7 +246,8 @@ fn from_node<T: DeserializeOwned>(configuration: &Resource, node: &Node) -> Resu
         match oarlock_yaml::from_node(&node) {
             Ok(value) => return Ok(value),
             // kustomize passes over fields that it does not know here.
-            Err(error) if error.message.starts_with("unknown field") && remove_key_at(&mut node, error.span) => {}
+            Err(error)
+                if error.message.starts_with("unknown field") && remove_key_at(&mut node, error.span) => {}
             Err(error) => break error,
         }
     };

@@ -69,7 +69,9 @@ fn absorb(all: &mut ResMap, mut resource: Resource) -> Result<()> {
         ([position], _) => *position,
         (several, _) => {
             let several = several.len();
-            return Err(Failure::new(format!("{several} resources are or were called `{id}`; which one is meant is unclear")));
+            return Err(Failure::new(format!(
+                "{several} resources are or were called `{id}`; which one is meant is unclear"
+            )));
         }
     };
     let old = &all.as_slice()[position];

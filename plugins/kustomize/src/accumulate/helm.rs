@@ -82,7 +82,10 @@ fn config(loader: &Loader<'_>, chart: &HelmChart, directory: &TreePath) -> Resul
         Ok(node.unwrap_or_else(Node::empty_mapping))
     };
     let values_file = match chart.values_file.as_str() {
-        "" => directory.join("values.yaml").map_err(|error| Failure::new(error.to_string()))?.relative_to(loader.root()),
+        "" => directory
+            .join("values.yaml")
+            .map_err(|error| Failure::new(error.to_string()))?
+            .relative_to(loader.root()),
         path => path.to_owned(),
     };
     let file_values = || to_map(&read(&values_file)?);

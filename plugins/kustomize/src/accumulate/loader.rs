@@ -64,7 +64,11 @@ impl<'a> Loader<'a> {
         let root = real_directory(self.host, &self.resolve(path)?)?;
         let ancestors = [&self.ancestors[..], std::slice::from_ref(&self.root)].concat();
         if let Some(visited) = ancestors.iter().find(|visited| visited.starts_with(&root)) {
-            let what = if *visited == root { "which led here".to_owned() } else { format!("which holds `{visited}`, which led here") };
+            let what = if *visited == root {
+                "which led here".to_owned()
+            } else {
+                format!("which holds `{visited}`, which led here")
+            };
             return Err(Failure::new(format!("cycle: `{path}` is `{root}`, {what}"))
                 .hint("a kustomization can neither include itself nor a directory above it"));
         }

@@ -100,10 +100,12 @@ impl<'s, 'a> Target<'s, 'a> {
     /// An entry of `resources`: a file with resources, or another kustomization.
     fn add_resource(&self, all: &mut Accumulator, entry: &Located) -> Result<()> {
         match self.loader.find(&entry.text).map_err(|failure| failure.at(entry.origin.clone()))? {
-            Found::File => all.resources.append_all(self.read_resources(entry)?).map_err(|failure| self.noted(failure, entry)),
+            Found::File => {
+                all.resources.append_all(self.read_resources(entry)?).map_err(|failure| noted(failure, entry))
+            }
             Found::Directory => {
                 let other = self.accumulate_other(entry, Kind::Kustomization, Accumulator::default())?;
-                all.absorb(other).map_err(|failure| self.noted(failure, entry).at(entry.origin.clone()))
+                all.absorb(other).map_err(|failure| noted(failure, entry).at(entry.origin.clone()))
             }
             Found::Nothing => Err(missing(entry)),
         }
@@ -115,8 +117,10 @@ impl<'s, 'a> Target<'s, 'a> {
         let start = std::mem::take(&mut all);
         match self.loader.find(&entry.text).map_err(|failure| failure.at(entry.origin.clone()))? {
             Found::Directory => self.accumulate_other(entry, Kind::Component, start),
-            Found::File => Err(Failure::new(format!("`{}` is a file; a component is a directory", entry.text))
-                .at(entry.origin.clone())),
+            Found::File => {
+                Err(Failure::new(format!("`{}` is a file; a component is a directory", entry.text))
+                    .at(entry.origin.clone()))
+            }
             Found::Nothing => Err(missing(entry)),
         }
     }
@@ -133,7 +137,7 @@ impl<'s, 'a> Target<'s, 'a> {
             let trace = self.trace.as_ref().map(|trace| trace.join(&entry.text));
             Target { session, loader, kustomization, trace }.accumulate(start)
         };
-        accumulate().map_err(|failure| self.noted(failure, entry).at(entry.origin.clone()))
+        accumulate().map_err(|failure| noted(failure, entry).at(entry.origin.clone()))
     }
 
     /// The resources of a file, as they were written.
@@ -141,11 +145,13 @@ impl<'s, 'a> Target<'s, 'a> {
         let resources = self
             .session
             .resources(&self.loader, &entry.text)
-            .map_err(|failure| self.noted(failure, entry).at(entry.origin.clone()))?;
+            .map_err(|failure| noted(failure, entry).at(entry.origin.clone()))?;
         let mut resources = resources.to_vec();
         if let Some(trace) = &self.trace {
             let step = trace.file(&entry.text);
-            resources.iter_mut().for_each(|resource| trace::set_origin(resource, &step));
+            for resource in &mut resources {
+                trace::set_origin(resource, &step);
+            }
         }
         Ok(resources)
     }
@@ -183,24 +189,15 @@ impl<'s, 'a> Target<'s, 'a> {
         entry: &Located,
         then: impl FnOnce(Node) -> std::result::Result<(), (Failure, Option<Span>)>,
     ) -> Result<()> {
-        let blame = |failure: Failure| self.noted(failure, entry).at(entry.origin.clone());
+        let blame = |failure: Failure| noted(failure, entry).at(entry.origin.clone());
         let (file, text) = self.loader.read(&entry.text).map_err(blame)?;
-        let node = oarlock_yaml::parse_one(&text, Limits::default())
-            .map_err(|error| blame(Failure::new(error.message).at(kustomization::origin(&file, error.span))))?;
+        let node = oarlock_yaml::parse_one(&text, Limits::default()).map_err(|error| {
+            blame(Failure::new(error.message).at(kustomization::origin(&file, error.span)))
+        })?;
         let Some(node) = node else { return Ok(()) };
         then(node).map_err(|(failure, span)| {
             blame(failure.at(kustomization::origin(&file, span.unwrap_or_default())))
         })
-    }
-
-    /// Adds how the build came to an entry, unless it is where the failure is already.
-    fn noted(&self, failure: Failure, entry: &Located) -> Failure {
-        match &failure.origin {
-            Some(origin) if *origin != entry.origin => {
-                failure.note(format!("loaded by `{}:{}`", entry.origin.path, entry.origin.line))
-            }
-            _ => failure,
-        }
     }
 
     /// Reads a file that the kustomization names somewhere.
@@ -222,4 +219,14 @@ fn wrong_kind(kustomization: &Kustomization) -> Failure {
             .hint("list it under `resources` instead of `components`, or write `kind: Component` into it"),
     }
     .at(origin)
+}
+
+/// Adds how the build came to an entry, unless it is where the failure is already.
+fn noted(failure: Failure, entry: &Located) -> Failure {
+    match &failure.origin {
+        Some(origin) if *origin != entry.origin => {
+            failure.note(format!("loaded by `{}:{}`", entry.origin.path, entry.origin.line))
+        }
+        _ => failure,
+    }
 }

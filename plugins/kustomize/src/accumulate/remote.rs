@@ -26,7 +26,8 @@ pub(super) fn is_repository_url(path: &str) -> bool {
         return !path.is_empty();
     }
     let slash = path.find('/');
-    let colon = path.find(':').filter(|colon| scp_style && *colon > 0 && slash.is_none_or(|slash| *colon < slash));
+    let colon =
+        path.find(':').filter(|colon| scp_style && *colon > 0 && slash.is_none_or(|slash| *colon < slash));
     match colon.or(slash) {
         None | Some(0) => false,
         Some(end) => {

@@ -104,13 +104,19 @@ impl<'a> Session<'a> {
         }
         let schema = match (custom, openapi.get("version").map(String::as_str)) {
             (Some(_), Some(_)) => {
-                return Err(blame(Failure::new("`openapi` has both a `path` and a `version`").hint("keep one of them")));
+                return Err(blame(
+                    Failure::new("`openapi` has both a `path` and a `version`").hint("keep one of them"),
+                ));
             }
             (Some((file, text)), None) => {
-                let node = oarlock_yaml::parse_one(&text, Limits::default())
-                    .map_err(|error| Failure::new(error.message).at(kustomization::origin(&file, error.span)))?;
-                Schema::with_openapi(node.unwrap_or_else(oarlock_yaml::Node::empty_mapping), self.fate_of_builtin())
-                    .map_err(|failure| failure.at(Origin::file(file.as_str())))?
+                let node = oarlock_yaml::parse_one(&text, Limits::default()).map_err(|error| {
+                    Failure::new(error.message).at(kustomization::origin(&file, error.span))
+                })?;
+                Schema::with_openapi(
+                    node.unwrap_or_else(oarlock_yaml::Node::empty_mapping),
+                    self.fate_of_builtin(),
+                )
+                .map_err(|failure| failure.at(Origin::file(file.as_str())))?
             }
             (None, None | Some("")) => return Ok(()),
             (None, Some(BUILTIN_VERSION)) => Schema::builtin(),

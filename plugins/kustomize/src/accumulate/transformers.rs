@@ -27,7 +27,9 @@ impl Target<'_, '_> {
             });
             let patches = patches.collect::<Result<Vec<_>>>()?;
             let step = ("patchesStrategicMerge", "PatchStrategicMergeTransformer");
-            self.run(resources, step, None, |resources| patch::apply_strategic_list(resources, &patches, &schema))?;
+            self.run(resources, step, None, |resources| {
+                patch::apply_strategic_list(resources, &patches, &schema)
+            })?;
         }
         for (index, args) in fields.patches.iter().enumerate() {
             self.run(resources, ("patches", "PatchTransformer"), Some(index), |resources| {
@@ -134,8 +136,9 @@ impl Target<'_, '_> {
             let same = resources.len() == before.len()
                 && resources.iter().zip(&before).all(|(after, before)| without_mark(after) == *before);
             if !same {
-                let failure = Failure::new(format!("the validator `{}` changes resources", configuration.current_id()))
-                    .hint("list it under `transformers` if that is meant");
+                let failure =
+                    Failure::new(format!("the validator `{}` changes resources", configuration.current_id()))
+                        .hint("list it under `transformers` if that is meant");
                 return Err(match configuration.origin {
                     Some(origin) => failure.at(origin),
                     None => failure,

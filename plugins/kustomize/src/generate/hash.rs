@@ -47,14 +47,17 @@ fn hash(object: &Node) -> Result<String> {
         let _ = write!(hex, "{byte:02x}");
     }
     // Digits and vowels that could form words give way to consonants.
-    Ok(hex.chars().map(|c| match c {
-        '0' => 'g',
-        '1' => 'h',
-        '3' => 'k',
-        'a' => 'm',
-        'e' => 't',
-        other => other,
-    }).collect())
+    Ok(hex
+        .chars()
+        .map(|c| match c {
+            '0' => 'g',
+            '1' => 'h',
+            '3' => 'k',
+            'a' => 'm',
+            'e' => 't',
+            other => other,
+        })
+        .collect())
 }
 
 /// The JSON of the parts that count. `always` are there even if absent, then as an empty text; `maps` only if they are mappings.
@@ -124,10 +127,7 @@ mod tests {
         for (yaml, expected) in [
             ("kind: ConfigMap\nmetadata: {name: ''}", "6ct58987ht"),
             ("kind: ConfigMap\nmetadata: {name: ''}\ndata: {one: ''}", "9g67k2htb6"),
-            (
-                "kind: ConfigMap\nmetadata: {name: ''}\ndata: {two: 2, one: '', three: 3}",
-                "7757f9kkct",
-            ),
+            ("kind: ConfigMap\nmetadata: {name: ''}\ndata: {two: 2, one: '', three: 3}", "7757f9kkct"),
             ("kind: ConfigMap\nmetadata: {name: ''}\nbinaryData: {one: ''}", "6mtk2m274t"),
             ("kind: Secret\ntype: my-type\nmetadata: {name: ''}", "5gmgkf8578"),
         ] {

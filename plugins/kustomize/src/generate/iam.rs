@@ -15,8 +15,11 @@ pub(crate) fn service_account(config: &Node) -> Result<Resource> {
     if cloud != "gke" {
         return Err(Failure::new(format!("`IAMPolicyGenerator` knows the cloud `gke`, not `{cloud}`")));
     }
-    let account =
-        format!("{}@{}.iam.gserviceaccount.com", text(&["serviceAccount", "name"]), text(&["serviceAccount", "projectId"]));
+    let account = format!(
+        "{}@{}.iam.gserviceaccount.com",
+        text(&["serviceAccount", "name"]),
+        text(&["serviceAccount", "projectId"])
+    );
     let mut annotations = Mapping::default();
     annotations.push("iam.gke.io/gcp-service-account", Node::string(account));
     let mut metadata = Mapping::default();

@@ -68,7 +68,7 @@ fn file(source: &str) -> Result<(&str, &str)> {
 fn env_file(path: &str, content: Vec<u8>) -> Result<Vec<(String, String)>> {
     let text = String::from_utf8(content).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         Failure::new(format!("`{path}` is no UTF-8 text"))
             .at(Origin::at(path, u32::try_from(line).unwrap_or(0), 0))
             .hint("list files with binary content under `files`")

@@ -48,7 +48,6 @@ pub(crate) struct Fields {
 /// `metadata` of the kustomization itself, which has no effect.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-#[expect(dead_code, reason = "read only to be checked")]
 pub(crate) struct Metadata {
     name: String,
     namespace: String,
@@ -69,6 +68,7 @@ pub(crate) struct HelmGlobals {
 /// A chart to render.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are kustomize's fields")]
 pub(crate) struct HelmChart {
     pub name: String,
     pub version: String,

@@ -20,7 +20,8 @@ const DEPRECATED: &[(&str, &str)] = &[
 pub(super) fn warnings<'a>(file: &'a TreePath, node: &'a Node) -> impl Iterator<Item = Failure> + 'a {
     DEPRECATED.iter().filter_map(move |(field, instead)| {
         let value = node.get(field)?;
-        let warning = Failure::new(format!("`{field}` is deprecated")).hint(format!("use `{instead}` instead"));
+        let warning =
+            Failure::new(format!("`{field}` is deprecated")).hint(format!("use `{instead}` instead"));
         Some(warning.at(origin(file, value.span)))
     })
 }

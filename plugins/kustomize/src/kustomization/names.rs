@@ -137,7 +137,8 @@ const NESTED: [&str; 82] = [
 const FREE_VALUES: [&str; 2] = ["valuesInline", "valuesLocal"];
 
 /// Where a key with `null` is a key with an empty text.
-const TEXT_MAPS: [&str; 6] = ["commonLabels", "commonAnnotations", "openapi", "pairs", "labels", "annotations"];
+const TEXT_MAPS: [&str; 6] =
+    ["commonLabels", "commonAnnotations", "openapi", "pairs", "labels", "annotations"];
 
 /// Longer names are not compared with others.
 const MAX_NAME: usize = 100;

@@ -47,7 +47,8 @@ impl Kustomization {
             Node { value: Value::Mapping(mapping), span } => canonical(&file, mapping)?.with_span(span),
             node if node.is_null() => Node::empty_mapping(),
             node => {
-                let failure = format!("a kustomization is a mapping of fields, this is a {}", node.kind_name());
+                let failure =
+                    format!("a kustomization is a mapping of fields, this is a {}", node.kind_name());
                 return Err(Failure::new(failure).at(origin(&file, node.span)));
             }
         };
@@ -122,7 +123,8 @@ fn kind(file: &TreePath, node: &Node) -> Result<Kind> {
     };
     match node.get("apiVersion") {
         Some(given) if !matches!(given.as_str(), Some("")) && given.as_str() != Some(version) => {
-            Err(Failure::new(format!("`apiVersion` of a `{name}` is `{version}`")).at(origin(file, given.span)))
+            Err(Failure::new(format!("`apiVersion` of a `{name}` is `{version}`"))
+                .at(origin(file, given.span)))
         }
         _ => Ok(kind),
     }
@@ -146,16 +148,20 @@ fn fields(file: &TreePath, node: &Node) -> Result<Fields> {
     let mut rest = node.clone();
     if let Some(mapping) = rest.as_mapping_mut() {
         mapping.retain(|entry| {
-            !LISTS.contains(&entry.key.text.as_str()) && !["apiVersion", "kind"].contains(&entry.key.text.as_str())
+            !LISTS.contains(&entry.key.text.as_str())
+                && !["apiVersion", "kind"].contains(&entry.key.text.as_str())
         });
     }
     texts::check(file, "", &rest)?;
     let fields: Fields = oarlock_yaml::from_node(&rest)
         .map_err(|error| Failure::new(error.message).at(origin(file, error.span)))?;
     if let Some(index) = fields.config_map_generator.iter().position(|args| args.secret_type.is_some()) {
-        let place = node.get("configMapGenerator").and_then(Node::as_sequence).and_then(|list| list.get(index));
+        let place =
+            node.get("configMapGenerator").and_then(Node::as_sequence).and_then(|list| list.get(index));
         let span = place.and_then(|args| args.get("type")).map(|value| value.span).unwrap_or_default();
-        return Err(Failure::new("a ConfigMap has no `type`").at(origin(file, span)).hint("only a Secret has one"));
+        return Err(Failure::new("a ConfigMap has no `type`")
+            .at(origin(file, span))
+            .hint("only a Secret has one"));
     }
     Ok(fields)
 }

@@ -1,7 +1,7 @@
 //! Texts are texts: what kustomize reads by way of JSON does not turn numbers and truth values into them.
 
 use oarlock_plugin::{Failure, Result, TreePath};
-use oarlock_yaml::{Node, ScalarKind, Value};
+use oarlock_yaml::{Entry, Node, ScalarKind, Value};
 
 use super::origin;
 
@@ -20,8 +20,8 @@ const OTHERS: [&str; 11] = [
     "skipTests",
 ];
 
-/// Fields below which there may be anything: values of charts, and options, which are checked with their type.
-const FREE: [&str; 3] = ["valuesInline", "valuesLocal", "options"];
+/// Fields below which there may be anything: values of charts.
+const FREE: [&str; 2] = ["valuesInline", "valuesLocal"];
 
 /// Refuses numbers and truth values where a text is wanted.
 ///
@@ -30,8 +30,11 @@ const FREE: [&str; 3] = ["valuesInline", "valuesLocal", "options"];
 pub(super) fn check(file: &TreePath, field: &str, node: &Node) -> Result<()> {
     match &node.value {
         Value::Mapping(mapping) => {
-            let entries = mapping.iter().filter(|entry| !FREE.contains(&entry.key.text.as_str()));
-            entries.into_iter().try_for_each(|entry| check(file, &entry.key.text, &entry.value))
+            // Options are truth values and numbers for the most part, and are checked with their type.
+            let is_free = |entry: &Entry| {
+                FREE.contains(&entry.key.text.as_str()) || (field == "options" && entry.value.as_scalar().is_some())
+            };
+            mapping.iter().filter(|entry| !is_free(entry)).try_for_each(|entry| check(file, &entry.key.text, &entry.value))
         }
         Value::Sequence(nodes) => nodes.iter().try_for_each(|node| check(file, field, node)),
         Value::Scalar(scalar) => match scalar.kind {
@@ -61,9 +64,15 @@ mod tests {
             ("labels: [{pairs: {a: b}, includeSelectors: true}]", None),
             ("helmCharts: [{name: a, valuesInline: {b: 1}}]", None),
             ("patches: [{path: a, options: {allowNameChange: true}}]", None),
+            ("secretGenerator: [{name: a, options: {immutable: true}}]", None),
+            ("secretGenerator: [{name: a, options: {labels: {a: 1}}}]", Some("`a` is a text, not a number")),
         ] {
             let node = parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap();
-            assert_eq!(check(&file, "", &node).err().map(|failure| failure.message).as_deref(), expected, "{yaml}");
+            assert_eq!(
+                check(&file, "", &node).err().map(|failure| failure.message).as_deref(),
+                expected,
+                "{yaml}"
+            );
         }
     }
 }

@@ -59,7 +59,9 @@ fn clean(resource: &mut Resource, keep_origin: bool, keep_transformations: bool)
     if let Value::Mapping(mapping) = &mut annotations.value {
         mapping.retain(|entry| {
             let key = entry.key.text.as_str();
-            !INTERNAL.contains(&key) && (keep_origin || key != ORIGIN) && (keep_transformations || key != TRANSFORMATIONS)
+            !INTERNAL.contains(&key)
+                && (keep_origin || key != ORIGIN)
+                && (keep_transformations || key != TRANSFORMATIONS)
         });
         for entry in mapping.iter_mut() {
             if entry.value.as_str().is_none() {
@@ -116,7 +118,8 @@ fn step(step: &Step, bullet: &str) -> String {
 
 /// A text as a YAML scalar.
 fn scalar(text: &str) -> String {
-    emit(&Node::string(text), Dialect::Kustomize).map_or_else(|_| text.to_owned(), |text| text.trim_end().to_owned())
+    emit(&Node::string(text), Dialect::Kustomize)
+        .map_or_else(|_| text.to_owned(), |text| text.trim_end().to_owned())
 }
 
 #[cfg(test)]
@@ -138,7 +141,8 @@ mod tests {
             resource("metadata: {annotations: {a: 1, internal.config.kubernetes.io/prefixes: p}}"),
         ];
         finish(&mut resources, &[]);
-        let annotations: Vec<_> = resources.iter().map(|r| r.object.at(&["metadata", "annotations"])).collect();
+        let annotations: Vec<_> =
+            resources.iter().map(|r| r.object.at(&["metadata", "annotations"])).collect();
         assert_eq!(annotations[..2], [None, None]);
         assert_eq!(annotations[2].unwrap().get("a").and_then(Node::as_str), Some("1"));
         assert_eq!(annotations[2].unwrap().as_mapping().unwrap().len(), 1);
@@ -146,17 +150,22 @@ mod tests {
 
     #[test]
     fn provenance_becomes_annotations_where_it_is_asked_for() {
-        let maker = Maker { api_version: "builtin".into(), kind: "PrefixTransformer".into(), ..Maker::default() };
+        let maker =
+            Maker { api_version: "builtin".into(), kind: "PrefixTransformer".into(), ..Maker::default() };
         let transformation = Step { configured_in: "k.yaml".into(), configured_by: maker, ..Step::default() };
         let origin = Step { path: "a/b.yaml".into(), ..Step::default() };
         let mut made = resource("metadata: {name: a}");
-        made.provenance =
-            Some(Box::new(Provenance { origin: Some(origin), transformations: vec![transformation.clone(), transformation] }));
+        made.provenance = Some(Box::new(Provenance {
+            origin: Some(origin),
+            transformations: vec![transformation.clone(), transformation],
+        }));
         let mut resources = [made];
         finish(&mut resources, &["originAnnotations".into(), "transformerAnnotations".into()]);
-        let text = |key| resources[0].object.at(&["metadata", "annotations", key]).and_then(Node::as_str).unwrap();
+        let text =
+            |key| resources[0].object.at(&["metadata", "annotations", key]).and_then(Node::as_str).unwrap();
         assert_eq!(text(ORIGIN), "path: a/b.yaml\n");
-        let one = "- configuredIn: k.yaml\n  configuredBy:\n    apiVersion: builtin\n    kind: PrefixTransformer\n";
+        let one =
+            "- configuredIn: k.yaml\n  configuredBy:\n    apiVersion: builtin\n    kind: PrefixTransformer\n";
         assert_eq!(text(TRANSFORMATIONS), one.repeat(2));
     }
 }

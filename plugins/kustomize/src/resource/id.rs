@@ -94,6 +94,7 @@ impl ResId {
     }
 
     /// The id with its effective namespace: equal exactly for ids that [mean the same resource](Self::is_same), so fit for hash maps.
+    #[must_use]
     pub fn normalized(mut self) -> Self {
         let namespace = self.effective_namespace();
         if namespace != self.namespace {

@@ -106,14 +106,18 @@ mod tests {
     use super::*;
 
     fn resource(yaml: &str, needs_hash: bool) -> Resource {
-        let mut resource = Resource::new(parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap(), None);
+        let mut resource =
+            Resource::new(parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap(), None);
         resource.generated = Some(Generated { behavior: Behavior::Merge, needs_hash });
         resource
     }
 
     #[test]
     fn the_new_one_wins_but_keeps_the_old_name() {
-        let old = resource("{metadata: {name: p-a, namespace: n, labels: {x: '1', y: '1'}}, data: {k: a, l: a}}", true);
+        let old = resource(
+            "{metadata: {name: p-a, namespace: n, labels: {x: '1', y: '1'}}, data: {k: a, l: a}}",
+            true,
+        );
         let mut new = resource("{metadata: {name: a, labels: {y: '2'}}, data: {l: b}}", false);
         new.inherit(&old);
         new.merge_data(&old, "data");

@@ -10,7 +10,7 @@ mod selector;
 
 pub(crate) use finish::finish;
 pub use id::{Gvk, ResId};
-pub use provenance::{Maker, Provenance, Step};
+pub(crate) use provenance::{Maker, Provenance, Step};
 pub(crate) use read::{check, read};
 pub use resmap::ResMap;
 pub(crate) use selector::{CompiledSelector, Selector};
@@ -45,7 +45,7 @@ pub struct Resource {
     /// A patch may change the kind of this resource (`options: {allowKindChange: true}`).
     pub allow_kind_change: bool,
     /// Where kustomize says that it comes from, kept only where `buildMetadata` asks for annotations.
-    pub provenance: Option<Box<Provenance>>,
+    pub(crate) provenance: Option<Box<Provenance>>,
 }
 
 /// What the build remembers of a generated ConfigMap or Secret.
@@ -121,7 +121,7 @@ impl Resource {
     /// The identities before each change, oldest first, without the current one. Only kind, name and namespace are remembered: group and
     /// version are those of now (kustomize's `PrevIds`).
     pub fn previous_ids(&self) -> impl Iterator<Item = ResId> {
-        let now = (!self.previous.is_empty()).then(|| self.gvk()).unwrap_or_default();
+        let now = if self.previous.is_empty() { Gvk::default() } else { self.gvk() };
         self.previous.iter().map(move |id| {
             let gvk = Gvk { kind: id.gvk.kind.clone(), ..now.clone() };
             ResId { gvk, name: id.name.clone(), namespace: id.namespace.clone() }

@@ -2,7 +2,7 @@
 
 /// The content of the annotations `config.kubernetes.io/origin` and `alpha.config.kubernetes.io/transformations`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Provenance {
+pub(crate) struct Provenance {
     /// What made the resource, or the file it was read from.
     pub origin: Option<Step>,
     /// What changed it, in order.
@@ -11,7 +11,7 @@ pub struct Provenance {
 
 /// One entry of these annotations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     /// The file that holds the resource, from the directory that is built.
     pub path: String,
     /// The file that configures the generator or transformer.
@@ -22,7 +22,7 @@ pub struct Step {
 
 /// A generator or transformer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Maker {
+pub(crate) struct Maker {
     /// `builtin` for those that kustomization fields configure.
     pub api_version: String,
     /// Kind.

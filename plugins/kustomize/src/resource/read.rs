@@ -75,7 +75,8 @@ enum Taken {
 /// The items of an object whose kind ends in `List` and that has items.
 fn take_items(file: &str, mut node: Node) -> Result<Taken> {
     let is_list = node.get("kind").and_then(Node::scalar_text).is_some_and(|kind| kind.ends_with("List"));
-    let items = if is_list { node.as_mapping_mut().and_then(|mapping| mapping.remove("items")) } else { None };
+    let items =
+        if is_list { node.as_mapping_mut().and_then(|mapping| mapping.remove("items")) } else { None };
     match items {
         None => Ok(Taken::Object(node)),
         Some(items) if items.is_null() => Ok(Taken::Items(Vec::new())),
@@ -88,7 +89,10 @@ fn take_items(file: &str, mut node: Node) -> Result<Taken> {
 /// Takes over what a former run of kustomize, or of a function for it, remembered in annotations of its own.
 fn recall(resource: &mut Resource) {
     const PREFIX: &str = "internal.config.kubernetes.io/";
-    let Some(annotations) = resource.object.at(&["metadata", "annotations"]).and_then(Node::as_mapping) else { return };
+    let Some(annotations) = resource.object.at(&["metadata", "annotations"]).and_then(Node::as_mapping)
+    else {
+        return;
+    };
     let texts = |name: &str| -> Vec<Text> {
         let list = annotations.get(&format!("{PREFIX}{name}")).and_then(Node::scalar_text);
         list.into_iter().flat_map(|list| list.split(',')).map(Text::from).collect()
@@ -96,7 +100,8 @@ fn recall(resource: &mut Resource) {
     if !annotations.iter().any(|entry| entry.key.text.starts_with(PREFIX)) {
         return;
     }
-    let (names, namespaces, kinds) = (texts("previousNames"), texts("previousNamespaces"), texts("previousKinds"));
+    let (names, namespaces, kinds) =
+        (texts("previousNames"), texts("previousNamespaces"), texts("previousKinds"));
     let ids = names.into_iter().zip(namespaces).zip(kinds);
     let previous = ids.map(|((name, namespace), kind)| {
         let gvk = Gvk { kind, ..Gvk::default() };

@@ -179,6 +179,15 @@ impl IntoIterator for ResMap {
     }
 }
 
+impl<'a> IntoIterator for &'a mut ResMap {
+    type Item = &'a mut Resource;
+    type IntoIter = std::slice::IterMut<'a, Resource>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
 impl<'a> IntoIterator for &'a ResMap {
     type Item = &'a Resource;
     type IntoIter = std::slice::Iter<'a, Resource>;

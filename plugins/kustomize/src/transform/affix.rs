@@ -30,7 +30,10 @@ pub(crate) fn apply_suffix(resources: &mut ResMap, suffix: &str, specs: &FieldSp
 }
 
 fn apply(
-    resources: &mut ResMap, affix: &str, specs: &FieldSpecs, record: fn(&mut Resource) -> &mut Vec<Text>,
+    resources: &mut ResMap,
+    affix: &str,
+    specs: &FieldSpecs,
+    record: fn(&mut Resource) -> &mut Vec<Text>,
     rename: impl Fn(&str) -> String,
 ) -> Result<()> {
     for resource in resources.iter_mut() {

@@ -13,7 +13,9 @@ use crate::resource::ResMap;
 /// # Errors
 /// If such a field is not a mapping.
 pub(crate) fn apply(
-    resources: &mut ResMap, annotations: &BTreeMap<String, String>, specs: &[FieldSpec],
+    resources: &mut ResMap,
+    annotations: &BTreeMap<String, String>,
+    specs: &[FieldSpec],
 ) -> Result<()> {
     set_pairs(resources, annotations, specs)
 }
@@ -33,7 +35,8 @@ mod tests {
 {apiVersion: apps/v1, kind: Deployment, metadata: {name: b, annotations: null}, spec: {template: {}}}
 ",
         );
-        apply(&mut map, &read("{a: 'true', b: c}"), &TransformerConfig::builtin().common_annotations).unwrap();
+        apply(&mut map, &read("{a: 'true', b: c}"), &TransformerConfig::builtin().common_annotations)
+            .unwrap();
         assert_resources(
             &map,
             "

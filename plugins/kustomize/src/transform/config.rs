@@ -133,7 +133,8 @@ impl TransformerConfig {
             ("images", &mut self.images, &other.images),
             ("replicas", &mut self.replicas, &other.replicas),
         ];
-        let of = |name: &str, failure: Failure| failure.note(format!("in the transformer configuration `{name}`"));
+        let of =
+            |name: &str, failure: Failure| failure.note(format!("in the transformer configuration `{name}`"));
         for (name, mine, theirs) in lists {
             let before = mine.len();
             mine.merge(theirs).map_err(|failure| of(name, failure))?;
@@ -179,13 +180,11 @@ fn sort_references(references: &mut Arc<Vec<NameReference>>) {
 }
 
 fn merge_reference(references: &mut Vec<NameReference>, other: &NameReference) -> Result<()> {
-    match references.iter_mut().find(|reference| reference.target == other.target) {
-        Some(reference) => reference.referrers.merge(&other.referrers),
-        None => {
-            references.push(other.clone());
-            Ok(())
-        }
+    if let Some(reference) = references.iter_mut().find(|reference| reference.target == other.target) {
+        return reference.referrers.merge(&other.referrers);
     }
+    references.push(other.clone());
+    Ok(())
 }
 
 /// A list of field specifications. Copies share their content until one is changed.
@@ -337,7 +336,13 @@ nameReference:
 ",
         );
         let secrets = |config: &TransformerConfig| {
-            config.name_reference.iter().find(|reference| reference.target.kind == "Secret").unwrap().referrers.len()
+            config
+                .name_reference
+                .iter()
+                .find(|reference| reference.target.kind == "Secret")
+                .unwrap()
+                .referrers
+                .len()
         };
         let before = secrets(&config);
         config.merge(&mine).unwrap();
@@ -355,7 +360,8 @@ nameReference:
             ("commonLabels: [{path: a/b, kind: Thing}]", None),
         ];
         for (other, expected) in cases {
-            let mut config: TransformerConfig = read("commonLabels: [{path: a/b, kind: Thing, create: true}]");
+            let mut config: TransformerConfig =
+                read("commonLabels: [{path: a/b, kind: Thing, create: true}]");
             let merged = config.merge(&read(other)).map(|()| config.common_labels.len());
             assert_eq!(merged.as_ref().ok(), expected.as_ref(), "{other}");
             if let Err(failure) = merged {

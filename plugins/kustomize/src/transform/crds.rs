@@ -22,7 +22,8 @@ pub(crate) fn read(definitions: &Node) -> Result<TransformerConfig> {
         if properties(&entry.value).is_some_and(is_kubernetes_type) {
             let kind = entry.key.text.rsplit('.').next().unwrap_or_default();
             let gvk = Gvk { kind: kind.into(), ..Gvk::default() };
-            let mut walk = Walk { config: &mut config, definitions, gvk, path: Vec::new(), on_the_way: HashSet::new() };
+            let mut walk =
+                Walk { config: &mut config, definitions, gvk, path: Vec::new(), on_the_way: HashSet::new() };
             walk.definition(&entry.key.text)?;
         }
     }
@@ -49,7 +50,8 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn definition(&mut self, name: &'a str) -> Result<()> {
-        let Some(properties) = self.definitions.get(name).and_then(properties).and_then(Node::as_mapping) else {
+        let Some(properties) = self.definitions.get(name).and_then(properties).and_then(Node::as_mapping)
+        else {
             return Ok(());
         };
         if !self.on_the_way.insert(name) {
@@ -136,7 +138,10 @@ example.com/v1.BeeSpec:
             config.name_reference.iter().map(|it| (it.target.kind.as_str(), paths(&it.referrers))).collect();
         assert_eq!(
             references,
-            [("Secret", vec!["Bee spec/hive/name".into()]), ("ConfigMap", vec!["Bee spec/queen/called".into()])]
+            [
+                ("Secret", vec!["Bee spec/hive/name".into()]),
+                ("ConfigMap", vec!["Bee spec/queen/called".into()])
+            ]
         );
     }
 }

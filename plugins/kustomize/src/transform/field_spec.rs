@@ -108,7 +108,10 @@ impl FieldSpec {
 /// # Errors
 /// As for one.
 pub(crate) fn visit_all(
-    resource: &mut Resource, specs: &[FieldSpec], leaf: Option<Leaf>, set: Setter<'_>,
+    resource: &mut Resource,
+    specs: &[FieldSpec],
+    leaf: Option<Leaf>,
+    set: Setter<'_>,
 ) -> Result<()> {
     specs.iter().try_for_each(|spec| spec.visit(resource, leaf, set))
 }
@@ -156,7 +159,9 @@ impl Eq for FieldPath {}
 fn walk(node: &mut Node, steps: &[Step], leaf: Option<Leaf>, set: Setter<'_>) -> Result<()> {
     let Some((step, rest)) = steps.split_first() else { return set(node) };
     match &mut node.value {
-        Value::Sequence(elements) => elements.iter_mut().try_for_each(|element| walk(element, steps, leaf, set)),
+        Value::Sequence(elements) => {
+            elements.iter_mut().try_for_each(|element| walk(element, steps, leaf, set))
+        }
         Value::Mapping(mapping) => {
             check_key(&step.key)?;
             let made = match leaf {

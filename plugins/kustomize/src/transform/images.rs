@@ -63,7 +63,9 @@ fn set_in_containers(node: &mut Node, set: &mut dyn FnMut(&mut Node) -> Result<(
             }
             Ok(())
         }
-        Value::Sequence(elements) => elements.iter_mut().try_for_each(|element| set_in_containers(element, set)),
+        Value::Sequence(elements) => {
+            elements.iter_mut().try_for_each(|element| set_in_containers(element, set))
+        }
         Value::Scalar(_) => Ok(()),
     }
 }
@@ -113,7 +115,11 @@ mod tests {
             ("host:5000/nginx:1", "{name: 'host:5000/nginx', newTag: '2'}", "host:5000/nginx:2"),
         ];
         for (before, image, after) in cases {
-            let yaml = |image| format!("{{apiVersion: v1, kind: Thing, metadata: {{name: a}}, any: {{containers: [{{image: '{image}'}}]}}}}");
+            let yaml = |image| {
+                format!(
+                    "{{apiVersion: v1, kind: Thing, metadata: {{name: a}}, any: {{containers: [{{image: '{image}'}}]}}}}"
+                )
+            };
             let mut map = resources(&yaml(before));
             apply(&mut map, &read(image), &TransformerConfig::builtin().images).unwrap();
             assert_resources(&map, &yaml(after));
@@ -139,7 +145,9 @@ mod tests {
 
     #[test]
     fn suffixes_of_pods_double() {
-        let mut map = resources("{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{image: 'a:1'}]}}");
+        let mut map = resources(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{image: 'a:1'}]}}",
+        );
         apply(&mut map, &read("{name: a, tagSuffix: -x}"), &TransformerConfig::builtin().images).unwrap();
         assert_resources(
             &map,
@@ -149,7 +157,8 @@ mod tests {
 
     #[test]
     fn what_is_no_image_is_an_error() {
-        let mut map = resources("{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{image: {}}]}}");
+        let mut map =
+            resources("{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{image: {}}]}}");
         let failure = apply(&mut map, &read("{name: a, newTag: b}"), &[]).unwrap_err();
         assert_eq!(failure.message, "expected a scalar, found a mapping");
         let failure = apply(&mut map, &read("{name: 'a(', newTag: b}"), &[]).unwrap_err();

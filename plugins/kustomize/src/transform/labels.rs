@@ -50,13 +50,19 @@ impl Label {
 ///
 /// # Errors
 /// If such a field is not a mapping.
-pub(crate) fn apply(resources: &mut ResMap, labels: &BTreeMap<String, String>, specs: &[FieldSpec]) -> Result<()> {
+pub(crate) fn apply(
+    resources: &mut ResMap,
+    labels: &BTreeMap<String, String>,
+    specs: &[FieldSpec],
+) -> Result<()> {
     set_pairs(resources, labels, specs)
 }
 
 /// Sets pairs of keys and strings in mappings, for labels and annotations alike.
 pub(super) fn set_pairs(
-    resources: &mut ResMap, pairs: &BTreeMap<String, String>, specs: &[FieldSpec],
+    resources: &mut ResMap,
+    pairs: &BTreeMap<String, String>,
+    specs: &[FieldSpec],
 ) -> Result<()> {
     if pairs.is_empty() {
         return Ok(());
@@ -121,7 +127,9 @@ spec:
     /// Compares without regard to the order of keys.
     #[track_caller]
     fn assert_same(found: &Node, expected: &str) {
-        let json = |node: &Node| serde_json::from_str::<serde_json::Value>(&oarlock_yaml::to_json(node).unwrap()).unwrap();
+        let json = |node: &Node| {
+            serde_json::from_str::<serde_json::Value>(&oarlock_yaml::to_json(node).unwrap()).unwrap()
+        };
         assert_eq!(json(found), json(&super::super::testing::node(expected)));
     }
 
@@ -135,7 +143,8 @@ spec:
     #[test]
     fn a_field_that_is_no_mapping_is_an_error() {
         let mut map = resources("{apiVersion: v1, kind: Pod, metadata: {name: a, labels: text}}");
-        let failure = apply(&mut map, &read("{x: y}"), &[FieldSpec::of_any("metadata/labels", true)]).unwrap_err();
+        let failure =
+            apply(&mut map, &read("{x: y}"), &[FieldSpec::of_any("metadata/labels", true)]).unwrap_err();
         assert_eq!(failure.message, "expected a mapping, found a string");
         assert_eq!(failure.notes, ["at the field `metadata/labels` of `v1 Pod a`"]);
     }

@@ -30,13 +30,14 @@ impl<'a> Part<'a> {
     fn of(text: &'a str) -> Result<Self> {
         if let Some(index) = path::index(text) {
             let index = usize::try_from(index);
-            return index.map(Self::Index).map_err(|_| Failure::new(format!("the index `{text}` is negative")));
+            return index
+                .map(Self::Index)
+                .map_err(|_| Failure::new(format!("the index `{text}` is negative")));
         }
         match (text, path::list_selector(text)) {
             ("-", _) => Ok(Self::Last),
             ("*", _) => Err(Failure::new("`*` cannot be used here: exactly one field is wanted")),
-            (_, Some(Some((key, value)))) => Ok(Self::Selector(key, value)),
-            (_, Some(None)) => Err(Failure::new(format!("`{text}` must have the form `[key=value]`"))),
+            (_, Some(selector)) => selector.map(|(key, value)| Self::Selector(key, value)),
             (_, None) => Ok(Self::Key(text)),
         }
     }

@@ -71,7 +71,10 @@ impl<'a> Rules<'a> {
 }
 
 fn fix_one(
-    resource: &mut Resource, rules: &[Rule<'_>], candidates: &Candidates, targets: &mut Vec<usize>,
+    resource: &mut Resource,
+    rules: &[Rule<'_>],
+    candidates: &Candidates,
+    targets: &mut Vec<usize>,
 ) -> Result<()> {
     if rules.is_empty() {
         return Ok(());
@@ -150,21 +153,21 @@ impl<'a> Search<'a> {
             // A namespace that is written there stays: that the target has none written down does not mean another one.
             return Ok(());
         }
-        match node.as_mapping_mut() {
-            Some(mapping) => match mapping.get_mut("namespace") {
-                Some(namespace) => scalar::respell(namespace, target.namespace.clone()),
-                None => {
-                    mapping.push("namespace", Node::string(target.namespace.clone()));
-                    Ok(())
-                }
-            },
-            None => Ok(()),
+        if let Some(namespace) = node.get_mut("namespace") {
+            return scalar::respell(namespace, target.namespace.clone());
         }
+        if let Some(mapping) = node.as_mapping_mut() {
+            mapping.push("namespace", Node::string(target.namespace.clone()));
+        }
+        Ok(())
     }
 
     /// The one that is meant. What is alike for the field counts as one.
     fn choose(
-        &mut self, name: &str, mut found: Vec<&'a Candidate>, is_same: impl Fn(&Candidate, &Candidate) -> bool,
+        &mut self,
+        name: &str,
+        mut found: Vec<&'a Candidate>,
+        is_same: impl Fn(&Candidate, &Candidate) -> bool,
     ) -> Result<Option<&'a Candidate>> {
         found.retain(|candidate| {
             candidate.was(self.target)
@@ -183,8 +186,9 @@ impl<'a> Search<'a> {
             return Ok(Some(first));
         }
         let ids: Vec<_> = found.iter().map(|candidate| format!("`{}`", candidate.id)).collect();
-        Err(Failure::new(format!("`{name}` could mean each of {}", ids.join(", ")))
-            .hint("give them different names, or the same prefixes and suffixes as the resource that names them"))
+        Err(Failure::new(format!("`{name}` could mean each of {}", ids.join(", "))).hint(
+            "give them different names, or the same prefixes and suffixes as the resource that names them",
+        ))
     }
 }
 

@@ -79,7 +79,9 @@ fn move_one(resource: &mut Resource, args: &NamespaceArgs, specs: &WithoutSpecia
 
 impl NamespaceArgs {
     fn set(&self, node: &mut Node) -> Result<()> {
-        if self.unset_only && node.as_scalar().is_some_and(|scalar| !node.is_null() && !scalar.text.is_empty()) {
+        if self.unset_only
+            && node.as_scalar().is_some_and(|scalar| !node.is_null() && !scalar.text.is_empty())
+        {
             return Ok(());
         }
         scalar::replace(node, ScalarKind::String, self.namespace.clone())
@@ -98,9 +100,12 @@ fn set_subjects(resource: &mut Resource, args: &NamespaceArgs) -> Result<()> {
         Subjects::AllServiceAccounts => ("kind", "ServiceAccount"),
     };
     let set = |subject: &mut Node| {
-        let is_meant = field(subject, key)?.is_some_and(|found| !found.is_null() && found.scalar_text() == Some(value));
+        let is_meant =
+            field(subject, key)?.is_some_and(|found| !found.is_null() && found.scalar_text() == Some(value));
         match subject.as_mapping_mut() {
-            Some(subject) if is_meant => args.set(subject.get_or_insert_with("namespace", || Node::plain(""))),
+            Some(subject) if is_meant => {
+                args.set(subject.get_or_insert_with("namespace", || Node::plain("")))
+            }
             _ => Ok(()),
         }
     };
@@ -126,7 +131,8 @@ struct WithoutSpecialCases {
 
 impl WithoutSpecialCases {
     fn of(specs: &[FieldSpec]) -> Self {
-        let all: Vec<_> = specs.iter().filter(|spec| spec.path.as_str() != "metadata/namespace").cloned().collect();
+        let all: Vec<_> =
+            specs.iter().filter(|spec| spec.path.as_str() != "metadata/namespace").cloned().collect();
         // Only the core Namespace is renamed, not a custom resource of that kind.
         let without_names: Vec<_> =
             all.iter().filter(|spec| spec.path.as_str() != "metadata/name").cloned().collect();
@@ -160,7 +166,8 @@ fn check_conflicts(resources: &ResMap) -> Result<()> {
                 resource.original_id(),
                 resource.namespace()
             ));
-            let failure = failure.hint("give one of them another name, or build them as applications of their own");
+            let failure =
+                failure.hint("give one of them another name, or build them as applications of their own");
             let failure = match &first.origin {
                 Some(origin) => failure.note(format!("the first one is at `{origin}`")),
                 None => failure,
@@ -277,6 +284,9 @@ subjects:
 ",
         )
         .unwrap_err();
-        assert_eq!(failure.message, "`v1 Service x/a` and `v1 Service y/a` are the same in the namespace `prod`");
+        assert_eq!(
+            failure.message,
+            "`v1 Service x/a` and `v1 Service y/a` are the same in the namespace `prod`"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Field paths: taking them apart as kustomize does.
 
+use oarlock_plugin::{Failure, Result};
+
 /// Splits at a delimiter that a backslash can escape. One leading delimiter is allowed and dropped (kustomize's `PathSplitter`).
 pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
     let path = path.strip_prefix(delimiter).unwrap_or(path);
@@ -32,7 +34,7 @@ pub(crate) fn split_dots(path: &str) -> Vec<String> {
                 }
             }
             if !part.contains('=') {
-                part = part.trim_matches(['[', ']']).to_owned();
+                part = part.trim_matches(['[', ']']).to_string();
             }
         }
         parts.push(part);
@@ -45,10 +47,14 @@ pub(crate) fn index(part: &str) -> Option<i64> {
     part.parse().ok()
 }
 
-/// Key and value of a list selector: `[name=nginx]`, or `[=value]` for elements that are scalars. `Some(None)` is a selector without `=`.
-pub(crate) fn list_selector(part: &str) -> Option<Option<(&str, &str)>> {
+/// Key and value of a list selector: `[name=nginx]`, or `[=value]` for elements that are scalars. `None` if the part is not in brackets.
+///
+/// # Errors
+/// If there is no `=` between the brackets.
+pub(crate) fn list_selector(part: &str) -> Option<Result<(&str, &str)>> {
     let inner = part.strip_prefix('[')?.strip_suffix(']')?;
-    Some(inner.split_once('='))
+    let malformed = || Failure::new(format!("`{part}` must have the form `[key=value]`"));
+    Some(inner.split_once('=').ok_or_else(malformed))
 }
 
 #[cfg(test)]
@@ -88,9 +94,9 @@ mod tests {
 
     #[test]
     fn list_selectors_are_told_from_keys() {
-        assert_eq!(list_selector("[name=a=b]"), Some(Some(("name", "a=b"))));
-        assert_eq!(list_selector("[=x]"), Some(Some(("", "x"))));
-        assert_eq!(list_selector("[x]"), Some(None));
+        assert_eq!(list_selector("[name=a=b]"), Some(Ok(("name", "a=b"))));
+        assert_eq!(list_selector("[=x]"), Some(Ok(("", "x"))));
+        assert!(list_selector("[x]").is_some_and(|selector| selector.is_err()));
         assert_eq!(list_selector("x"), None);
     }
 }

@@ -34,12 +34,16 @@ impl ReplacementField {
     /// If there are both.
     fn inline(&self) -> Result<Option<Replacement>> {
         let Self { path, source, source_value, targets } = self.clone();
+        // kustomize forgets an empty list on its way from the kustomization to the transformer.
+        let targets = targets.filter(|targets| !targets.is_empty());
         if path.is_empty() {
             return Ok(Some(Replacement { source, source_value, targets }));
         }
-        if source.is_some() || targets.as_ref().is_some_and(|targets| !targets.is_empty()) {
-            return Err(Failure::new(format!("`replacements`: there is a `path`, `{path}`, beside a `source` or `targets`"))
-                .hint("make two entries of it: one with the path, one with the rest"));
+        if source.is_some() || targets.is_some() {
+            return Err(Failure::new(format!(
+                "`replacements`: there is a `path`, `{path}`, beside a `source` or `targets`"
+            ))
+            .hint("make two entries of it: one with the path, one with the rest"));
         }
         Ok(None)
     }
@@ -97,7 +101,9 @@ struct Options {
 impl Options {
     /// The delimiter, if there is one.
     fn delimiter(options: Option<&Self>) -> Option<(&str, i64)> {
-        options.filter(|options| !options.delimiter.is_empty()).map(|options| (&*options.delimiter, options.index))
+        options
+            .filter(|options| !options.delimiter.is_empty())
+            .map(|options| (&*options.delimiter, options.index))
     }
 }
 
@@ -108,7 +114,9 @@ impl Options {
 pub(crate) fn apply(resources: &mut ResMap, replacements: &[Replacement]) -> Result<()> {
     replacements.iter().try_for_each(|replacement| {
         let outcome = apply_one(resources, replacement);
-        outcome.map_err(|failure| failure.note(format!("in the replacement from {}", replacement.describe_source())))
+        outcome.map_err(|failure| {
+            failure.note(format!("in the replacement from {}", replacement.describe_source()))
+        })
     })
 }
 
@@ -119,7 +127,8 @@ fn apply_one(resources: &mut ResMap, replacement: &Replacement) -> Result<()> {
     let value = match (source, source_value) {
         (None, None) => return Err(incomplete("source")),
         (Some(_), Some(_)) => {
-            return Err(Failure::new("a replacement has both `source` and `sourceValue`").hint("leave one of them out"));
+            return Err(Failure::new("a replacement has both `source` and `sourceValue`")
+                .hint("leave one of them out"));
         }
         (None, Some(value)) => Node::plain(value.clone()),
         (Some(source), None) => source::read(resources, source)?,
@@ -128,7 +137,8 @@ fn apply_one(resources: &mut ResMap, replacement: &Replacement) -> Result<()> {
 }
 
 fn incomplete(field: &str) -> Failure {
-    Failure::new(format!("a replacement has no `{field}`")).hint("it needs a `source` or `sourceValue`, and `targets`")
+    Failure::new(format!("a replacement has no `{field}`"))
+        .hint("it needs a `source` or `sourceValue`, and `targets`")
 }
 
 impl Replacement {

@@ -27,7 +27,8 @@ pub(crate) fn apply(resources: &mut ResMap, replica: &Replica, specs: &[FieldSpe
         for spec in specs {
             if is_meant(resource, &replica.name, spec) {
                 found = true;
-                let mut set = |node: &mut Node| scalar::replace(node, ScalarKind::Int, replica.count.to_string());
+                let mut set =
+                    |node: &mut Node| scalar::replace(node, ScalarKind::Int, replica.count.to_string());
                 spec.visit(resource, Some(Leaf::Plain), &mut set)?;
             }
         }
@@ -44,7 +45,8 @@ fn is_meant(resource: &Resource, name: &str, spec: &FieldSpec) -> bool {
 fn nothing_found(resources: &ResMap, name: &str, specs: &[FieldSpec]) -> Failure {
     let mut kinds: Vec<_> = specs.iter().map(|spec| spec.gvk.kind.as_str()).collect();
     kinds.dedup();
-    let failure = Failure::new(format!("`replicas`: there is no `{name}` among the kinds {}", kinds.join(", ")));
+    let failure =
+        Failure::new(format!("`replicas`: there is no `{name}` among the kinds {}", kinds.join(", ")));
     let of_another_kind = resources.iter().find(|resource| resource.name() == name);
     let of_another_name: Vec<_> = resources
         .iter()

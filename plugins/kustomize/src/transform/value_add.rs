@@ -3,9 +3,9 @@
 use oarlock_plugin::{Failure, Result};
 
 use super::lookup::find_or_make;
-use super::{ReadFile, namespace, read_node, typed};
 use super::path::split;
 use super::scalar;
+use super::{ReadFile, namespace, read_node, typed};
 use crate::resource::{ResMap, Resource, Selector};
 
 /// What the value-add transformer is told.
@@ -77,8 +77,11 @@ impl Target {
             return Err(Failure::new("a target has no `fieldPath`").hint("say which field gets the value"));
         }
         if self.file_path_position < 0 {
-            return Err(Failure::new(format!("`filePathPosition` is {}, a negative number", self.file_path_position))
-                .hint("count from 1; 0 replaces the whole field"));
+            return Err(Failure::new(format!(
+                "`filePathPosition` is {}, a negative number",
+                self.file_path_position
+            ))
+            .hint("count from 1; 0 replaces the whole field"));
         }
         Ok(())
     }
@@ -87,7 +90,9 @@ impl Target {
         if self.field_path == "metadata/namespace" {
             return namespace::set_alone(resource, value);
         }
-        let Some(field) = find_or_make(&mut resource.object, &split(&self.field_path, '/'))? else { return Ok(()) };
+        let Some(field) = find_or_make(&mut resource.object, &split(&self.field_path, '/'))? else {
+            return Ok(());
+        };
         let old = field.scalar_text().unwrap_or_default();
         let new = match usize::try_from(self.file_path_position) {
             Ok(position @ 1..) => insert_part(old, position - 1, value),
@@ -174,7 +179,10 @@ targets:
         let cases = [
             ("{value: a}", "the value is to be added nowhere"),
             ("{value: a, targets: [{}]}", "a target has no `fieldPath`"),
-            ("{value: a, targets: [{fieldPath: b, filePathPosition: -1}]}", "`filePathPosition` is -1, a negative number"),
+            (
+                "{value: a, targets: [{fieldPath: b, filePathPosition: -1}]}",
+                "`filePathPosition` is -1, a negative number",
+            ),
         ];
         for (args, message) in cases {
             assert_eq!(apply(&mut ResMap::default(), &read(args)).unwrap_err().message, message, "{args}");

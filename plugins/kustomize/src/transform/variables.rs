@@ -79,7 +79,8 @@ impl Object {
 pub(crate) fn mark(resources: &mut ResMap, vars: &[Var]) -> Result<()> {
     for var in vars {
         let gvk = var.objref.gvk();
-        let mut found: Vec<_> = resources.iter_mut().filter(|resource| var.objref.is(&gvk, resource)).collect();
+        let mut found: Vec<_> =
+            resources.iter_mut().filter(|resource| var.objref.is(&gvk, resource)).collect();
         match found.as_mut_slice() {
             [] => {}
             [resource] => resource.variables.push(var.name.clone()),
@@ -104,8 +105,9 @@ pub(crate) fn mark(resources: &mut ResMap, vars: &[Var]) -> Result<()> {
 pub(crate) fn add(variables: &mut Vec<Var>, more: impl IntoIterator<Item = Var>) -> Result<()> {
     for var in more {
         if variables.iter().any(|known| known.name == var.name) {
-            return Err(Failure::new(format!("the variable `{}` is declared twice", var.name))
-                .hint("names of variables are the same for all kustomizations of a build: rename one of them"));
+            return Err(Failure::new(format!("the variable `{}` is declared twice", var.name)).hint(
+                "names of variables are the same for all kustomizations of a build: rename one of them",
+            ));
         }
         variables.push(var);
     }
@@ -118,12 +120,14 @@ pub(crate) fn add(variables: &mut Vec<Var>, more: impl IntoIterator<Item = Var>)
 /// # Errors
 /// If a variable has no value, or a field is of a kind that cannot hold variables.
 pub(crate) fn resolve(
-    resources: &mut ResMap, variables: &[Var], config: &TransformerConfig,
+    resources: &mut ResMap,
+    variables: &[Var],
+    config: &TransformerConfig,
 ) -> Result<Vec<Failure>> {
     if variables.is_empty() {
         return Ok(Vec::new());
     }
-    let mut values = Values { values: read_values(resources, variables)?, ..Values::default() };
+    let mut values = Values { known: read_values(resources, variables)?, ..Values::default() };
     for resource in resources.iter_mut() {
         let mut set = |node: &mut Node| values.set(node);
         visit_all(resource, &config.var_reference, None, &mut set)?;
@@ -148,7 +152,8 @@ fn read_values(resources: &ResMap, variables: &[Var]) -> Result<BTreeMap<Text, V
             path => path,
         };
         VarValue::read(&owner.object, path).ok_or_else(|| {
-            let message = format!("the variable `{}` has no value: `{}` has no field `{path}`", var.name, id(var));
+            let message =
+                format!("the variable `{}` has no value: `{}` has no field `{path}`", var.name, id(var));
             super::locate(owner, Failure::new(message))
         })
     };
@@ -161,7 +166,7 @@ fn id(var: &Var) -> ResId {
 
 #[derive(Default)]
 struct Values {
-    values: BTreeMap<Text, VarValue>,
+    known: BTreeMap<Text, VarValue>,
     used: BTreeSet<Text>,
     unfit: BTreeSet<Text>,
 }
@@ -200,7 +205,7 @@ impl Values {
     }
 
     fn value(&mut self, name: &str) -> Option<VarValue> {
-        let (name, value) = self.values.get_key_value(name)?;
+        let (name, value) = self.known.get_key_value(name)?;
         match value {
             VarValue::Other => {
                 self.unfit.insert(name.clone());
@@ -218,7 +223,8 @@ impl Values {
             Failure::new(format!("the variable `{name}` is not replaced, since its value is no scalar"))
                 .hint("use `replacements` to copy lists and mappings")
         });
-        let unused = self.values.keys().filter(|name| !self.used.contains(*name) && !self.unfit.contains(*name));
+        let unused =
+            self.known.keys().filter(|name| !self.used.contains(*name) && !self.unfit.contains(*name));
         let unused: Vec<_> = unused.map(|name| format!("`{name}`")).collect();
         let unused = (!unused.is_empty()).then(|| {
             Failure::new(format!("never replaced: the variables {}", unused.join(", "))).hint(
@@ -277,7 +283,8 @@ mod tests {
     #[test]
     fn what_is_no_string_stays() {
         let yaml = "{apiVersion: batch/v1, kind: Job, metadata: {name: x}, spec: {template: {spec: {containers: [{env: [{value: 5}]}]}}}}";
-        let (map, _) = resolved("[{name: N, objref: {apiVersion: batch/v1, kind: Job, name: x}}]", yaml).unwrap();
+        let (map, _) =
+            resolved("[{name: N, objref: {apiVersion: batch/v1, kind: Job, name: x}}]", yaml).unwrap();
         assert_resources(&map, &yaml.replace("name: x", "name: x-x"));
     }
 
@@ -309,11 +316,13 @@ mod tests {
 ---
 {apiVersion: v1, kind: Service, metadata: {name: web, namespace: b}}
 ";
-        let failure = resolved("[{name: A, objref: {apiVersion: v1, kind: Service, name: web}}]", two).unwrap_err();
+        let failure =
+            resolved("[{name: A, objref: {apiVersion: v1, kind: Service, name: web}}]", two).unwrap_err();
         assert_eq!(
             failure.message,
             "the variable `A` means several resources: `v1 Service a/web` and `v1 Service b/web`"
         );
-        resolved("[{name: A, objref: {apiVersion: v1, kind: Service, name: web, namespace: b}}]", two).unwrap();
+        resolved("[{name: A, objref: {apiVersion: v1, kind: Service, name: web, namespace: b}}]", two)
+            .unwrap();
     }
 }

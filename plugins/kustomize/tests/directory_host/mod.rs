@@ -4,16 +4,18 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use oarlock_plugin::{Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, ReadError, Request, TreePath};
+use oarlock_plugin::{
+    Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, ReadError, Request, TreePath,
+};
 
 /// A host over a directory.
-pub struct DirectoryHost {
+pub(crate) struct DirectoryHost {
     root: PathBuf,
 }
 
 impl DirectoryHost {
     /// A host over the directory.
-    pub fn new(root: &Path) -> Self {
+    pub(crate) fn new(root: &Path) -> Self {
         Self { root: root.canonicalize().unwrap() }
     }
 
@@ -64,7 +66,11 @@ impl Host for DirectoryHost {
         let kind = if metadata.is_dir() { Kind::Directory } else { Kind::File };
         let below = real.strip_prefix(&self.root).unwrap().to_str().unwrap();
         let path = if below.is_empty() { "." } else { below };
-        Ok(Metadata { kind, path: path.to_owned(), size: if kind == Kind::File { metadata.len() } else { 0 } })
+        Ok(Metadata {
+            kind,
+            path: path.to_owned(),
+            size: if kind == Kind::File { metadata.len() } else { 0 },
+        })
     }
 
     fn log(&self, _level: Level, _message: &str) {}

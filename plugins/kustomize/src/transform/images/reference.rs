@@ -63,7 +63,9 @@ impl Matcher {
         let pattern = format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$");
         Regex::new(&pattern).map(Self::Regex).map_err(|error| {
             Failure::new(format!("`images`: the name `{name}` is not a regular expression"))
-                .hint("names are regular expressions: put a backslash before brackets, plus and question marks")
+                .hint(
+                    "names are regular expressions: put a backslash before brackets, plus and question marks",
+                )
                 .note(error.to_string())
         })
     }
@@ -90,7 +92,9 @@ fn after_name<'a>(name: &str, text: &'a str) -> Option<&'a str> {
 
 /// Tags and digests may have braces, which some tools use for templates.
 fn is_tag_and_digest(text: &str) -> bool {
-    let skip = |text: &str| text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_.{}-".contains(c)).len();
+    let skip = |text: &str| {
+        text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_.{}-".contains(c)).len()
+    };
     let rest = match text.strip_prefix(':') {
         Some(tag) => &tag[tag.len() - skip(tag)..],
         None => text,
@@ -143,7 +147,19 @@ mod tests {
     #[test]
     fn the_short_way_agrees_with_the_regular_expression() {
         let names = ["nginx", "gcr.io/a", "a:1", "", "a.b"];
-        let texts = ["nginx", "nginx:1", "a:1", "a:1:2", "a:1@sha256:x", "gcr.io/a", "", ":1", "@sha256:1", "a\nb", "a.b:x y"];
+        let texts = [
+            "nginx",
+            "nginx:1",
+            "a:1",
+            "a:1:2",
+            "a:1@sha256:x",
+            "gcr.io/a",
+            "",
+            ":1",
+            "@sha256:1",
+            "a\nb",
+            "a.b:x y",
+        ];
         for name in names {
             let regex = Matcher::new(&format!("(?:){name}")).unwrap();
             let plain = Matcher::new(name).unwrap();

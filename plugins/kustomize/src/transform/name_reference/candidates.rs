@@ -101,7 +101,9 @@ impl Candidates {
             (None, _) => {}
             (Some(by_namespace), None) => indices.extend(by_namespace.values().flatten().copied()),
             (Some(by_namespace), Some(visible)) => {
-                indices.extend(visible.iter().filter_map(|namespace| by_namespace.get(namespace)).flatten().copied());
+                indices.extend(
+                    visible.iter().filter_map(|namespace| by_namespace.get(namespace)).flatten().copied(),
+                );
             }
         }
         indices.sort_unstable();
@@ -110,10 +112,11 @@ impl Candidates {
 
     /// Those [`named`](Self::named) that were in a namespace at first; or that are in it now, if there is nothing at all that was.
     pub(super) fn named_in(&self, name: &str, namespace: &str, referrer: &Referrer) -> Vec<&Candidate> {
-        let had_resources = self.moves.get(namespace).is_some_and(|now| match referrer.visible_namespaces() {
-            None => true,
-            Some(visible) => visible.iter().any(|namespace| now.contains(namespace)),
-        });
+        let had_resources =
+            self.moves.get(namespace).is_some_and(|now| match referrer.visible_namespaces() {
+                None => true,
+                Some(visible) => visible.iter().any(|namespace| now.contains(namespace)),
+            });
         let found = self.named(name, referrer);
         if had_resources {
             found.filter(|it| it.original_namespace.as_deref() == Some(namespace)).collect()

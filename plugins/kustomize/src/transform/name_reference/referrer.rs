@@ -27,15 +27,14 @@ impl Referrer {
     pub(super) fn of(resource: &Resource) -> Result<Self> {
         let id = resource.current_id();
         let namespace = effective_namespace(&id);
-        let visible = match &namespace {
-            None => None,
-            Some(_) => {
-                let mut visible = subject_namespaces(resource, &id)?;
-                visible.extend([None, namespace.clone()]);
-                visible.sort_unstable();
-                visible.dedup();
-                Some(visible)
-            }
+        let visible = if namespace.is_some() {
+            let mut visible = subject_namespaces(resource, &id)?;
+            visible.extend([None, namespace.clone()]);
+            visible.sort_unstable();
+            visible.dedup();
+            Some(visible)
+        } else {
+            None
         };
         Ok(Self {
             namespace,

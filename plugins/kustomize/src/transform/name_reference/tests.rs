@@ -131,7 +131,8 @@ subjects: [{kind: ServiceAccount, name: bot, namespace: old}, {kind: ServiceAcco
     fix(&mut map, TransformerConfig::builtin()).unwrap();
     let binding = map.iter().nth(1).unwrap();
     let subjects = binding.object.get("subjects").and_then(Node::as_sequence).unwrap();
-    let namespaces: Vec<_> = subjects.iter().map(|subject| subject.get("namespace").unwrap().as_str().unwrap()).collect();
+    let namespaces: Vec<_> =
+        subjects.iter().map(|subject| subject.get("namespace").unwrap().as_str().unwrap()).collect();
     assert_eq!(namespaces, ["new", "else"]);
 }
 
@@ -174,7 +175,10 @@ fn what_cannot_be_told_apart_is_an_error() {
     }
     map.append_all(other).unwrap();
     let failure = fix(&mut map, TransformerConfig::builtin()).unwrap_err();
-    assert_eq!(failure.message, "`settings` could mean each of `v1 ConfigMap a-settings`, `v1 ConfigMap b-settings`");
+    assert_eq!(
+        failure.message,
+        "`settings` could mean each of `v1 ConfigMap a-settings`, `v1 ConfigMap b-settings`"
+    );
 }
 
 #[test]
@@ -188,14 +192,14 @@ fn a_reference_without_a_name_is_an_error() {
 
 #[test]
 fn each_namespace_has_its_own_resource_of_a_name() {
-    let mut yaml = String::new();
-    for number in 0..2_000 {
-        yaml.push_str(&format!(
-            "---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: settings, namespace: n{number}}}}}\n---\n\
-             {{apiVersion: v1, kind: Pod, metadata: {{name: web, namespace: n{number}}}, spec: {{volumes: [{{configMap: \
-             {{name: settings}}}}]}}}}\n"
-        ));
-    }
+    let documents = (0..2_000).map(|number| {
+        let config_map = format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: settings, namespace: n{number}}}}}"
+        );
+        let pod = format!("{{apiVersion: v1, kind: Pod, metadata: {{name: web, namespace: n{number}}}");
+        format!("---\n{config_map}\n---\n{pod}, spec: {{volumes: [{{configMap: {{name: settings}}}}]}}}}\n")
+    });
+    let yaml: String = documents.collect();
     let map = fixed(&yaml);
     assert!(map.iter().step_by(2).all(|resource| resource.referenced_by.len() == 1));
 }

@@ -25,7 +25,9 @@ fn load_file(path: &str, read: ReadFile<'_>, replacements: &mut Vec<Replacement>
     let (file, mut node) = read_node(path, read)?;
     match &mut node.value {
         Value::Sequence(list) => {
-            list.iter_mut().for_each(|entry| keep_known(entry, &REPLACEMENT));
+            for entry in list.iter_mut() {
+                keep_known(entry, &REPLACEMENT);
+            }
             replacements.extend(typed::<Vec<Replacement>>(&file, &node)?);
         }
         Value::Mapping(_) => {
@@ -33,9 +35,12 @@ fn load_file(path: &str, read: ReadFile<'_>, replacements: &mut Vec<Replacement>
             replacements.push(typed(&file, &node)?);
         }
         Value::Scalar(_) => {
-            return Err(Failure::new(format!("`{path}` holds a {} where a replacement is wanted", node.kind_name()))
-                .at(origin(&file, node.span))
-                .hint("a file of `replacements` has `source` and `targets`, or is a list of such"));
+            return Err(Failure::new(format!(
+                "`{path}` holds a {} where a replacement is wanted",
+                node.kind_name()
+            ))
+            .at(origin(&file, node.span))
+            .hint("a file of `replacements` has `source` and `targets`, or is a list of such"));
         }
     }
     Ok(())
@@ -69,7 +74,8 @@ const TARGET: Known = Known(&[
     ("fieldPaths", None),
     ("options", Some(&OPTIONS)),
 ]);
-const REPLACEMENT: Known = Known(&[("source", Some(&SOURCE)), ("sourceValue", None), ("targets", Some(&TARGET))]);
+const REPLACEMENT: Known =
+    Known(&[("source", Some(&SOURCE)), ("sourceValue", None), ("targets", Some(&TARGET))]);
 
 /// Drops fields that nobody knows: kustomize is strict in the kustomization itself, but not in files of replacements.
 fn keep_known(node: &mut Node, known: &Known) {

@@ -45,8 +45,6 @@ impl<'a> Wanted<'a> {
     }
 
     fn is_id(&self, kind: &str, name: &str, namespace: &str) -> bool {
-        // Cluster-scoped kinds are not told apart here, so that they are in `default` too.
-        let effective = |namespace| if namespace == "" { "default" } else { namespace };
         is_or_empty(self.kind, kind)
             && is_or_empty(self.name, name)
             && (self.namespace.is_empty() || effective(self.namespace) == effective(namespace))
@@ -71,11 +69,15 @@ impl<'a> Wanted<'a> {
     }
 
     /// What is there that is nearly what is wanted: the same kind or the same name. `None` if there is nothing like it.
-    pub(super) fn near_misses<'r>(&self, resources: impl Iterator<Item = &'r Resource> + Clone) -> Option<String> {
+    pub(super) fn near_misses<'r>(
+        &self,
+        resources: impl Iterator<Item = &'r Resource> + Clone,
+    ) -> Option<String> {
         let near = |resource: &&Resource| {
             (!self.kind.is_empty() && resource.kind() == self.kind)
                 || (!self.name.is_empty()
-                    && (resource.name() == self.name || resource.previous.iter().any(|id| id.name == self.name)))
+                    && (resource.name() == self.name
+                        || resource.previous.iter().any(|id| id.name == self.name)))
         };
         let mut ids: Vec<Text> = Vec::new();
         for resource in resources.filter(near).take(5) {
@@ -83,6 +85,11 @@ impl<'a> Wanted<'a> {
         }
         (!ids.is_empty()).then(|| format!("nearly matched: {}", ids.join(", ")))
     }
+}
+
+/// The namespace as it counts. Cluster-scoped kinds are not told apart here, so that they are in `default` too.
+fn effective(namespace: &str) -> &str {
+    if namespace.is_empty() { "default" } else { namespace }
 }
 
 fn is_or_empty(wanted: &str, found: &str) -> bool {

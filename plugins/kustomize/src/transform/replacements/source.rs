@@ -38,8 +38,11 @@ pub(super) fn read(resources: &ResMap, source: &Source) -> Result<Node> {
     let parts = split_dots(source.path());
     let found = find(&resource.object, &parts).map_err(blame)?.filter(|found| !is_empty(found));
     let Some(found) = found else {
-        let failure =
-            Failure::new(format!("the field `{}` of `{}` is absent or empty", source.path(), resource.current_id()));
+        let failure = Failure::new(format!(
+            "the field `{}` of `{}` is absent or empty",
+            source.path(),
+            resource.current_id()
+        ));
         return Err(blame(match siblings(&resource.object, &parts) {
             Some(siblings) => failure.hint(siblings),
             None => failure,
@@ -61,7 +64,8 @@ fn the_one<'a>(resources: &'a ResMap, source: &Source) -> Result<&'a Resource> {
         ))
         .hint("say more of it: `kind`, `name`, `namespace`")),
         (None, _) => {
-            let failure = Failure::new(format!("the source {} of a replacement is not there", wanted.describe()));
+            let failure =
+                Failure::new(format!("the source {} of a replacement is not there", wanted.describe()));
             Err(match wanted.near_misses(resources.iter()) {
                 Some(near) => failure.hint(near),
                 None => failure,
@@ -87,10 +91,16 @@ pub(super) fn siblings(object: &Node, parts: &[String]) -> Option<String> {
 }
 
 fn part_of(found: &Node, source: &Source) -> Result<Node> {
-    let Some((delimiter, index)) = Options::delimiter(source.options.as_ref()) else { return Ok(found.clone()) };
+    let Some((delimiter, index)) = Options::delimiter(source.options.as_ref()) else {
+        return Ok(found.clone());
+    };
     let mut part = found.clone();
     let Value::Scalar(scalar) = &mut part.value else {
-        return Err(Failure::new(format!("`{}` is a {}: `delimiter` is for scalars", source.path(), found.kind_name())));
+        return Err(Failure::new(format!(
+            "`{}` is a {}: `delimiter` is for scalars",
+            source.path(),
+            found.kind_name()
+        )));
     };
     let wanted = usize::try_from(index).ok().and_then(|index| scalar.text.split(delimiter).nth(index));
     let Some(wanted) = wanted else {

@@ -31,13 +31,19 @@ pub(super) fn write(resources: &mut ResMap, target: &Target, value: &Node) -> Re
     Ok(())
 }
 
-fn write_field(resource: &mut Resource, options: Option<&Options>, path: &TargetPath, value: &Node) -> Result<()> {
+fn write_field(
+    resource: &mut Resource,
+    options: Option<&Options>,
+    path: &TargetPath,
+    value: &Node,
+) -> Result<()> {
     let is_create = options.is_some_and(|options| options.create);
     let mut set = |field: &mut Node| set_value(field, options, value);
     let outcome = path.visit(&mut resource.object, is_create.then_some(value), &mut set);
     let failure = match outcome {
         Ok(0) => {
-            let failure = Failure::new(format!("there is no field `{}` in `{}`", path.text(), resource.current_id()));
+            let failure =
+                Failure::new(format!("there is no field `{}` in `{}`", path.text(), resource.current_id()));
             let siblings = siblings(&resource.object, &split_dots(path.text()));
             let hint = "set `options: {create: true}` if it is to be made";
             failure.hint(match siblings {
@@ -46,7 +52,9 @@ fn write_field(resource: &mut Resource, options: Option<&Options>, path: &Target
             })
         }
         Ok(_) => return Ok(()),
-        Err(failure) => failure.note(format!("at the field `{}` of `{}`", path.text(), resource.current_id())),
+        Err(failure) => {
+            failure.note(format!("at the field `{}` of `{}`", path.text(), resource.current_id()))
+        }
     };
     Err(super::super::locate(resource, failure))
 }
@@ -56,7 +64,10 @@ fn set_value(field: &mut Node, options: Option<&Options>, value: &Node) -> Resul
     let text = value.scalar_text().unwrap_or_default();
     if let Some((delimiter, index)) = Options::delimiter(options) {
         let Some(old) = field.scalar_text() else {
-            return Err(Failure::new(format!("the field is a {}: `delimiter` is for scalars", field.kind_name())));
+            return Err(Failure::new(format!(
+                "the field is a {}: `delimiter` is for scalars",
+                field.kind_name()
+            )));
         };
         let new = replace_part(old, delimiter, index, text);
         return retext(field, &new);

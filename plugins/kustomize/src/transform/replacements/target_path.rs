@@ -21,7 +21,11 @@ enum Part {
     Index(usize),
     Every,
     /// Elements whose key has a matching value; with an empty key, scalars that match themselves.
-    Matching { key: String, value: String, pattern: Pattern },
+    Matching {
+        key: String,
+        value: String,
+        pattern: Pattern,
+    },
 }
 
 /// Values of list selectors are regular expressions that need to match only a part, as kustomize has it.
@@ -65,11 +69,11 @@ impl TargetPath {
                 return Ok(Part::Index(index));
             }
             match list_selector(&part) {
-                Some(Some((key, value))) => {
+                Some(selector) => {
+                    let (key, value) = selector?;
                     let pattern = Pattern::new(value)?;
                     Ok(Part::Matching { key: key.to_owned(), value: value.to_owned(), pattern })
                 }
-                Some(None) => Err(Failure::new(format!("`{part}` must have the form `[key=value]`"))),
                 None if part == "*" => Ok(Part::Every),
                 None => Ok(Part::Key(part)),
             }
@@ -90,7 +94,10 @@ impl TargetPath {
     /// # Errors
     /// If a part does not fit what is there, or `set` fails.
     pub(super) fn visit(
-        &self, object: &mut Node, create: Option<&Node>, set: &mut dyn FnMut(&mut Node) -> Result<()>,
+        &self,
+        object: &mut Node,
+        create: Option<&Node>,
+        set: &mut dyn FnMut(&mut Node) -> Result<()>,
     ) -> Result<usize> {
         Visit { create, set }.walk(object, &self.parts)
     }
@@ -125,12 +132,14 @@ impl Visit<'_> {
 
     fn key(&mut self, node: &mut Node, key: &str, rest: &[Part]) -> Result<usize> {
         if node.is_null() {
-            return self.into_null(rest);
+            return self.below_null(rest);
         }
         let create = self.create;
         let Some(mapping) = node.as_mapping_mut() else { return Err(wrong_kind("mapping", node)) };
         if key.is_empty() {
-            return Err(Failure::new("the path has an empty part").hint("take the double or last dot out of it"));
+            return Err(
+                Failure::new("the path has an empty part").hint("take the double or last dot out of it")
+            );
         }
         let field = match create {
             Some(value) => mapping.get_or_insert_with(key, || make_for(rest, value)),
@@ -143,24 +152,33 @@ impl Visit<'_> {
     }
 
     fn index(&mut self, node: &mut Node, index: usize, rest: &[Part]) -> Result<usize> {
-        let none = |length| Failure::new(format!("there is no element {index}: the list has {length}, counted from 0"));
+        let too_large = |length| {
+            Failure::new(format!("there is no element {index}: the list has {length}, counted from 0"))
+        };
         if node.is_null() {
-            return if index == 0 && self.create.is_some() { self.into_null(rest) } else { Err(none(0)) };
+            return if index == 0 && self.create.is_some() {
+                self.below_null(rest)
+            } else {
+                Err(too_large(0))
+            };
         }
         let list = elements(node)?;
         if let Some(value) = self.create.filter(|_| list.len() == index) {
             list.push(make_for(rest, value));
         }
         let length = list.len();
-        let element = list.get_mut(index).ok_or_else(|| none(length))?;
+        let element = list.get_mut(index).ok_or_else(|| too_large(length))?;
         self.walk(element, rest)
     }
 
     fn matching(
-        &mut self, node: &mut Node, (key, value, pattern): (&str, &str, &Pattern), rest: &[Part],
+        &mut self,
+        node: &mut Node,
+        (key, value, pattern): (&str, &str, &Pattern),
+        rest: &[Part],
     ) -> Result<usize> {
         if node.is_null() {
-            return self.into_null(rest);
+            return self.below_null(rest);
         }
         let list = elements(node)?;
         let is_match = |node: &Node| match key {
@@ -178,8 +196,10 @@ impl Visit<'_> {
         }
         let mut made = element(key, value);
         if !is_match(&made) {
-            return Err(Failure::new(format!("no element matches `[{key}={value}]`, nor would one that is made of it"))
-                .hint("give the value itself rather than a regular expression, so that an element can be made"));
+            return Err(Failure::new(format!(
+                "no element matches `[{key}={value}]`, nor would one that is made of it"
+            ))
+            .hint("give the value itself rather than a regular expression, so that an element can be made"));
         }
         let count = self.walk(&mut made, rest)?;
         list.push(made);
@@ -187,7 +207,7 @@ impl Visit<'_> {
     }
 
     /// kustomize creates below a null too, but prints the null.
-    fn into_null(&mut self, rest: &[Part]) -> Result<usize> {
+    fn below_null(&mut self, rest: &[Part]) -> Result<usize> {
         let Some(value) = self.create else { return Ok(0) };
         let mut lost = make_for(rest, value);
         self.walk(&mut lost, rest)
@@ -202,7 +222,9 @@ fn elements(node: &mut Node) -> Result<&mut Vec<Node>> {
 /// What is made where the rest of a path is to lead to a field of the value's kind.
 fn make_for(rest: &[Part], value: &Node) -> Node {
     match (rest.first(), &value.value) {
-        (Some(Part::Index(_) | Part::Matching { .. }), _) | (None, Value::Sequence(_)) => Node::empty_sequence(),
+        (Some(Part::Index(_) | Part::Matching { .. }), _) | (None, Value::Sequence(_)) => {
+            Node::empty_sequence()
+        }
         (Some(Part::Key(_) | Part::Every), _) | (None, Value::Mapping(_)) => Node::empty_mapping(),
         (None, Value::Scalar(_)) => Node::plain(""),
     }

@@ -35,7 +35,10 @@ const HOST: &str = "source: {kind: ConfigMap, fieldPath: data.host}";
 
 /// The `Deployment` called `web` as JSON, down a path.
 fn web(map: &ResMap, path: &[&str]) -> String {
-    let web = map.iter().find(|resource| resource.namespace().is_empty() && resource.kind() == "Deployment").unwrap();
+    let web = map
+        .iter()
+        .find(|resource| resource.namespace().is_empty() && resource.kind() == "Deployment")
+        .unwrap();
     oarlock_yaml::to_json(web.object.at(path).unwrap()).unwrap()
 }
 
@@ -46,10 +49,30 @@ fn values_are_written_where_paths_lead() {
     let cases: [(&str, &str, &[&str], &str); 12] = [
         (HOST, "select: {name: web}", &["metadata", "name"], r#""example.com""#),
         ("sourceValue: new", "select: {name: web}, fieldPaths: [spec.text]", &text, r#""new""#),
-        (HOST, "select: {name: web}, fieldPaths: [spec.text], options: {delimiter: '-'}", &text, r#""example.com-two""#),
-        (HOST, "select: {name: web}, fieldPaths: [spec.text], options: {delimiter: '-', index: 1}", &text, r#""one-example.com""#),
-        (HOST, "select: {name: web}, fieldPaths: [spec.text], options: {delimiter: '-', index: -1}", &text, r#""example.com-one-two""#),
-        (HOST, "select: {name: web}, fieldPaths: [spec.text], options: {delimiter: '-', index: 7}", &text, r#""one-two-example.com""#),
+        (
+            HOST,
+            "select: {name: web}, fieldPaths: [spec.text], options: {delimiter: '-'}",
+            &text,
+            r#""example.com-two""#,
+        ),
+        (
+            HOST,
+            "select: {name: web}, fieldPaths: [spec.text], options: {delimiter: '-', index: 1}",
+            &text,
+            r#""one-example.com""#,
+        ),
+        (
+            HOST,
+            "select: {name: web}, fieldPaths: [spec.text], options: {delimiter: '-', index: -1}",
+            &text,
+            r#""example.com-one-two""#,
+        ),
+        (
+            HOST,
+            "select: {name: web}, fieldPaths: [spec.text], options: {delimiter: '-', index: 7}",
+            &text,
+            r#""one-two-example.com""#,
+        ),
         (
             "source: {kind: ConfigMap, fieldPath: data.list, options: {delimiter: '.', index: 2}}",
             "select: {name: web}, fieldPaths: [spec.text]",
@@ -202,7 +225,12 @@ fn mistakes_say_what_nearly_matched() {
             "there is no element 5: the list has 2, counted from 0",
             "",
         ),
-        (HOST, "{fieldPaths: [spec.text]}", "a target of a replacement has no `select`", "say which resources are meant, as in `select: {kind: Deployment}`"),
+        (
+            HOST,
+            "{fieldPaths: [spec.text]}",
+            "a target of a replacement has no `select`",
+            "say which resources are meant, as in `select: {kind: Deployment}`",
+        ),
         (
             "source: {kind: ConfigMap}, sourceValue: x",
             to_text,
@@ -221,8 +249,12 @@ fn mistakes_say_what_nearly_matched() {
 fn replacements_may_be_in_files() {
     let files = |path: &str| {
         let text = match path {
-            "one.yaml" => "{comment: ignored, sourceValue: a, targets: [{select: {name: web}, fieldPaths: [spec.text]}]}",
-            "list.yaml" => "[{sourceValue: b, targets: [{select: {name: db, other: 1}, fieldPaths: [spec.text]}]}]",
+            "one.yaml" => {
+                "{comment: ignored, sourceValue: on, targets: [{select: {name: web}, fieldPaths: [spec.text]}]}"
+            }
+            "list.yaml" => {
+                "[{sourceValue: b, targets: [{select: {name: db, other: 1}, fieldPaths: [spec.text]}]}]"
+            }
             _ => "text",
         };
         Ok((TreePath::new(path).unwrap(), text.as_bytes().to_vec()))
@@ -232,12 +264,16 @@ fn replacements_may_be_in_files() {
     );
     let mut map = resources(RESOURCES);
     apply(&mut map, &load(&entries, &files).unwrap()).unwrap();
-    let expected = RESOURCES.replace("'one-two'", "a").replace("'x'", "b").replace("replicas: 1", "replicas: 5");
+    let expected =
+        RESOURCES.replace("'one-two'", "'true'").replace("'x'", "b").replace("replicas: 1", "replicas: 5");
     assert_resources(&map, &expected);
 
     for (entry, message) in [
         ("{path: other.yaml}", "`other.yaml` holds a string where a replacement is wanted"),
-        ("{path: one.yaml, source: {}}", "`replacements`: there is a `path`, `one.yaml`, beside a `source` or `targets`"),
+        (
+            "{path: one.yaml, source: {}}",
+            "`replacements`: there is a `path`, `one.yaml`, beside a `source` or `targets`",
+        ),
     ] {
         let entries: Vec<ReplacementField> = read(&format!("[{entry}]"));
         assert_eq!(load(&entries, &files).unwrap_err().message, message);

@@ -10,31 +10,25 @@ pub(super) fn expand(text: &str, mut value: impl FnMut(&str) -> Option<VarValue>
     while let Some(dollar) = rest.find('$') {
         expanded.push_str(&rest[..dollar]);
         let after = &rest[dollar + 1..];
-        rest = match after.chars().next() {
-            None => {
+        rest = match (after.chars().next(), after.find(')')) {
+            (None, _) => {
                 expanded.push('$');
                 after
             }
-            Some('$') => {
+            (Some('$'), _) => {
                 expanded.push('$');
                 &after[1..]
             }
-            Some('(') => match after.find(')') {
-                Some(end) => {
-                    let name = &after[1..end];
-                    let found = value(name).unwrap_or_else(|| VarValue::Text(format!("$({name})").into()));
-                    if dollar == 0 && rest.len() == text.len() && end + 1 == after.len() {
-                        return found;
-                    }
-                    expanded.push_str(&found.to_string());
-                    &after[end + 1..]
+            (Some('('), Some(end)) => {
+                let name = &after[1..end];
+                let found = value(name).unwrap_or_else(|| VarValue::Text(format!("$({name})").into()));
+                if dollar == 0 && rest.len() == text.len() && end + 1 == after.len() {
+                    return found;
                 }
-                None => {
-                    expanded.push_str("$(");
-                    &after[1..]
-                }
-            },
-            Some(other) => {
+                expanded.push_str(&found.to_string());
+                &after[end + 1..]
+            }
+            (Some(other), _) => {
                 expanded.push('$');
                 expanded.push(other);
                 &after[other.len_utf8()..]

@@ -60,7 +60,10 @@ impl fmt::Display for VarValue {
 /// Large and small numbers have an exponent of at least two digits.
 fn fmt_float(float: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let scientific = format!("{float:e}");
-    match scientific.split_once('e').and_then(|(digits, exponent)| Some((digits, exponent.parse::<i32>().ok()?))) {
+    match scientific
+        .split_once('e')
+        .and_then(|(digits, exponent)| Some((digits, exponent.parse::<i32>().ok()?)))
+    {
         Some((digits, exponent)) if !(-4..21).contains(&exponent) => {
             let sign = if exponent < 0 { '-' } else { '+' };
             write!(f, "{digits}e{sign}{:02}", exponent.unsigned_abs())
@@ -88,7 +91,8 @@ mod tests {
 
     #[test]
     fn values_keep_their_types() {
-        let object = node("{a: [{b: 1}], c: 1.50, d: true, e: text, f: {}, g: '1', h: 0x1F, i: 1e21, j: null}");
+        let object =
+            node("{a: [{b: 1}], c: 1.50, d: true, e: text, f: {}, g: '1', h: 0x1F, i: 1e21, j: null}");
         let cases = [
             ("a[0].b", Some((VarValue::Int(1), "1"))),
             ("a.0.b", Some((VarValue::Int(1), "1"))),
@@ -104,7 +108,11 @@ mod tests {
         ];
         for (path, expected) in cases {
             let found = VarValue::read(&object, path);
-            assert_eq!(found.map(|value| (value.clone(), value.to_string())), expected.map(|(v, t)| (v, t.into())), "{path}");
+            assert_eq!(
+                found.map(|value| (value.clone(), value.to_string())),
+                expected.map(|(v, t)| (v, t.into())),
+                "{path}"
+            );
         }
     }
 }
