@@ -100,7 +100,8 @@ impl Diagnostic {
             Some(Excerpt { path, source: None }) => {
                 Group::with_title(title).element(annotate_snippets::Origin::path(path.as_str()))
             }
-            None => Group::with_title(title),
+            // A rule in the margin with nothing beside it would look like a place.
+            None => return renderer.render(&[Group::with_title(title)]) + "\n" + &self.way_out(),
         };
         for note in &self.failure.notes {
             group = group.element(Level::NOTE.message(note.as_str()));
@@ -114,6 +115,14 @@ impl Diagnostic {
     }
 }
 
+impl Diagnostic {
+    /// Notes and hint, a line each.
+    fn way_out(&self) -> String {
+        let notes = self.failure.notes.iter().map(|note| format!("  = note: {note}\n"));
+        notes.chain(self.failure.hint.iter().map(|hint| format!("  = help: {hint}\n"))).collect()
+    }
+}
+
 /// The lines around a place.
 struct Excerpt {
     path: String,
@@ -123,7 +132,12 @@ struct Excerpt {
 
 impl Excerpt {
     fn read(tree: Option<&dyn Source>, origin: &Origin) -> Self {
-        let content = tree.filter(|_| origin.line > 0).and_then(|tree| tree.read(&origin.path).ok());
+        let content = match tree {
+            _ if origin.line == 0 => None,
+            Some(tree) => tree.read(&origin.path).ok(),
+            // Without a tree it is a file that the command line named.
+            None => std::fs::read(&origin.path).ok(),
+        };
         let text = content.and_then(|content| String::from_utf8(content).ok());
         match text.and_then(|text| excerpt(&text, origin)) {
             Some(source) => Self { path: origin.path.clone(), source: Some(source) },

@@ -3,14 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use oarlock::commands::{Cli, Exit};
+use oarlock::commands::Cli;
 
 fn main() -> ExitCode {
-    match Cli::parse().run() {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            Exit::Usage.into()
-        }
-    }
+    Cli::parse().run().into()
 }

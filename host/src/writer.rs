@@ -98,7 +98,10 @@ fn describe(node: &Node) -> String {
 
 /// Files to be written, by their path below the output directory.
 #[derive(Debug, Default)]
-pub struct Files(BTreeMap<String, String>);
+pub struct Files {
+    fresh: BTreeMap<String, String>,
+    kept: Vec<TreePath>,
+}
 
 impl Files {
     /// Adds the manifests of a render, one file each, named as `kustomize build -o` names them: group, version, kind and name.
@@ -121,9 +124,14 @@ impl Files {
             let stem = [short, long.clone()].into_iter().chain(numbered).find(|stem| taken.insert(stem.clone()));
             let name = format!("{}.{extension}", stem.unwrap_or_default());
             let path = if below.is_root() { name } else { format!("{below}/{name}") };
-            self.0.insert(path, object_text(&node, format)?);
+            self.fresh.insert(path, object_text(&node, format)?);
         }
         Ok(())
+    }
+
+    /// Keeps what an earlier run wrote below a path, since this run has nothing better.
+    pub fn keep(&mut self, below: TreePath) {
+        self.kept.push(below);
     }
 
     /// Writes the files to a directory. All of them appear at once, or none does: they are written beside it and renamed.
@@ -146,17 +154,37 @@ impl Files {
         let fresh = staging.path().join("new");
         fs::create_dir(&fresh).map_err(at(&fresh))?;
         fs::write(fresh.join(MARKER), "Written by oarlock, which replaces this directory as a whole.\n").map_err(at(&fresh))?;
-        for (path, content) in &self.0 {
+        for (path, content) in &self.fresh {
             let path = fresh.join(path);
             let below = path.parent().unwrap_or(&fresh);
             fs::create_dir_all(below).map_err(at(below))?;
             fs::write(&path, content).map_err(at(&path))?;
+        }
+        for below in &self.kept {
+            copy(&directory.join(below.as_str()), &fresh.join(below.as_str())).map_err(at(&fresh))?;
         }
         if replaces == Replaceable::Existing {
             fs::rename(&directory, staging.path().join("old")).map_err(at(&directory))?;
         }
         fs::rename(&fresh, &directory).map_err(at(&directory))
     }
+}
+
+/// Copies the files directly in a directory, if there is one: that is how a render is laid out.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(from) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    fs::create_dir_all(to)?;
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -198,7 +226,7 @@ mod tests {
     }
 
     fn names(files: &Files) -> Vec<&str> {
-        files.0.keys().map(String::as_str).collect()
+        files.fresh.keys().map(String::as_str).collect()
     }
 
     #[test]

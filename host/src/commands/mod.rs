@@ -11,6 +11,10 @@ mod waves;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use oarlock_plugin::Failure;
+
+use self::terminal::Report;
+use crate::diagnostic::Diagnostic;
 
 pub use session::{HostOptions, Session};
 
@@ -61,17 +65,22 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what the command line asks for.
-    ///
-    /// # Errors
-    /// If it could not be tried; what was tried and failed is told on standard error already and is in the exit status.
-    pub fn run(self) -> anyhow::Result<Exit> {
-        match self.command {
+    /// Does what the command line asks for, and tells people of what went wrong.
+    pub fn run(self) -> Exit {
+        let done = match self.command {
             Command::Render(args) => render::run(&self.host, &args),
             Command::Waves(args) => waves::run(&self.host, &args),
             Command::Plugins(args) => plugins::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),
-        }
+        };
+        done.unwrap_or_else(|error| {
+            match error.downcast::<Failure>() {
+                // A file that the command line names is at fault: it is shown as the files of the tree are.
+                Ok(failure) => terminal::tell(&[Diagnostic::error(failure)], None, Report::Text),
+                Err(error) => eprintln!("error: {error:#}"),
+            }
+            Exit::Usage
+        })
     }
 }

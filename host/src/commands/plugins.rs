@@ -8,10 +8,11 @@ use oarlock_plugin::{Descriptor, Stage};
 use serde_json::{Value, json};
 
 use super::session::{HostOptions, Session};
-use super::{Exit, terminal};
+use super::Exit;
+use super::render::exit_of;
+use super::terminal::{self, Report};
 use crate::sandbox::{Component, PluginSource, SandboxError, Services, Workload};
 use crate::source::Directory;
-use crate::writer::Format;
 
 /// Lists the plugins that may run: name, version, stage, size, digest, configuration.
 ///
@@ -28,9 +29,9 @@ pub(crate) struct Args {
     /// Only this plugin, with the schema of its configuration.
     name: Option<String>,
 
-    /// `yaml` is a table for people.
+    /// A table, or JSON.
     #[arg(long, value_enum, default_value_t)]
-    output: Format,
+    output: Report,
 }
 
 struct Listed {
@@ -50,6 +51,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Some(name) => vec![name.clone()],
         None => library.names().map(str::to_owned).collect(),
     };
+    let mut exit = Exit::Done;
     let mut listed = Vec::new();
     for name in names {
         let one = || -> Result<Listed, SandboxError> {
@@ -64,20 +66,24 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         };
         match one() {
             Ok(plugin) => listed.push(plugin),
+            // One that cannot run keeps nobody from seeing the others.
             Err(error) => {
-                let usage = matches!(error, SandboxError::Unknown { .. });
                 let error = crate::pipeline::RenderError::Sandbox(error);
+                exit = exit.max(exit_of(&error));
                 terminal::tell(&crate::diagnostic::Diagnostic::from_render_error(error), None, args.output);
-                return Ok(if usage { Exit::Usage } else { Exit::PluginBroke });
             }
         }
     }
+    if listed.is_empty() {
+        return Ok(exit);
+    }
     let text = match args.output {
-        Format::Json => serde_json::to_string_pretty(&listed.iter().map(as_json).collect::<Vec<_>>())? + "\n",
-        Format::Yaml if args.name.is_some() => listed.iter().map(details).collect(),
-        Format::Yaml => table(&listed),
+        Report::Json => serde_json::to_string_pretty(&listed.iter().map(as_json).collect::<Vec<_>>())? + "\n",
+        Report::Text if args.name.is_some() => listed.iter().map(details).collect(),
+        Report::Text => table(&listed),
     };
-    terminal::print(text.as_bytes())
+    terminal::print(text.as_bytes())?;
+    Ok(exit)
 }
 
 fn stage(descriptor: &Descriptor) -> &'static str {

@@ -113,7 +113,10 @@ fn render(session: &Session, directory: &TreePath, args: &Args, overrides: &Over
         Ok(rendered) => rendered,
         Err(error) => {
             let exit = exit_of(&error);
-            diagnostics.extend(Diagnostic::from_render_error(error));
+            diagnostics.extend(Diagnostic::from_render_error(error).into_iter().map(|mut diagnostic| {
+                diagnostic.failure = session.explain_root(diagnostic.failure);
+                diagnostic
+            }));
             return Outcome { rendered: Err(()), diagnostics, exit, services };
         }
     };
@@ -143,7 +146,7 @@ fn difference(first: &Rendered, second: &Result<Rendered, RenderError>) -> Optio
 }
 
 /// Who is at fault.
-fn exit_of(error: &RenderError) -> Exit {
+pub(super) fn exit_of(error: &RenderError) -> Exit {
     match error {
         RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => Exit::Invalid,
         RenderError::Sandbox(error) | RenderError::Plan(PlanError::Sandbox(error)) => match error {
@@ -160,7 +163,7 @@ fn tell(session: &Session, args: &Args, outcome: &Outcome) {
             eprintln!("{}: {}", line.plugin, line.message);
         }
     }
-    terminal::tell(&outcome.diagnostics, Some(session.tree.as_ref()), args.output);
+    terminal::tell(&outcome.diagnostics, Some(session.tree.as_ref()), args.output.into());
 }
 
 fn overrides(args: &Args) -> Result<Overrides> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, TreePath};
 
 use crate::pipeline::{
@@ -16,7 +16,7 @@ use crate::source::{Directory, Source};
 #[derive(Debug, clap::Args)]
 pub struct HostOptions {
     /// The operator's configuration: which plugins may run, and how much each may take.
-    #[arg(long, global = true, value_name = "FILE", env = "OARLOCK_OPERATOR_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "OARLOCK_OPERATOR_CONFIG", hide_env_values = true)]
     operator: Option<PathBuf>,
 
     /// A component from a file, as NAME=FILE. You are the operator of your own machine.
@@ -24,7 +24,7 @@ pub struct HostOptions {
     plugin: Vec<(String, String)>,
 
     /// Where compiled plugins are kept [default: ~/.cache/oarlock].
-    #[arg(long, global = true, value_name = "DIR", env = "OARLOCK_CACHE_DIR")]
+    #[arg(long, global = true, value_name = "DIR", env = "OARLOCK_CACHE_DIR", hide_env_values = true)]
     cache_dir: Option<PathBuf>,
 }
 
@@ -44,6 +44,8 @@ pub struct Session {
     operator: Operator,
     /// One file that stands in for the repository's configuration.
     pipeline: Option<LocatedProject>,
+    /// Whether the tree is the directory itself for want of a work tree around it.
+    is_alone: bool,
 }
 
 impl Session {
@@ -70,25 +72,26 @@ impl Session {
         pipeline: Option<&Path>,
         workload: Workload,
     ) -> Result<(Self, TreePath)> {
-        let root = match root {
-            Some(root) => root.to_owned(),
+        let work_tree = match root {
+            Some(root) => Some(root.to_owned()),
             None => enclosing_work_tree(directory)?,
         };
+        let is_alone = work_tree.is_none();
+        let root = work_tree.unwrap_or_else(|| directory.to_owned());
         let tree = Directory::open(&root)?;
         let located = tree.locate(directory)?;
         if !directory.is_dir() {
-            return Err(anyhow!("`{}` is not a directory", directory.display()));
+            bail!("`{}` is not a directory", directory.display());
         }
         let (library, operator) = Self::library(options, workload)?;
         let pipeline = match pipeline {
             Some(path) => {
                 let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-                let project = LocatedProject::from_file(&path.display().to_string(), &text);
-                Some(project.map_err(|failure| anyhow!(failure))?)
+                Some(LocatedProject::from_file(&path.display().to_string(), &text)?)
             }
             None => None,
         };
-        Ok((Self { tree: Arc::new(tree), library: Arc::new(library), operator, pipeline }, located))
+        Ok((Self { tree: Arc::new(tree), library: Arc::new(library), operator, pipeline, is_alone }, located))
     }
 
     /// Services for one render.
@@ -112,6 +115,10 @@ impl Session {
             let Some(path) = &settings.component else { continue };
             if !self.operator.allow_repository_plugins {
                 let failure = Failure::new(format!("the repository brings plugin `{name}`, which is not allowed"));
+                let failure = match project.locate_component(name) {
+                    Some(origin) => failure.at(origin),
+                    None => failure,
+                };
                 return Err(failure.hint(
                     "the operator may say `allowRepositoryPlugins: true`, or name the component in a file of their own",
                 ));
@@ -129,6 +136,14 @@ impl Session {
             library.add(name, PluginSource::Bytes(bytes.into()));
         }
         Ok(library.map_or_else(|| Arc::clone(&self.library), Arc::new))
+    }
+
+    /// For errors about paths: why so little of the disk is in the tree.
+    pub(super) fn explain_root(&self, failure: Failure) -> Failure {
+        if !self.is_alone || !failure.message.contains("climbs out of the repository") {
+            return failure;
+        }
+        failure.note("no git work tree is around the directory, so it is all that plugins see; `--root TREE` says otherwise")
     }
 
     /// Renders a directory. What plugins told is in the services, whatever comes out.
@@ -152,10 +167,9 @@ impl Session {
     }
 }
 
-/// The work tree that a directory lies in: the nearest one above with a `.git`; the directory itself where there is none.
-fn enclosing_work_tree(directory: &Path) -> Result<PathBuf> {
+/// The work tree that a directory lies in: the nearest one above with a `.git`.
+fn enclosing_work_tree(directory: &Path) -> Result<Option<PathBuf>> {
     let start = std::fs::canonicalize(directory)
         .with_context(|| format!("cannot open `{}`", directory.display()))?;
-    let root = start.ancestors().find(|place| place.join(".git").exists());
-    Ok(root.unwrap_or(&start).to_owned())
+    Ok(start.ancestors().find(|place| place.join(".git").exists()).map(Path::to_owned))
 }

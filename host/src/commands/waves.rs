@@ -9,11 +9,12 @@ use oarlock_plugin::{Application, Manifest};
 use serde_json::{Value, json};
 
 use super::session::{HostOptions, Session};
-use super::{Exit, terminal};
+use super::render::exit_of;
+use super::terminal::{self, Report};
+use super::Exit;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::Overrides;
 use crate::sandbox::Workload;
-use crate::writer::Format;
 
 /// The annotation that Argo CD reads.
 const WAVE: &str = "argocd.argoproj.io/sync-wave";
@@ -33,9 +34,9 @@ pub(crate) struct Args {
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 
-    /// `yaml` is a timeline for people.
+    /// A timeline, or JSON.
     #[arg(long, value_enum, default_value_t)]
-    output: Format,
+    output: Report,
 
     /// What plugins may read [default: the enclosing git work tree, else DIR].
     #[arg(long, value_name = "TREE")]
@@ -64,9 +65,10 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let manifests = match rendered {
         Ok(rendered) => rendered.manifests,
         Err(error) => {
+            let exit = exit_of(&error);
             diagnostics.extend(Diagnostic::from_render_error(error));
             terminal::tell(&diagnostics, Some(session.tree.as_ref()), args.output);
-            return Ok(Exit::Invalid);
+            return Ok(exit);
         }
     };
     terminal::tell(&diagnostics, Some(session.tree.as_ref()), args.output);
@@ -80,8 +82,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         waves.entry(wave).or_default().push(Row { object: manifest.display_name(), rule });
     }
     let text = match args.output {
-        Format::Yaml => timeline(&waves),
-        Format::Json => {
+        Report::Text => timeline(&waves),
+        Report::Json => {
             let rows = |rows: &[Row]| -> Vec<Value> {
                 rows.iter().map(|row| json!({"object": row.object, "rule": row.rule})).collect()
             };

@@ -3,6 +3,7 @@
 //! [`Project`] is what a repository says (`oarlock.yaml`), [`Operator`] what whoever runs the host says (a file outside the repository);
 //! together they give a [`Plan`] for a directory, and [`Plan::run`] renders.
 
+mod config_file;
 mod operator;
 mod plan;
 mod project;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::config_file;
 use crate::sandbox::{Library, Limits, PluginSource};
 
 /// Which components may run, and how much each call may take.
@@ -40,11 +41,9 @@ impl Operator {
     /// If it cannot be read or says something that it may not.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let node = oarlock_yaml::parse_one(&text, oarlock_yaml::Limits::default())
-            .map_err(|error| anyhow::anyhow!("{}:{}:{}: {error}", path.display(), error.span.line, error.span.column))?;
-        let Some(node) = node.filter(|node| !node.is_null()) else { return Ok(Self::default()) };
-        let mut operator: Self = oarlock_yaml::from_node(&node)
-            .map_err(|error| anyhow::anyhow!("{}:{}:{}: {error}", path.display(), error.span.line, error.span.column))?;
+        let name = path.display().to_string();
+        let Some(node) = config_file::parse(&name, &text)? else { return Ok(Self::default()) };
+        let mut operator: Self = config_file::typed(&name, &node, "operator")?;
         let base = path.parent().unwrap_or(Path::new("."));
         for plugin in operator.plugins.values_mut() {
             plugin.component = base.join(&plugin.component);

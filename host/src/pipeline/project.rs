@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use oarlock_plugin::{Failure, Origin, ReadError, TreePath, meant_field};
-use oarlock_yaml::{Limits as YamlLimits, Mapping, Node, Value, from_node};
+use oarlock_plugin::{Failure, Origin, ReadError, TreePath};
+use oarlock_yaml::{Mapping, Node, Value, from_node};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::config_file;
 use crate::source::Source;
 
 /// Names under which the file is looked for in each directory.
@@ -84,7 +85,7 @@ impl LocatedProject {
         let mut merged = Node::empty_mapping();
         for (path, node) in &layers {
             // Each layer must stand alone, so that a fault is found in the file that has it.
-            from_node::<Project>(node).map_err(|error| misfit(path, &error))?;
+            config_file::typed::<Project>(path, node, "project")?;
             merge(&mut merged, node);
         }
         let project = from_node(&merged).map_err(|error| Failure::new(error.to_string()))?;
@@ -99,7 +100,15 @@ impl LocatedProject {
                 Some(key) => find_key(config, key)?,
                 None => config.span,
             };
-            Some(Origin::at(path, span.line, span.column))
+            Some(config_file::place(path, span))
+        })
+    }
+
+    /// Where the component of a plugin that the repository brings is named.
+    pub fn locate_component(&self, plugin: &str) -> Option<Origin> {
+        self.layers.iter().rev().find_map(|(path, node)| {
+            let component = node.at(&["plugins", plugin, "component"])?;
+            Some(config_file::place(path, component.span))
         })
     }
 }
@@ -117,22 +126,7 @@ fn read_layer(tree: &dyn Source, directory: &TreePath) -> Result<Option<(String,
 }
 
 fn parse_layer(path: String, text: &[u8]) -> Result<Option<(String, Node)>, Failure> {
-    let node = oarlock_yaml::parse_one(text, YamlLimits::default()).map_err(|error| {
-        let failure = Failure::new(error.message).at(Origin::at(&path, error.span.line, error.span.column));
-        match error.hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })?;
-    Ok(node.filter(|node| !node.is_null()).map(|node| (path, node)))
-}
-
-fn misfit(path: &str, error: &oarlock_yaml::DeserializeError) -> Failure {
-    let failure = Failure::new(error.message.clone()).at(Origin::at(path, error.span.line, error.span.column));
-    match meant_field(&error.message) {
-        Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
-        None => failure.hint("`oarlock schema` prints what the file may say"),
-    }
+    Ok(config_file::parse(&path, text)?.map(|node| (path, node)))
 }
 
 /// Lays a nearer file over a farther one: mappings key by key, everything else replaced.

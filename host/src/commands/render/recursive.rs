@@ -52,7 +52,7 @@ pub(super) fn run(session: &Session, directory: &TreePath, args: &Args, override
             Ok(true) => places.push(place),
             Ok(false) => {}
             Err(diagnostic) => {
-                terminal::tell(&[diagnostic], Some(session.tree.as_ref()), args.output);
+                terminal::tell(&[diagnostic], Some(session.tree.as_ref()), args.output.into());
                 exit = Exit::Invalid;
             }
         }
@@ -83,18 +83,22 @@ fn write(
     for (place, outcome) in roots {
         tell(session, args, &outcome);
         exit = exit.max(outcome.exit);
+        let below = TreePath::new(&place.relative_to(directory))?;
         match outcome.rendered {
             Ok(rendered) => {
-                let below = TreePath::new(&place.relative_to(directory))?;
                 files.add(&below, &rendered.manifests, args.output)?;
                 manifests.extend(rendered.manifests);
             }
-            Err(()) => failed.push(place),
+            // Whoever commits the rendered manifests would prune an application over a typo.
+            Err(()) => {
+                files.keep(below);
+                failed.push(place);
+            }
         }
     }
     if count == 0 {
         let message = format!("nothing below `{directory}` is claimed by a plugin");
-        terminal::tell(&[Diagnostic::error(Failure::new(message))], None, args.output);
+        terminal::tell(&[Diagnostic::error(Failure::new(message))], None, args.output.into());
         return Ok(exit.max(Exit::Invalid));
     }
     // Where nothing rendered, what an earlier run wrote is worth more than nothing.
@@ -108,7 +112,8 @@ fn write(
     }
     eprintln!("rendered {} of {count}", count - failed.len());
     for place in failed {
-        eprintln!("  failed: {place}");
+        let kept = if args.out.is_some() { ", what an earlier run wrote of it is kept" } else { "" };
+        eprintln!("  failed: {place}{kept}");
     }
     Ok(exit)
 }
