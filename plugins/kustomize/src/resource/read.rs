@@ -125,7 +125,7 @@ mod tests {
                     ---\n{}\n---\nkind: ThingList\nmetadata: {name: c}\n";
         let resources = read("f", text.as_bytes()).unwrap();
         let found: Vec<_> = resources.iter().map(|r| (r.name(), r.origin.as_ref().unwrap().line)).collect();
-        assert_eq!(found, [("a", 1), ("c", 12), ("b", 7)]);
+        assert_eq!(found, [("a", 1), ("c", 13), ("b", 8)]);
     }
 
     #[test]
