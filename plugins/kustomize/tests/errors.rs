@@ -6,7 +6,7 @@ use oarlock_plugin::{Failure, MemoryHost, TreePath};
 /// Builds `overlay` of a tree and returns what went wrong.
 fn failure(files: &[(&str, &str)]) -> Failure {
     let host = MemoryHost::new(files.iter().copied());
-    match build(&host, &TreePath::new("overlay").unwrap(), &Options::default()) {
+    match build(&host, &TreePath::new("overlay").expect("a plain path"), &Options::default()) {
         Err(failure) => failure,
         Ok(resources) => panic!("built {} resources", resources.len()),
     }

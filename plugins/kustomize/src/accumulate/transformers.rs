@@ -37,6 +37,7 @@ impl Target<'_, '_> {
                 patch::apply(resources, std::slice::from_ref(&patch), &schema)
             })?;
         }
+        drop_empty(resources);
         if !fields.namespace.is_empty() {
             let args = NamespaceArgs {
                 namespace: fields.namespace.as_str().into(),
@@ -77,6 +78,7 @@ impl Target<'_, '_> {
                 patch::apply_json6902_list(resources, std::slice::from_ref(&patch))
             })?;
         }
+        drop_empty(resources);
         for (index, replica) in fields.replicas.iter().enumerate() {
             self.run(resources, ("replicas", "ReplicaCountTransformer"), Some(index), |resources| {
                 replicas::apply(resources, replica, &config.replicas)
@@ -120,7 +122,6 @@ impl Target<'_, '_> {
         })?;
         let step = self.trace.as_ref().map(|trace| trace.builtin(self.kustomization.file_name(), kind));
         trace::transformed(resources, step.as_ref());
-        drop_empty(resources);
         Ok(())
     }
 
@@ -149,7 +150,7 @@ impl Target<'_, '_> {
     }
 }
 
-/// Drops resources of which a transformer left nothing.
+/// Drops resources of which a patch left nothing.
 fn drop_empty(resources: &mut ResMap) {
     let is_empty = |resource: &Resource| resource.object.as_mapping().is_none_or(Mapping::is_empty);
     if resources.iter().any(is_empty) {

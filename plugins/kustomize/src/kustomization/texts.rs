@@ -32,9 +32,13 @@ pub(super) fn check(file: &TreePath, field: &str, node: &Node) -> Result<()> {
         Value::Mapping(mapping) => {
             // Options are truth values and numbers for the most part, and are checked with their type.
             let is_free = |entry: &Entry| {
-                FREE.contains(&entry.key.text.as_str()) || (field == "options" && entry.value.as_scalar().is_some())
+                FREE.contains(&entry.key.text.as_str())
+                    || (field == "options" && entry.value.as_scalar().is_some())
             };
-            mapping.iter().filter(|entry| !is_free(entry)).try_for_each(|entry| check(file, &entry.key.text, &entry.value))
+            mapping
+                .iter()
+                .filter(|entry| !is_free(entry))
+                .try_for_each(|entry| check(file, &entry.key.text, &entry.value))
         }
         Value::Sequence(nodes) => nodes.iter().try_for_each(|node| check(file, field, node)),
         Value::Scalar(scalar) => match scalar.kind {
