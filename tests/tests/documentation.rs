@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use oarlock_tests::{Tree, cache_dir, oarlock, overwrites, repository};
+use oarlock_tests::{Run, Tree, cache_dir, difference, oarlock, overwrites, repository};
 
 /// All pages that speak of the program.
 fn pages() -> Vec<PathBuf> {
@@ -46,6 +46,26 @@ fn blocks(page: &str, languages: &[&str]) -> Vec<String> {
     blocks
 }
 
+/// The page with an empty line after each output that does not end in `...`: it stands for the newline that ends the output, which no
+/// reader misses.
+fn with_last_newlines(page: &str) -> String {
+    let (mut text, mut inside, mut last) = (String::new(), false, "");
+    for line in page.lines() {
+        let ends = line.starts_with("```") || line.starts_with("$ ");
+        let command = ["", "..."].contains(&last) || ["```", "$ ", "? "].iter().any(|start| last.starts_with(start));
+        if inside && ends && !command {
+            text.push('\n');
+        }
+        if line.starts_with("```") {
+            inside = line == "```console";
+        }
+        text.push_str(line);
+        text.push('\n');
+        last = line;
+    }
+    text
+}
+
 #[test]
 fn what_is_shown_happens() {
     let root = repository();
@@ -58,7 +78,7 @@ fn what_is_shown_happens() {
     let mut shown = 0;
     for page in pages() {
         let text = fs::read_to_string(root.join(&page)).unwrap();
-        copy.write(&page.display().to_string(), &text);
+        copy.write(&page.display().to_string(), with_last_newlines(&text));
         let commands: Vec<String> = blocks(&text, &["console"])
             .iter()
             .flat_map(|block| block.lines())
@@ -99,4 +119,27 @@ fn chores_that_are_named_exist() {
         }
     }
     assert!(named > 0, "no page names a chore");
+}
+
+#[test]
+fn schemas_are_those_of_the_program() {
+    for file in ["oarlock", "operator"] {
+        let page = repository().join("docs").join(format!("{file}.schema.json"));
+        let file = if file == "oarlock" { "project" } else { file };
+        let schema = Run::new("schema").arg(file).within(&Tree::new()).succeeds().stdout;
+        if overwrites() {
+            fs::write(&page, &schema).unwrap();
+        }
+        let shown = fs::read_to_string(&page).unwrap();
+        assert!(shown == schema, "{}\n{}", page.display(), difference(&shown, &schema));
+    }
+}
+
+#[test]
+fn the_plugin_that_authors_are_shown_is_the_one_that_is_built() {
+    let root = repository();
+    let page = fs::read_to_string(root.join("docs/plugin-author.md")).unwrap();
+    let built = fs::read_to_string(root.join("examples/plugins/hello/src/lib.rs")).unwrap();
+    let shown = blocks(&page, &["rust"]);
+    assert!(shown.iter().any(|block| block.trim() == built.trim()), "{}", difference(&built, &shown[0]));
 }

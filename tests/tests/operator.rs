@@ -109,15 +109,16 @@ fn a_repository_cannot_take_the_name_of_a_plugin_that_is_there() {
 fn mistakes_in_the_operators_file_have_a_place() {
     let tree = tree();
     let file = tree.outside().join("operator.yaml");
-    for (operator, place) in [
-        ("limits:\n  memry: 1GiB\n", "2:3: unknown field `memry`"),
-        ("limits:\n  memory: lots\n", "2:11: `lots` is no size; write it as `256MiB`, `64KiB` or `1GiB`"),
-        ("bundled: vault\n", "1:10: "),
-        ("bundled: [vault\n", "1:10: "),
+    for (operator, message, place) in [
+        ("limits:\n  memry: 1GiB\n", "unknown field `memry`, expected one of `memory`, ", "2:3"),
+        ("limits:\n  memory: lots\n", "`lots` is no size; write it as `256MiB`, `64KiB` or `1GiB`", "2:11"),
+        ("bundled: vault\n", "", "1:10"),
+        ("bundled: [vault\n", "this `[` is never closed", "1:10"),
     ] {
         let ran = operated(&tree, operator, "render app").ends_with(2).prints("");
-        let start = format!("error: {}:{place}", file.display());
-        assert!(ran.stderr.starts_with(&start), "{operator}: {}", ran.stderr);
+        let mut lines = ran.stderr.lines();
+        assert!(lines.next().unwrap().starts_with(&format!("error: {message}")), "{operator}: {}", ran.stderr);
+        assert_eq!(lines.next().unwrap(), format!(" --> {}:{place}", file.display()), "{operator}");
     }
     let ran = Run::new("render app --operator nowhere.yaml").within(&tree).ends_with(2).prints("");
     ran.tells("error: cannot read nowhere.yaml: No such file or directory (os error 2)\n");

@@ -11,7 +11,11 @@ pub(crate) fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Ma
     let amount = request.config.amount;
     match request.config.behave {
         // What needs no SDK is done by `component` before it comes here.
-        Behaviour::Well | Behaviour::NotAnObject | Behaviour::NoReason | Behaviour::ListingOrder => {}
+        Behaviour::Well
+        | Behaviour::NotAnObject
+        | Behaviour::NoReason
+        | Behaviour::BigOutput
+        | Behaviour::ListingOrder => {}
         Behaviour::Loop => loop {
             black_box(amount);
         },
@@ -25,7 +29,6 @@ pub(crate) fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Ma
         Behaviour::Panic => panic!("the wind has turned"),
         Behaviour::Trap => trap(),
         Behaviour::InvalidJson => return Ok(vec![Manifest::from_serialized("{\"kind\": ".to_owned())?]),
-        Behaviour::BigOutput => return Ok(vec![config_map("big", [("data", "x".repeat(amount))])]),
         Behaviour::ManyManifests => {
             return Ok((0..amount).map(|number| config_map(&format!("number-{number}"), [])).collect());
         }

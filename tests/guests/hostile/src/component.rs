@@ -18,11 +18,21 @@ impl bindings::Guest for Component {
     }
 
     fn render(request: types::Request) -> Result<Vec<types::Manifest>, Vec<types::Failure>> {
-        let behave = serde_json::from_str::<Config>(&request.config).map(|config| config.behave);
+        let Ok(Config { behave, amount, .. }) = serde_json::from_str(&request.config) else {
+            return render::<Hostile>(request);
+        };
         match behave {
-            Ok(Behaviour::NotAnObject) => Ok(vec![manifest("[1, 2]".to_owned())]),
-            Ok(Behaviour::NoReason) => Err(Vec::new()),
-            Ok(Behaviour::ListingOrder) => {
+            Behaviour::NotAnObject => Ok(vec![manifest("[1, 2]".to_owned())]),
+            Behaviour::NoReason => Err(Vec::new()),
+            Behaviour::BigOutput => {
+                // Made in one piece: what grows would be over the limit of memory before it is over that of output.
+                let mut json = String::with_capacity(amount + 16);
+                json.push_str("{\"big\":\"");
+                json.extend(std::iter::repeat_n('x', amount));
+                json.push_str("\"}");
+                Ok(vec![manifest(json)])
+            }
+            Behaviour::ListingOrder => {
                 let entries = source::list(&request.directory).unwrap_or_default();
                 let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
                 let name = names.join(".");
