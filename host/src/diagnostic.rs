@@ -68,18 +68,8 @@ impl Diagnostic {
 
     fn from_sandbox_error(error: SandboxError) -> Vec<Self> {
         let plugin = error.plugin().map(str::to_owned);
-        let failures = match error {
-            SandboxError::Failed { failures, .. } => failures,
-            broken => {
-                let failure = Failure::new(broken.to_string());
-                vec![match broken.hint() {
-                    Some(hint) => failure.hint(hint),
-                    None => failure,
-                }]
-            }
-        };
         let diagnostic = |failure| Self { severity: Severity::Error, plugin: plugin.clone(), failure };
-        failures.into_iter().map(diagnostic).collect()
+        error.into_failures().into_iter().map(diagnostic).collect()
     }
 
     /// The diagnostic for a terminal, ending in a newline. The excerpt comes from the tree.

@@ -5,12 +5,12 @@
 //! of the render: without a cache everything works, only slower.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use wasmtime::component::Component;
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::Xxh3;
 
 use super::engine::Engine;
 
@@ -39,11 +39,14 @@ impl CodeCache {
             return None;
         }
         let (code, sum) = self.paths(engine, digest);
-        let bytes = fs::read(&code).ok()?;
-        if fs::read(sum).ok()? != checksum(&bytes) || !is_private(&code) {
+        if !is_private(&code) {
             return None;
         }
-        deserialize(engine, &bytes)
+        let mut file = fs::File::open(&code).ok()?;
+        if fs::read(sum).ok()? != checksum(&mut file).ok()? {
+            return None;
+        }
+        deserialize(engine, &code)
     }
 
     /// Keeps a compiled component. What cannot be kept is compiled again next time.
@@ -56,7 +59,8 @@ impl CodeCache {
         let (code, sum) = self.paths(engine, digest);
         // The checksum last: an entry is good only once both are there. Two processes at once write the same or, at worst, a pair that
         // does not match, which the next one mends.
-        let _ = write_atomically(&code, &bytes).and_then(|()| write_atomically(&sum, &checksum(&bytes)));
+        let _ = checksum(&mut bytes.as_slice())
+            .and_then(|checksum| write_atomically(&code, &bytes).and_then(|()| write_atomically(&sum, &checksum)));
     }
 
     fn paths(&self, engine: &Engine, digest: &str) -> (PathBuf, PathBuf) {
@@ -66,8 +70,17 @@ impl CodeCache {
 }
 
 /// Tells damage, not malice: malice is kept out by the permissions.
-fn checksum(bytes: &[u8]) -> [u8; 16] {
-    xxh3_128(bytes).to_le_bytes()
+///
+/// Read in pieces, since a warm start is short: memory for the whole file would cost more page faults than the render itself.
+fn checksum(file: &mut impl Read) -> io::Result<[u8; 16]> {
+    let mut hash = Xxh3::new();
+    let mut piece = [0; 64 << 10];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hash.digest128().to_le_bytes()),
+            length => hash.update(&piece[..length]),
+        }
+    }
 }
 
 /// Whether only this user (or root) can have written there: our own, no link, writable for no one else.
@@ -77,7 +90,7 @@ fn is_private(path: &Path) -> bool {
     !metadata.is_symlink() && (metadata.uid() == me || metadata.uid() == 0) && metadata.mode() & 0o022 == 0
 }
 
-fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(bytes)?;
@@ -87,12 +100,13 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// The one place that loads compiled code.
 #[allow(unsafe_code)]
-fn deserialize(engine: &Engine, bytes: &[u8]) -> Option<Component> {
-    // SAFETY: `Component::deserialize` runs the bytes as native code, so they must be what `Component::serialize` wrote. They lie in a
-    // directory and a file that only this user or root can write to (checked above, links refused), which is who could as well replace
-    // this binary; and their checksum is that of what was written, so they are whole. wasmtime itself refuses code of another version or
-    // other settings.
-    unsafe { Component::deserialize(&engine.wasmtime, bytes) }.ok()
+fn deserialize(engine: &Engine, code: &Path) -> Option<Component> {
+    // SAFETY: `Component::deserialize_file` maps the file and runs it as native code, so it must hold what `Component::serialize` wrote
+    // and stay as it is. It lies in a directory that only this user or root can write to, and so does the file (checked above, links
+    // refused): who could change it could as well replace this binary. Its checksum is that of what was written, so it is whole; and this
+    // program never writes to an entry in place, it renames a new file over it, which leaves a mapping alone. wasmtime itself refuses
+    // code of another version or other settings.
+    unsafe { Component::deserialize_file(&engine.wasmtime, code) }.ok()
 }
 
 #[cfg(test)]

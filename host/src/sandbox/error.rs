@@ -175,4 +175,18 @@ impl SandboxError {
             _ => None,
         }
     }
+
+    /// What the user, or the plugin that called, is told: the plugin's own reasons, or that it broke and what to do.
+    pub fn into_failures(self) -> Vec<Failure> {
+        match self {
+            Self::Failed { failures, .. } => failures,
+            broken => {
+                let failure = Failure::new(broken.to_string());
+                vec![match broken.hint() {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                }]
+            }
+        }
+    }
 }

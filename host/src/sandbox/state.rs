@@ -157,25 +157,11 @@ impl compose::Host for CallState {
             let found = services.library.get(&plugin);
             found
                 .and_then(|plugin| plugin.render_at(&services, request, self.depth + 1, self.deadline))
-                .map_err(into_failures)
+                .map_err(SandboxError::into_failures)
         });
         Ok(match rendered {
             Ok(manifests) => Ok(manifests.into_iter().map(manifest_out).collect()),
             Err(failures) => Err(failures.into_iter().map(failure_out).collect()),
         })
-    }
-}
-
-/// What a plugin learns of another's fault: its reasons, or that it broke.
-fn into_failures(error: SandboxError) -> Vec<Failure> {
-    match error {
-        SandboxError::Failed { failures, .. } => failures,
-        broken => {
-            let failure = Failure::new(broken.to_string());
-            vec![match broken.hint() {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }]
-        }
     }
 }

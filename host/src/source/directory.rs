@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
+use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
 
 use super::{Listing, Source};
 
@@ -17,10 +19,12 @@ const MAX_ENTRIES: usize = 100_000;
 /// A directory and what lies below it.
 ///
 /// Links are followed as long as they stay inside; devices, pipes and sockets are refused.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Directory {
     /// Absolute, without links.
     root: PathBuf,
+    /// The root, opened.
+    handle: fs::File,
 }
 
 /// Why a directory cannot be the root of a tree.
@@ -57,7 +61,13 @@ impl Directory {
     /// If it is not a directory or cannot be looked at.
     pub fn open(root: &Path) -> Result<Self, OpenError> {
         let root = canonical(root)?;
-        if root.is_dir() { Ok(Self { root }) } else { Err(OpenError::NotADirectory(root.display().to_string())) }
+        if !root.is_dir() {
+            return Err(OpenError::NotADirectory(root.display().to_string()));
+        }
+        match fs::File::open(&root) {
+            Ok(handle) => Ok(Self { root, handle }),
+            Err(reason) => Err(OpenError::Unreadable { path: root.display().to_string(), reason }),
+        }
     }
 
     /// The root on disk, absolute and without links.
@@ -79,15 +89,47 @@ impl Directory {
         TreePath::new(below.to_str().ok_or_else(not_utf8)?).map_err(|_| not_utf8())
     }
 
+    /// Opens a path that has no link on its way, which is nearly every one, in a single call of the kernel's; `None` where the way has to
+    /// be walked by [`resolve`](Self::resolve).
+    #[cfg(target_os = "linux")]
+    fn open_plain(&self, path: &TreePath, flags: OFlags) -> Option<Result<fs::File, ReadError>> {
+        let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        match rustix::fs::openat2(&self.handle, path.as_str(), flags, Mode::empty(), resolve) {
+            Ok(file) => Some(Ok(file.into())),
+            Err(Errno::NOENT | Errno::NOTDIR) => Some(Err(ReadError::NotFound)),
+            Err(_) => None,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open_plain(&self, _: &TreePath, _: OFlags) -> Option<Result<fs::File, ReadError>> {
+        None
+    }
+
+    /// Opens a file to be read.
+    fn open_file(&self, path: &TreePath) -> Result<fs::File, ReadError> {
+        match self.open_plain(path, OFlags::RDONLY) {
+            Some(opened) => opened,
+            None => {
+                let real = self.resolve(path)?;
+                // Opening a pipe would wait for someone to write to it.
+                if kind_of(path, &fs::metadata(&real).map_err(failed)?)? == Kind::Directory {
+                    return Err(ReadError::WrongKind(Kind::Directory));
+                }
+                fs::File::open(real).map_err(failed)
+            }
+        }
+    }
+
     /// The place on disk that a path of the tree leads to, checked to lie inside.
-    fn resolve(&self, path: &str) -> Result<(TreePath, PathBuf), ReadError> {
-        let path = TreePath::new(path).map_err(|error| ReadError::Refused(error.to_string()))?;
+    fn resolve(&self, path: &TreePath) -> Result<PathBuf, ReadError> {
         let full = self.root.join(path.as_str());
         let real = match fs::canonicalize(&full) {
             Ok(real) => real,
-            Err(error) => return Err(self.explain(&path, &full, &error)),
+            Err(error) => return Err(self.explain(path, &full, &error)),
         };
-        if real.starts_with(&self.root) { Ok((path, real)) } else { Err(leaves(&path)) }
+        if real.starts_with(&self.root) { Ok(real) } else { Err(leaves(path)) }
     }
 
     /// Why a path could not be resolved. A dangling link that points out of the tree must not tell whether its target exists.
@@ -96,7 +138,7 @@ impl Directory {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 if self.first_link_leaves(path, full) { leaves(path) } else { ReadError::NotFound }
             }
-            _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
                 ReadError::Refused(format!("`{path}` is a link that leads to itself"))
             }
             _ => ReadError::Failed(error.to_string()),
@@ -121,29 +163,29 @@ impl Directory {
 
 impl Source for Directory {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let (path, real) = self.resolve(path)?;
-        let metadata = fs::metadata(&real).map_err(failed)?;
-        if metadata.is_dir() {
+        let path = tree_path(path)?;
+        let file = self.open_file(&path)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if kind_of(&path, &metadata)? == Kind::Directory {
             return Err(ReadError::WrongKind(Kind::Directory));
         }
-        if !metadata.is_file() {
-            return Err(ReadError::Refused(format!("`{path}` is neither a file nor a directory")));
-        }
-        let too_large = || {
-            ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20))
-        };
+        let too_large = || ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20));
         if metadata.len() > MAX_FILE_BYTES {
             return Err(too_large());
         }
         // The file may grow while it is read.
-        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-        let file = fs::File::open(&real).map_err(failed)?;
+        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
         file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content).map_err(failed)?;
         if content.len() as u64 > MAX_FILE_BYTES { Err(too_large()) } else { Ok(content) }
     }
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
-        let (path, real) = self.resolve(path)?;
+        let path = tree_path(path)?;
+        let real = match self.open_plain(&path, OFlags::PATH | OFlags::DIRECTORY) {
+            Some(Ok(_)) => self.root.join(path.as_str()),
+            // What is no directory is not found as one.
+            Some(Err(_)) | None => self.resolve(&path)?,
+        };
         if !real.is_dir() {
             return Err(ReadError::WrongKind(Kind::File));
         }
@@ -179,19 +221,35 @@ impl Source for Directory {
     }
 
     fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
-        let (path, real) = self.resolve(path)?;
-        let metadata = fs::metadata(&real).map_err(failed)?;
-        let (kind, size) = if metadata.is_dir() {
-            (Kind::Directory, 0)
-        } else if metadata.is_file() {
-            (Kind::File, metadata.len())
-        } else {
-            return Err(ReadError::Refused(format!("`{path}` is neither a file nor a directory")));
+        let path = tree_path(path)?;
+        let found = |kind, metadata: &fs::Metadata, path| {
+            let size = if kind == Kind::File { metadata.len() } else { 0 };
+            Metadata { kind, path, size }
         };
+        if let Some(opened) = self.open_plain(&path, OFlags::PATH) {
+            let metadata = opened?.metadata().map_err(failed)?;
+            return Ok(found(kind_of(&path, &metadata)?, &metadata, path.into_string()));
+        }
+        let real = self.resolve(&path)?;
+        let metadata = fs::metadata(&real).map_err(failed)?;
+        let kind = kind_of(&path, &metadata)?;
         let inside = real.strip_prefix(&self.root).ok().and_then(Path::to_str);
         let inside = inside.ok_or_else(|| ReadError::Refused(format!("`{path}` leads to a name that is not UTF-8")))?;
-        let inside = TreePath::new(inside).map_err(|error| ReadError::Refused(error.to_string()))?;
-        Ok(Metadata { kind, path: inside.into_string(), size })
+        Ok(found(kind, &metadata, tree_path(inside)?.into_string()))
+    }
+}
+
+fn tree_path(path: &str) -> Result<TreePath, ReadError> {
+    TreePath::new(path).map_err(|error| ReadError::Refused(error.to_string()))
+}
+
+fn kind_of(path: &TreePath, metadata: &fs::Metadata) -> Result<Kind, ReadError> {
+    if metadata.is_dir() {
+        Ok(Kind::Directory)
+    } else if metadata.is_file() {
+        Ok(Kind::File)
+    } else {
+        Err(ReadError::Refused(format!("`{path}` is neither a file nor a directory")))
     }
 }
 
