@@ -57,7 +57,9 @@ impl Diagnostic {
                 let RenderError::Plan(PlanError::Unclaimed { hint, .. }) = error else { return Vec::new() };
                 vec![Self::error(failure.hint(hint))]
             }
-            RenderError::Plan(PlanError::Sandbox(error)) | RenderError::Sandbox(error) => Self::from_sandbox_error(error),
+            RenderError::Plan(PlanError::Sandbox(error)) | RenderError::Sandbox(error) => {
+                Self::from_sandbox_error(error)
+            }
             RenderError::Empty(_) => vec![Self::error(
                 Failure::new(error.to_string())
                     .note("Argo CD would take it as a wish to delete everything that the application has")
@@ -81,12 +83,13 @@ impl Diagnostic {
         let title = level.primary_title(self.failure.message.as_str());
         let excerpt = self.failure.origin.as_ref().map(|origin| Excerpt::read(tree, origin));
         let mut group = match &excerpt {
-            Some(Excerpt { path, source: Some((source, first_line, span)) }) => Group::with_title(title).element(
-                Snippet::source(source.as_str())
-                    .line_start(*first_line)
-                    .path(path.as_str())
-                    .annotation(AnnotationKind::Primary.span(span.clone())),
-            ),
+            Some(Excerpt { path, source: Some((source, first_line, span)) }) => Group::with_title(title)
+                .element(
+                    Snippet::source(source.as_str())
+                        .line_start(*first_line)
+                        .path(path.as_str())
+                        .annotation(AnnotationKind::Primary.span(span.clone())),
+                ),
             Some(Excerpt { path, source: None }) => {
                 Group::with_title(title).element(annotate_snippets::Origin::path(path.as_str()))
             }

@@ -76,8 +76,10 @@ pub fn to_text(manifests: &[Manifest], format: Format) -> Result<String, WriteEr
 }
 
 fn parse(manifest: &Manifest) -> Result<Node, WriteError> {
-    from_json(&manifest.json)
-        .map_err(|error| WriteError::Unwritable { object: "a manifest".to_owned(), reason: error.to_string() })
+    from_json(&manifest.json).map_err(|error| WriteError::Unwritable {
+        object: "a manifest".to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 fn object_text(node: &Node, format: Format) -> Result<String, WriteError> {
@@ -108,7 +110,12 @@ impl Files {
     ///
     /// # Errors
     /// If a manifest holds what the format cannot.
-    pub fn add(&mut self, below: &TreePath, manifests: &[Manifest], format: Format) -> Result<(), WriteError> {
+    pub fn add(
+        &mut self,
+        below: &TreePath,
+        manifests: &[Manifest],
+        format: Format,
+    ) -> Result<(), WriteError> {
         let extension = match format {
             Format::Yaml => "yaml",
             Format::Json => "json",
@@ -121,7 +128,8 @@ impl Files {
             // Two objects may differ in nothing but their namespace, or only in what a file name cannot hold.
             let long = format!("{}_{short}", sanitize(namespace));
             let numbered = (2..).map(|number| format!("{long}_{number}"));
-            let stem = [short, long.clone()].into_iter().chain(numbered).find(|stem| taken.insert(stem.clone()));
+            let stem =
+                [short, long.clone()].into_iter().chain(numbered).find(|stem| taken.insert(stem.clone()));
             let name = format!("{}.{extension}", stem.unwrap_or_default());
             let path = if below.is_root() { name } else { format!("{below}/{name}") };
             self.fresh.insert(path, object_text(&node, format)?);
@@ -153,7 +161,8 @@ impl Files {
         let staging = tempfile::Builder::new().prefix(".oarlock-").tempdir_in(parent).map_err(at(parent))?;
         let fresh = staging.path().join("new");
         fs::create_dir(&fresh).map_err(at(&fresh))?;
-        fs::write(fresh.join(MARKER), "Written by oarlock, which replaces this directory as a whole.\n").map_err(at(&fresh))?;
+        fs::write(fresh.join(MARKER), "Written by oarlock, which replaces this directory as a whole.\n")
+            .map_err(at(&fresh))?;
         for (path, content) in &self.fresh {
             let path = fresh.join(path);
             let below = path.parent().unwrap_or(&fresh);

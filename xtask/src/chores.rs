@@ -101,7 +101,8 @@ pub(crate) fn deny() -> Result<ExitCode> {
 pub(crate) fn component(args: &[String]) -> Result<ExitCode> {
     let [package] = args else { bail!("name one crate, for example `cargo xtask component hello`") };
     setup::run()?;
-    let mut build = cargo(&["run", "--quiet", "--package", "oarlock-build", "--features", "componentize", "--"]);
+    let mut build =
+        cargo(&["run", "--quiet", "--package", "oarlock-build", "--features", "componentize", "--"]);
     succeed(build.arg(workspace()).arg(target_dir()).arg(package))?;
     Ok(ExitCode::SUCCESS)
 }

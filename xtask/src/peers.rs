@@ -31,8 +31,9 @@ pub(crate) fn directory() -> PathBuf {
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(format!("OARLOCK_{}", name.to_uppercase())).map(PathBuf::from);
     let fetched = directory().join(name);
-    let on_path = std::env::var_os("PATH")
-        .and_then(|path| std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file()));
+    let on_path = std::env::var_os("PATH").and_then(|path| {
+        std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file())
+    });
     named.or_else(|| fetched.is_file().then_some(fetched)).or(on_path)
 }
 

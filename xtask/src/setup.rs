@@ -48,6 +48,7 @@ fn apt_install() -> Result<()> {
         Ok(())
     };
     apt(&["update"])?;
-    let install: Vec<&str> = ["install", "-y", "--no-install-recommends"].into_iter().chain(DEBIAN_PACKAGES).collect();
+    let install: Vec<&str> =
+        ["install", "-y", "--no-install-recommends"].into_iter().chain(DEBIAN_PACKAGES).collect();
     apt(&install)
 }

@@ -7,9 +7,9 @@ use anyhow::Result;
 use oarlock_plugin::{Descriptor, Stage};
 use serde_json::{Value, json};
 
-use super::session::{HostOptions, Session};
 use super::Exit;
 use super::render::exit_of;
+use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::sandbox::{Component, PluginSource, SandboxError, Services, Workload};
 use crate::source::Directory;

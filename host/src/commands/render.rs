@@ -108,7 +108,8 @@ struct Outcome {
 fn render(session: &Session, directory: &TreePath, args: &Args, overrides: &Overrides) -> Outcome {
     let application = Application::default();
     let (rendered, services) = session.render(directory, overrides, false, &application);
-    let mut diagnostics: Vec<Diagnostic> = services.take_warnings().into_iter().map(Diagnostic::warning).collect();
+    let mut diagnostics: Vec<Diagnostic> =
+        services.take_warnings().into_iter().map(Diagnostic::warning).collect();
     let rendered = match rendered {
         Ok(rendered) => rendered,
         Err(error) => {
@@ -142,13 +143,17 @@ fn difference(first: &Rendered, second: &Result<Rendered, RenderError>) -> Optio
         }
     };
     let failure = Failure::new(message);
-    Some(failure.hint("a plugin depends on the order of listings or on something else that may change; tell its author"))
+    Some(failure.hint(
+        "a plugin depends on the order of listings or on something else that may change; tell its author",
+    ))
 }
 
 /// Who is at fault.
 pub(super) fn exit_of(error: &RenderError) -> Exit {
     match error {
-        RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => Exit::Invalid,
+        RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => {
+            Exit::Invalid
+        }
         RenderError::Sandbox(error) | RenderError::Plan(PlanError::Sandbox(error)) => match error {
             SandboxError::Failed { .. } => Exit::Invalid,
             SandboxError::Unknown { .. } => Exit::Usage,
@@ -184,8 +189,9 @@ fn config(name: &str, text: &str) -> Result<Map<String, Value>> {
         return serde_json::from_str(text).with_context(|| format!("--config {name}: not a JSON object"));
     };
     let content = std::fs::read(path).with_context(|| format!("--config {name}: cannot read {path}"))?;
-    let node = oarlock_yaml::parse_one(&content, oarlock_yaml::Limits::default())
-        .map_err(|error| anyhow::anyhow!("--config {name}: {path}:{}:{}: {error}", error.span.line, error.span.column))?;
+    let node = oarlock_yaml::parse_one(&content, oarlock_yaml::Limits::default()).map_err(|error| {
+        anyhow::anyhow!("--config {name}: {path}:{}:{}: {error}", error.span.line, error.span.column)
+    })?;
     let json = node.as_ref().map(oarlock_yaml::to_json).transpose()?.unwrap_or_else(|| "{}".to_owned());
     serde_json::from_str(&json).with_context(|| format!("--config {name}: {path} is not a mapping"))
 }

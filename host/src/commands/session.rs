@@ -114,7 +114,8 @@ impl Session {
         for (name, settings) in &project.project.plugins {
             let Some(path) = &settings.component else { continue };
             if !self.operator.allow_repository_plugins {
-                let failure = Failure::new(format!("the repository brings plugin `{name}`, which is not allowed"));
+                let failure =
+                    Failure::new(format!("the repository brings plugin `{name}`, which is not allowed"));
                 let failure = match project.locate_component(name) {
                     Some(origin) => failure.at(origin),
                     None => failure,
@@ -128,7 +129,8 @@ impl Session {
                 let wanted = parse_digest(wanted).map_err(|error| Failure::new(error.to_string()))?;
                 let found = crate::source::Digest::of(&bytes).to_string();
                 if wanted != found {
-                    let message = format!("`{path}` has the digest sha256:{found}, wanted is sha256:{wanted}");
+                    let message =
+                        format!("`{path}` has the digest sha256:{found}, wanted is sha256:{wanted}");
                     return Err(Failure::new(message));
                 }
             }
@@ -169,7 +171,7 @@ impl Session {
 
 /// The work tree that a directory lies in: the nearest one above with a `.git`.
 fn enclosing_work_tree(directory: &Path) -> Result<Option<PathBuf>> {
-    let start = std::fs::canonicalize(directory)
-        .with_context(|| format!("cannot open `{}`", directory.display()))?;
+    let start =
+        std::fs::canonicalize(directory).with_context(|| format!("cannot open `{}`", directory.display()))?;
     Ok(start.ancestors().find(|place| place.join(".git").exists()).map(Path::to_owned))
 }

@@ -8,10 +8,10 @@ use anyhow::Result;
 use oarlock_plugin::{Application, Manifest};
 use serde_json::{Value, json};
 
-use super::session::{HostOptions, Session};
-use super::render::exit_of;
-use super::terminal::{self, Report};
 use super::Exit;
+use super::render::exit_of;
+use super::session::{HostOptions, Session};
+use super::terminal::{self, Report};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::Overrides;
 use crate::sandbox::Workload;
@@ -61,7 +61,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         overrides.plugins = Some(steps.collect());
     }
     let (rendered, services) = session.render(&directory, &overrides, false, &Application::default());
-    let mut diagnostics: Vec<Diagnostic> = services.take_warnings().into_iter().map(Diagnostic::warning).collect();
+    let mut diagnostics: Vec<Diagnostic> =
+        services.take_warnings().into_iter().map(Diagnostic::warning).collect();
     let manifests = match rendered {
         Ok(rendered) => rendered.manifests,
         Err(error) => {

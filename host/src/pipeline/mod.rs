@@ -9,12 +9,12 @@ mod plan;
 mod project;
 mod run;
 
-pub use operator::{Operator, OperatorPlugin};
 pub(crate) use operator::parse_digest;
-pub use plan::{Overrides, Plan, PlanError, Step, stage_of};
+pub use operator::{Operator, OperatorPlugin};
 pub(crate) use plan::claim_by;
+pub use plan::{Overrides, Plan, PlanError, Step, stage_of};
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
-pub use run::{Rendered, RenderError, run};
+pub use run::{RenderError, Rendered, run};
 
 /// The step that stands for whichever generator claims the directory.
 pub const AUTO: &str = "auto";

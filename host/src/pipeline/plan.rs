@@ -95,8 +95,12 @@ impl Plan {
         for name in names {
             let plugin = if name == AUTO { claim(services, &directory)? } else { name };
             services.library.check_known(&plugin)?;
-            let mut config =
-                project.project.plugins.get(&plugin).map(|settings| settings.config.clone()).unwrap_or_default();
+            let mut config = project
+                .project
+                .plugins
+                .get(&plugin)
+                .map(|settings| settings.config.clone())
+                .unwrap_or_default();
             for (_, over) in overrides.config.iter().filter(|(name, _)| *name == plugin) {
                 merge(&mut config, over);
             }
@@ -111,7 +115,10 @@ impl Plan {
 fn claim(services: &Arc<Services>, directory: &TreePath) -> Result<String, PlanError> {
     match claim_by(services, directory, |_| true)? {
         Some(generator) => Ok(generator),
-        None => Err(PlanError::Unclaimed { directory: directory.clone(), hint: unclaimed_hint(services, directory) }),
+        None => Err(PlanError::Unclaimed {
+            directory: directory.clone(),
+            hint: unclaimed_hint(services, directory),
+        }),
     }
 }
 
@@ -140,7 +147,11 @@ fn unclaimed_hint(services: &Arc<Services>, directory: &TreePath) -> String {
     let is_generator = |name: &&str| matches!(stage_of(services, name), Ok(Stage::Generator));
     let generators: Vec<&str> = services.library.names().filter(is_generator).collect();
     let is_chart = directory.join("Chart.yaml").is_ok_and(|path| services.tree.stat(&path).is_ok());
-    let what = if is_chart { "it is a Helm chart, and none of the plugins here renders charts" } else { "none of the plugins here renders it" };
+    let what = if is_chart {
+        "it is a Helm chart, and none of the plugins here renders charts"
+    } else {
+        "none of the plugins here renders it"
+    };
     format!("{what}: there are {}", generators.join(", "))
 }
 

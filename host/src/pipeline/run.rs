@@ -35,7 +35,11 @@ pub enum RenderError {
 ///
 /// # Errors
 /// If a plugin gives no manifests, or the last one gives none and none is not accepted.
-pub fn run(services: &Arc<Services>, plan: &Plan, application: &Application) -> Result<Rendered, RenderError> {
+pub fn run(
+    services: &Arc<Services>,
+    plan: &Plan,
+    application: &Application,
+) -> Result<Rendered, RenderError> {
     let mut manifests = Vec::new();
     for step in &plan.steps {
         let config = serde_json::to_string(&step.config)

@@ -59,8 +59,9 @@ impl CodeCache {
         let (code, sum) = self.paths(engine, digest);
         // The checksum last: an entry is good only once both are there. Two processes at once write the same or, at worst, a pair that
         // does not match, which the next one mends.
-        let _ = checksum(&mut bytes.as_slice())
-            .and_then(|checksum| write_atomically(&code, &bytes).and_then(|()| write_atomically(&sum, &checksum)));
+        let _ = checksum(&mut bytes.as_slice()).and_then(|checksum| {
+            write_atomically(&code, &bytes).and_then(|()| write_atomically(&sum, &checksum))
+        });
     }
 
     fn paths(&self, engine: &Engine, digest: &str) -> (PathBuf, PathBuf) {

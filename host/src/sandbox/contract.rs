@@ -37,7 +37,8 @@ pub(crate) fn check(plugin: &str, component: &[u8]) -> Result<(), SandboxError> 
         };
         return Err(unreadable(reason.to_owned()));
     }
-    let Some(text) = section(component).map_err(|error| unreadable(format!("it is damaged: {error}")))? else {
+    let Some(text) = section(component).map_err(|error| unreadable(format!("it is damaged: {error}")))?
+    else {
         return Ok(());
     };
     let refuse = |reason, hint: &str| {
@@ -75,7 +76,8 @@ mod tests {
     use super::*;
 
     fn component(section: &str) -> Vec<u8> {
-        wat::parse_str(format!("(component (core module (@custom \"{CONTRACT_SECTION}\" \"{section}\")))")).unwrap()
+        wat::parse_str(format!("(component (core module (@custom \"{CONTRACT_SECTION}\" \"{section}\")))"))
+            .unwrap()
     }
 
     #[test]

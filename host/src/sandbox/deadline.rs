@@ -45,7 +45,8 @@ fn tick(ticker: &Weak<Ticker>) {
     // Not holding the ticker while asleep lets the engine be dropped; it is looked at again each second at least.
     while let Some(ticker) = ticker.upgrade() {
         let running = ticker.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = ticker.started.wait_timeout_while(running, Duration::from_secs(1), |running| *running == 0);
+        let idle =
+            ticker.started.wait_timeout_while(running, Duration::from_secs(1), |running| *running == 0);
         if *idle.unwrap_or_else(PoisonError::into_inner).0 == 0 {
             continue;
         }

@@ -49,8 +49,9 @@ impl Engine {
                 Workload::Few => InstanceAllocationStrategy::OnDemand,
                 Workload::Many { at_once } => InstanceAllocationStrategy::Pooling(pool(at_once)),
             });
-        let wasmtime = wasmtime::Engine::new(&config)
-            .map_err(|error| SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}")))?;
+        let wasmtime = wasmtime::Engine::new(&config).map_err(|error| {
+            SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}"))
+        })?;
         let ticker = Arc::new(Ticker::new(wasmtime.clone()));
         Ok(Self { wasmtime, ticker })
     }

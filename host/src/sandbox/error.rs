@@ -162,10 +162,13 @@ impl SandboxError {
                 None => format!("there are {}", known.join(", ")),
             }),
             Self::Contract { hint, .. } => Some(hint.clone()),
-            Self::ForbiddenImport { .. } => {
-                Some("plugins get the tree, a log and other plugins; build it without network, files and threads".into())
+            Self::ForbiddenImport { .. } => Some(
+                "plugins get the tree, a log and other plugins; build it without network, files and threads"
+                    .into(),
+            ),
+            Self::Limit { kind: LimitKind::Stack, .. } => {
+                Some("the plugin recurses too deeply on this input".into())
             }
-            Self::Limit { kind: LimitKind::Stack, .. } => Some("the plugin recurses too deeply on this input".into()),
             Self::Limit { kind, .. } => {
                 kind.setting().map(|setting| format!("raise `{setting}` in the operator's configuration"))
             }

@@ -110,10 +110,9 @@ impl Library {
             return Plugin::prepare(&slot.name, &self.engine, &compiled);
         }
         contract::check(&slot.name, &component.bytes)?;
-        let compiled =
-            wasmtime::component::Component::new(&self.engine.wasmtime, &component.bytes).map_err(|error| {
-                SandboxError::Unloadable { plugin: slot.name.clone(), reason: format!("{error:#}") }
-            })?;
+        let compiled = wasmtime::component::Component::new(&self.engine.wasmtime, &component.bytes).map_err(
+            |error| SandboxError::Unloadable { plugin: slot.name.clone(), reason: format!("{error:#}") },
+        )?;
         let plugin = Plugin::prepare(&slot.name, &self.engine, &compiled)?;
         if let Some(cache) = &self.cache {
             cache.store(&self.engine, &component.digest, &compiled);
@@ -139,7 +138,9 @@ fn read(slot: &Slot) -> Result<Component, SandboxError> {
                 && *wanted != digest
             {
                 let path = path.display();
-                return Err(unloadable(format!("{path} has the digest sha256:{digest}, allowed is sha256:{wanted}")));
+                return Err(unloadable(format!(
+                    "{path} has the digest sha256:{digest}, allowed is sha256:{wanted}"
+                )));
             }
             Ok(Component { bytes: bytes.into(), digest })
         }

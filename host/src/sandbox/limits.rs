@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn sizes_are_read_as_they_are_written() {
-        for (text, bytes) in [("0", 0), ("17", 17), ("64KiB", 64 << 10), ("256 MiB", 256 << 20), ("1GiB", 1 << 30)] {
+        for (text, bytes) in
+            [("0", 0), ("17", 17), ("64KiB", 64 << 10), ("256 MiB", 256 << 20), ("1GiB", 1 << 30)]
+        {
             assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
         }
         for text in ["", "MiB", "-1", "1MB", "99999999999GiB"] {

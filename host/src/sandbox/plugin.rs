@@ -43,13 +43,12 @@ impl Plugin {
     pub(crate) fn prepare(name: &str, engine: &Engine, component: &Component) -> Result<Self, SandboxError> {
         let mut linker = Linker::new(&engine.wasmtime);
         link(&mut linker, component, name, engine)?;
-        let prepared = linker
-            .instantiate_pre(component)
-            .and_then(PluginPre::new)
-            .map_err(|error| SandboxError::Unloadable {
+        let prepared = linker.instantiate_pre(component).and_then(PluginPre::new).map_err(|error| {
+            SandboxError::Unloadable {
                 plugin: name.to_owned(),
                 reason: format!("it does not fit the contract: {error:#}"),
-            })?;
+            }
+        })?;
         Ok(Self { name: name.to_owned(), engine: engine.clone(), prepared })
     }
 
@@ -97,8 +96,8 @@ impl Plugin {
         deadline: Instant,
     ) -> Result<Vec<Manifest>, SandboxError> {
         let request = request_out(request);
-        let rendered =
-            self.call(services, "render", depth, deadline, |plugin, store| plugin.call_render(store, &request))?;
+        let rendered = self
+            .call(services, "render", depth, deadline, |plugin, store| plugin.call_render(store, &request))?;
         let manifests = match rendered {
             Ok(manifests) => manifests,
             Err(failures) if failures.is_empty() => {

@@ -46,13 +46,7 @@ struct Told {
 impl Services {
     /// Services over a tree.
     pub fn new(tree: Arc<dyn Source>, library: Arc<Library>, limits: Limits) -> Self {
-        Self {
-            tree: Recorder::new(tree),
-            library,
-            limits,
-            reverse_listings: false,
-            told: Mutex::default(),
-        }
+        Self { tree: Recorder::new(tree), library, limits, reverse_listings: false, told: Mutex::default() }
     }
 
     /// Answers listings backwards: the contract promises no order, so a render must not depend on one.

@@ -86,7 +86,8 @@ impl source::Host for CallState {
             let warning = Failure::new(format!("`{path}/{name}` is left out, since its name is not UTF-8"));
             self.services.warn(&self.plugin, warning.hint("rename it"));
         }
-        let entry = |entry: crate::source::Entry| source::Entry { name: entry.name, kind: kind_out(entry.kind) };
+        let entry =
+            |entry: crate::source::Entry| source::Entry { name: entry.name, kind: kind_out(entry.kind) };
         let mut entries: Vec<_> = listing.entries.into_iter().map(entry).collect();
         if self.services.reverse_listings {
             entries.reverse();

@@ -116,7 +116,10 @@ impl monotonic_clock::Host for CallState {
         self.over()
     }
 
-    fn subscribe_duration(&mut self, _: monotonic_clock::Duration) -> wasmtime::Result<Resource<DynPollable>> {
+    fn subscribe_duration(
+        &mut self,
+        _: monotonic_clock::Duration,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
         self.over()
     }
 }

@@ -136,7 +136,11 @@ impl Directory {
     fn explain(&self, path: &TreePath, full: &Path, error: &io::Error) -> ReadError {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                if self.first_link_leaves(path, full) { leaves(path) } else { ReadError::NotFound }
+                if self.first_link_leaves(path, full) {
+                    leaves(path)
+                } else {
+                    ReadError::NotFound
+                }
             }
             _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
                 ReadError::Refused(format!("`{path}` is a link that leads to itself"))
@@ -169,7 +173,8 @@ impl Source for Directory {
         if kind_of(&path, &metadata)? == Kind::Directory {
             return Err(ReadError::WrongKind(Kind::Directory));
         }
-        let too_large = || ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20));
+        let too_large =
+            || ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20));
         if metadata.len() > MAX_FILE_BYTES {
             return Err(too_large());
         }
@@ -234,7 +239,8 @@ impl Source for Directory {
         let metadata = fs::metadata(&real).map_err(failed)?;
         let kind = kind_of(&path, &metadata)?;
         let inside = real.strip_prefix(&self.root).ok().and_then(Path::to_str);
-        let inside = inside.ok_or_else(|| ReadError::Refused(format!("`{path}` leads to a name that is not UTF-8")))?;
+        let inside = inside
+            .ok_or_else(|| ReadError::Refused(format!("`{path}` leads to a name that is not UTF-8")))?;
         Ok(found(kind, &metadata, tree_path(inside)?.into_string()))
     }
 }
@@ -259,7 +265,11 @@ fn canonical(path: &Path) -> Result<PathBuf, OpenError> {
 }
 
 fn failed(error: io::Error) -> ReadError {
-    if error.kind() == io::ErrorKind::NotFound { ReadError::NotFound } else { ReadError::Failed(error.to_string()) }
+    if error.kind() == io::ErrorKind::NotFound {
+        ReadError::NotFound
+    } else {
+        ReadError::Failed(error.to_string())
+    }
 }
 
 fn leaves(path: &TreePath) -> ReadError {
@@ -317,9 +327,14 @@ mod tests {
     #[test]
     fn refuses_what_leads_out() {
         let (_outer, tree) = tree();
-        for path in ["../secret", "/etc/passwd", "a/../../secret", "a/outside", "a/dangling-outside", "a/loop"] {
+        for path in
+            ["../secret", "/etc/passwd", "a/../../secret", "a/outside", "a/dangling-outside", "a/loop"]
+        {
             let error = tree.read(path).unwrap_err();
-            assert!(matches!(&error, ReadError::Refused(sentence) if sentence.contains(path)), "{path}: {error:?}");
+            assert!(
+                matches!(&error, ReadError::Refused(sentence) if sentence.contains(path)),
+                "{path}: {error:?}"
+            );
         }
     }
 

@@ -17,7 +17,8 @@ fn main() -> Result<()> {
         target_dir: &target_dir.join("wasm"),
         profile: "component",
     };
-    let component = build_components(&Toolchain::find()?, &request)?.pop().context("one crate gives one component")?;
+    let component =
+        build_components(&Toolchain::find()?, &request)?.pop().context("one crate gives one component")?;
     let out = target_dir.join("components");
     std::fs::create_dir_all(&out)?;
     let file = out.join(format!("{package}.wasm"));

@@ -59,9 +59,9 @@ impl Toolchain {
     pub(crate) fn cargo_build(&self, workspace: &Path) -> Command {
         // Paths of this machine must not reach the component: its digest is the same wherever it is built.
         let mut flags = vec![format!("--remap-path-prefix={}=oarlock", workspace.display())];
-        let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
-            Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"))
-        });
+        let home = std::env::var_os("CARGO_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
         if let Some(home) = home {
             flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
         }
@@ -118,9 +118,8 @@ fn print(rustc: &Path, what: &str) -> Option<String> {
 /// The linker that rustup's toolchains carry, or one of Debian's.
 fn find_linker(rustc: &Path, sysroot: Option<&Path>) -> Option<PathBuf> {
     let host = print(rustc, "host-tuple");
-    let own = sysroot.zip(host).map(|(sysroot, host)| {
-        sysroot.join("lib/rustlib").join(host).join("bin/rust-lld")
-    });
+    let own =
+        sysroot.zip(host).map(|(sysroot, host)| sysroot.join("lib/rustlib").join(host).join("bin/rust-lld"));
     let debian = ["/usr/bin/wasm-ld", "/usr/bin/wasm-ld-22", "/usr/lib/llvm-22/bin/wasm-ld"];
     own.into_iter().chain(debian.map(PathBuf::from)).find(|linker| linker.is_file())
 }

@@ -51,17 +51,15 @@ pub fn describe<P: Plugin>() -> types::Descriptor {
 /// The export `detect`.
 pub fn detect<P: Plugin>(directory: &str) -> Result<bool, types::Failure> {
     report_panics();
-    let directory =
-        TreePath::new(directory).map_err(|error| failure_out(Failure::new(error.to_string())))?;
+    let directory = TreePath::new(directory).map_err(|error| failure_out(Failure::new(error.to_string())))?;
     P::detect(&Imports, &directory).map_err(failure_out)
 }
 
 /// The export `render`.
 pub fn render<P: Plugin>(request: types::Request) -> Result<Vec<types::Manifest>, Vec<types::Failure>> {
     report_panics();
-    let rendered = request_in(request)
-        .map_err(Failures::from)
-        .and_then(|request| render_json::<P>(&Imports, request));
+    let rendered =
+        request_in(request).map_err(Failures::from).and_then(|request| render_json::<P>(&Imports, request));
     match rendered {
         Ok(manifests) => Ok(manifests.into_iter().map(manifest_out).collect()),
         Err(failures) => Err(failures_out(failures)),

@@ -194,7 +194,8 @@ impl PartialEq for Manifest {
 mod tests {
     use super::*;
 
-    const TEXT: &str = r#"{"kind": "Pod", "apiVersion":"v1","metadata":{"name":"a","labels":{"b":"c","n":1}}}"#;
+    const TEXT: &str =
+        r#"{"kind": "Pod", "apiVersion":"v1","metadata":{"name":"a","labels":{"b":"c","n":1}}}"#;
 
     #[test]
     fn text_survives_until_the_tree_is_changed() {

@@ -106,7 +106,8 @@ mod tests {
     #[test]
     fn directories_exist_as_far_as_files_lie_in_them() {
         let host = MemoryHost::new([("a/b/c", ""), ("a/d", "")]);
-        let names: Vec<_> = host.list("a").unwrap().into_iter().map(|entry| (entry.name, entry.kind)).collect();
+        let names: Vec<_> =
+            host.list("a").unwrap().into_iter().map(|entry| (entry.name, entry.kind)).collect();
         assert_eq!(names, [("b".to_owned(), Kind::Directory), ("d".to_owned(), Kind::File)]);
         assert_eq!(host.read("a"), Err(ReadError::WrongKind(Kind::Directory)));
         assert_eq!(host.list("a/d"), Err(ReadError::WrongKind(Kind::File)));

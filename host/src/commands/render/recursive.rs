@@ -33,7 +33,12 @@ pub(super) fn workload() -> Workload {
     Workload::Many { at_once: u32::try_from(threads).unwrap_or(1).saturating_mul(8) }
 }
 
-pub(super) fn run(session: &Session, directory: &TreePath, args: &Args, overrides: &Overrides) -> Result<Exit> {
+pub(super) fn run(
+    session: &Session,
+    directory: &TreePath,
+    args: &Args,
+    overrides: &Overrides,
+) -> Result<Exit> {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
     let mut candidates = Vec::new();
     walk(session, directory, MAX_DEPTH, &mut candidates);
@@ -139,7 +144,8 @@ fn walk(session: &Session, directory: &TreePath, depth: usize, found: &mut Vec<T
 /// Whether a generator of the directory's pipeline claims it. The fallback claims nothing here unless the pipeline names it: nearly every
 /// directory holds some manifest.
 fn is_claimed(session: &Session, place: &TreePath, overrides: &Overrides) -> Result<bool, Diagnostic> {
-    let error = |error| Diagnostic::from_render_error(crate::pipeline::RenderError::Plan(error)).swap_remove(0);
+    let error =
+        |error| Diagnostic::from_render_error(crate::pipeline::RenderError::Plan(error)).swap_remove(0);
     let (project, library) = session.project(place).map_err(error)?;
     let services = Arc::new(session.services(library));
     let named = overrides.plugins.as_ref().or(project.project.pipeline.as_ref());
