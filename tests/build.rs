@@ -6,13 +6,24 @@ use anyhow::{Context, Result};
 use oarlock_build::{BuildRequest, Toolchain, build_components};
 
 /// The packages, and the variables that name their components.
-const GUESTS: [(&str, &str); 3] =
-    [("oarlock-guest-hostile", "GUEST_HOSTILE"), ("oarlock-guest-sealed", "GUEST_SEALED"), ("hello", "GUEST_HELLO")];
+const GUESTS: [(&str, &str); 3] = [
+    ("oarlock-guest-hostile", "GUEST_HOSTILE"),
+    ("oarlock-guest-sealed", "GUEST_SEALED"),
+    ("hello", "GUEST_HELLO"),
+];
 
 fn main() -> Result<()> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
-    for input in ["Cargo.toml", "Cargo.lock", "wit", "plugins/sdk", "plugins/build", "tests/guests", "examples/plugins"] {
+    for input in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "wit",
+        "plugins/sdk",
+        "plugins/build",
+        "tests/guests",
+        "examples/plugins",
+    ] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
     // The bundle's nested build has compiled the standard library and the SDK already.

@@ -33,7 +33,10 @@ fn main() {
     let cold = median(3, || library(None).get("kustomize").expect("compiles"));
     row("compile kustomize (once per machine and version)", cold);
     library(Some(cache.clone())).get("kustomize").expect("compiles");
-    row("load compiled kustomize", median(101, || library(Some(cache.clone())).get("kustomize").expect("loads")));
+    row(
+        "load compiled kustomize",
+        median(101, || library(Some(cache.clone())).get("kustomize").expect("loads")),
+    );
 
     let shared = library(Some(cache));
     let plugin = shared.get("kustomize").expect("loads");

@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 /// If it is not there. `cargo xtask test` builds it before the tests; `cargo test` alone does not.
 pub fn oarlock() -> PathBuf {
     static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
-        let binary = std::env::var_os("OARLOCK_BIN").map_or_else(|| profile_dir().join("oarlock"), PathBuf::from);
+        let binary =
+            std::env::var_os("OARLOCK_BIN").map_or_else(|| profile_dir().join("oarlock"), PathBuf::from);
         assert!(
             binary.is_file(),
             "there is no `{}`; build it by `cargo build -p oarlock`, or run the tests by `cargo xtask test`",
@@ -37,7 +38,8 @@ pub fn cache_dir() -> PathBuf {
 pub fn peer(name: &str, variable: &str) -> Option<PathBuf> {
     let fetched = profile_dir().join("../peers").join(name);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let installed = std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
+    let installed =
+        std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
     let found = std::env::var_os(variable).map(PathBuf::from).or(Some(fetched).filter(|file| file.is_file()));
     let found = found.or(installed);
     if found.is_none() {

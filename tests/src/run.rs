@@ -112,7 +112,13 @@ impl Ran {
     /// If it is something else.
     #[track_caller]
     pub fn prints(self, expected: &str) -> Self {
-        assert!(self.stdout == expected, "{}\n{}\n{}", self.command, self.stderr, difference(expected, &self.stdout));
+        assert!(
+            self.stdout == expected,
+            "{}\n{}\n{}",
+            self.command,
+            self.stderr,
+            difference(expected, &self.stdout)
+        );
         self
     }
 

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oarlock::manifest::Manifest;
-use oarlock::sandbox::{CodeCache, Engine, Library, Limits, PluginSource, Request, SandboxError, Services, Workload};
+use oarlock::sandbox::{
+    CodeCache, Engine, Library, Limits, PluginSource, Request, SandboxError, Services, Workload,
+};
 use oarlock::source::{Directory, TreePath};
 use oarlock_plugin::Application;
 use serde_json::Value;
@@ -66,7 +68,12 @@ impl Sandbox {
     ///
     /// # Errors
     /// As the plugin and the host say.
-    pub fn render(&self, plugin: &str, directory: &str, config: &Value) -> Result<Vec<Manifest>, SandboxError> {
+    pub fn render(
+        &self,
+        plugin: &str,
+        directory: &str,
+        config: &Value,
+    ) -> Result<Vec<Manifest>, SandboxError> {
         self.render_with(&self.services(), plugin, directory, config, Vec::new())
     }
 

@@ -26,7 +26,8 @@ impl Tree {
     /// # Panics
     /// As everything here, if the file system refuses.
     pub fn new() -> Self {
-        let outer = tempfile::Builder::new().prefix("oarlock-test-").tempdir().expect("a temporary directory");
+        let outer =
+            tempfile::Builder::new().prefix("oarlock-test-").tempdir().expect("a temporary directory");
         // Without links, as the program prints it.
         let root = outer.path().canonicalize().expect("was made above").join("repository");
         fs::create_dir_all(root.join(".git")).expect("a directory in it");

@@ -25,7 +25,8 @@ fn fails(name: &str, tree: &Tree, code: i32) {
 }
 
 fn names(tree: &Tree) -> Vec<std::ffi::OsString> {
-    let mut names: Vec<_> = std::fs::read_dir(tree.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(tree.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     names
 }
@@ -74,7 +75,10 @@ fn kustomizations_that_cannot_be_built() {
         ("remote-base", "resources:\n- https://github.com/example/base//deploy?ref=v1\n"),
         ("climbs-out", "resources:\n- ../../../../etc/passwd\n"),
         ("absolute-path", "resources:\n- /etc/passwd\n"),
-        ("generated-from-outside", "configMapGenerator:\n- name: stolen\n  files:\n  - ../../../../etc/passwd\n"),
+        (
+            "generated-from-outside",
+            "configMapGenerator:\n- name: stolen\n  files:\n  - ../../../../etc/passwd\n",
+        ),
         (
             "patch-without-target",
             "resources:\n- a.yaml\npatches:\n- patch: |\n    apiVersion: v1\n    kind: ConfigMap\n    metadata:\n      name: god\n    data: {a: b}\n",
@@ -109,7 +113,13 @@ fn links_that_leave_the_tree() {
     std::fs::create_dir(base.outside().join("elsewhere")).unwrap();
     fails("link-to-a-directory-outside", &base.link("base", "../elsewhere"), 1);
     // From the root of the file system, where a link's way differs from its name.
-    fails("link-of-a-generator", &Tree::new().file("app/kustomization.yaml", "configMapGenerator:\n- name: a\n  files: [a]\n").link("app/a", "../../../../../../../etc/passwd"), 1);
+    fails(
+        "link-of-a-generator",
+        &Tree::new()
+            .file("app/kustomization.yaml", "configMapGenerator:\n- name: a\n  files: [a]\n")
+            .link("app/a", "../../../../../../../etc/passwd"),
+        1,
+    );
 }
 
 #[test]
@@ -127,7 +137,11 @@ fn names_that_are_not_utf8() {
     let ran = Run::new("render app --plugins directory").within(&tree).ends_with(0).prints(GOOD);
     golden("bad-input/name-not-utf8.stderr", &ran.stderr);
     std::fs::create_dir(tree.path(".").join(OsStr::from_bytes(b"\xff"))).unwrap();
-    Run::new("render").arg(OsStr::from_bytes(b"\xff")).within(&tree).ends_with(2).tells("error: `\u{fffd}` is not UTF-8\n");
+    Run::new("render")
+        .arg(OsStr::from_bytes(b"\xff"))
+        .within(&tree)
+        .ends_with(2)
+        .tells("error: `\u{fffd}` is not UTF-8\n");
 }
 
 #[test]
@@ -162,7 +176,11 @@ fn configuration_that_is_wrong() {
         ("project-nested-unknown-field", "app/oarlock.yaml", "plugins:\n  vault:\n    confg: {}\n"),
         ("project-wrong-type", "oarlock.yaml", "pipeline: auto\n"),
         ("project-is-text", "oarlock.yaml", "auto\n"),
-        ("project-unknown-plugin-field", "oarlock.yaml", "plugins:\n  kustomize:\n    config:\n      reordr: none\n"),
+        (
+            "project-unknown-plugin-field",
+            "oarlock.yaml",
+            "plugins:\n  kustomize:\n    config:\n      reordr: none\n",
+        ),
     ] {
         let tree = Tree::new().file("app/kustomization.yaml", APP).file("app/a.yaml", GOOD);
         // `good` is rendered before, with a configuration of its own.

@@ -126,7 +126,9 @@ fn it_lies_where_the_machine_keeps_caches_unless_told_otherwise() {
     let tree = tree();
     let plugin = format!("--plugin=hostile={}", guests::hostile().display());
     let with = |name: &str, value: &str| {
-        let run = Run::new("render app --plugins hostile").arg(&plugin).env("OARLOCK_CACHE_DIR", tree.path("default"));
+        let run = Run::new("render app --plugins hostile")
+            .arg(&plugin)
+            .env("OARLOCK_CACHE_DIR", tree.path("default"));
         let mut command = run.into_command();
         command.env_remove("OARLOCK_CACHE_DIR").env(name, value).current_dir(tree.root());
         assert!(command.output().unwrap().status.success());

@@ -9,7 +9,10 @@ use oarlock_tests::{Run, Tree, cache_dir, golden, oarlock};
 
 const APP: [(&str, &str); 2] = [
     ("app/kustomization.yaml", "namePrefix: web-\nresources:\n- config.yaml\n"),
-    ("app/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\ndata:\n  colour: blue\n"),
+    (
+        "app/config.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\ndata:\n  colour: blue\n",
+    ),
 ];
 
 #[test]
@@ -43,9 +46,10 @@ fn completions_know_every_verb() {
 
 #[test]
 fn schemas_are_json_schemas_of_the_files() {
-    for (file, fields) in
-        [("project", ["pipeline", "plugins", "allowEmpty"]), ("operator", ["bundled", "limits", "allowRepositoryPlugins"])]
-    {
+    for (file, fields) in [
+        ("project", ["pipeline", "plugins", "allowEmpty"]),
+        ("operator", ["bundled", "limits", "allowRepositoryPlugins"]),
+    ] {
         let text = Run::new("schema").arg(file).within(&Tree::new()).succeeds().stdout;
         let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(schema["additionalProperties"], false, "{file}");
@@ -94,7 +98,10 @@ fn messages_for_programs_are_one_object_a_line() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     // More than a pipe holds.
-    let value = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: big\ndata:\n  a: {}\n", "x".repeat(1 << 20));
+    let value = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: big\ndata:\n  a: {}\n",
+        "x".repeat(1 << 20)
+    );
     let tree = Tree::with(&APP).file("app/config.yaml", value);
     let mut command = Run::new("render app").into_command();
     let mut child =

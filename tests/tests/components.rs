@@ -37,10 +37,7 @@ fn what_is_no_plugin_is_refused_by_name() {
             wat("(component (import \"acme:vault/secrets\" (instance)))"),
             "error: plugin `hello` imports `acme:vault/secrets`, which no plugin is given",
         ),
-        (
-            section("0.4.0"),
-            "error: plugin `hello` needs contract 0.4.0 or newer, this host has 0.1 to 0.1.0",
-        ),
+        (section("0.4.0"), "error: plugin `hello` needs contract 0.4.0 or newer, this host has 0.1 to 0.1.0"),
         (section("tomorrow"), "error: plugin `hello` names the contract `tomorrow`, which is no version"),
     ];
     for (component, expected) in cases {
@@ -80,7 +77,9 @@ fn a_plugin_goes_by_the_name_that_it_has() {
 fn a_file_that_is_not_there_is_told() {
     let tree = Tree::with(&[("app/a.yaml", APP)]);
     let ran = Run::new("render app --plugin hello=gone.wasm --plugins hello").within(&tree).ends_with(3);
-    ran.tells_one_error("error: cannot load plugin `hello`: cannot read gone.wasm: No such file or directory (os error 2)");
+    ran.tells_one_error(
+        "error: cannot load plugin `hello`: cannot read gone.wasm: No such file or directory (os error 2)",
+    );
 }
 
 const GREETED: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    example.com/hello: hello, boat\n  name: a\n";

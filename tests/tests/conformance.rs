@@ -51,7 +51,9 @@ fn passes(sandbox: &Sandbox, case: &Case) -> bool {
     let rendered = sandbox.over(&case.tree).render("kustomize", &case.directory, &case.config);
     match (rendered, &case.expected) {
         (Err(oarlock::sandbox::SandboxError::Failed { .. }), None) => true,
-        (Ok(manifests), Some(expected)) => to_text(&manifests, Format::Yaml).is_ok_and(|text| text == *expected),
+        (Ok(manifests), Some(expected)) => {
+            to_text(&manifests, Format::Yaml).is_ok_and(|text| text == *expected)
+        }
         _ => false,
     }
 }
@@ -66,7 +68,8 @@ fn cases(directory: &Path) -> impl Iterator<Item = Case> {
             config: config(&meta["args"], reorder),
             expected,
         };
-        let expected = (meta["expect"] != "error").then(|| fs::read_to_string(path.join("expected.yaml")).unwrap());
+        let expected =
+            (meta["expect"] != "error").then(|| fs::read_to_string(path.join("expected.yaml")).unwrap());
         let in_order = fs::read_to_string(path.join("expected-fifo.yaml")).ok();
         let in_order = in_order.map(|text| case(" in input order", "none", Some(text)));
         [case("", "legacy", expected)].into_iter().chain(in_order).collect::<Vec<_>>()

@@ -20,7 +20,8 @@ fn pages() -> Vec<PathBuf> {
 }
 
 fn find(root: &Path, directory: &Path, pages: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(root.join(directory)).unwrap().map(|entry| entry.unwrap()).collect();
+    let mut entries: Vec<_> =
+        fs::read_dir(root.join(directory)).unwrap().map(|entry| entry.unwrap()).collect();
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = directory.join(entry.file_name());
@@ -52,7 +53,8 @@ fn with_last_newlines(page: &str) -> String {
     let (mut text, mut inside, mut last) = (String::new(), false, "");
     for line in page.lines() {
         let ends = line.starts_with("```") || line.starts_with("$ ");
-        let command = ["", "..."].contains(&last) || ["```", "$ ", "? "].iter().any(|start| last.starts_with(start));
+        let command =
+            ["", "..."].contains(&last) || ["```", "$ ", "? "].iter().any(|start| last.starts_with(start));
         if inside && ends && !command {
             text.push('\n');
         }
@@ -72,9 +74,10 @@ fn what_is_shown_happens() {
     // Commands may write files, so they run in a copy.
     let copy = Tree::new().copy_of(&root.join("docs"), "docs").copy_of(&root.join("examples"), "examples");
     let cases = trycmd::TestCases::new();
-    cases
-        .register_bin("oarlock", trycmd::schema::Bin::Path(oarlock()))
-        .env("OARLOCK_CACHE_DIR", cache_dir().canonicalize().unwrap_or_else(|_| cache_dir()).display().to_string());
+    cases.register_bin("oarlock", trycmd::schema::Bin::Path(oarlock())).env(
+        "OARLOCK_CACHE_DIR",
+        cache_dir().canonicalize().unwrap_or_else(|_| cache_dir()).display().to_string(),
+    );
     let mut shown = 0;
     for page in pages() {
         let text = fs::read_to_string(root.join(&page)).unwrap();
@@ -87,7 +90,11 @@ fn what_is_shown_happens() {
             .collect();
         for command in &commands {
             // Another program would be passed over in silence.
-            assert!(command.starts_with("oarlock "), "{}: `{command}` is not run; use an `sh` block", page.display());
+            assert!(
+                command.starts_with("oarlock "),
+                "{}: `{command}` is not run; use an `sh` block",
+                page.display()
+            );
         }
         shown += commands.len();
         if !commands.is_empty() {
@@ -114,7 +121,11 @@ fn chores_that_are_named_exist() {
         for line in blocks(&text, &["sh", "console", "bash"]).iter().flat_map(|block| block.lines()) {
             let Some((_, rest)) = line.split_once("cargo xtask ") else { continue };
             let chore = rest.split(' ').next().unwrap();
-            assert!(chores.contains(&format!("\"{chore}\"")), "{}: there is no chore `{chore}`", page.display());
+            assert!(
+                chores.contains(&format!("\"{chore}\"")),
+                "{}: there is no chore `{chore}`",
+                page.display()
+            );
             named += 1;
         }
     }

@@ -43,7 +43,11 @@ fn kustomizations_render_to_the_bytes_of_kubectl() {
     assert!(all.len() >= 40, "{all:?}");
     let differing: Vec<String> =
         all.par_iter().filter_map(|directory| differs(&kubectl, &tree, directory).err()).collect();
-    println!("{} of {} kustomizations of the example render to the bytes of kubectl", all.len() - differing.len(), all.len());
+    println!(
+        "{} of {} kustomizations of the example render to the bytes of kubectl",
+        all.len() - differing.len(),
+        all.len()
+    );
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
@@ -52,7 +56,10 @@ fn differs(kubectl: &Path, tree: &Tree, directory: &str) -> Result<(), String> {
     let output = output.map_err(|error| error.to_string())?;
     let expected = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
-        return Err(format!("kubectl does not render {directory}: {}", String::from_utf8_lossy(&output.stderr)));
+        return Err(format!(
+            "kubectl does not render {directory}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
     }
     let ran = Run::new("render --plugins kustomize").arg(directory).within(tree);
     if ran.code == Some(0) && ran.stdout == expected {
@@ -68,7 +75,11 @@ fn every_overlay_renders_by_the_default_pipeline_twice_the_same() {
         .par_iter()
         .map(|directory| {
             let ran = Run::new("render --check-deterministic").arg(directory).within(&tree).ends_with(0);
-            let warnings = ran.stderr.lines().filter(|line| line.starts_with("warning")).map(|line| format!("  {line}\n"));
+            let warnings = ran
+                .stderr
+                .lines()
+                .filter(|line| line.starts_with("warning"))
+                .map(|line| format!("  {line}\n"));
             format!("{directory}\n{}", warnings.collect::<String>())
         })
         .collect();
@@ -83,7 +94,13 @@ fn one_command_renders_all_of_it() {
     let ran = ran.ends_with(0).prints("");
     assert!(ran.stderr.ends_with(&format!("rendered {count} of {count}\n")), "{}", ran.stderr);
     let files = tree.files("out");
-    assert!(files.keys().any(|path| path == "ua/users-v2/overlays/prod/apps_v1_deployment_user-office-web-service-v2.yaml"), "{:?}", files.keys());
+    assert!(
+        files.keys().any(
+            |path| path == "ua/users-v2/overlays/prod/apps_v1_deployment_user-office-web-service-v2.yaml"
+        ),
+        "{:?}",
+        files.keys()
+    );
     assert!(files.keys().all(|path| !path.contains("/base/")), "bases are rendered on their own");
 }
 
@@ -95,7 +112,11 @@ fn charts_are_claimed_by_no_plugin() {
     for chart in charts {
         let ran = Run::new("render").arg(&chart).within(&tree).ends_with(1).prints("");
         let ran = ran.tells_one_error(&format!("error: no plugin claims `{chart}`"));
-        assert!(ran.stderr.contains("it is a Helm chart, and none of the plugins here renders charts"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("it is a Helm chart, and none of the plugins here renders charts"),
+            "{}",
+            ran.stderr
+        );
     }
 }
 
@@ -117,7 +138,8 @@ fn workloads_get_their_vault_secrets() {
             .map(|object| {
                 let spec = &object["spec"];
                 let text = |value: &serde_json::Value| value.as_str().unwrap_or("?").to_owned();
-                let [mount, path, name] = [&spec["mount"], &spec["path"], &spec["destination"]["name"]].map(text);
+                let [mount, path, name] =
+                    [&spec["mount"], &spec["path"], &spec["destination"]["name"]].map(text);
                 format!("{mount} {path} -> {name}, wave {}", text(wave(object)))
             })
             .collect();
@@ -128,7 +150,12 @@ fn workloads_get_their_vault_secrets() {
     assert!(users.iter().any(|secret| secret.starts_with(expected)), "{users:?}");
     let table: String = found
         .iter()
-        .map(|(directory, secrets)| format!("{directory}\n{}", secrets.iter().map(|secret| format!("  {secret}\n")).collect::<String>()))
+        .map(|(directory, secrets)| {
+            format!(
+                "{directory}\n{}",
+                secrets.iter().map(|secret| format!("  {secret}\n")).collect::<String>()
+            )
+        })
         .collect();
     golden("example/vault-secrets.txt", &table);
 }
@@ -163,7 +190,8 @@ fn objects(tree: &Tree, directory: &str) -> Vec<serde_json::Value> {
 #[test]
 fn argo_cds_own_objects_render() {
     let tree = example();
-    let applications: Vec<PathBuf> = std::fs::read_dir(tree.path("argocd")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let applications: Vec<PathBuf> =
+        std::fs::read_dir(tree.path("argocd")).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(applications.len() >= 4);
     for directory in applications {
         let ran = Run::new("render --plugins directory --config")

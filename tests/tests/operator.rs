@@ -33,7 +33,8 @@ fn digest() -> String {
 fn bundled_plugins_are_allowed_by_name() {
     let tree = tree();
     operated(&tree, "bundled: [directory]\n", "render app --plugins directory").succeeds().prints(PLAIN);
-    let ran = operated(&tree, "bundled: [directory]\n", "render app --plugins kustomize").ends_with(2).prints("");
+    let ran =
+        operated(&tree, "bundled: [directory]\n", "render app --plugins kustomize").ends_with(2).prints("");
     ran.tells_one_error("error: there is no plugin `kustomize`");
     // A pipeline that nobody wrote leaves out what is not allowed.
     operated(&tree, "bundled: [kustomize, directory]\n", "render app").succeeds().prints(PLAIN);
@@ -41,7 +42,11 @@ fn bundled_plugins_are_allowed_by_name() {
     let names: Vec<_> = listed.lines().skip(1).map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(names, ["vault"]);
     let ran = operated(&tree, "bundled: [volt]\n", "render app").ends_with(2);
-    assert!(ran.stderr.contains("no plugin `volt` is bundled; there are kustomize, directory"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("no plugin `volt` is bundled; there are kustomize, directory"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -53,7 +58,8 @@ fn a_component_is_taken_from_a_file_beside_the_operators() {
 #[test]
 fn a_component_must_have_the_digest_that_the_operator_names() {
     let tree = tree();
-    let operator = |digest: &str| format!("plugins:\n  hello:\n    component: hello.wasm\n    digest: {digest}\n");
+    let operator =
+        |digest: &str| format!("plugins:\n  hello:\n    component: hello.wasm\n    digest: {digest}\n");
     operated(&tree, &operator(&format!("sha256:{}", digest())), GREET).succeeds().prints(GREETED);
     operated(&tree, &operator(&digest().to_uppercase()), GREET).succeeds().prints(GREETED);
     let other = "0".repeat(64);
@@ -65,7 +71,9 @@ fn a_component_must_have_the_digest_that_the_operator_names() {
         digest()
     ));
     let ran = operated(&tree, &operator("sha256:123"), GREET).ends_with(2).prints("");
-    assert!(ran.stderr.contains("`sha256:123` is no digest; write it as `sha256:` and 64 hexadecimal digits"));
+    assert!(
+        ran.stderr.contains("`sha256:123` is no digest; write it as `sha256:` and 64 hexadecimal digits")
+    );
 }
 
 #[test]
@@ -117,7 +125,11 @@ fn mistakes_in_the_operators_file_have_a_place() {
     ] {
         let ran = operated(&tree, operator, "render app").ends_with(2).prints("");
         let mut lines = ran.stderr.lines();
-        assert!(lines.next().unwrap().starts_with(&format!("error: {message}")), "{operator}: {}", ran.stderr);
+        assert!(
+            lines.next().unwrap().starts_with(&format!("error: {message}")),
+            "{operator}: {}",
+            ran.stderr
+        );
         assert_eq!(lines.next().unwrap(), format!(" --> {}:{place}", file.display()), "{operator}");
     }
     let ran = Run::new("render app --operator nowhere.yaml").within(&tree).ends_with(2).prints("");

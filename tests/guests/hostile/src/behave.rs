@@ -35,7 +35,10 @@ pub(crate) fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Ma
         Behaviour::BigFailure => return Err(Failure::new("x".repeat(amount)).into()),
         Behaviour::Fail => {
             let first = Failure::new("the first reason").at(Origin::at("app/a.yaml", 2, 1)).hint("mend it");
-            Failures::check(vec![first, Failure::new("the second reason").note("reached by way of `a.yaml`")])?;
+            Failures::check(vec![
+                first,
+                Failure::new("the second reason").note("reached by way of `a.yaml`"),
+            ])?;
         }
         Behaviour::LogFlood => (0..amount).for_each(|line| host.log(Level::Info, &format!("line {line}"))),
         Behaviour::WarnFlood => {
@@ -54,7 +57,8 @@ pub(crate) fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Ma
 }
 
 fn config_map<const N: usize>(name: &str, data: [(&str, String); N]) -> Manifest {
-    let data: Map<String, Value> = data.into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect();
+    let data: Map<String, Value> =
+        data.into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect();
     let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data});
     Manifest::new(object.as_object().cloned().unwrap_or_default())
 }
@@ -100,12 +104,14 @@ fn explore(host: &dyn Host, paths: &[String]) -> Manifest {
     };
     let answers = paths.iter().enumerate().map(|(index, path)| {
         let read = told(host.read(path).map(|content| String::from_utf8_lossy(&content).into_owned()));
-        let list = told(host.list(path).map(|entries| entries.into_iter().map(|entry| entry.name + " ").collect()));
+        let list =
+            told(host.list(path).map(|entries| entries.into_iter().map(|entry| entry.name + " ").collect()));
         let stat = told(host.stat(path).map(|found| found.path));
         (format!("{index} {path}"), json!({"read": read, "list": list, "stat": stat}))
     });
     let data: Map<String, Value> = answers.collect();
-    let object = json!({"apiVersion": "v1", "kind": "Explored", "metadata": {"name": "explored"}, "data": data});
+    let object =
+        json!({"apiVersion": "v1", "kind": "Explored", "metadata": {"name": "explored"}, "data": data});
     Manifest::new(object.as_object().cloned().unwrap_or_default())
 }
 
