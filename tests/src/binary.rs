@@ -1,5 +1,6 @@
 //! Where things are: the binary under test, its peers, the repository, the cache that tests share.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -43,7 +44,7 @@ pub fn peer(name: &str, variable: &str) -> Option<PathBuf> {
     let found = std::env::var_os(variable).map(PathBuf::from).or(Some(fetched).filter(|file| file.is_file()));
     let found = found.or(installed);
     if found.is_none() {
-        println!("no `{name}` to compare with: `cargo xtask peers` fetches it; nothing is compared");
+        visibly(&format!("no `{name}` to compare with: `cargo xtask peers` fetches it; nothing is compared"));
     }
     found
 }
@@ -52,4 +53,9 @@ pub fn peer(name: &str, variable: &str) -> Option<PathBuf> {
 fn profile_dir() -> PathBuf {
     let test = std::env::current_exe().unwrap_or_default();
     test.ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Says something that the test runner does not swallow when the test passes.
+pub fn visibly(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -11,7 +11,7 @@ mod run;
 mod sandbox;
 mod tree;
 
-pub use binary::{cache_dir, oarlock, peer, repository};
+pub use binary::{cache_dir, oarlock, peer, repository, visibly};
 pub use golden::{difference, golden, overwrites};
 pub use run::{Ran, Run};
 pub use sandbox::Sandbox;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use oarlock::sandbox::Workload;
 use oarlock::writer::{Format, to_text};
-use oarlock_tests::{Sandbox, repository};
+use oarlock_tests::{Sandbox, repository, visibly};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn the_component_builds_as_kustomize_does() {
     let beside = repository().join("../shared/conformance");
     let corpus = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from).join("kustomize");
     if !corpus.is_dir() {
-        println!("no conformance corpus at {}: nothing is compared", corpus.display());
+        visibly(&format!("no conformance corpus at {}: nothing is compared", corpus.display()));
         return;
     }
     let cases: Vec<Case> = cases(&corpus.join("cases")).chain(roots(&corpus.join("repos"))).collect();
@@ -41,9 +41,9 @@ fn the_component_builds_as_kustomize_does() {
         cases.par_iter().filter(|case| !passes(&sandbox, case)).map(|case| case.name.as_str()).collect()
     });
     if std::env::var_os("OARLOCK_CONFORMANCE_VERBOSE").is_some() {
-        failed.iter().for_each(|name| println!("failed: {name}"));
+        failed.iter().for_each(|name| visibly(&format!("failed: {name}")));
     }
-    println!("kustomize conformance (component): {}/{}", cases.len() - failed.len(), cases.len());
+    visibly(&format!("kustomize conformance (component): {}/{}", cases.len() - failed.len(), cases.len()));
     assert!(failed.len() < cases.len(), "nothing passes: the corpus is not read rightly");
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oarlock_tests::{Run, Tree, difference, golden, peer, repository};
+use oarlock_tests::{Run, Tree, difference, golden, peer, repository, visibly};
 use rayon::prelude::*;
 
 /// Variables and files of the example, at the root of a work tree of its own.
@@ -43,11 +43,11 @@ fn kustomizations_render_to_the_bytes_of_kubectl() {
     assert!(all.len() >= 40, "{all:?}");
     let differing: Vec<String> =
         all.par_iter().filter_map(|directory| differs(&kubectl, &tree, directory).err()).collect();
-    println!(
+    visibly(&format!(
         "{} of {} kustomizations of the example render to the bytes of kubectl",
         all.len() - differing.len(),
         all.len()
-    );
+    ));
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 

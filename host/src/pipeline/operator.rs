@@ -12,7 +12,7 @@ use crate::sandbox::{Library, Limits, PluginSource};
 
 /// Which components may run, and how much each call may take.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields, expecting = "a mapping")]
 pub struct Operator {
     /// The bundled plugins that may run. Default: all.
     pub bundled: Option<Vec<String>>,

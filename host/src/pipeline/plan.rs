@@ -94,7 +94,7 @@ impl Plan {
         let mut steps = Vec::with_capacity(names.len());
         for name in names {
             let plugin = if name == AUTO { claim(services, &directory)? } else { name };
-            services.library.check_known(&plugin)?;
+            services.library.check_known(&plugin).map_err(|error| blame(error, &project, overrides))?;
             let mut config = project
                 .project
                 .plugins
@@ -108,6 +108,17 @@ impl Plan {
         }
         let allow_empty = project.project.allow_empty || overrides.allow_empty;
         Ok(Self { directory, steps, allow_empty, project })
+    }
+}
+
+/// Whose mistake an unknown plugin is: that of the command line, or of the file that names it.
+fn blame(error: SandboxError, project: &LocatedProject, overrides: &Overrides) -> PlanError {
+    let origin = error.plugin().and_then(|plugin| project.locate_step(plugin));
+    match origin {
+        Some(origin) if overrides.plugins.is_none() => {
+            PlanError::Project(error.into_failures().swap_remove(0).at(origin))
+        }
+        _ => error.into(),
     }
 }
 

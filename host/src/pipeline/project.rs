@@ -16,7 +16,7 @@ pub const FILE_NAMES: [&str; 2] = ["oarlock.yaml", "oarlock.yml"];
 /// What a repository says of its rendering: `oarlock.yaml` at its root, refined by those of the directories on the way to the one that is
 /// rendered. Mappings are merged key by key, everything else is replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields, expecting = "a mapping")]
 pub struct Project {
     /// The plugins to run, in order. `auto` stands for the generator that claims the directory. Default: `[auto, vault, sync-wave]`.
     pub pipeline: Option<Vec<String>>,
@@ -101,6 +101,15 @@ impl LocatedProject {
                 None => config.span,
             };
             Some(config_file::place(path, span))
+        })
+    }
+
+    /// Where a step of the pipeline is written.
+    pub fn locate_step(&self, name: &str) -> Option<Origin> {
+        self.layers.iter().rev().find_map(|(path, node)| {
+            let steps = node.get("pipeline")?.as_sequence()?;
+            let step = steps.iter().find(|step| step.scalar_text() == Some(name))?;
+            Some(config_file::place(path, step.span))
         })
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use oarlock_plugin::{Application, Descriptor, TreePath};
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::bindings::{self, PluginPre};
 use super::convert::{descriptor_in, failure_in, manifest_in, request_out};
@@ -138,7 +138,11 @@ impl Plugin {
         let mut store = Store::new(&self.engine.wasmtime, state);
         store.limiter(|state| state);
         store.set_hostcall_fuel(usize::try_from(services.limits.output.0).unwrap_or(usize::MAX));
-        store.set_epoch_deadline(epochs_until(deadline));
+        store.set_epoch_deadline(epochs(store.data().time_left()));
+        store.epoch_deadline_callback(|store| match store.data().time_left() {
+            Duration::ZERO => Err(OverLimit(LimitKind::Deadline).into()),
+            left => Ok(UpdateDeadline::Continue(epochs(left))),
+        });
         let _running = self.engine.ticker.run();
         let result = self.prepared.instantiate(&mut store).and_then(|plugin| run(&plugin, &mut store));
         result.map_err(|error| self.explain(store.into_data(), export, &error))
@@ -150,10 +154,8 @@ impl Plugin {
         if let Some(OverLimit(kind)) = error.downcast_ref() {
             return self.over_limit(*kind, limits);
         }
-        match error.downcast_ref() {
-            Some(Trap::Interrupt) => return self.over_limit(LimitKind::Deadline, limits),
-            Some(Trap::StackOverflow) => return self.over_limit(LimitKind::Stack, limits),
-            _ => {}
+        if let Some(Trap::StackOverflow) = error.downcast_ref() {
+            return self.over_limit(LimitKind::Stack, limits);
         }
         let reason = format!("{:#}", error.root_cause());
         // wasmtime keeps the type of this error to itself.
@@ -210,8 +212,7 @@ fn link(
         .map_err(|error| SandboxError::Host(format!("cannot link plugins: {error:#}")))
 }
 
-/// Epochs from now to a deadline, at least one.
-fn epochs_until(deadline: Instant) -> u64 {
-    let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-    u64::try_from(left.as_nanos().div_ceil(EPOCH.as_nanos())).unwrap_or(u64::MAX / 2)
+/// The epochs that a time takes, at least one.
+fn epochs(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(EPOCH.as_nanos())).unwrap_or(u64::MAX / 2).max(1)
 }

@@ -1,10 +1,12 @@
 //! What the calls of one render share.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use oarlock_plugin::{Failure, Level};
 
-use super::{Library, Limits};
+use super::{Library, Limits, Plugin, SandboxError};
 use crate::source::{ReadRecord, Recorder, Source};
 
 /// Something that a plugin told the user, and which plugin.
@@ -34,6 +36,8 @@ pub struct Services {
     pub(crate) limits: Limits,
     /// Answers listings backwards, which must make no difference.
     pub(crate) reverse_listings: bool,
+    /// Nanoseconds that went into loading plugins while others waited for them.
+    loading: AtomicU64,
     told: Mutex<Told>,
 }
 
@@ -46,7 +50,14 @@ struct Told {
 impl Services {
     /// Services over a tree.
     pub fn new(tree: Arc<dyn Source>, library: Arc<Library>, limits: Limits) -> Self {
-        Self { tree: Recorder::new(tree), library, limits, reverse_listings: false, told: Mutex::default() }
+        Self {
+            tree: Recorder::new(tree),
+            library,
+            limits,
+            reverse_listings: false,
+            loading: AtomicU64::new(0),
+            told: Mutex::default(),
+        }
     }
 
     /// Answers listings backwards: the contract promises no order, so a render must not depend on one.
@@ -69,6 +80,20 @@ impl Services {
     /// What the plugins read so far, taken out.
     pub fn take_reads(&self) -> ReadRecord {
         self.tree.take_record()
+    }
+
+    /// Loads a plugin for another one, which waits. To compile it is the host's work, so the time does not count against a deadline.
+    pub(crate) fn load(&self, name: &str) -> Result<Arc<Plugin>, SandboxError> {
+        let start = Instant::now();
+        let plugin = self.library.get(name);
+        let taken = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.loading.fetch_add(taken, Ordering::Relaxed);
+        plugin
+    }
+
+    /// How long loading has kept calls waiting so far.
+    pub(crate) fn loading(&self) -> Duration {
+        Duration::from_nanos(self.loading.load(Ordering::Relaxed))
     }
 
     pub(crate) fn warn(&self, plugin: &str, failure: Failure) {

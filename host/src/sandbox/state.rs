@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use oarlock_plugin::{Failure, Level};
 use wasmtime::ResourceLimiter;
@@ -26,8 +26,9 @@ pub(crate) struct CallState {
     pub(super) services: Arc<Services>,
     /// How many plugins are waiting for this one.
     pub(super) depth: u32,
-    /// When this call and all that it calls must end.
-    pub(super) deadline: Instant,
+    /// When this call and all that it calls must end, but for the time that loading them takes.
+    deadline: Instant,
+    loading_before: Duration,
     pub(super) wasi: SealedWasi,
     /// What the plugin said before it trapped.
     pub(super) panicked: Option<String>,
@@ -48,7 +49,23 @@ impl std::error::Error for OverLimit {}
 
 impl CallState {
     pub(super) fn new(plugin: String, services: Arc<Services>, depth: u32, deadline: Instant) -> Self {
-        Self { plugin, services, depth, deadline, wasi: SealedWasi::default(), panicked: None, log_lines: 0 }
+        let loading_before = services.loading();
+        Self {
+            plugin,
+            services,
+            depth,
+            deadline,
+            loading_before,
+            wasi: SealedWasi::default(),
+            panicked: None,
+            log_lines: 0,
+        }
+    }
+
+    /// How long the call may still take.
+    pub(super) fn time_left(&self) -> Duration {
+        let waited = self.services.loading().saturating_sub(self.loading_before);
+        (self.deadline + waited).saturating_duration_since(Instant::now())
     }
 }
 
@@ -155,9 +172,12 @@ impl compose::Host for CallState {
         }
         let rendered = request_in(request).map_err(|failure| vec![failure]).and_then(|request| {
             let services = Arc::clone(&self.services);
-            let found = services.library.get(&plugin);
+            let found = services.load(&plugin);
             found
-                .and_then(|plugin| plugin.render_at(&services, request, self.depth + 1, self.deadline))
+                .and_then(|plugin| {
+                    let deadline = Instant::now() + self.time_left();
+                    plugin.render_at(&services, request, self.depth + 1, deadline)
+                })
                 .map_err(SandboxError::into_failures)
         });
         Ok(match rendered {

@@ -8,6 +8,7 @@
 mod directory_host;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,7 +41,7 @@ enum Expected {
 #[test]
 fn builds_are_those_of_kustomize() {
     let Some(corpus) = corpus() else {
-        println!("no conformance corpus beside the checkout: nothing compared");
+        visibly("no conformance corpus beside the checkout: nothing compared");
         return;
     };
     let cases: Vec<Case> =
@@ -169,7 +170,7 @@ fn report(cases: &[Case], outcomes: &BTreeMap<&str, Result<(), String>>) -> usiz
             if let Err(why) = outcome {
                 let shown =
                     if verbose == "diff" { why.as_str() } else { why.lines().next().unwrap_or_default() };
-                println!("FAIL {name}: {shown}");
+                visibly(&format!("FAIL {name}: {shown}"));
             }
         }
     }
@@ -184,9 +185,9 @@ fn report(cases: &[Case], outcomes: &BTreeMap<&str, Result<(), String>>) -> usiz
         }
     }
     for (feature, (good, all)) in features {
-        println!("{good:>4}/{all:<4} {feature}");
+        visibly(&format!("{good:>4}/{all:<4} {feature}"));
     }
-    println!("conformance: {passed}/{} pass", cases.len());
+    visibly(&format!("conformance: {passed}/{} pass", cases.len()));
     passed
 }
 
@@ -221,4 +222,9 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
         std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
+}
+
+/// Says something that the test runner does not swallow when the test passes.
+fn visibly(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -110,6 +110,9 @@ pub struct Failures(Vec<Failure>);
 
 impl Failures {
     /// The failures if there are any, else `Ok`.
+    ///
+    /// # Errors
+    /// If there are any.
     pub fn check(failures: Vec<Failure>) -> Result<(), Self> {
         if failures.is_empty() { Ok(()) } else { Err(Self(failures)) }
     }

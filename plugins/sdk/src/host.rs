@@ -74,12 +74,21 @@ pub enum Level {
 /// are `/`-separated and may contain `.` and `..` as long as they stay inside.
 pub trait Host {
     /// Reads a whole file.
+    ///
+    /// # Errors
+    /// If nothing is there, it is something else, or the tree's rules forbid it.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
 
     /// Lists a directory, sorted by name. Names that lead nowhere or out of the tree are left out.
+    ///
+    /// # Errors
+    /// If nothing is there, it is something else, or the tree's rules forbid it.
     fn list(&self, path: &str) -> Result<Vec<Entry>, ReadError>;
 
     /// Says what a path leads to without reading it.
+    ///
+    /// # Errors
+    /// If nothing is there or the tree's rules forbid it.
     fn stat(&self, path: &str) -> Result<Metadata, ReadError>;
 
     /// Writes a line to the log.
@@ -89,5 +98,8 @@ pub trait Host {
     fn warn(&self, warning: Failure);
 
     /// Has another plugin render a request, over the same tree. The configuration is JSON text.
+    ///
+    /// # Errors
+    /// If there is no such plugin, or as it says.
     fn compose(&self, plugin: &str, request: Request<String>) -> Result<Vec<Manifest>, Failures>;
 }

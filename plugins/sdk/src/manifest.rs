@@ -70,6 +70,7 @@ impl Manifest {
     }
 
     /// The object.
+    #[allow(clippy::missing_panics_doc)] // the text was checked, or written by serde, when the manifest was made
     pub fn object(&self) -> &Map<String, Value> {
         self.tree.get_or_init(|| {
             let text = self.text.as_deref().unwrap_or("{}");
@@ -78,6 +79,7 @@ impl Manifest {
     }
 
     /// The object, to be changed.
+    #[allow(clippy::missing_panics_doc)] // the first line fills the tree
     pub fn object_mut(&mut self) -> &mut Map<String, Value> {
         self.object();
         self.text = None;

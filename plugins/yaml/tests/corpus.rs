@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use oarlock_yaml::{Dialect, Limits, emit, from_json, parse, to_json};
@@ -51,7 +52,7 @@ fn printed(text: &str, through_json: bool) -> String {
 #[test]
 fn printing_what_kustomize_printed_changes_nothing() {
     let Some(corpus) = corpus() else {
-        println!("no conformance corpus here: set OARLOCK_CONFORMANCE to its folder to run this test");
+        visibly("no conformance corpus here: set OARLOCK_CONFORMANCE to its folder to run this test");
         return;
     };
     let mut files = Vec::new();
@@ -71,7 +72,12 @@ fn printing_what_kustomize_printed_changes_nothing() {
             }
         }
     }
-    println!("{} files of the conformance corpus printed again", files.len());
+    visibly(&format!("{} files of the conformance corpus printed again", files.len()));
     assert!(files.len() > 100, "the corpus at {} has too few files", corpus.display());
     assert!(failures.is_empty(), "{} differ:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// Says something that the test runner does not swallow when the test passes.
+fn visibly(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
