@@ -39,9 +39,10 @@ fn main() -> Result<()> {
             let _ = write!(text, "{byte:02x}");
             text
         });
+        let path = file.display().to_string();
         writeln!(
             table,
-            "    Bundled {{ name: {plugin:?}, digest: {digest:?}, component: include_bytes!({file:?}) }},"
+            "    Bundled {{ name: {plugin:?}, digest: {digest:?}, component: include_bytes!({path:?}) }},"
         )?;
     }
     table.push(']');

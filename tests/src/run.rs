@@ -60,8 +60,8 @@ impl Run {
         let output = self.command.current_dir(directory).output().expect("the binary starts");
         Ran {
             command: format!("{:?}", self.command),
-            stdout: self.text(output.stdout),
-            stderr: self.text(output.stderr),
+            stdout: self.text(&output.stdout),
+            stderr: self.text(&output.stderr),
             code: output.status.code(),
         }
     }
@@ -72,8 +72,8 @@ impl Run {
     }
 
     /// What was printed, with the tree's place on disk, which is another one each time, as `<ROOT>`.
-    fn text(&self, bytes: Vec<u8>) -> String {
-        String::from_utf8_lossy(&bytes).replace(&self.root, "<ROOT>")
+    fn text(&self, bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).replace(&self.root, "<ROOT>")
     }
 }
 
@@ -95,6 +95,7 @@ impl Ran {
     /// # Panics
     /// If not.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, clippy::return_self_not_must_use)] // ends a sentence as well as it goes on
     pub fn ends_with(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}{}", self.command, self.stdout, self.stderr);
         self
@@ -102,6 +103,7 @@ impl Ran {
 
     /// The run ended well, without a word to people.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, clippy::return_self_not_must_use)] // ends a sentence as well as it goes on
     pub fn succeeds(self) -> Self {
         self.ends_with(0).tells("")
     }
@@ -111,6 +113,7 @@ impl Ran {
     /// # Panics
     /// If it is something else.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, clippy::return_self_not_must_use)] // ends a sentence as well as it goes on
     pub fn prints(self, expected: &str) -> Self {
         assert!(
             self.stdout == expected,
@@ -127,6 +130,7 @@ impl Ran {
     /// # Panics
     /// If it is something else.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, clippy::return_self_not_must_use)] // ends a sentence as well as it goes on
     pub fn tells(self, expected: &str) -> Self {
         assert!(self.stderr == expected, "{}\n{}", self.command, difference(expected, &self.stderr));
         self
@@ -137,6 +141,7 @@ impl Ran {
     /// # Panics
     /// If not.
     #[track_caller]
+    #[allow(clippy::must_use_candidate, clippy::return_self_not_must_use)] // ends a sentence as well as it goes on
     pub fn tells_one_error(self, expected: &str) -> Self {
         let errors: Vec<&str> = self.stderr.lines().filter(|line| line.starts_with("error")).collect();
         assert_eq!(errors, [expected], "{}\n{}", self.command, self.stderr);

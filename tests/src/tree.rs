@@ -47,6 +47,7 @@ impl Tree {
     }
 
     /// Writes a file, with the directories that it needs.
+    #[allow(clippy::missing_panics_doc)]
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().expect("has a name")).expect("directories");
@@ -55,6 +56,7 @@ impl Tree {
 
     /// Adds a symbolic link.
     #[must_use]
+    #[allow(clippy::missing_panics_doc)]
     pub fn link(self, path: &str, target: &str) -> Self {
         symlink(target, self.root.join(path)).expect("a link");
         self

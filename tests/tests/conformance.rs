@@ -3,6 +3,9 @@
 //! The corpus lies beside the checkout, or where `OARLOCK_CONFORMANCE` says; its README tells its form. The count is printed, not judged:
 //! the engine's own tests do that. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails.
 
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +44,9 @@ fn the_component_builds_as_kustomize_does() {
         cases.par_iter().filter(|case| !passes(&sandbox, case)).map(|case| case.name.as_str()).collect()
     });
     if std::env::var_os("OARLOCK_CONFORMANCE_VERBOSE").is_some() {
-        failed.iter().for_each(|name| visibly(&format!("failed: {name}")));
+        for name in &failed {
+            visibly(&format!("failed: {name}"));
+        }
     }
     visibly(&format!("kustomize conformance (component): {}/{}", cases.len() - failed.len(), cases.len()));
     assert!(failed.len() < cases.len(), "nothing passes: the corpus is not read rightly");

@@ -3,6 +3,9 @@
 //! A line `$ …` is a command, run at the repository's root; `? 1` is its exit status; `...` stands for any lines, `[..]` for any text.
 //! `TRYCMD=overwrite` rewrites the outputs, for review.
 
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,8 @@
 //! Plugins that loop, eat, lie and break: each ends in one error that names plugin, limit, value and setting, and the next call works.
 
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 
 use oarlock::sandbox::{Bytes, LimitKind, Limits, SandboxError, Workload};

@@ -64,7 +64,7 @@ fn same_output(ours: &mut Command, theirs: &mut Command) -> Result<()> {
     let run = |command: &mut Command| -> Result<Vec<u8>> {
         let output = command.current_dir(workspace()).output()?;
         if !output.status.success() {
-            bail!("{:?} failed: {}", command.get_program(), String::from_utf8_lossy(&output.stderr));
+            bail!("{} failed: {}", command.get_program().display(), String::from_utf8_lossy(&output.stderr));
         }
         Ok(output.stdout)
     };
@@ -92,7 +92,7 @@ fn time(command: &mut Command) -> Result<Duration> {
     let status = command.current_dir(workspace()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
     let taken = start.elapsed();
     if !status.success() {
-        bail!("{:?} failed", command.get_program());
+        bail!("{} failed", command.get_program().display());
     }
     Ok(taken)
 }

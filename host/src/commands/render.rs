@@ -28,6 +28,7 @@ use crate::writer::{Files, Format, to_text};
 ///   oarlock render --recursive components -o out         # every overlay
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
+#[allow(clippy::struct_excessive_bools)] // flags of a command line
 pub(crate) struct Args {
     /// The directory to render.
     #[arg(value_name = "DIR")]

@@ -75,7 +75,7 @@ impl CodeCache {
 /// Read in pieces, since a warm start is short: memory for the whole file would cost more page faults than the render itself.
 fn checksum(file: &mut impl Read) -> io::Result<[u8; 16]> {
     let mut hash = Xxh3::new();
-    let mut piece = [0; 64 << 10];
+    let mut piece = [0; 16 << 10];
     loop {
         match file.read(&mut piece)? {
             0 => return Ok(hash.digest128().to_le_bytes()),

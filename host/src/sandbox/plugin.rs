@@ -57,9 +57,8 @@ impl Plugin {
     /// # Errors
     /// If the plugin breaks.
     pub fn describe(&self, services: &Arc<Services>) -> Result<Descriptor, SandboxError> {
-        let descriptor = self.call(services, "describe", 0, self.deadline(services), |plugin, store| {
-            plugin.call_describe(store)
-        })?;
+        let descriptor = self
+            .call(services, "describe", 0, deadline(services), |plugin, store| plugin.call_describe(store))?;
         let descriptor = descriptor_in(descriptor);
         if descriptor.name == self.name {
             Ok(descriptor)
@@ -73,7 +72,7 @@ impl Plugin {
     /// # Errors
     /// If the plugin breaks or cannot tell.
     pub fn detect(&self, services: &Arc<Services>, directory: &TreePath) -> Result<bool, SandboxError> {
-        self.call(services, "detect", 0, self.deadline(services), |plugin, store| {
+        self.call(services, "detect", 0, deadline(services), |plugin, store| {
             plugin.call_detect(store, directory)
         })?
         .map_err(|failure| self.failed(vec![failure_in(failure)]))
@@ -84,7 +83,7 @@ impl Plugin {
     /// # Errors
     /// If the plugin says no, breaks or lies.
     pub fn render(&self, services: &Arc<Services>, request: Request) -> Result<Vec<Manifest>, SandboxError> {
-        self.render_at(services, request, 0, self.deadline(services))
+        self.render_at(services, request, 0, deadline(services))
     }
 
     /// Renders for another plugin, which waits.
@@ -119,10 +118,6 @@ impl Plugin {
             Err(error) => format!("is not JSON: {error}"),
         };
         Err(self.lied(format!("its manifest number {} {wrong}", index + 1)))
-    }
-
-    fn deadline(&self, services: &Services) -> Instant {
-        Instant::now() + services.limits.deadline()
     }
 
     /// Calls an export in a fresh instance.
@@ -206,10 +201,15 @@ fn link(
             return Err(SandboxError::ForbiddenImport { plugin: name.to_owned(), import });
         }
     }
-    let linked = bindings::Plugin::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state);
-    linked
+    let result = bindings::Plugin::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state);
+    result
         .and_then(|()| if needs_wasi { wasi::add_to_linker(linker) } else { Ok(()) })
         .map_err(|error| SandboxError::Host(format!("cannot link plugins: {error:#}")))
+}
+
+/// When a call that starts now must end.
+fn deadline(services: &Services) -> Instant {
+    Instant::now() + services.limits.deadline()
 }
 
 /// The epochs that a time takes, at least one.

@@ -109,17 +109,15 @@ impl Directory {
 
     /// Opens a file to be read.
     fn open_file(&self, path: &TreePath) -> Result<fs::File, ReadError> {
-        match self.open_plain(path, OFlags::RDONLY) {
-            Some(opened) => opened,
-            None => {
-                let real = self.resolve(path)?;
-                // Opening a pipe would wait for someone to write to it.
-                if kind_of(path, &fs::metadata(&real).map_err(failed)?)? == Kind::Directory {
-                    return Err(ReadError::WrongKind(Kind::Directory));
-                }
-                fs::File::open(real).map_err(failed)
-            }
+        if let Some(opened) = self.open_plain(path, OFlags::RDONLY) {
+            return opened;
         }
+        let real = self.resolve(path)?;
+        // Opening a pipe would wait for someone to write to it.
+        if kind_of(path, &fs::metadata(&real).map_err(failed)?)? == Kind::Directory {
+            return Err(ReadError::WrongKind(Kind::Directory));
+        }
+        fs::File::open(real).map_err(failed)
     }
 
     /// The place on disk that a path of the tree leads to, checked to lie inside.
@@ -264,6 +262,7 @@ fn canonical(path: &Path) -> Result<PathBuf, OpenError> {
         .map_err(|reason| OpenError::Unreadable { path: path.display().to_string(), reason })
 }
 
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
 fn failed(error: io::Error) -> ReadError {
     if error.kind() == io::ErrorKind::NotFound {
         ReadError::NotFound

@@ -1,5 +1,8 @@
 //! What goes wrong is told with its place, the way there, and how to mend it.
 
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+#![allow(clippy::unwrap_used)]
+
 use oarlock_kustomize::{Options, build};
 use oarlock_plugin::{Failure, MemoryHost, TreePath};
 

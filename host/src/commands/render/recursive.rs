@@ -42,7 +42,7 @@ pub(super) fn run(
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
     let mut candidates = Vec::new();
     walk(session, directory, MAX_DEPTH, &mut candidates);
-    let claimed: Vec<(TreePath, Result<bool, Diagnostic>)> = pool.install(|| {
+    let claimed: Vec<(TreePath, Result<bool, Box<Diagnostic>>)> = pool.install(|| {
         let ask = |place: TreePath| {
             let claimed = is_claimed(session, &place, overrides);
             (place, claimed)
@@ -57,7 +57,7 @@ pub(super) fn run(
             Ok(true) => places.push(place),
             Ok(false) => {}
             Err(diagnostic) => {
-                terminal::tell(&[diagnostic], Some(session.tree.as_ref()), args.output.into());
+                terminal::tell(&[*diagnostic], Some(session.tree.as_ref()), args.output.into());
                 exit = Exit::Invalid;
             }
         }
@@ -89,16 +89,13 @@ fn write(
         tell(session, args, &outcome);
         exit = exit.max(outcome.exit);
         let below = TreePath::new(&place.relative_to(directory))?;
-        match outcome.rendered {
-            Ok(rendered) => {
-                files.add(&below, &rendered.manifests, args.output)?;
-                manifests.extend(rendered.manifests);
-            }
+        if let Ok(rendered) = outcome.rendered {
+            files.add(&below, &rendered.manifests, args.output)?;
+            manifests.extend(rendered.manifests);
+        } else {
             // Whoever commits the rendered manifests would prune an application over a typo.
-            Err(()) => {
-                files.keep(below);
-                failed.push(place);
-            }
+            files.keep(below);
+            failed.push(place);
         }
     }
     if count == 0 {
@@ -143,7 +140,7 @@ fn walk(session: &Session, directory: &TreePath, depth: usize, found: &mut Vec<T
 
 /// Whether a generator of the directory's pipeline claims it. The fallback claims nothing here unless the pipeline names it: nearly every
 /// directory holds some manifest.
-fn is_claimed(session: &Session, place: &TreePath, overrides: &Overrides) -> Result<bool, Diagnostic> {
+fn is_claimed(session: &Session, place: &TreePath, overrides: &Overrides) -> Result<bool, Box<Diagnostic>> {
     let error =
         |error| Diagnostic::from_render_error(crate::pipeline::RenderError::Plan(error)).swap_remove(0);
     let (project, library) = session.project(place).map_err(error)?;
