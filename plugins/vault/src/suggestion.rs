@@ -1,9 +1,11 @@
 //! "Did you mean": the nearest of the known names.
 
+use oarlock_plugin::nearest;
+
 /// A hint that names the known word nearest to `word`, or lists all where none is near; empty where they are many.
 pub(crate) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    match nearest(word, &known) {
+    match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.len() > 20 => String::new(),
         None => format!("known are {}", list(&known)),
@@ -14,20 +16,6 @@ pub(crate) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k s
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
     quoted.join(", ")
-}
-
-/// A word counts as near if a third of it or less has to change; case never counts.
-fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    let lower = word.to_lowercase();
-    let limit = (word.chars().count() / 3).max(1);
-    let distance = |name: &str| strsim::osa_distance(&lower, &name.to_lowercase());
-    known
-        .iter()
-        .copied()
-        .map(|name| (distance(name), name))
-        .filter(|(d, _)| *d <= limit)
-        .min()
-        .map(|(_, name)| name)
 }
 
 #[cfg(test)]
