@@ -1,6 +1,6 @@
 //! Builds the plugins that tests need to components, and tells the crate where they are.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use oarlock_build::{BuildRequest, Toolchain, build_components};
@@ -13,7 +13,9 @@ const GUESTS: [(&str, &str); 3] = [
 ];
 
 fn main() -> Result<()> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    let manifest_dir =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
+    let workspace = manifest_dir.join("..").canonicalize()?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     for input in [
         "Cargo.toml",

@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 const PLUGINS: [&str; 4] = ["kustomize", "directory", "vault", "sync-wave"];
 
 fn main() -> Result<()> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let manifest_dir =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
+    let workspace = manifest_dir.join("../..").canonicalize()?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     for input in ["Cargo.toml", "Cargo.lock", "wit", "plugins/sdk", "plugins/yaml", "plugins/build"] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());

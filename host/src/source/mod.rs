@@ -1,7 +1,7 @@
 //! The read-only tree that plugins see.
 //!
 //! [`Source`] is the door; [`Directory`] is the tree on disk. [`Recorder`] stands before any source and keeps what was asked, because a
-//! render's result depends on its reads alone. Path rules live here and in [`TreePath`](oarlock_plugin::TreePath), nowhere else.
+//! render's result depends on its reads alone. Path rules live here and in [`TreePath`], nowhere else.
 
 mod directory;
 mod record;
