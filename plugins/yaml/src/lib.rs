@@ -3,6 +3,7 @@
 //! One codec, shared by plugins and host: bytes become a [`Node`] tree that keeps the order of keys, the spelling of scalars and their
 //! place in the file; a tree becomes text in a named [`Dialect`], or JSON. Start at [`parse`] and [`emit`].
 
+mod dialect;
 mod emit;
 mod json;
 mod node;
@@ -11,9 +12,10 @@ mod resolve;
 mod scan;
 mod typed;
 
-pub use emit::{Dialect, EmitError, emit};
+pub use dialect::Dialect;
+pub use emit::{EmitError, emit};
 pub use json::{from_json, to_json};
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Span, Text, Value};
-pub use parse::{Document, Limits, ParseError, parse, parse_last_wins, parse_one};
+pub use parse::{Document, Limits, ParseError, parse, parse_as, parse_last_wins, parse_one};
 pub use resolve::resolve_plain;
 pub use typed::{DeserializeError, from_node};

@@ -7,15 +7,7 @@ mod writer;
 
 use self::scalar::Written;
 use self::writer::Writer;
-use crate::{Entry, Mapping, Node, ScalarKind, Value};
-
-/// Whose way of writing YAML is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Dialect {
-    /// As `kustomize build` prints: `sigs.k8s.io/yaml` over JSON, so keys are sorted and numbers take their JSON form.
-    Kustomize,
-}
+use crate::{Dialect, Entry, Mapping, Node, ScalarKind, Value};
 
 /// Why a tree cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,8 +51,7 @@ fn kind_name(kind: ScalarKind) -> &'static str {
 /// # Errors
 /// If a value cannot be written.
 pub fn emit(node: &Node, dialect: Dialect) -> Result<String, EmitError> {
-    let Dialect::Kustomize = dialect;
-    let mut emitter = Emitter { writer: Writer::new() };
+    let mut emitter = Emitter { writer: Writer::new(), pretty: dialect == Dialect::HelmPretty };
     emitter.node(node, Context::Root)?;
     Ok(emitter.writer.finish())
 }
@@ -84,13 +75,16 @@ enum Context {
 /// Walks the tree; the decisions are those of libyaml's emitter in its block style.
 struct Emitter {
     writer: Writer,
+    /// Lists are indented below their keys, and numbers do not pass through JSON.
+    pretty: bool,
 }
 
 impl Emitter {
     fn node(&mut self, node: &Node, context: Context) -> Result<(), EmitError> {
         match &node.value {
             Value::Scalar(scalar) => {
-                let written = Written::new(scalar)?;
+                let written =
+                    if self.pretty { Written::without_json(scalar)? } else { Written::new(scalar)? };
                 self.writer.scalar(&written, context == Context::SimpleKey);
             }
             Value::Sequence(items) if items.is_empty() => self.writer.indicator("[]"),
@@ -103,7 +97,7 @@ impl Emitter {
 
     fn sequence(&mut self, items: &[Node], context: Context) -> Result<(), EmitError> {
         // Below a key the dashes stand in the key's column, unless nothing but indicators stands before them on the line.
-        let indentless = context == Context::Value && !self.writer.at_indentation();
+        let indentless = !self.pretty && context == Context::Value && !self.writer.at_indentation();
         let outer = self.writer.increase_indent(indentless);
         for item in items {
             self.writer.write_indent();

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::EmitError;
 use super::analyze::{Analysis, analyze};
 use crate::json::{self, Json};
-use crate::resolve;
+use crate::resolve::{self, Number};
 use crate::{Key, Scalar, ScalarKind};
 
 /// Keys up to this length stand before their `:`; longer ones are written with `?`.
@@ -42,6 +42,16 @@ impl<'a> Written<'a> {
             }
             Json::String(text) => Self::string(text)?,
         })
+    }
+
+    /// As go-yaml writes a value that it was handed directly: floats keep their own form.
+    pub(super) fn without_json(scalar: &'a Scalar) -> Result<Self, EmitError> {
+        if scalar.kind == ScalarKind::Float
+            && let Some(Number::Float(number)) = Number::read(&scalar.text)
+        {
+            return Ok(Self::plain(Cow::Owned(number_text(number))));
+        }
+        Self::new(scalar)
     }
 
     /// A key. At the top of an object go-yaml decodes keys of any type to text; below it leaves them, and JSON refuses them.
@@ -87,6 +97,16 @@ impl<'a> Written<'a> {
             _ => Style::DoubleQuoted,
         }
     }
+}
+
+fn number_text(number: f64) -> String {
+    if number.is_nan() {
+        return ".nan".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+    }
+    resolve::shortest(number)
 }
 
 /// What becomes of a text that is written as JSON and read as YAML: U+0085, which JSON does not escape, is a line break to YAML and

@@ -12,16 +12,39 @@ pub struct ParseError {
     pub span: Span,
     /// How to mend it, where that is known.
     pub hint: Option<String>,
+    /// What go-yaml says of it, where templates and tests can see that: see [`go_yaml`](Self::go_yaml).
+    upstream: Option<Box<str>>,
 }
 
 impl ParseError {
     pub(crate) fn new(message: impl Into<String>, span: Span) -> Self {
-        Self { message: message.into(), span, hint: None }
+        Self { message: message.into(), span, hint: None, upstream: None }
     }
 
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// What go-yaml v2 says of the same fault, its line with it. Helm's `fromYaml` hands that text to templates.
+    ///
+    /// ```
+    /// use oarlock_yaml::{Dialect, Limits, parse_as};
+    ///
+    /// let error = parse_as(b"a: b: c", Dialect::Helm, Limits::default()).unwrap_err();
+    /// assert_eq!(error.go_yaml(), "yaml: mapping values are not allowed in this context");
+    /// ```
+    pub fn go_yaml(&self) -> String {
+        format!("yaml: {}", self.upstream.as_deref().unwrap_or(&self.message))
+    }
+
+    /// Remembers go-yaml's words. It counts the lines of its scanner from 1, those of its parser from 0, and leaves 0 out.
+    #[must_use]
+    pub(crate) fn upstream(mut self, problem: impl AsRef<str>, line: u32) -> Self {
+        let problem = problem.as_ref();
+        let text = if line == 0 { problem.to_owned() } else { format!("line {line}: {problem}") };
+        self.upstream = Some(text.into());
         self
     }
 

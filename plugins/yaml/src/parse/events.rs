@@ -61,6 +61,8 @@ pub(super) struct Events<'a> {
     tags: Vec<(&'a str, Cow<'a, str>)>,
     /// How many flow collections are open.
     flow: usize,
+    /// Whether what follows the document is somebody else's concern, as to go-yaml's `Unmarshal`.
+    leave_rest: bool,
 }
 
 impl<'a> Events<'a> {
@@ -71,7 +73,13 @@ impl<'a> Events<'a> {
             marks: Vec::new(),
             tags: Vec::new(),
             flow: 0,
+            leave_rest: false,
         }
+    }
+
+    /// Ignores what follows the document.
+    pub(super) fn leave_rest(&mut self) {
+        self.leave_rest = true;
     }
 
     /// The first event of the document; `None` where there is no document.
@@ -85,16 +93,18 @@ impl<'a> Events<'a> {
                 TokenKind::StreamEnd if !explicit => return Ok(None),
                 TokenKind::VersionDirective { major: 1, minor: 1 } if !version => version = true,
                 TokenKind::VersionDirective { .. } if version => {
-                    return Err(ParseError::new("`%YAML` is there twice", mark.span()));
+                    return Err(ParseError::new("`%YAML` is there twice", mark.span())
+                        .upstream("found duplicate %YAML directive", mark.line));
                 }
                 TokenKind::VersionDirective { .. } => {
-                    return Err(
-                        ParseError::new("only YAML 1.1 is understood", mark.span()).hint("remove the line")
-                    );
+                    return Err(ParseError::new("only YAML 1.1 is understood", mark.span())
+                        .hint("remove the line")
+                        .upstream("found incompatible YAML document", mark.line));
                 }
                 TokenKind::TagDirective { handle, prefix } => {
                     if self.tags.iter().any(|(known, _)| known == handle) {
-                        return Err(ParseError::new(format!("`%TAG {handle}` is there twice"), mark.span()));
+                        return Err(ParseError::new(format!("`%TAG {handle}` is there twice"), mark.span())
+                            .upstream("found duplicate %TAG directive", mark.line));
                     }
                     let tag = (*handle, prefix.clone());
                     self.tags.push(tag);
@@ -104,9 +114,9 @@ impl<'a> Events<'a> {
                     break;
                 }
                 _ if explicit => {
-                    return Err(ParseError::new("a directive must be followed by `---`", mark.span()).hint(
-                        "remove the line with `%`: the file is cut at `---`, so that no directive can work",
-                    ));
+                    return Err(ParseError::new("a directive must be followed by `---`", mark.span())
+                        .hint("remove the line with `%`: the file is cut at `---`, so that no directive can work")
+                        .upstream("did not find expected <document start>", mark.line));
                 }
                 _ => {
                     self.states.push(State::Document);
@@ -163,6 +173,7 @@ impl<'a> Events<'a> {
             TokenKind::StreamEnd | TokenKind::DocumentEnd | TokenKind::DocumentStart => {
                 Ok(Event { kind: EventKind::DocumentEnd, mark, anchor: None, tag: None })
             }
+            _ if self.leave_rest => Ok(Event { kind: EventKind::DocumentEnd, mark, anchor: None, tag: None }),
             _ => Err(ParseError::new("the document is complete before this", mark.span())
                 .hint("check the indentation; text with `: `, ` #` or brackets needs quotes")),
         }
@@ -200,7 +211,8 @@ impl<'a> Events<'a> {
         match handle {
             "!" => Ok(Cow::Owned(format!("!{suffix}"))),
             "!!" => Ok(Cow::Owned(format!("tag:yaml.org,2002:{suffix}"))),
-            _ => Err(ParseError::new(format!("the tag handle `{handle}` is not declared"), mark.span())),
+            _ => Err(ParseError::new(format!("the tag handle `{handle}` is not declared"), mark.span())
+                .upstream("found undefined tag handle", mark.line)),
         }
     }
 
@@ -292,7 +304,8 @@ impl<'a> Events<'a> {
                 let message =
                     format!("expected a `-`, since this is indented like the list of line {}", self.opened());
                 Err(ParseError::new(message, mark.span())
-                    .hint("indent a key less or more than the list's `-`"))
+                    .hint("indent a key less or more than the list's `-`")
+                    .upstream("did not find expected '-' indicator", mark.line))
             }
         }
     }
@@ -330,7 +343,8 @@ impl<'a> Events<'a> {
             _ => {
                 let message = format!("expected a key of the mapping that starts in line {}", self.opened());
                 Err(ParseError::new(message, mark.span())
-                    .hint("check the indentation; text with `: `, ` #`, quotes or brackets needs quotes around all of it"))
+                    .hint("check the indentation; text with `: `, ` #`, quotes or brackets needs quotes around all of it")
+                    .upstream("did not find expected key", mark.line))
             }
         }
     }
@@ -363,7 +377,7 @@ impl<'a> Events<'a> {
         let (mark, ended) = (token.mark, matches!(token.kind, TokenKind::StreamEnd));
         let open = if close == ']' { '[' } else { '{' };
         let opened = self.marks.last().copied().unwrap_or(mark);
-        Err(if ended {
+        let error = if ended {
             ParseError::new(format!("this `{open}` is never closed"), opened.span())
                 .hint(format!("close it with `{close}`, or put text that starts with `{open}` in quotes"))
         } else {
@@ -372,7 +386,8 @@ impl<'a> Events<'a> {
                 mark.span(),
             )
             .hint(format!("close it with `{close}`, or put text that starts with `{open}` in quotes"))
-        })
+        };
+        Err(error.upstream(format!("did not find expected ',' or '{close}'"), mark.line))
     }
 
     fn flow_end(&mut self) -> Result<Event<'a>, ParseError> {
@@ -481,4 +496,5 @@ fn unexpected(kind: &TokenKind<'_>, mark: Mark) -> ParseError {
     };
     ParseError::new(format!("{what} where a value is expected"), mark.span())
         .hint("put text with brackets, `,` or `: ` in quotes")
+        .upstream("did not find expected node content", mark.line)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::duplicates::{Duplicates, check_duplicates, keep_last};
 use super::events::{Event, EventKind, Events};
 use super::refold::refold;
-use super::{Limits, merge, tag};
+use super::{Limits, merge, tag, v2};
 use crate::scan::{Mark, Style};
 use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
 
@@ -45,6 +45,8 @@ pub(super) struct Loader<'a, 'n> {
     events: Events<'a>,
     limits: Limits,
     duplicates: Duplicates,
+    /// Whether this is how `sigs.k8s.io/yaml` reads, over go-yaml v2.
+    v2: bool,
     /// How many more nodes the stream may have.
     nodes_left: &'n mut usize,
     open: Vec<Open<'a>>,
@@ -52,25 +54,32 @@ pub(super) struct Loader<'a, 'n> {
 }
 
 /// A node on its way into the tree.
-struct Loaded {
-    node: Node,
+pub(super) struct Loaded {
+    pub(super) node: Node,
     /// A plain `<<` or one tagged `!!merge`.
-    merge: bool,
+    pub(super) merge: bool,
     /// How many levels of collections it is.
-    height: usize,
+    pub(super) height: usize,
 }
 
 impl<'a, 'n> Loader<'a, 'n> {
     pub(super) fn new(text: &'a str, line: u32, limits: Limits, nodes_left: &'n mut usize) -> Self {
         let events = Events::new(text, line, limits.depth);
         let duplicates = Duplicates::Refused;
-        Self { events, limits, duplicates, nodes_left, open: Vec::new(), anchors: HashMap::new() }
+        Self { events, limits, duplicates, v2: false, nodes_left, open: Vec::new(), anchors: HashMap::new() }
     }
 
     /// What is done about keys that a mapping has twice.
     pub(super) fn duplicates(mut self, duplicates: Duplicates) -> Self {
         self.duplicates = duplicates;
         self
+    }
+
+    /// Reads as go-yaml v2 does, to what JSON can hold.
+    pub(super) fn like_v2(mut self) -> Self {
+        self.events.leave_rest();
+        self.v2 = true;
+        self.duplicates(Duplicates::LastWins)
     }
 
     /// The tree; `None` where there is no document.
@@ -97,8 +106,12 @@ impl<'a, 'n> Loader<'a, 'n> {
             EventKind::Alias(name) => self.alias(name, event.mark).map(Some),
             EventKind::Scalar { value, style } => {
                 self.count(1, event.mark)?;
-                let value = if style == Style::Folded { refold(value)? } else { value };
-                let loaded = scalar(&value, style, self.events.in_flow(), event.tag.as_deref(), event.mark)?;
+                let loaded = if self.v2 {
+                    v2::scalar(&value, style, event.tag.as_deref(), event.mark)?
+                } else {
+                    let value = if style == Style::Folded { refold(value)? } else { value };
+                    scalar(&value, style, self.events.in_flow(), event.tag.as_deref(), event.mark)?
+                };
                 if let Some(anchor) = event.anchor {
                     self.anchors
                         .insert(anchor, Anchored::Node { node: loaded.node.clone(), size: 1, height: 0 });
@@ -141,7 +154,9 @@ impl<'a, 'n> Loader<'a, 'n> {
                     Duplicates::LastWins => keep_last(entries),
                 };
                 // kyaml clears the merge key by its name, and with it a quoted `"<<"` that merges nothing.
-                entries.retain(|entry| entry.key.text != "<<");
+                if !self.v2 {
+                    entries.retain(|entry| entry.key.text != "<<");
+                }
                 Value::Mapping(match merged {
                     None => entries.into_iter().collect(),
                     Some(merged) => merge::expand(entries, merged)?,
@@ -164,6 +179,7 @@ impl<'a, 'n> Loader<'a, 'n> {
             matches!(self.open.last(), Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }));
         if let Value::Scalar(Scalar { kind: kind @ ScalarKind::Null, text, quoted }) = &mut node.value
             && text.is_empty()
+            && !self.v2
         {
             // kustomize writes every object as YAML and reads it back before it prints. An empty key comes back as text; so does a value
             // left out of a flow collection, which is marked for that, see `Node::is_left_out`.
@@ -179,7 +195,7 @@ impl<'a, 'n> Loader<'a, 'n> {
             Content::Sequence(items) => items.push(node),
             Content::Mapping { entries, key, merged } => match std::mem::replace(key, Slot::Key) {
                 Slot::Key if merge => {
-                    if merged.is_some() {
+                    if merged.is_some() && !self.v2 {
                         return Err(ParseError::new("a second `<<` in one mapping", node.span)
                             .hint("let one `<<` be followed by a list of aliases: `<<: [*a, *b]`"));
                     }
@@ -188,9 +204,11 @@ impl<'a, 'n> Loader<'a, 'n> {
                 Slot::Key => {
                     let span = node.span;
                     let Value::Scalar(scalar) = node.value else { return Err(not_a_key(open.mark)) };
-                    *key = Slot::Value(Key { text: scalar.text, kind: scalar.kind, span });
+                    let new = Key { text: scalar.text, kind: scalar.kind, span };
+                    *key = Slot::Value(if self.v2 { v2::key(new)? } else { new });
                 }
                 Slot::Value(key) => entries.push(Entry { key, value: node }),
+                Slot::Merge if self.v2 => v2::merge(entries, node)?,
                 Slot::Merge => *merged = Some(node),
             },
         }
@@ -204,14 +222,16 @@ impl<'a, 'n> Loader<'a, 'n> {
                 return Err(ParseError::new(
                     format!("`*{name}` stands within the value that it names"),
                     mark.span(),
-                ));
+                )
+                .upstream(format!("anchor '{name}' value contains itself"), 0));
             }
             None => {
                 return Err(ParseError::new(
                     format!("no anchor `&{name}` stands before this alias"),
                     mark.span(),
                 )
-                .hint("put text that starts with `*` in quotes"));
+                .hint("put text that starts with `*` in quotes")
+                .upstream(format!("unknown anchor '{name}' referenced"), 0));
             }
         };
         // Before anything is copied.
@@ -239,6 +259,7 @@ impl<'a, 'n> Loader<'a, 'n> {
 fn not_a_key(mark: Mark) -> ParseError {
     ParseError::new("a list or mapping cannot be a key", mark.span())
         .hint("put text with `{` or `[` in quotes, templates such as `\"{{ name }}\"` above all")
+        .upstream("invalid map key", 0)
 }
 
 /// A scalar and its type.

@@ -32,7 +32,8 @@ pub(super) fn expand(mut own: Vec<Entry>, merged: Node) -> Result<Mapping, Parse
     Ok(own.into_iter().collect())
 }
 
-fn not_a_mapping(span: crate::Span) -> ParseError {
+pub(super) fn not_a_mapping(span: crate::Span) -> ParseError {
     ParseError::new("`<<` merges a mapping or a list of mappings, and this is neither", span)
         .hint("let `<<` be followed by an alias of a mapping, such as `*defaults`")
+        .upstream("map merge requires map or sequence of maps as the value", 0)
 }

@@ -8,12 +8,13 @@ mod merge;
 mod refold;
 mod tag;
 mod text;
+mod v2;
 
 use self::duplicates::Duplicates;
 pub(crate) use self::duplicates::check_duplicates;
 pub use self::error::ParseError;
 use self::load::Loader;
-use crate::Node;
+use crate::{Dialect, Node};
 
 /// One document of a stream.
 #[derive(Clone, Debug)]
@@ -55,6 +56,22 @@ pub fn parse(text: &[u8], limits: Limits) -> Result<Vec<Document>, ParseError> {
 /// If the text is not YAML or is over a limit.
 pub fn parse_last_wins(text: &[u8], limits: Limits) -> Result<Vec<Document>, ParseError> {
     parse_with(text, limits, Duplicates::LastWins)
+}
+
+/// Reads as a dialect does. Helm's reads the first document alone, and makes of it what JSON can hold: keys are text, numbers have their
+/// JSON spelling, truth values are `true` or `false`, times are text. An empty text gives no document.
+///
+/// # Errors
+/// If the text is not YAML, cannot become JSON, or is over a limit.
+pub fn parse_as(text: &[u8], dialect: Dialect, limits: Limits) -> Result<Vec<Document>, ParseError> {
+    if dialect == Dialect::Kustomize {
+        return parse(text, limits);
+    }
+    let text = text::decode(text)?;
+    let text = text::strip_mark(&text);
+    let mut nodes = limits.nodes;
+    let root = Loader::new(text, 0, limits, &mut nodes).like_v2().load()?;
+    Ok(root.map(|root| Document { root }).into_iter().collect())
 }
 
 fn parse_with(text: &[u8], limits: Limits, duplicates: Duplicates) -> Result<Vec<Document>, ParseError> {

@@ -20,14 +20,35 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ParseError> {
             let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
             ParseError::new("the text is not UTF-8", place(&before, before.len()))
                 .hint("save the file as UTF-8; binary data belongs into `binaryData`, as base64")
+                .upstream(utf8_problem(&bytes[error.valid_up_to()..]), 0)
         })?),
     };
     if let Some((offset, character)) = find_control(&text) {
         let message = format!("the control character U+{:04X} is not allowed", u32::from(character));
         return Err(ParseError::new(message, place(&text, offset))
-            .hint("write it as an escape in double quotes, such as `\"\\x07\"`"));
+            .hint("write it as an escape in double quotes, such as `\"\\x07\"`")
+            .upstream("control characters are not allowed", 0));
     }
     Ok(if memchr(b'\r', text.as_bytes()) { Cow::Owned(text.replace("\r\n", "\n")) } else { text })
+}
+
+/// How libyaml's reader names a fault in UTF-8.
+fn utf8_problem(rest: &[u8]) -> &'static str {
+    let width = match rest.first() {
+        Some(0xC0..=0xDF) => 2,
+        Some(0xE0..=0xEF) => 3,
+        Some(0xF0..=0xF7) => 4,
+        _ => return "invalid leading UTF-8 octet",
+    };
+    match rest.get(1..width) {
+        None => "incomplete UTF-8 octet sequence",
+        Some(tail) if tail.iter().any(|byte| byte & 0xC0 != 0x80) => "invalid trailing UTF-8 octet",
+        // Overlong forms and surrogates.
+        Some(_) if matches!(rest, [0xC0 | 0xC1, ..] | [0xE0, 0x80..=0x9F, ..] | [0xF0, 0x80..=0x8F, ..]) => {
+            "invalid length of a UTF-8 sequence"
+        }
+        Some(_) => "invalid Unicode character",
+    }
 }
 
 fn memchr(needle: u8, bytes: &[u8]) -> bool {
@@ -99,7 +120,7 @@ pub(super) fn split(text: &str) -> Result<Vec<Piece<'_>>, ParseError> {
 }
 
 /// Files that were pasted together carry their byte order marks along.
-fn strip_mark(text: &str) -> &str {
+pub(super) fn strip_mark(text: &str) -> &str {
     text.strip_prefix('\u{FEFF}').unwrap_or(text)
 }
 

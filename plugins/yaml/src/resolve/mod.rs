@@ -5,7 +5,7 @@ mod number;
 mod timestamp;
 
 pub(crate) use self::base64::decode as decode_base64;
-pub(crate) use self::number::Number;
+pub(crate) use self::number::{Number, shortest};
 pub(crate) use self::timestamp::Timestamp;
 use crate::ScalarKind;
 
@@ -31,6 +31,17 @@ pub fn resolve_plain(text: &str) -> ScalarKind {
             }
         }
         Some(_) => ScalarKind::String,
+    }
+}
+
+/// The type that go-yaml v2 gives to a scalar without quotes. It reads times as such, and hands them on as text.
+pub(crate) fn resolve_v2(text: &str) -> ScalarKind {
+    match text.as_bytes().first() {
+        Some(b'y' | b'Y' | b'o' | b'O' | b'n' | b'N') if is_old_bool(text) => ScalarKind::Bool,
+        _ => match resolve_plain(text) {
+            ScalarKind::Timestamp => ScalarKind::String,
+            kind => kind,
+        },
     }
 }
 

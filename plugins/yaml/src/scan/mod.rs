@@ -144,11 +144,18 @@ impl<'a> Scanner<'a> {
 
     fn no_token(&mut self, byte: u8) -> ParseError {
         let span = self.cursor.mark().span();
-        match byte {
+        let error = match byte {
             b'\t' => ParseError::new("a tab cannot be indentation", span).hint("indent with spaces"),
             byte => ParseError::new(format!("`{}` cannot start a value", char::from(byte)), span)
                 .hint("put the text in quotes"),
-        }
+        };
+        self.upstream(error, "found character that cannot start any token")
+    }
+
+    /// Adds what libyaml's scanner says here.
+    fn upstream(&self, error: ParseError, problem: &str) -> ParseError {
+        let line = self.cursor.line();
+        error.upstream(problem, if line == 0 { 0 } else { line + 1 })
     }
 
     /// Steps over white space and comments. Tabs may stand only where no key can begin.
@@ -201,7 +208,8 @@ impl<'a> Scanner<'a> {
             _ => "a mapping needs `key: value` on each line; longer text is indented deeper than its key"
                 .to_owned(),
         };
-        ParseError::new("expected a `:` after this key", mark.span()).hint(hint)
+        let error = ParseError::new("expected a `:` after this key", mark.span()).hint(hint);
+        self.upstream(error, "could not find expected ':'")
     }
 
     /// Remembers that a key may begin here.
@@ -326,8 +334,9 @@ impl<'a> Scanner<'a> {
         // In a flow collection the event parser refuses the `-`, since it knows where the collection began.
         if self.in_block() {
             if !self.simple_key_allowed {
-                return Err(ParseError::new("a list item cannot stand here", mark.span())
-                    .hint("start the list on a line of its own, below its key"));
+                let error = ParseError::new("a list item cannot stand here", mark.span())
+                    .hint("start the list on a line of its own, below its key");
+                return Err(self.upstream(error, "block sequence entries are not allowed in this context"));
             }
             let column = isize::try_from(self.cursor.indentation()).unwrap_or(isize::MAX);
             self.roll_indent(column, None, TokenKind::BlockSequenceStart, mark)?;
@@ -343,7 +352,8 @@ impl<'a> Scanner<'a> {
         let mark = self.cursor.mark();
         if self.in_block() {
             if !self.simple_key_allowed {
-                return Err(ParseError::new("a key cannot stand here", mark.span()));
+                let error = ParseError::new("a key cannot stand here", mark.span());
+                return Err(self.upstream(error, "mapping keys are not allowed in this context"));
             }
             let column = isize::try_from(self.cursor.indentation()).unwrap_or(isize::MAX);
             self.roll_indent(column, None, TokenKind::BlockMappingStart, mark)?;
@@ -368,9 +378,10 @@ impl<'a> Scanner<'a> {
         } else {
             if self.in_block() {
                 if !self.simple_key_allowed {
-                    return Err(ParseError::new("a `key: value` pair cannot stand here", mark.span()).hint(
+                    let error = ParseError::new("a `key: value` pair cannot stand here", mark.span()).hint(
                         "put text that contains `: ` in quotes; a nested mapping starts on the next line, indented deeper",
-                    ));
+                    );
+                    return Err(self.upstream(error, "mapping values are not allowed in this context"));
                 }
                 let column = isize::try_from(self.cursor.indentation()).unwrap_or(isize::MAX);
                 self.roll_indent(column, None, TokenKind::BlockMappingStart, mark)?;

@@ -16,8 +16,19 @@ impl<'a> Scanner<'a> {
             "YAML" if self.cursor.is_blank(0) => self.scan_version(mark)?,
             "TAG" if self.cursor.is_blank(0) => self.scan_tag_directive(mark)?,
             _ => {
-                return Err(ParseError::new("unknown directive", mark.span())
-                    .hint("put text that starts with `%` in quotes"));
+                let error = ParseError::new("unknown directive", mark.span())
+                    .hint("put text that starts with `%` in quotes");
+                let named = self.cursor.offset > mark.offset + 1;
+                return Err(self.upstream(
+                    error,
+                    match named {
+                        false => "could not find expected directive name",
+                        true if !self.cursor.is_space_or_end(0) => {
+                            "found unexpected non-alphabetical character"
+                        }
+                        true => "found unknown directive name",
+                    },
+                ));
             }
         };
         self.cursor.skip_blanks();
@@ -25,7 +36,8 @@ impl<'a> Scanner<'a> {
             self.cursor.skip_to_line_end();
         }
         if !self.cursor.is_break_or_end(0) {
-            return Err(ParseError::new("a directive takes a line of its own", mark.span()));
+            let error = ParseError::new("a directive takes a line of its own", mark.span());
+            return Err(self.upstream(error, "did not find expected comment or line break"));
         }
         if self.cursor.line_break(0) > 0 {
             self.cursor.take_line_break();
@@ -38,7 +50,8 @@ impl<'a> Scanner<'a> {
         self.cursor.skip_blanks();
         let major = self.scan_version_number(mark)?;
         if self.cursor.peek(0) != b'.' {
-            return Err(ParseError::new("`%YAML` needs a version such as `1.1`", mark.span()));
+            let error = ParseError::new("`%YAML` needs a version such as `1.1`", mark.span());
+            return Err(self.upstream(error, "did not find expected digit or '.' character"));
         }
         self.cursor.skip(1);
         let minor = self.scan_version_number(mark)?;
@@ -53,7 +66,18 @@ impl<'a> Scanner<'a> {
         let digits = self.cursor.slice(from, self.cursor.offset);
         match digits.parse() {
             Ok(number) if digits.len() <= 2 => Ok(number),
-            _ => Err(ParseError::new("`%YAML` needs a version such as `1.1`", mark.span())),
+            _ => {
+                let error = ParseError::new("`%YAML` needs a version such as `1.1`", mark.span());
+                let long = digits.len() > 2;
+                Err(self.upstream(
+                    error,
+                    if long {
+                        "found extremely long version number"
+                    } else {
+                        "did not find expected version number"
+                    },
+                ))
+            }
         }
     }
 
@@ -83,8 +107,9 @@ impl<'a> Scanner<'a> {
         if name.is_empty() || !ends {
             let (what, sign) = if alias { ("an alias", '*') } else { ("an anchor", '&') };
             let message = format!("`{sign}` starts {what}, whose name has only letters, digits, `_` and `-`");
-            return Err(ParseError::new(message, mark.span())
-                .hint(format!("put text that starts with `{sign}` in quotes")));
+            let error = ParseError::new(message, mark.span())
+                .hint(format!("put text that starts with `{sign}` in quotes"));
+            return Err(self.upstream(error, "did not find expected alphabetic or numeric character"));
         }
         self.push(if alias { TokenKind::Alias(name) } else { TokenKind::Anchor(name) }, mark);
         Ok(())
@@ -101,8 +126,11 @@ impl<'a> Scanner<'a> {
         let (handle, suffix) = if self.cursor.peek(1) == b'<' {
             self.cursor.skip(2);
             let suffix = self.scan_tag_uri("", mark)?;
-            if suffix.is_empty() || self.cursor.peek(0) != b'>' {
-                return Err(wrong());
+            if suffix.is_empty() {
+                return Err(self.upstream(wrong(), "did not find expected tag URI"));
+            }
+            if self.cursor.peek(0) != b'>' {
+                return Err(self.upstream(wrong(), "did not find the expected '>'"));
             }
             self.cursor.skip(1);
             ("", suffix)
@@ -111,7 +139,7 @@ impl<'a> Scanner<'a> {
             if handle.len() > 1 && handle.ends_with('!') {
                 let suffix = self.scan_tag_uri("", mark)?;
                 if suffix.is_empty() {
-                    return Err(wrong());
+                    return Err(self.upstream(wrong(), "did not find expected tag URI"));
                 }
                 (handle, suffix)
             } else {
@@ -120,7 +148,7 @@ impl<'a> Scanner<'a> {
             }
         };
         if !self.cursor.is_space_or_end(0) {
-            return Err(wrong());
+            return Err(self.upstream(wrong(), "did not find expected whitespace or line break"));
         }
         self.push(TokenKind::Tag { handle, suffix }, mark);
         Ok(())
@@ -164,7 +192,8 @@ impl<'a> Scanner<'a> {
                 None => (bytes.push(byte), rest = tail).1,
                 Some(Some(byte)) => (bytes.push(byte), rest = &tail[2..]).1,
                 Some(None) => {
-                    return Err(ParseError::new("`%` in a tag needs two hexadecimal digits", mark.span()));
+                    let error = ParseError::new("`%` in a tag needs two hexadecimal digits", mark.span());
+                    return Err(self.upstream(error, "did not find URI escaped octet"));
                 }
             }
         }

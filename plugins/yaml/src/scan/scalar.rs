@@ -132,8 +132,9 @@ impl<'a> Scanner<'a> {
                     && self.cursor.peek(0) == b'\t'
                 {
                     let span = self.cursor.mark().span();
-                    return Err(ParseError::new("a tab cannot be indentation", span)
-                        .hint(format!("indent the text that starts in line {} with spaces", mark.line + 1)));
+                    let error = ParseError::new("a tab cannot be indentation", span)
+                        .hint(format!("indent the text that starts in line {} with spaces", mark.line + 1));
+                    return Err(self.upstream(error, "found a tab character that violates indentation"));
                 }
                 self.cursor.skip(1);
             } else if self.cursor.line_break(0) > 0 {
@@ -175,8 +176,16 @@ impl<'a> Scanner<'a> {
         loop {
             if self.cursor.at_document_indicator() || self.cursor.at_end() {
                 let what = if single { "single" } else { "double" };
-                return Err(ParseError::new(format!("this {what} quote is never closed"), mark.span())
-                    .hint("close it; a quote inside single quotes is written twice"));
+                let error = ParseError::new(format!("this {what} quote is never closed"), mark.span())
+                    .hint("close it; a quote inside single quotes is written twice");
+                return Err(self.upstream(
+                    error,
+                    if self.cursor.at_end() {
+                        "found unexpected end of stream"
+                    } else {
+                        "found unexpected document indicator"
+                    },
+                ));
             }
             let mut escaped_break = false;
             while !self.cursor.is_space_or_end(0) {
@@ -270,9 +279,10 @@ impl<'a> Scanner<'a> {
                     b'L' => '\u{2028}',
                     b'P' => '\u{2029}',
                     _ => {
-                        return Err(ParseError::new("unknown escape in double quotes", mark.span()).hint(
+                        let error = ParseError::new("unknown escape in double quotes", mark.span()).hint(
                             "write `\\\\` for a backslash, or use single quotes, which have no escapes",
-                        ));
+                        );
+                        return Err(self.upstream(error, "found unknown escape character"));
                     }
                 };
                 self.cursor.skip(2);
@@ -282,14 +292,19 @@ impl<'a> Scanner<'a> {
         let mut code = 0_u32;
         for ahead in 0..digits {
             let digit = char::from(self.cursor.peek(2 + ahead)).to_digit(16).ok_or_else(|| {
-                ParseError::new(format!("this escape needs {digits} hexadecimal digits"), mark.span())
+                let message = format!("this escape needs {digits} hexadecimal digits");
+                self.upstream(
+                    ParseError::new(message, mark.span()),
+                    "did not find expected hexdecimal number",
+                )
             })?;
             code = (code << 4) | digit;
         }
         self.cursor.skip(2 + digits);
         char::from_u32(code).ok_or_else(|| {
-            ParseError::new("this escape is no Unicode character", mark.span())
-                .hint("write characters beyond U+FFFF as `\\U` with eight digits, not as a surrogate pair")
+            let error = ParseError::new("this escape is no Unicode character", mark.span())
+                .hint("write characters beyond U+FFFF as `\\U` with eight digits, not as a surrogate pair");
+            self.upstream(error, "found invalid Unicode character escape code")
         })
     }
 
@@ -364,8 +379,9 @@ impl<'a> Scanner<'a> {
             self.cursor.skip_to_line_end();
         }
         if !self.cursor.is_break_or_end(0) {
-            return Err(ParseError::new("the text of a block starts on the next line", mark.span())
-                .hint("put text that starts with `|` or `>` in quotes"));
+            let error = ParseError::new("the text of a block starts on the next line", mark.span())
+                .hint("put text that starts with `|` or `>` in quotes");
+            return Err(self.upstream(error, "did not find expected comment or line break"));
         }
         if self.cursor.line_break(0) > 0 {
             self.cursor.take_line_break();
@@ -383,7 +399,10 @@ impl<'a> Scanner<'a> {
             deepest = deepest.max(self.cursor.indentation());
             if (*indent == 0 || self.cursor.indentation() < *indent) && self.cursor.peek(0) == b'\t' {
                 let span = self.cursor.mark().span();
-                return Err(ParseError::new("a tab cannot be indentation", span).hint("indent with spaces"));
+                let error = ParseError::new("a tab cannot be indentation", span).hint("indent with spaces");
+                return Err(
+                    self.upstream(error, "found a tab character where an indentation space is expected")
+                );
             }
             if self.cursor.line_break(0) == 0 {
                 break;
