@@ -1,0 +1,91 @@
+//! `html`, `js` and `urlquery`.
+
+use std::fmt::Write as _;
+
+use crate::error::Error;
+use crate::fmt;
+use crate::unicode::is_print;
+use crate::value::{Str, Value};
+
+/// The text of the arguments, as `print` makes it; no value is told as such.
+pub(crate) fn text(mut values: Vec<Value>) -> Result<Str, Error> {
+    for value in &mut values {
+        if let Value::Nil = value {
+            *value = Value::from("<no value>");
+        }
+    }
+    fmt::sprint(&values)
+}
+
+/// `HTMLEscapeString`.
+pub(crate) fn html(text: &Str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for byte in text.as_bytes() {
+        let entity: &str = match byte {
+            0 => "\u{FFFD}",
+            b'"' => "&#34;",
+            b'\'' => "&#39;",
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            other => {
+                out.push(*other);
+                continue;
+            }
+        };
+        out.extend_from_slice(entity.as_bytes());
+    }
+    out
+}
+
+/// `JSEscapeString`.
+pub(crate) fn js(text: &Str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.to_text().chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\'' => out.push_str("\\'"),
+            '"' => out.push_str("\\\""),
+            // Writing to a string never fails.
+            '<' | '>' | '&' | '=' | '\0'..='\x1f' => drop(write!(out, "\\u{:04X}", u32::from(c))),
+            c if c.is_ascii() || is_print(c) => out.push(c),
+            c => drop(write!(out, "\\u{:04X}", u32::from(c))),
+        }
+    }
+    out
+}
+
+/// `url.QueryEscape`.
+pub(crate) fn url_query(text: &Str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.as_bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(*byte));
+            }
+            b' ' => out.push('+'),
+            // Writing to a string never fails.
+            other => drop(write!(out, "%{other:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes() {
+        let text = Str::from("<a href='x'>&\"\n\0é\u{200B}</a> =");
+        assert_eq!(
+            Str::from(html(&text)),
+            "&lt;a href=&#39;x&#39;&gt;&amp;&#34;\n\u{FFFD}é\u{200B}&lt;/a&gt; ="
+        );
+        assert_eq!(
+            js(&text),
+            "\\u003Ca href\\u003D\\'x\\'\\u003E\\u0026\\\"\\u000A\\u0000é\\u200B\\u003C/a\\u003E \\u003D"
+        );
+        assert_eq!(url_query(&Str::from("a b/ü~")), "a+b%2F%C3%BC~");
+    }
+}

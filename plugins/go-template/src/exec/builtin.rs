@@ -1,0 +1,138 @@
+//! Go's built-in functions: which there are and what they take. What they do is in [`crate::builtins`].
+
+use super::call::ANY;
+use super::frame::Evaluated;
+use crate::builtins::{compare, escape, index};
+use crate::error::Error;
+use crate::fmt;
+use crate::function::{Function, Functions};
+use crate::value::{Type, Value};
+
+/// What a name in a template calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Callee {
+    Builtin(Builtin),
+    Function(&'static Function),
+}
+
+impl Callee {
+    /// The function of a name; built-ins give way to functions of the same name.
+    pub(crate) fn find(name: &str, functions: &Functions) -> Option<Self> {
+        match functions.get(name) {
+            Some(function) => Some(Self::Function(function)),
+            None => Builtin::find(name).map(Self::Builtin),
+        }
+    }
+}
+
+/// Go's own functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Builtin {
+    And,
+    Call,
+    Eq,
+    Ge,
+    Gt,
+    Html,
+    Index,
+    Js,
+    Le,
+    Len,
+    Lt,
+    Ne,
+    Not,
+    Or,
+    Print,
+    Printf,
+    Println,
+    Slice,
+    UrlQuery,
+}
+
+/// What a built-in is called with.
+pub(super) struct Arguments<'a> {
+    pub(super) values: &'a [Evaluated],
+    /// The text of the first argument.
+    pub(super) callee: Option<&'a str>,
+}
+
+impl Builtin {
+    fn find(name: &str) -> Option<Self> {
+        Some(match name {
+            "and" => Self::And,
+            "call" => Self::Call,
+            "eq" => Self::Eq,
+            "ge" => Self::Ge,
+            "gt" => Self::Gt,
+            "html" => Self::Html,
+            "index" => Self::Index,
+            "js" => Self::Js,
+            "le" => Self::Le,
+            "len" => Self::Len,
+            "lt" => Self::Lt,
+            "ne" => Self::Ne,
+            "not" => Self::Not,
+            "or" => Self::Or,
+            "print" => Self::Print,
+            "printf" => Self::Printf,
+            "println" => Self::Println,
+            "slice" => Self::Slice,
+            "urlquery" => Self::UrlQuery,
+            _ => return None,
+        })
+    }
+
+    /// How many parameters are fixed, and whether more may follow.
+    pub(super) fn arity(self) -> (usize, bool) {
+        match self {
+            Self::Html | Self::Js | Self::UrlQuery | Self::Print | Self::Println => (0, true),
+            Self::And | Self::Or | Self::Call | Self::Eq | Self::Index | Self::Slice | Self::Printf => {
+                (1, true)
+            }
+            Self::Len | Self::Not => (1, false),
+            Self::Ge | Self::Gt | Self::Le | Self::Lt | Self::Ne => (2, false),
+        }
+    }
+
+    /// The type of a parameter; none for those that take Go's `reflect.Value`, anything, no value included.
+    pub(super) fn parameter(self, index: usize) -> Option<Type> {
+        match self {
+            Self::Printf if index == 0 => Some(Type::String),
+            Self::Html | Self::Js | Self::UrlQuery | Self::Print | Self::Println | Self::Printf => ANY,
+            _ => None,
+        }
+    }
+
+    pub(super) fn run(self, arguments: &Arguments<'_>) -> Result<Evaluated, Error> {
+        let Arguments { values, callee } = *arguments;
+        let (first, rest) = values.split_first().map_or((&Evaluated::NONE, values), |(a, b)| (a, b));
+        let second = rest.first().unwrap_or(&Evaluated::NONE);
+        let plain = || values.iter().map(|value| value.value.clone()).collect::<Vec<_>>();
+        let value = match self {
+            // These two are evaluated where their arguments are.
+            Self::And | Self::Or => first.value.clone(),
+            Self::Call => return Err(index::call(first, callee.unwrap_or_default())),
+            Self::Eq => Value::Bool(compare::equal(first, rest)?),
+            Self::Ne => Value::Bool(!compare::equal(first, rest)?),
+            Self::Lt => Value::Bool(compare::less(first, second)?),
+            Self::Le => Value::Bool(compare::less_or_equal(first, second)?),
+            Self::Gt => Value::Bool(!compare::less_or_equal(first, second)?),
+            Self::Ge => Value::Bool(!compare::less(first, second)?),
+            Self::Html => Value::string(escape::html(&escape::text(plain())?)),
+            Self::Js => Value::string(escape::js(&escape::text(plain())?)),
+            Self::UrlQuery => Value::string(escape::url_query(&escape::text(plain())?)),
+            Self::Index => return index::index(first, rest),
+            Self::Slice => index::slice(first, rest)?,
+            Self::Len => Value::int(index::length(first)?),
+            Self::Not => Value::Bool(!first.value.is_true()),
+            Self::Print => Value::String(fmt::sprint(&plain())?),
+            Self::Println => Value::String(fmt::sprintln(&plain())?),
+            Self::Printf => {
+                let values = plain();
+                let format = values.first().and_then(Value::as_str).cloned().unwrap_or_default();
+                Value::String(fmt::sprintf(format.as_bytes(), &values[1..])?)
+            }
+        };
+        Ok(Evaluated::concrete(value))
+    }
+}

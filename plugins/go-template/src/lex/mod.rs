@@ -1,0 +1,239 @@
+//! The lexer: text and actions become tokens, trim markers and comments vanish. A port of the rules of Go's `text/template/parse`.
+
+mod scan;
+mod token;
+
+pub(crate) use token::{Kind, Token};
+
+const LEFT_DELIMITER: &str = "{{";
+const RIGHT_DELIMITER: &str = "}}";
+const LEFT_COMMENT: &str = "/*";
+const RIGHT_COMMENT: &str = "*/";
+/// The marker and the space beside it.
+const TRIM_MARKER_LENGTH: usize = 2;
+const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// Splits a template into tokens, one at a time.
+pub(crate) struct Lexer<'t> {
+    input: &'t str,
+    position: usize,
+    start: usize,
+    line: usize,
+    start_line: usize,
+    parens: usize,
+    inside_action: bool,
+    failed: bool,
+}
+
+impl<'t> Lexer<'t> {
+    pub(crate) fn new(input: &'t str) -> Self {
+        Self {
+            input,
+            position: 0,
+            start: 0,
+            line: 1,
+            start_line: 1,
+            parens: 0,
+            inside_action: false,
+            failed: false,
+        }
+    }
+
+    /// The next token; the last one is [`Kind::Eof`] or [`Kind::Error`], which then stays.
+    pub(crate) fn next_token(&mut self) -> Token<'t> {
+        if self.failed {
+            return self.token_of("", Kind::Eof);
+        }
+        if self.inside_action { self.inside_action() } else { self.text() }
+    }
+
+    fn rest(&self) -> &'t str {
+        &self.input[self.position..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn bump(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        self.position += next.len_utf8();
+        if next == '\n' {
+            self.line += 1;
+        }
+        Some(next)
+    }
+
+    fn token_of(&self, text: &'t str, kind: Kind) -> Token<'t> {
+        Token { kind, position: self.start, text, error: None, line: self.start_line }
+    }
+
+    /// The pending text as a token.
+    fn emit(&mut self, kind: Kind) -> Token<'t> {
+        let token = self.token_of(&self.input[self.start..self.position], kind);
+        self.start = self.position;
+        self.start_line = self.line;
+        token
+    }
+
+    /// Skips so many bytes and whatever is pending.
+    fn skip(&mut self, bytes: usize) {
+        let text = &self.input[self.position..self.position + bytes];
+        self.line += count_lines(text);
+        self.position += bytes;
+        self.start = self.position;
+        self.start_line = self.line;
+    }
+
+    fn error(&mut self, message: impl Into<Box<str>>) -> Token<'t> {
+        self.failed = true;
+        Token { error: Some(message.into()), ..self.token_of("", Kind::Error) }
+    }
+
+    /// Up to the next action.
+    fn text(&mut self) -> Token<'t> {
+        loop {
+            let rest = self.rest();
+            let Some(length) = rest.find(LEFT_DELIMITER) else {
+                self.line += count_lines(rest);
+                self.position = self.input.len();
+                return self.emit(if rest.is_empty() { Kind::Eof } else { Kind::Text });
+            };
+            let (text, action) = rest.split_at(length);
+            let trim = has_left_trim_marker(&action[LEFT_DELIMITER.len()..]);
+            let kept = if trim { text.trim_end_matches(SPACES) } else { text };
+            self.position += kept.len();
+            self.line += count_lines(kept);
+            let token = self.emit(Kind::Text);
+            self.skip(length - kept.len());
+            if !kept.is_empty() {
+                return token;
+            }
+            let marker = if trim { TRIM_MARKER_LENGTH } else { 0 };
+            if action[LEFT_DELIMITER.len() + marker..].starts_with(LEFT_COMMENT) {
+                self.skip(LEFT_DELIMITER.len() + marker);
+                if let Err(message) = self.comment() {
+                    return self.error(message);
+                }
+                continue;
+            }
+            self.position += LEFT_DELIMITER.len();
+            let token = self.emit(Kind::LeftDelimiter);
+            self.inside_action = true;
+            self.parens = 0;
+            self.skip(marker);
+            return token;
+        }
+    }
+
+    fn comment(&mut self) -> Result<(), &'static str> {
+        let rest = self.rest();
+        let end = rest[LEFT_COMMENT.len()..].find(RIGHT_COMMENT).ok_or("unclosed comment")?;
+        let length = LEFT_COMMENT.len() + end + RIGHT_COMMENT.len();
+        let Some(trim) = right_delimiter(&rest[length..]) else {
+            return Err("comment ends before closing delimiter");
+        };
+        self.skip(length + if trim { TRIM_MARKER_LENGTH } else { 0 } + RIGHT_DELIMITER.len());
+        if trim {
+            self.skip(leading_spaces(self.rest()));
+        }
+        Ok(())
+    }
+
+    /// The right delimiter, which is known to be there, perhaps with a trim marker.
+    fn right_delimiter(&mut self, trim: bool) -> Token<'t> {
+        if trim {
+            self.skip(TRIM_MARKER_LENGTH);
+        }
+        self.position += RIGHT_DELIMITER.len();
+        let token = self.emit(Kind::RightDelimiter);
+        if trim {
+            self.skip(leading_spaces(self.rest()));
+        }
+        self.inside_action = false;
+        token
+    }
+}
+
+/// Whether a right delimiter is next: none, or one that trims or not.
+fn right_delimiter(text: &str) -> Option<bool> {
+    if has_right_trim_marker(text) && text[TRIM_MARKER_LENGTH..].starts_with(RIGHT_DELIMITER) {
+        Some(true)
+    } else {
+        text.starts_with(RIGHT_DELIMITER).then_some(false)
+    }
+}
+
+fn count_lines(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
+}
+
+fn leading_spaces(text: &str) -> usize {
+    text.len() - text.trim_start_matches(SPACES).len()
+}
+
+fn is_space(c: char) -> bool {
+    SPACES.contains(&c)
+}
+
+fn has_left_trim_marker(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'-', b' ' | b'\t' | b'\r' | b'\n', ..])
+}
+
+fn has_right_trim_marker(text: &str) -> bool {
+    matches!(text.as_bytes(), [b' ' | b'\t' | b'\r' | b'\n', b'-', ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn all(text: &str) -> String {
+        let mut lexer = Lexer::new(text);
+        let mut tokens = Vec::new();
+        loop {
+            let token = lexer.next_token();
+            tokens.push(format!("{:?}:{}", token.kind, token.describe()));
+            if matches!(token.kind, Kind::Eof | Kind::Error) {
+                return tokens.join(" ");
+            }
+        }
+    }
+
+    #[rstest]
+    #[case::text("ab", r#"Text:"ab" Eof:EOF"#)]
+    #[case::trim(
+        "a \n{{- 1 -}}\n b",
+        r#"Text:"a" LeftDelimiter:"{{" Number:"1" RightDelimiter:"}}" Text:"b" Eof:EOF"#
+    )]
+    #[case::comment("a{{/* x */}}b", r#"Text:"a" Text:"b" Eof:EOF"#)]
+    #[case::minus("{{-3}}", r#"LeftDelimiter:"{{" Number:"-3" RightDelimiter:"}}" Eof:EOF"#)]
+    #[case::unclosed("{{a", r#"LeftDelimiter:"{{" Identifier:"a" Error:unclosed action"#)]
+    #[case::comment_unclosed("{{/* a", "Error:unclosed comment")]
+    #[case::comment_followed("{{/* a */ b}}", "Error:comment ends before closing delimiter")]
+    #[case::paren("{{(3}}", r#"LeftDelimiter:"{{" LeftParen:"(" Number:"3" Error:unclosed left paren"#)]
+    #[case::right_paren("{{3)}}", r#"LeftDelimiter:"{{" Number:"3" Error:unexpected right paren"#)]
+    #[case::bad_number("{{3k}}", r#"LeftDelimiter:"{{" Error:bad number syntax: "3k""#)]
+    #[case::bad_char("{{\u{1}}}", r#"LeftDelimiter:"{{" Error:unrecognized character in action: U+0001"#)]
+    #[case::string_line("{{\"a\n\"}}", r#"LeftDelimiter:"{{" Error:unterminated quoted string"#)]
+    fn tokens(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(all(text), expected);
+    }
+
+    #[test]
+    fn lines_are_counted_across_trims_and_comments() {
+        let mut lexer = Lexer::new("a\n{{/* b\n */ -}}\n\n{{c}}");
+        let mut line = 0;
+        loop {
+            let token = lexer.next_token();
+            match token.kind {
+                Kind::Identifier => line = token.line,
+                Kind::Eof => break,
+                _ => {}
+            }
+        }
+        assert_eq!(line, 5);
+    }
+}

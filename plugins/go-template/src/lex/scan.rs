@@ -1,0 +1,198 @@
+//! Inside an action: numbers, strings, names, punctuation.
+
+use super::{Kind, Lexer, RIGHT_DELIMITER, Token, is_space, right_delimiter};
+use crate::fmt::{quote, quote_rune_unicode};
+use crate::unicode::is_alphanumeric;
+
+impl<'t> Lexer<'t> {
+    pub(super) fn inside_action(&mut self) -> Token<'t> {
+        if let Some(trim) = right_delimiter(self.rest()) {
+            if self.parens == 0 {
+                return self.right_delimiter(trim);
+            }
+            return self.error("unclosed left paren");
+        }
+        let Some(next) = self.peek() else { return self.error("unclosed action") };
+        if is_space(next) {
+            return self.space();
+        }
+        match next {
+            '.' => {
+                // A dot before a digit starts a number.
+                let mut after = self.rest()[1..].chars();
+                if after.next().is_some_and(|c| !c.is_ascii_digit()) {
+                    self.bump();
+                    return self.field_or_variable(Kind::Field);
+                }
+                return self.number();
+            }
+            '+' | '-' | '0'..='9' => return self.number(),
+            c if is_alphanumeric(c) => return self.identifier(),
+            _ => {}
+        }
+        self.bump();
+        match next {
+            '=' => self.emit(Kind::Assign),
+            ':' if self.peek() == Some('=') => {
+                self.bump();
+                self.emit(Kind::Declare)
+            }
+            ':' => self.error("expected :="),
+            '|' => self.emit(Kind::Pipe),
+            '"' => self.quoted(Kind::String, '"', "unterminated quoted string"),
+            '\'' => self.quoted(Kind::CharConstant, '\'', "unterminated character constant"),
+            '`' => self.raw_string(),
+            '$' if self.at_terminator() => self.emit(Kind::Variable),
+            '$' => self.field_or_variable(Kind::Variable),
+            '(' => {
+                self.parens += 1;
+                self.emit(Kind::LeftParen)
+            }
+            ')' if self.parens == 0 => self.error("unexpected right paren"),
+            ')' => {
+                self.parens -= 1;
+                self.emit(Kind::RightParen)
+            }
+            c if c.is_ascii_graphic() => self.emit(Kind::Char),
+            c => self.error(format!("unrecognized character in action: {}", quote_rune_unicode(c))),
+        }
+    }
+
+    /// A run of spaces. The last of them belongs to a trim marker that may follow.
+    fn space(&mut self) -> Token<'t> {
+        let mut count = 0;
+        while self.peek().is_some_and(is_space) {
+            if right_delimiter(self.rest()) == Some(true) {
+                if count == 0 {
+                    return self.right_delimiter(true);
+                }
+                break;
+            }
+            self.bump();
+            count += 1;
+        }
+        self.emit(Kind::Space)
+    }
+
+    fn identifier(&mut self) -> Token<'t> {
+        while self.peek().is_some_and(is_alphanumeric) {
+            self.bump();
+        }
+        if !self.at_terminator() {
+            return self.bad_character();
+        }
+        let word = &self.input[self.start..self.position];
+        let kind = match word {
+            "true" | "false" => Kind::Bool,
+            word => Kind::keyword(word).unwrap_or(Kind::Identifier),
+        };
+        self.emit(kind)
+    }
+
+    /// A field or a variable; the `.` or `$` has been taken.
+    fn field_or_variable(&mut self, kind: Kind) -> Token<'t> {
+        if self.at_terminator() {
+            return self.emit(if kind == Kind::Field { Kind::Dot } else { kind });
+        }
+        while self.peek().is_some_and(is_alphanumeric) {
+            self.bump();
+        }
+        if self.at_terminator() { self.emit(kind) } else { self.bad_character() }
+    }
+
+    fn bad_character(&mut self) -> Token<'t> {
+        let found = self.peek().map_or_else(|| "U+FFFFFFFFFFFFFFFF".to_owned(), quote_rune_unicode);
+        self.error(format!("bad character {found}"))
+    }
+
+    /// Whether a name may end here.
+    fn at_terminator(&self) -> bool {
+        self.peek().is_none_or(|c| is_space(c) || matches!(c, '.' | ',' | '|' | ':' | ')' | '('))
+            || self.rest().starts_with(RIGHT_DELIMITER)
+    }
+
+    fn quoted(&mut self, kind: Kind, quote: char, unterminated: &'static str) -> Token<'t> {
+        loop {
+            let next = match self.bump() {
+                Some('\\') => self.bump().filter(|c| *c != '\n').map(|_| ' '),
+                next => next.filter(|c| *c != '\n'),
+            };
+            match next {
+                None => return self.error(unterminated),
+                Some(c) if c == quote => return self.emit(kind),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn raw_string(&mut self) -> Token<'t> {
+        while let Some(next) = self.bump() {
+            if next == '`' {
+                return self.emit(Kind::RawString);
+            }
+        }
+        self.error("unterminated raw quoted string")
+    }
+
+    /// A number, loosely; the parser looks closer.
+    fn number(&mut self) -> Token<'t> {
+        if !self.scan_number() {
+            return self.bad_number();
+        }
+        if !matches!(self.peek(), Some('+' | '-')) {
+            return self.emit(Kind::Number);
+        }
+        if self.scan_number() && self.input[..self.position].ends_with('i') {
+            self.emit(Kind::Complex)
+        } else {
+            self.bad_number()
+        }
+    }
+
+    fn bad_number(&mut self) -> Token<'t> {
+        let text = &self.input[self.start..self.position];
+        self.error(format!("bad number syntax: {}", quote(text.as_bytes())))
+    }
+
+    fn accept(&mut self, valid: &str) -> bool {
+        let accepted = self.peek().is_some_and(|c| valid.contains(c));
+        if accepted {
+            self.bump();
+        }
+        accepted
+    }
+
+    fn accept_run(&mut self, valid: &str) {
+        while self.accept(valid) {}
+    }
+
+    fn scan_number(&mut self) -> bool {
+        const DECIMAL: &str = "0123456789_";
+        const HEX: &str = "0123456789abcdefABCDEF_";
+        self.accept("+-");
+        let mut digits = DECIMAL;
+        if self.accept("0") {
+            if self.accept("xX") {
+                digits = HEX;
+            } else if self.accept("oO") {
+                digits = "01234567_";
+            } else if self.accept("bB") {
+                digits = "01_";
+            }
+        }
+        self.accept_run(digits);
+        if self.accept(".") {
+            self.accept_run(digits);
+        }
+        if (digits == DECIMAL && self.accept("eE")) || (digits == HEX && self.accept("pP")) {
+            self.accept("+-");
+            self.accept_run(DECIMAL);
+        }
+        self.accept("i");
+        if self.peek().is_some_and(is_alphanumeric) {
+            self.bump();
+            return false;
+        }
+        true
+    }
+}

@@ -1,0 +1,54 @@
+//! Go's `text/template`: parsing and executing the templates that Helm charts and Argo CD's ApplicationSets are written in.
+//!
+//! Values are Go's dynamic values ([`Value`]): maps are shared and mutable, numbers keep their kinds, nil differs from missing.
+//! Output and error messages are those of Go's library, position included.
+//!
+//! [`parse`] turns text into [`Tree`]s; a [`Templates`] set holds them by name; a [`Context`] executes them. Functions beside Go's own
+//! are given as a table, each a [`Function`] with its Go signature.
+//!
+//! ```
+//! use std::rc::Rc;
+//! use oarlock_go_template::{Context, Error, Function, Functions, Map, Options, Templates, Type, Value};
+//!
+//! static SHOUT: &[Function] = &[Function::new("shout", &[Type::String], |_, arguments| {
+//!     let text = arguments[0].as_str().cloned().unwrap_or_default();
+//!     Ok(Value::from(text.to_text().to_uppercase()))
+//! })];
+//!
+//! # fn main() -> Result<(), Error> {
+//! let mut functions = Functions::new();
+//! functions.add(SHOUT);
+//! let mut templates = Templates::new();
+//! templates.parse("greeting", "Hello{{ with .name }}, {{ . | shout }}{{ end }}!", &functions)?;
+//!
+//! let data: Map = [("name", "argo")].into_iter().collect();
+//! let mut state = ();
+//! let mut context = Context::new(Rc::new(templates), &functions, &mut state, Options::default());
+//! assert_eq!(context.execute("greeting", &Value::Map(data))?, "Hello, ARGO!");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A context has a state of the caller's that functions reach with [`Context::state`]; [`Limits`] bound what a template may do.
+
+mod builtins;
+mod error;
+mod exec;
+pub mod fmt;
+mod function;
+mod lex;
+mod parse;
+mod templates;
+mod unicode;
+mod value;
+
+pub use error::{Error, ErrorKind, Limit, Position};
+pub use exec::{Context, Limits, MissingKey, Options};
+pub use function::{Function, Functions, Run};
+pub use parse::{Tree, parse};
+pub use templates::Templates;
+pub use unicode::{is_digit, is_letter, is_print};
+pub use value::{
+    ANY_LIST, ANY_MAP, INT_LIST, IntType, LIST_LIST, List, ListType, MAP_LIST, Map, MapType, Object,
+    ObjectType, STRING_LIST, STRING_MAP, Str, Type, UintType, Value,
+};

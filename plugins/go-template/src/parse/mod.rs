@@ -1,0 +1,160 @@
+//! The parser: a template's text becomes [`Tree`]s, one for the file and one for each `define` and `block` in it.
+
+mod action;
+mod control;
+mod display;
+pub(crate) mod node;
+pub(crate) mod number;
+mod pipeline;
+mod tokens;
+pub(crate) mod unquote;
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+pub(crate) use display::text_of;
+pub use node::Tree;
+
+use crate::error::{Error, ErrorKind};
+use crate::fmt::quote;
+use crate::function::Functions;
+use crate::lex::{Kind, Lexer, Token};
+use action::Item;
+use node::At;
+
+/// How deep parentheses and blocks may nest. Go allows a thousand in WebAssembly; it has a stack that grows.
+const MAX_NESTING: usize = 200;
+
+/// Parses a template file. The result holds a tree for each `define` and `block` in the order of their ends, and last the file's own.
+///
+/// # Errors
+/// An [`ErrorKind::Parse`] with Go's message: `template: NAME:LINE: …`.
+pub fn parse(name: &str, text: &str, functions: &Functions) -> Result<Vec<Arc<Tree>>, Error> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(Error::with_kind(ErrorKind::Parse, format!("template: {name}: text is too long")));
+    }
+    let mut parser = Parser {
+        name: name.into(),
+        text: text.into(),
+        functions,
+        lexer: Lexer::new(text),
+        tokens: Default::default(),
+        peeked: 0,
+        variables: vec![SmolStr::new_static("$")],
+        action_line: 0,
+        range_depth: 0,
+        nesting: 0,
+        next_id: 0,
+        trees: Vec::new(),
+    };
+    parser.file()?;
+    Ok(parser.trees)
+}
+
+/// The state of parsing one file.
+struct Parser<'t> {
+    name: SmolStr,
+    text: Arc<str>,
+    functions: &'t Functions,
+    lexer: Lexer<'t>,
+    /// Look-ahead of up to three tokens, the newest first.
+    tokens: [Option<Token<'t>>; 3],
+    peeked: usize,
+    /// Variables that are known at this place.
+    variables: Vec<SmolStr>,
+    /// Line of the action that is being parsed; 0 outside.
+    action_line: usize,
+    range_depth: usize,
+    nesting: usize,
+    next_id: u32,
+    trees: Vec<Arc<Tree>>,
+}
+
+impl<'t> Parser<'t> {
+    fn file(&mut self) -> Result<(), Error> {
+        let mut root = Vec::new();
+        loop {
+            let token = self.peek();
+            if token.kind == Kind::Eof {
+                break;
+            }
+            if token.kind == Kind::LeftDelimiter {
+                let delimiter = self.next();
+                if self.next_non_space().kind == Kind::Define {
+                    self.definition()?;
+                    continue;
+                }
+                self.backup2(delimiter);
+            }
+            match self.text_or_action()? {
+                Item::Node(node) => root.push(node),
+                Item::End => return Err(self.error("unexpected {{end}}")),
+                Item::Else => return Err(self.error("unexpected {{else}}")),
+            }
+        }
+        self.add(self.name.clone(), root)
+    }
+
+    /// `{{define "name"}} … {{end}}`; the keyword is past.
+    fn definition(&mut self) -> Result<(), Error> {
+        const CONTEXT: &str = "define clause";
+        let token = self.next_non_space();
+        if !matches!(token.kind, Kind::String | Kind::RawString) {
+            return Err(self.unexpected(&token, CONTEXT));
+        }
+        let name = self.unquote(&token)?;
+        self.expect(Kind::RightDelimiter, CONTEXT)?;
+        self.nested_template(name, CONTEXT)
+    }
+
+    /// The body of a `define` or `block`: a template of its own, with variables of its own.
+    fn nested_template(&mut self, name: SmolStr, context: &str) -> Result<(), Error> {
+        let variables = std::mem::replace(&mut self.variables, vec![SmolStr::new_static("$")]);
+        let action_line = std::mem::take(&mut self.action_line);
+        let range_depth = std::mem::take(&mut self.range_depth);
+        let (root, end) = self.item_list()?;
+        if matches!(end, Item::Else) {
+            return Err(self.error(format!("unexpected {{{{else}}}} in {context}")));
+        }
+        self.add(name, root)?;
+        self.variables = variables;
+        self.action_line = action_line;
+        self.range_depth = range_depth;
+        Ok(())
+    }
+
+    fn add(&mut self, name: SmolStr, root: Vec<node::Node>) -> Result<(), Error> {
+        let tree = Tree { name, parse_name: self.name.clone(), text: self.text.clone(), root };
+        match self.trees.iter().position(|other| other.name == tree.name) {
+            None => self.trees.push(Arc::new(tree)),
+            Some(index) if self.trees[index].is_empty() => self.trees[index] = Arc::new(tree),
+            Some(_) if tree.is_empty() => {}
+            Some(_) => {
+                let name = quote(tree.name.as_bytes());
+                return Err(self.error(format!("template: multiple definition of template {name}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The place of a new node. Texts are shorter than 4 GiB, see [`parse`].
+    fn at(&mut self, position: usize) -> At {
+        self.next_id += 1;
+        At { position: u32::try_from(position).unwrap_or(u32::MAX), id: self.next_id }
+    }
+
+    fn unquote(&self, token: &Token<'t>) -> Result<SmolStr, Error> {
+        let text = unquote::unquote(token.text).ok_or_else(|| self.error("invalid syntax"))?;
+        Ok(text.to_text().into())
+    }
+
+    /// Goes one level down, if there is one.
+    fn nest(&mut self) -> Result<(), Error> {
+        self.nesting += 1;
+        if self.nesting > MAX_NESTING { Err(self.error("max expression depth exceeded")) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! The parser's look-ahead, and what it says about a token that does not fit.
+
+use super::Parser;
+use crate::error::{Error, ErrorKind, Position};
+use crate::lex::{Kind, Token};
+
+impl<'t> Parser<'t> {
+    pub(super) fn next(&mut self) -> Token<'t> {
+        if self.peeked > 0 {
+            self.peeked -= 1;
+        } else {
+            self.tokens[0] = Some(self.lexer.next_token());
+        }
+        self.token(self.peeked)
+    }
+
+    pub(super) fn peek(&mut self) -> Token<'t> {
+        if self.peeked == 0 {
+            self.peeked = 1;
+            self.tokens[0] = Some(self.lexer.next_token());
+        }
+        self.token(self.peeked - 1)
+    }
+
+    fn token(&self, index: usize) -> Token<'t> {
+        self.tokens[index].clone().unwrap_or(Token {
+            kind: Kind::Eof,
+            position: 0,
+            text: "",
+            error: None,
+            line: 0,
+        })
+    }
+
+    pub(super) fn backup(&mut self) {
+        self.peeked += 1;
+    }
+
+    /// Backs up two tokens; the zeroth is already there.
+    pub(super) fn backup2(&mut self, first: Token<'t>) {
+        self.tokens[1] = Some(first);
+        self.peeked = 2;
+    }
+
+    /// Backs up three tokens; the zeroth is already there.
+    pub(super) fn backup3(&mut self, second: Token<'t>, first: Token<'t>) {
+        self.tokens[1] = Some(first);
+        self.tokens[2] = Some(second);
+        self.peeked = 3;
+    }
+
+    pub(super) fn next_non_space(&mut self) -> Token<'t> {
+        loop {
+            let token = self.next();
+            if token.kind != Kind::Space {
+                return token;
+            }
+        }
+    }
+
+    pub(super) fn peek_non_space(&mut self) -> Token<'t> {
+        let token = self.next_non_space();
+        self.backup();
+        token
+    }
+
+    pub(super) fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'t>, Error> {
+        let token = self.next_non_space();
+        if token.kind == kind { Ok(token) } else { Err(self.unexpected(&token, context)) }
+    }
+
+    pub(super) fn error(&self, message: impl AsRef<str>) -> Error {
+        let line = self.token(0).line;
+        let name = &self.name;
+        let message = format!("template: {name}:{line}: {}", message.as_ref());
+        let position = Position { template: name.to_string(), line, column: 0 };
+        Error::with_kind(ErrorKind::Parse, message).at(position)
+    }
+
+    pub(super) fn unexpected(&self, token: &Token<'t>, context: &str) -> Error {
+        let found = token.describe();
+        if token.kind != Kind::Error {
+            return self.error(format!("unexpected {found} in {context}"));
+        }
+        let mut message = found;
+        if self.action_line != 0 && self.action_line != token.line {
+            // "unclosed action started at", not "unclosed action in action started at".
+            let started = if message.ends_with(" action") { " started at" } else { " in action started at" };
+            message = format!("{message}{started} {}:{}", self.name, self.action_line);
+        }
+        self.error(message)
+    }
+}

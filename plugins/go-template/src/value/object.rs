@@ -1,0 +1,32 @@
+//! Structs of the program that templates may look into: chart metadata, capabilities, a point in time.
+
+use std::any::Any;
+use std::fmt;
+
+use super::{ObjectType, Value};
+
+/// A Go struct, or a pointer to one: fields and methods by name.
+pub trait Object: fmt::Debug {
+    /// Its type: name and methods.
+    fn object_type(&self) -> &'static ObjectType;
+
+    /// A field's value; none when there is no such field.
+    fn field(&self, name: &str) -> Option<Value>;
+
+    /// The fields in the order of their declaration, for `%v`.
+    fn fields(&self) -> Vec<(&'static str, Value)>;
+
+    /// What its `String()` gives, when it has one: that is what is printed.
+    fn display(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether two of them are equal, as `reflect.DeepEqual` tells. The same fields, unless told otherwise.
+    fn equals(&self, other: &dyn Object) -> bool {
+        self.object_type().name == other.object_type().name
+            && self.fields().iter().zip(other.fields()).all(|(mine, theirs)| mine.1.deep_equals(&theirs.1))
+    }
+
+    /// Itself, for the functions that take their own kind of object.
+    fn as_any(&self) -> &dyn Any;
+}
