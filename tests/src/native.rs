@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use oarlock::sandbox::SandboxError;
 use oarlock::source::Source;
 use oarlock_plugin::{Entry, Failure, Failures, Host, Level, Manifest, Metadata, ReadError, Request};
 
@@ -37,6 +38,8 @@ impl Host for NativeHost {
     fn warn(&self, _: Failure) {}
 
     fn compose(&self, plugin: &str, _: Request<String>) -> Result<Vec<Manifest>, Failures> {
-        Err(Failure::new(format!("no plugin `{plugin}` here")).into())
+        let known = oarlock_bundle::BUNDLED.iter().map(|bundled| bundled.name.to_owned()).collect();
+        let unknown = SandboxError::Unknown { name: plugin.to_owned(), known };
+        Failures::check(unknown.into_failures()).map(|()| Vec::new())
     }
 }

@@ -1,7 +1,9 @@
 //! The conformance corpus through the component: what the sandbox, the contract and the writer add must change nothing.
 //!
-//! The corpus lies beside the checkout, or where `OARLOCK_CONFORMANCE` says; its README tells its form. The count is printed, not judged:
-//! the engine's own tests do that. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails.
+//! Every case is rendered twice, by the engine as it is compiled natively and by the component in the sandbox, and both must say the same:
+//! the same bytes, or the same failures. The corpus lies beside the checkout, or where `OARLOCK_CONFORMANCE` says; its README tells its
+//! form. How many cases give kustomize's bytes is printed here and judged by the engine's own tests, per area and against a threshold.
+//! `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails.
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
@@ -9,9 +11,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use oarlock::sandbox::Workload;
+use oarlock::manifest::Manifest;
+use oarlock::sandbox::{SandboxError, Workload};
+use oarlock::source::{Directory, TreePath};
 use oarlock::writer::{Format, to_text};
+use oarlock_kustomize::Kustomize;
+use oarlock_plugin::{Application, Request, render_json};
+use oarlock_tests::native::NativeHost;
 use oarlock_tests::{Sandbox, repository, visibly};
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -40,27 +48,59 @@ fn the_component_builds_as_kustomize_does() {
     let sandbox = Sandbox::new(empty.path(), Workload::Many { at_once });
     // WebAssembly's stack lies on the thread's.
     let pool = rayon::ThreadPoolBuilder::new().stack_size(16 << 20).build().unwrap();
-    let failed: BTreeSet<&str> = pool.install(|| {
-        cases.par_iter().filter(|case| !passes(&sandbox, case)).map(|case| case.name.as_str()).collect()
+    let outcomes: Vec<(&Case, Outcome, Outcome)> = pool.install(|| {
+        cases.par_iter().map(|case| (case, by_component(&sandbox, case), natively(case))).collect()
     });
+
+    let differ: Vec<&str> = outcomes
+        .iter()
+        .filter(|(_, component, native)| component != native)
+        .map(|(case, ..)| case.name.as_str())
+        .collect();
+    let failed: BTreeSet<&str> = outcomes
+        .iter()
+        .filter(|(case, component, _)| component.as_ref().ok() != case.expected.as_ref())
+        .map(|(case, ..)| case.name.as_str())
+        .collect();
     if std::env::var_os("OARLOCK_CONFORMANCE_VERBOSE").is_some() {
         for name in &failed {
             visibly(&format!("failed: {name}"));
         }
     }
-    visibly(&format!("kustomize conformance (component): {}/{}", cases.len() - failed.len(), cases.len()));
-    assert!(failed.len() < cases.len(), "nothing passes: the corpus is not read rightly");
+    let all = cases.len();
+    visibly(&format!("kustomize conformance (component): {}/{all}", all - failed.len()));
+    visibly(&format!("kustomize conformance (component as natively): {}/{all}", all - differ.len()));
+    assert!(failed.len() < all, "nothing passes: the corpus is not read rightly");
+    assert!(differ.is_empty(), "rendered otherwise in the sandbox than natively: {differ:#?}");
 }
 
-fn passes(sandbox: &Sandbox, case: &Case) -> bool {
+/// The text of a render, or what its failures say.
+type Outcome = Result<String, String>;
+
+fn by_component(sandbox: &Sandbox, case: &Case) -> Outcome {
     let rendered = sandbox.over(&case.tree).render("kustomize", &case.directory, &case.config);
-    match (rendered, &case.expected) {
-        (Err(oarlock::sandbox::SandboxError::Failed { .. }), None) => true,
-        (Ok(manifests), Some(expected)) => {
-            to_text(&manifests, Format::Yaml).is_ok_and(|text| text == *expected)
-        }
-        _ => false,
+    match rendered {
+        Ok(manifests) => to_text(&manifests, Format::Yaml).map_err(|error| error.to_string()),
+        Err(SandboxError::Failed { failures, .. }) => Err(format!("{failures:#?}")),
+        Err(error) => panic!("{}: {error}", case.name),
     }
+}
+
+fn natively(case: &Case) -> Outcome {
+    let host = NativeHost::new(Arc::new(Directory::open(&case.tree).unwrap()));
+    let request = Request {
+        directory: TreePath::new(&case.directory).unwrap(),
+        application: Application::default(),
+        config: case.config.to_string(),
+        manifests: Vec::new(),
+    };
+    let rendered = render_json::<Kustomize>(&host, request);
+    let rendered = rendered.map_err(|failures| format!("{:#?}", failures.as_slice()))?;
+    let manifests: Vec<Manifest> = rendered
+        .into_iter()
+        .map(|manifest| Manifest { origin: manifest.origin.clone(), json: manifest.into_json() })
+        .collect();
+    to_text(&manifests, Format::Yaml).map_err(|error| error.to_string())
 }
 
 fn cases(directory: &Path) -> impl Iterator<Item = Case> {
