@@ -45,14 +45,9 @@ fn typed(map: &Map) -> Map {
 fn root(vector: &Json) -> Value {
     let values = vector.get("values").map(value).unwrap_or_default();
     let values = values.as_map().cloned().unwrap_or_default();
-    let chart: Map = [
-        ("Name", "vec"),
-        ("Version", "0.1.0"),
-        ("AppVersion", "1.2.3"),
-        ("APIVersion", "v2"),
-    ]
-    .into_iter()
-    .collect();
+    let chart: Map = [("Name", "vec"), ("Version", "0.1.0"), ("AppVersion", "1.2.3"), ("APIVersion", "v2")]
+        .into_iter()
+        .collect();
     let release: Map = [
         ("Name", Value::from("rel")),
         ("Namespace", "ns".into()),

@@ -17,7 +17,6 @@ pub(super) const NIL_POINTER: &str = "runtime error: invalid memory address or n
 
 static EMPTY: Str = Str::EMPTY;
 
-
 /// A string argument.
 pub(super) fn text(arguments: &[Value], index: usize) -> &Str {
     arguments.get(index).and_then(Value::as_str).unwrap_or(&EMPTY)

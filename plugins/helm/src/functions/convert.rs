@@ -14,9 +14,7 @@ pub(super) fn to_text(value: &Value) -> Result<Str, Error> {
 /// `strslice`: the texts of a list's items but nils; a single value is a list of one.
 pub(super) fn to_texts(value: &Value) -> Result<Vec<Str>, Error> {
     match value {
-        Value::List(list) => {
-            list.iter().filter(|item| !matches!(item, Value::Nil)).map(to_text).collect()
-        }
+        Value::List(list) => list.iter().filter(|item| !matches!(item, Value::Nil)).map(to_text).collect(),
         Value::Bytes(bytes) => Ok(bytes.iter().map(|byte| byte.to_string().into()).collect()),
         Value::Nil => Ok(Vec::new()),
         other => Ok(vec![to_text(other)?]),

@@ -58,7 +58,8 @@ fn copy(cx: &mut Context<'_>, value: &Value, depth: usize) -> Outcome {
     Ok(match value {
         Value::List(list) if list.is_nil() => value.clone(),
         Value::List(list) => {
-            let items: Result<Vec<Value>, Error> = list.iter().map(|item| copy(cx, item, depth + 1)).collect();
+            let items: Result<Vec<Value>, Error> =
+                list.iter().map(|item| copy(cx, item, depth + 1)).collect();
             oarlock_go_template::List::with_type(list.list_type(), items?).into()
         }
         Value::Map(map) if map.is_nil() => value.clone(),

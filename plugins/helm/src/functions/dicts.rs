@@ -8,9 +8,7 @@ use super::merge::merge;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::variadic("dict", &[ANY], dict),
-    Function::new("get", &[MAP, TEXT], |_, a| {
-        Ok(map(a, 0).get(text(a, 1)).unwrap_or_else(|| "".into()))
-    }),
+    Function::new("get", &[MAP, TEXT], |_, a| Ok(map(a, 0).get(text(a, 1)).unwrap_or_else(|| "".into()))),
     Function::new("set", &[MAP, TEXT, ANY], set),
     Function::new("unset", &[MAP, TEXT], |_, a| {
         map(a, 0).remove(text(a, 1));
@@ -78,10 +76,8 @@ fn dig(_: &mut Context<'_>, a: &[Value]) -> Outcome {
         return Err(Error::new("dig needs at least three arguments"));
     }
     let mut value = Value::Map(conversion(dict)?);
-    let names: Result<Vec<&Str>, Error> = keys
-        .iter()
-        .map(|key| key.as_str().ok_or_else(|| not_convertible(key, "string")))
-        .collect();
+    let names: Result<Vec<&Str>, Error> =
+        keys.iter().map(|key| key.as_str().ok_or_else(|| not_convertible(key, "string"))).collect();
     for key in names? {
         match conversion(&value)?.get(key) {
             Some(next) => value = next,

@@ -9,9 +9,7 @@ use super::arguments::{TEXT, text};
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("b64enc", &[TEXT], |_, a| Ok(base64(text(a, 0).as_bytes()).into())),
     Function::new("b64dec", &[TEXT], |_, a| Ok(from_base64(text(a, 0).as_bytes()).into())),
-    Function::new("b32enc", &[TEXT], |_, a| {
-        Ok(data_encoding::BASE32.encode(text(a, 0).as_bytes()).into())
-    }),
+    Function::new("b32enc", &[TEXT], |_, a| Ok(data_encoding::BASE32.encode(text(a, 0).as_bytes()).into())),
     Function::new("b32dec", &[TEXT], |_, a| Ok(from_base32(text(a, 0).as_bytes()).into())),
 ];
 

@@ -129,7 +129,13 @@ fn decimals(
 fn decimal(value: &Value) -> Result<Decimal, Error> {
     let float = to_float(value);
     Decimal::from_float(float).ok_or_else(|| {
-        let shown = if float.is_nan() { "NaN" } else if float > 0.0 { "+Inf" } else { "-Inf" };
+        let shown = if float.is_nan() {
+            "NaN"
+        } else if float > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        };
         Error::new(format!("Cannot create a Decimal from {shown}"))
     })
 }

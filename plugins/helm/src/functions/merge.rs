@@ -11,12 +11,7 @@ use super::defaults::is_empty;
 const MAX_DEPTH: usize = 500;
 
 /// Merges a map into another.
-pub(super) fn merge(
-    cx: &mut Context<'_>,
-    into: &mut Map,
-    from: &Map,
-    overwrite: bool,
-) -> Result<(), Error> {
+pub(super) fn merge(cx: &mut Context<'_>, into: &mut Map, from: &Map, overwrite: bool) -> Result<(), Error> {
     if into.is_nil() && !from.is_nil() {
         *into = Map::with_type(into.map_type());
     }

@@ -28,9 +28,8 @@ fn include(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     if let Some(state) = cx.state::<State>() {
         let depth = state.included.entry(name.clone()).or_insert(0);
         if *depth > MAX_RECURSION {
-            let message = format!(
-                "rendering template has a nested reference name: {name}: unable to execute template"
-            );
+            let message =
+                format!("rendering template has a nested reference name: {name}: unable to execute template");
             return Err(Error::new(message));
         }
         *depth += 1;
@@ -51,8 +50,7 @@ fn tpl(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
         Some(trees) => trees,
         None => {
             let trees = parse(name, &source.to_text(), functions).map_err(|error| {
-                let message =
-                    format!("cannot parse template {}: {error}", fmt::quote(source.as_bytes()));
+                let message = format!("cannot parse template {}: {error}", fmt::quote(source.as_bytes()));
                 Error::wrap(message, error)
             })?;
             if let Some(state) = cx.state::<State>() {

@@ -50,9 +50,9 @@ impl Writer {
             Value::String(text) => self.string(text),
             Value::Bytes(bytes) => self.string(&super::super::encoding::base64(bytes).into()),
             Value::List(list) if list.is_nil() => self.out.push_str("null"),
-            Value::List(list) => self.sequence(('[', ']'), list.iter(), depth, |writer, item| {
-                writer.value(item, depth + 1)
-            })?,
+            Value::List(list) => {
+                self.sequence(('[', ']'), list.iter(), depth, |writer, item| writer.value(item, depth + 1))?
+            }
             Value::Map(map) if map.is_nil() => self.out.push_str("null"),
             Value::Map(map) => {
                 let entries = map.entries();

@@ -136,7 +136,8 @@ enum Word {
 
 /// Letters, but for Chinese ones, which stand for words.
 fn is_alphabet(c: char) -> bool {
-    is_letter(c) && !matches!(c, '\u{4E00}'..='\u{9FCC}' | '\u{3400}'..='\u{4D85}' | '\u{20000}'..='\u{2B81D}')
+    is_letter(c)
+        && !matches!(c, '\u{4E00}'..='\u{9FCC}' | '\u{3400}'..='\u{4D85}' | '\u{20000}'..='\u{2B81D}')
 }
 
 /// The first word and what follows it.

@@ -87,7 +87,12 @@ pub(super) fn without_space(text: &Str) -> Str {
     if !text.as_bytes().iter().any(is_space) {
         return text.clone();
     }
-    text.as_bytes().iter().filter(|byte| !is_space(byte)).map(|byte| char::from(*byte)).collect::<String>().into()
+    text.as_bytes()
+        .iter()
+        .filter(|byte| !is_space(byte))
+        .map(|byte| char::from(*byte))
+        .collect::<String>()
+        .into()
 }
 
 #[cfg(test)]
