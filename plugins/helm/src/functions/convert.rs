@@ -46,14 +46,12 @@ pub(super) fn to_float(value: &Value) -> f64 {
     }
 }
 
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+
 /// Go's conversion on amd64: what is out of range becomes the least number.
 #[expect(clippy::cast_possible_truncation, reason = "checked")]
 fn truncate(float: f64) -> i64 {
-    if (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&float) {
-        float as i64
-    } else {
-        i64::MIN
-    }
+    if (-TWO_TO_63..TWO_TO_63).contains(&float) { float as i64 } else { i64::MIN }
 }
 
 /// `strconv.ParseInt(text, 0, 0)`, zeros behind a point cut off before.

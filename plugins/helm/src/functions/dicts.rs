@@ -20,7 +20,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(found.collect::<List>().into())
     }),
     Function::variadic("keys", &[MAP], |_, a| {
-        let keys = a.iter().filter_map(Value::as_map).flat_map(|map| map.snapshot());
+        let keys = a.iter().filter_map(Value::as_map).flat_map(Map::snapshot);
         Ok(List::of_strings(keys.map(|(key, _)| key)).into())
     }),
     Function::new("values", &[MAP], |_, a| {

@@ -46,13 +46,11 @@ fn from_base32(text: &[u8]) -> Str {
     let clean: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     let mut specification = data_encoding::BASE32.specification();
     specification.check_trailing_bits = false;
-    match specification.encoding().unwrap_or(data_encoding::BASE32).decode(&clean) {
-        Ok(bytes) => bytes.into(),
-        Err(_) => {
-            let place = corrupt_at(text, 8, |byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
-            format!("illegal base32 data at input byte {place}").into()
-        }
+    if let Ok(bytes) = specification.encoding().unwrap_or(data_encoding::BASE32).decode(&clean) {
+        return bytes.into();
     }
+    let place = corrupt_at(text, 8, |byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
+    format!("illegal base32 data at input byte {place}").into()
 }
 
 /// The byte that Go names: the first that does not belong, or the end of a group that is too short.

@@ -7,7 +7,7 @@ use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
 pub(super) use read::read;
-pub(super) use write::{Style, write};
+pub(super) use write::{Style, number, write};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("toJson", &[ANY], |cx, a| Ok(or_nothing(to_text(cx, any(a, 0), Style::Plain)))),
@@ -52,7 +52,7 @@ fn from_json_array(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     }
 }
 
-fn mismatch(found: &Value, wanted: &str) -> String {
+pub(super) fn mismatch(found: &Value, wanted: &str) -> String {
     let found = match found {
         Value::Map(_) => "object",
         Value::List(_) => "array",

@@ -159,9 +159,8 @@ fn chunk(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let (size, all) = (int(a, 0), items(any(a, 1), "Cannot chunk type")?);
     let chunks: Vec<Value> = match usize::try_from(size) {
         Ok(0) | Err(_) if all.is_empty() => Vec::new(),
-        Ok(0) => return Err(Error::new("runtime error: makeslice: len out of range")),
-        Ok(size) => all.chunks(size).map(|chunk| list(chunk.to_vec())).collect(),
-        Err(_) => return Err(Error::new("runtime error: makeslice: len out of range")),
+        Ok(size) if size > 0 => all.chunks(size).map(|chunk| list(chunk.to_vec())).collect(),
+        _ => return Err(Error::new("runtime error: makeslice: len out of range")),
     };
     Ok(List::with_type(&LIST_LIST, chunks).into())
 }

@@ -42,11 +42,6 @@ fn deep(cx: &mut Context<'_>, into: &Map, from: &Map, overwrite: bool, depth: us
                 }
             }
             (Value::List(_) | Value::Bytes(_), Some(existing)) => {
-                if let Value::List(_) | Value::Bytes(_) = existing {
-                    if overwrite && !is_empty(&Value::Map(from.clone())) {
-                        into.insert(key.clone(), value.clone());
-                    }
-                }
                 if !is_empty(existing) {
                     if overwrite {
                         into.insert(key, value);

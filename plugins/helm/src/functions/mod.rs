@@ -1,23 +1,28 @@
 //! The functions that Helm offers to templates: sprig's, and its own.
 //!
-//! [`functions`] is the whole table, [`options`] are Helm's settings for the executor, and [`State`] is what functions share during a
+//! [`all`] is the whole table, [`options`] are Helm's settings for the executor, and [`State`] is what functions share during a
 //! render: it seeds the random ones, stops the clock, and tells afterwards which templates used them.
+
+#![expect(clippy::unnecessary_wraps, reason = "all functions of the table have one signature")]
 
 mod arguments;
 mod convert;
 mod decimal;
 mod defaults;
 mod dicts;
+mod digest;
 mod encoding;
 mod json;
 mod lists;
 mod math;
 mod merge;
 mod paths;
+mod random;
 mod state;
 mod strings;
 mod template;
 mod words;
+mod yaml;
 
 use oarlock_go_template::{Functions, MissingKey, Options};
 
@@ -27,7 +32,7 @@ pub use state::{State, Unsteady};
 pub const ROOT_TEMPLATE: &str = "gotpl";
 
 /// All functions beside Go's own.
-pub fn functions() -> Functions {
+pub fn all() -> Functions {
     let mut functions = Functions::new();
     for group in [
         strings::FUNCTIONS,
@@ -38,7 +43,10 @@ pub fn functions() -> Functions {
         defaults::FUNCTIONS,
         json::FUNCTIONS,
         encoding::FUNCTIONS,
+        digest::FUNCTIONS,
         paths::FUNCTIONS,
+        random::FUNCTIONS,
+        yaml::FUNCTIONS,
         template::FUNCTIONS,
     ] {
         functions.add(group);

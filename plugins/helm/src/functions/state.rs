@@ -6,7 +6,6 @@ use std::sync::Arc;
 use oarlock_go_template::{Context, Position, Str, Tree};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
-use sha2::{Digest, Sha256};
 
 /// Second from which the clock shows when nobody sets it: 2000-01-01T00:00:00Z.
 const DEFAULT_CLOCK: i64 = 946_684_800;
@@ -31,9 +30,9 @@ pub struct Unsteady {
 
 impl State {
     /// A state whose random functions follow from a seed.
-    pub fn new(seed: &str) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self {
-            random: ChaCha20Rng::from_seed(Sha256::digest(seed.as_bytes()).into()),
+            random: ChaCha20Rng::seed_from_u64(seed),
             clock: DEFAULT_CLOCK,
             unsteady: BTreeSet::new(),
             included: HashMap::new(),
@@ -65,7 +64,7 @@ impl State {
 
 impl Default for State {
     fn default() -> Self {
-        Self::new("")
+        Self::new(0)
     }
 }
 
@@ -84,6 +83,7 @@ pub(super) fn random(cx: &mut Context<'_>, function: &'static str) -> ChaCha20Rn
     }
 }
 
+#[expect(dead_code, reason = "for the functions of dates, which follow")]
 /// The time for a function that reads the clock. Its place is noted.
 pub(super) fn now(cx: &mut Context<'_>, function: &'static str) -> i64 {
     let position = cx.position();

@@ -170,7 +170,7 @@ fn cat(_: &mut Context<'_>, a: &[Value]) -> Outcome {
 fn indent(cx: &mut Context<'_>, a: &[Value], before: &str) -> Outcome {
     let (spaces, text) = (int(a, 0), text(a, 1));
     let spaces = usize::try_from(spaces).map_err(|_| Error::new("strings: negative Repeat count"))?;
-    let lines = 1 + text.as_bytes().iter().filter(|byte| **byte == b'\n').count();
+    let lines = text.as_bytes().split(|byte| *byte == b'\n').count();
     let length = before.len() + text.len() + lines.saturating_mul(spaces);
     cx.reserve(length)?;
     let pad = " ".repeat(spaces);

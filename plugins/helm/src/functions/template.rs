@@ -46,18 +46,17 @@ fn tpl(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     let name = super::ROOT_TEMPLATE;
     let functions = cx.functions();
     let cached = cx.state::<State>().and_then(|state| state.parsed.get(source).cloned());
-    let trees = match cached {
-        Some(trees) => trees,
-        None => {
-            let trees = parse(name, &source.to_text(), functions).map_err(|error| {
-                let message = format!("cannot parse template {}: {error}", fmt::quote(source.as_bytes()));
-                Error::wrap(message, error)
-            })?;
-            if let Some(state) = cx.state::<State>() {
-                state.parsed.insert(source.clone(), trees.clone());
-            }
-            trees
+    let trees = if let Some(trees) = cached {
+        trees
+    } else {
+        let trees = parse(name, &source.to_text(), functions).map_err(|error| {
+            let message = format!("cannot parse template {}: {error}", fmt::quote(source.as_bytes()));
+            Error::wrap(message, error)
+        })?;
+        if let Some(state) = cx.state::<State>() {
+            state.parsed.insert(source.clone(), trees.clone());
         }
+        trees
     };
     let mut templates = Templates::over(Rc::clone(cx.templates()));
     templates.replace(trees, name);

@@ -51,7 +51,7 @@ impl Writer {
             Value::Bytes(bytes) => self.string(&super::super::encoding::base64(bytes).into()),
             Value::List(list) if list.is_nil() => self.out.push_str("null"),
             Value::List(list) => {
-                self.sequence(('[', ']'), list.iter(), depth, |writer, item| writer.value(item, depth + 1))?
+                self.sequence(('[', ']'), list.iter(), depth, |writer, item| writer.value(item, depth + 1))?;
             }
             Value::Map(map) if map.is_nil() => self.out.push_str("null"),
             Value::Map(map) => {
@@ -154,7 +154,7 @@ impl Writer {
 }
 
 /// As JavaScript writes numbers: an exponent for the very small and the very large.
-pub(super) fn number(float: f64) -> String {
+pub(in crate::functions) fn number(float: f64) -> String {
     let size = float.abs();
     if size == 0.0 || (1e-6..1e21).contains(&size) {
         return fmt::format_float(float, b'f', None);
