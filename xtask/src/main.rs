@@ -18,7 +18,11 @@ const CHORES: [(&str, &str, &str); 9] = [
     ("doc", "", "build the API documentation, warnings as errors"),
     ("deny", "", "check licences, advisories and sources of dependencies"),
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
-    ("bench", "", "measure against kustomize, and Wasm against native, in one run"),
+    (
+        "bench",
+        "[GROUP …]",
+        "measure against kustomize, and Wasm against native: examples, kustomize, sandbox",
+    ),
     ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
 ];
 
@@ -44,7 +48,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "doc" => chores::doc(),
         "deny" => chores::deny(),
         "component" => chores::component(args),
-        "bench" => bench::run(),
+        "bench" => bench::run(args),
         "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("cargo xtask CHORE\n");

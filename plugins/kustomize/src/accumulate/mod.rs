@@ -142,11 +142,10 @@ impl<'s, 'a> Target<'s, 'a> {
 
     /// The resources of a file, as they were written.
     fn read_resources(&self, entry: &Located) -> Result<Vec<Resource>> {
-        let resources = self
+        let mut resources = self
             .session
             .resources(&self.loader, &entry.text)
             .map_err(|failure| noted(failure, entry).at(entry.origin.clone()))?;
-        let mut resources = resources.to_vec();
         if let Some(trace) = &self.trace {
             let step = trace.file(&entry.text);
             for resource in &mut resources {

@@ -152,8 +152,7 @@ impl Work<'_> {
     fn check_ids(&self, positions: &[usize], patch: &StrategicPatch) -> Result<()> {
         for position in positions.iter().filter(|position| !self.emptied.contains(position)) {
             let id = self.resources.as_slice()[*position].current_id();
-            let same = self.resources.positions_by_current_id(&id).iter();
-            if same.filter(|other| !self.emptied.contains(other)).count() > 1 {
+            if self.resources.count_by_current_id(&id, |other| !self.emptied.contains(&other)) > 1 {
                 let failure = Failure::new(format!("after the patch there are two of `{id}`"))
                     .hint("a patch that changes names or kinds must be for one resource");
                 return Err(patch.source.blame(failure, patch.node.span));

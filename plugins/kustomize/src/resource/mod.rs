@@ -2,6 +2,7 @@
 
 mod finish;
 mod id;
+mod index;
 mod inherit;
 mod provenance;
 mod read;
