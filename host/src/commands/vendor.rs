@@ -25,8 +25,9 @@ const MAX_ROUNDS: usize = 32;
 
 /// Lists what a repository needs that lies elsewhere, and writes into oarlock.yaml where its copies lie.
 ///
-/// Every overlay is rendered, and what plugins look up by URL is told: with `missing` the git command that fetches it. Copies lie
-/// under `vendor`, unless `remotes` in oarlock.yaml says otherwise. Nothing is fetched but by --fetch.
+/// Every overlay is rendered, and what plugins look up by URL is told: for what is missing with
+/// the git commands that fetch it. Copies lie under `vendor`, unless `remotes` in oarlock.yaml says
+/// otherwise. Nothing is fetched but by --fetch.
 ///
 /// Exit status: 1 as long as something is missing.
 ///
@@ -36,7 +37,7 @@ const MAX_ROUNDS: usize = 32;
 ///
 ///   oarlock vendor --fetch       # has git fetch what is missing
 ///
-///   oarlock vendor --check       # for CI: writes nothing, and copies that nobody needs are a fault, too
+///   oarlock vendor --check       # for CI: writes nothing, and fails for unused copies, too
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -86,7 +87,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         exit = exit.max(Exit::Invalid);
     }
     let commits = lock::read(session.tree.root())?;
-    let commit = |need: &Need| commits.get(&need.url).cloned();
+    let commit = |need: &Need| commits.get(&need.url).map(String::as_str);
     let text = match args.output {
         Report::Text => survey.needs.iter().map(|need| as_text(need, commit(need))).collect(),
         Report::Json => {
@@ -138,7 +139,7 @@ fn command(need: &Need) -> Option<String> {
     })
 }
 
-fn as_text(need: &Need, commit: Option<String>) -> String {
+fn as_text(need: &Need, commit: Option<&str>) -> String {
     let mut text = format!("{:<9} {}\n", need.state.name(), need.url);
     let mut line = |line: &str| {
         let _ = writeln!(text, "{:<9} {line}", "");
@@ -156,7 +157,7 @@ fn as_text(need: &Need, commit: Option<String>) -> String {
     text
 }
 
-fn as_json(need: &Need, commit: Option<String>) -> Value {
+fn as_json(need: &Need, commit: Option<&str>) -> Value {
     json!({
         "url": need.url,
         "ref": reference(need),

@@ -158,7 +158,7 @@ fn need(session: &Session, remotes: &Remotes, url: &str, answer: &Answer, needs:
         return new(key.to_owned(), repository_of(key), place.clone(), state(place));
     }
     let Some(repository) = repository_of(url) else {
-        return new(url.to_owned(), None, unique(place_of_file(url), url, remotes, needs), State::Unnamed);
+        return new(url.to_owned(), None, unique(&place_of_file(url), url, remotes, needs), State::Unnamed);
     };
     let known = needs.iter().find(|need| {
         let held = need.repository.as_ref();
@@ -168,7 +168,7 @@ fn need(session: &Session, remotes: &Remotes, url: &str, answer: &Answer, needs:
         return known.clone();
     }
     let key = repository.of_repository();
-    let place = unique(repository.customary_place(), &key, remotes, needs);
+    let place = unique(&repository.customary_place(), &key, remotes, needs);
     new(key, Some(repository), place, State::Unnamed)
 }
 
@@ -195,12 +195,12 @@ fn place_of_file(url: &str) -> String {
 }
 
 /// A place that no other copy has.
-fn unique(place: String, url: &str, remotes: &Remotes, needs: &[Need]) -> TreePath {
+fn unique(place: &str, url: &str, remotes: &Remotes, needs: &[Need]) -> TreePath {
     let is_taken = |candidate: &TreePath| {
         remotes.iter().any(|(_, place)| place == candidate)
             || needs.iter().any(|need| need.url != url && need.place == *candidate)
     };
-    let candidates = std::iter::once(place.clone()).chain((2..).map(|number| format!("{place}-{number}")));
+    let candidates = std::iter::once(place.to_owned()).chain((2..).map(|number| format!("{place}-{number}")));
     let mut places = candidates.filter_map(|candidate| TreePath::new(&candidate).ok());
     places.find(|candidate| !is_taken(candidate)).unwrap_or_else(TreePath::root)
 }
