@@ -6,6 +6,7 @@ mod render;
 mod schema;
 mod session;
 mod terminal;
+mod vendor;
 mod waves;
 
 use std::process::ExitCode;
@@ -59,6 +60,7 @@ pub struct Cli {
 enum Command {
     Render(render::Args),
     Waves(waves::Args),
+    Vendor(vendor::Args),
     Plugins(plugins::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -70,6 +72,7 @@ impl Cli {
         let done = match self.command {
             Command::Render(args) => render::run(&self.host, &args),
             Command::Waves(args) => waves::run(&self.host, &args),
+            Command::Vendor(args) => vendor::run(&self.host, &args),
             Command::Plugins(args) => plugins::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),

@@ -160,7 +160,7 @@ impl Session {
             Ok(found) => found,
             Err(error) => return (Err(error.into()), Arc::new(self.services(Arc::clone(&self.library)))),
         };
-        let services = self.services(library);
+        let services = self.services(library).with_remotes(project.remotes.clone());
         let services = Arc::new(if reversed { services.reversing_listings() } else { services });
         let rendered = Plan::make(&services, project, directory.clone(), overrides)
             .map_err(RenderError::from)

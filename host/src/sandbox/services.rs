@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use oarlock_plugin::{Failure, Level};
 
 use super::{Library, Limits, Plugin, SandboxError};
-use crate::source::{ReadRecord, Recorder, Source};
+use crate::source::{ReadRecord, Recorder, Remotes, Source};
 
 /// Something that a plugin told the user, and which plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,13 @@ impl Services {
             loading: AtomicU64::new(0),
             told: Mutex::default(),
         }
+    }
+
+    /// Gives plugins the repository's copies of what is at URLs.
+    #[must_use]
+    pub fn with_remotes(mut self, remotes: Remotes) -> Self {
+        self.tree = self.tree.with_remotes(remotes);
+        self
     }
 
     /// Answers listings backwards: the contract promises no order, so a render must not depend on one.

@@ -121,6 +121,10 @@ impl source::Host for CallState {
         });
         Ok(found.map_err(read_error_out))
     }
+
+    fn remote(&mut self, url: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.services.tree.remote(&url).map(crate::source::TreePath::into_string))
+    }
 }
 
 impl report::Host for CallState {

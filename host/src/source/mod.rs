@@ -7,7 +7,7 @@ mod directory;
 mod record;
 
 pub use directory::{Directory, OpenError};
-pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
+pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, Remotes, TreePath};
 pub use record::{Answer, Digest, ReadRecord, Recorder, Request};
 
 /// A directory's entries, and the names in it that plugins cannot be shown.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use oarlock_plugin::{Kind, Metadata, ReadError, TreePath};
+use oarlock_plugin::{Kind, Metadata, ReadError, Remotes, TreePath};
 use sha2::{Digest as _, Sha256};
 
 use super::{Listing, Source};
@@ -41,6 +41,8 @@ pub enum Request {
     List(TreePath),
     /// What a path leads to.
     Stat(TreePath),
+    /// Where the copy of what is at a URL lies.
+    Remote(String),
 }
 
 /// What the tree answered, as far as it counts: two trees that give the same answers give the same render.
@@ -50,6 +52,8 @@ pub enum Answer {
     Content(Digest),
     /// What a path leads to: its kind and, links resolved, its path. The size is left out, since it is the content that counts.
     Found(Kind, String),
+    /// Where the repository keeps its copy, whether or not it is there.
+    Copy(TreePath),
     /// Nothing, or a refusal, and why.
     Nothing(ReadError),
 }
@@ -60,6 +64,7 @@ pub type ReadRecord = BTreeMap<Request, Answer>;
 /// Stands before a source and keeps the record.
 pub struct Recorder {
     source: Arc<dyn Source>,
+    remotes: Remotes,
     state: Mutex<State>,
 }
 
@@ -72,7 +77,22 @@ struct State {
 impl Recorder {
     /// A recorder with an empty record.
     pub fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, state: Mutex::default() }
+        Self { source, remotes: Remotes::default(), state: Mutex::default() }
+    }
+
+    /// The same with copies of what is at URLs.
+    #[must_use]
+    pub fn with_remotes(mut self, remotes: Remotes) -> Self {
+        self.remotes = remotes;
+        self
+    }
+
+    /// Where the repository keeps its copy of what is at a URL.
+    pub fn remote(&self, url: &str) -> Option<TreePath> {
+        let place = self.remotes.find(url);
+        let answer = || place.clone().map_or(Answer::Nothing(ReadError::NotFound), Answer::Copy);
+        self.lock().record.entry(Request::Remote(url.to_owned())).or_insert_with(answer);
+        place
     }
 
     /// The record so far, taken out: the next one starts empty.
@@ -138,6 +158,20 @@ impl Source for Recorder {
 mod tests {
     use super::super::Directory;
     use super::*;
+
+    #[test]
+    fn look_ups_of_urls_are_kept_too() {
+        let outer = tempfile::tempdir().unwrap();
+        let copy = TreePath::new("vendor/r").unwrap();
+        let recorder = Recorder::new(Arc::new(Directory::open(outer.path()).unwrap()))
+            .with_remotes(Remotes::new([("https://h.example/o/r".to_owned(), copy)]));
+        recorder.remote("https://h.example/o/r//a").unwrap();
+        assert!(recorder.remote("https://h.example/o/s").is_none());
+        let record = recorder.take_record();
+        let answers: Vec<_> = record.into_values().collect();
+        let found = Answer::Copy(TreePath::new("vendor/r/a").unwrap());
+        assert_eq!(answers, [found, Answer::Nothing(ReadError::NotFound)]);
+    }
 
     #[test]
     fn keeps_every_question_with_its_answer() {

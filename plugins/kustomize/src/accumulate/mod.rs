@@ -79,6 +79,7 @@ impl<'s, 'a> Target<'s, 'a> {
     /// # Errors
     /// If anything that it names cannot be read, or a transformer fails.
     pub(crate) fn accumulate(&self, start: Accumulator) -> Result<Accumulator> {
+        self.check_copies()?;
         let mut all = start;
         for entry in &self.kustomization.resources {
             self.add_resource(&mut all, entry)?;
@@ -95,6 +96,29 @@ impl<'s, 'a> Target<'s, 'a> {
             .and_then(|()| variables::add(&mut all.variables, vars.iter().cloned()))
             .map_err(|failure| failure.at(self.kustomization.origin_of("vars")))?;
         Ok(all)
+    }
+
+    /// Checks that there are copies of all that is remote, so that what lacks is told at once.
+    fn check_copies(&self) -> Result<()> {
+        let kustomization = &self.kustomization;
+        let lists = [
+            &kustomization.resources,
+            &kustomization.components,
+            &kustomization.generators,
+            &kustomization.transformers,
+            &kustomization.validators,
+            &kustomization.crds,
+            &kustomization.configurations,
+        ];
+        let entries = lists.into_iter().flatten().map(|entry| (entry.text.as_str(), entry.origin.clone()));
+        let patches = (0..)
+            .zip(&kustomization.fields.patches)
+            .map(|(index, patch)| (patch.path.as_str(), kustomization.origin_of_entry("patches", index)));
+        let mut lacks = entries
+            .chain(patches)
+            .filter_map(|(path, origin)| Some((path, self.loader.lack_of(path)?.at(origin.clone()), origin)));
+        let Some((_, first, _)) = lacks.next() else { return Ok(()) };
+        Err(lacks.fold(first, |first, (path, _, origin)| first.note(format!("so is `{path}` at `{origin}`"))))
     }
 
     /// An entry of `resources`: a file with resources, or another kustomization.

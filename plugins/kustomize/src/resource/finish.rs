@@ -98,6 +98,8 @@ fn step(step: &Step, bullet: &str) -> String {
         }
     };
     line("", "path", &step.path);
+    line("", "repo", &step.repo);
+    line("", "ref", &step.reference);
     line("", "configuredIn", &step.configured_in);
     let maker = [("apiVersion", api_version), ("kind", kind), ("name", name), ("namespace", namespace)];
     if maker.iter().any(|(_, value)| !value.is_empty()) {
