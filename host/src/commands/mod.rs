@@ -4,6 +4,7 @@ mod completions;
 mod plugins;
 mod render;
 mod schema;
+mod serve;
 mod session;
 mod terminal;
 mod waves;
@@ -59,6 +60,7 @@ pub struct Cli {
 enum Command {
     Render(render::Args),
     Waves(waves::Args),
+    Serve(serve::Args),
     Plugins(plugins::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -70,6 +72,7 @@ impl Cli {
         let done = match self.command {
             Command::Render(args) => render::run(&self.host, &args),
             Command::Waves(args) => waves::run(&self.host, &args),
+            Command::Serve(args) => serve::run(&self.host, &args),
             Command::Plugins(args) => plugins::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),
