@@ -7,6 +7,7 @@
 
 mod arguments;
 mod convert;
+mod date;
 mod decimal;
 mod defaults;
 mod dicts;
@@ -18,9 +19,11 @@ mod math;
 mod merge;
 mod paths;
 mod random;
+mod regex;
 mod state;
 mod strings;
 mod template;
+mod urls;
 mod words;
 mod yaml;
 
@@ -44,7 +47,10 @@ pub fn all() -> Functions {
         json::FUNCTIONS,
         encoding::FUNCTIONS,
         digest::FUNCTIONS,
+        date::FUNCTIONS,
         paths::FUNCTIONS,
+        regex::FUNCTIONS,
+        urls::FUNCTIONS,
         random::FUNCTIONS,
         yaml::FUNCTIONS,
         template::FUNCTIONS,

@@ -1,11 +1,13 @@
 //! What functions share during one render: the seed, the clock, what is being included, what was random.
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use oarlock_go_template::{Context, Position, Str, Tree};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use regex::Regex;
 
 /// Second from which the clock shows when nobody sets it: 2000-01-01T00:00:00Z.
 const DEFAULT_CLOCK: i64 = 946_684_800;
@@ -17,6 +19,7 @@ pub struct State {
     unsteady: BTreeSet<(String, usize, usize, &'static str)>,
     pub(super) included: HashMap<String, u32>,
     pub(super) parsed: HashMap<Str, Vec<Arc<Tree>>>,
+    pub(super) regexes: HashMap<Str, Result<Rc<Regex>, String>>,
 }
 
 /// A call of a function whose result differs from run to run in Helm: random, or read from the clock.
@@ -37,6 +40,7 @@ impl State {
             unsteady: BTreeSet::new(),
             included: HashMap::new(),
             parsed: HashMap::new(),
+            regexes: HashMap::new(),
         }
     }
 
@@ -83,7 +87,6 @@ pub(super) fn random(cx: &mut Context<'_>, function: &'static str) -> ChaCha20Rn
     }
 }
 
-#[expect(dead_code, reason = "for the functions of dates, which follow")]
 /// The time for a function that reads the clock. Its place is noted.
 pub(super) fn now(cx: &mut Context<'_>, function: &'static str) -> i64 {
     let position = cx.position();
