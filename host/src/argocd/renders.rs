@@ -131,12 +131,16 @@ impl Render {
 }
 
 fn size_of_read(request: &Request, answer: &Answer) -> u64 {
-    let (Request::Read(path) | Request::List(path) | Request::Stat(path)) = request;
+    let asked = match request {
+        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.as_str().len(),
+        Request::Remote(url) => url.len(),
+    };
     let found = match answer {
         Answer::Found(_, path) => path.len(),
-        _ => 0,
+        Answer::Copy(place) => place.as_str().len(),
+        Answer::Content(_) | Answer::Nothing(_) => 0,
     };
-    (path.as_str().len() + found + 120) as u64
+    (asked + found + 120) as u64
 }
 
 #[cfg(test)]
