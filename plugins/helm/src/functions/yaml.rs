@@ -44,9 +44,8 @@ fn to_node(value: &Value, depth: usize, nodes: &mut usize) -> Result<Node, Error
             return Err(Error::new("error marshaling into JSON: json: unsupported value"));
         }
         Value::Float(float) => {
-            let text = json::number(*float);
-            let whole = !text.contains(['.', 'e']);
-            Node::scalar(if whole { ScalarKind::Int } else { ScalarKind::Float }, text)
+            // A float also where it is whole: `toYamlPretty` does not go by way of JSON.
+            Node::scalar(ScalarKind::Float, json::number(*float))
         }
         Value::String(text) => Node::string(text.to_text()),
         Value::Bytes(bytes) => Node::string(super::encoding::base64(bytes)),

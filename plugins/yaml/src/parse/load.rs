@@ -77,7 +77,7 @@ impl<'a, 'n> Loader<'a, 'n> {
 
     /// Reads as go-yaml v2 does, to what JSON can hold.
     pub(super) fn like_v2(mut self) -> Self {
-        self.events.leave_rest();
+        self.events.leave_rest = true;
         self.v2 = true;
         self.duplicates(Duplicates::LastWins)
     }

@@ -44,6 +44,8 @@ pub(crate) struct Scanner<'a> {
     flows: Vec<Mark>,
     depth: usize,
     ended: bool,
+    /// What libyaml counts as a further line: the end of a text whose last line has no end.
+    end_line: u32,
 }
 
 impl<'a> Scanner<'a> {
@@ -60,6 +62,7 @@ impl<'a> Scanner<'a> {
             flows: Vec::new(),
             depth,
             ended: false,
+            end_line: 0,
         }
     }
 
@@ -154,8 +157,14 @@ impl<'a> Scanner<'a> {
 
     /// Adds what libyaml's scanner says here.
     fn upstream(&self, error: ParseError, problem: &str) -> ParseError {
-        let line = self.cursor.line();
+        let line = self.cursor.line() + self.end_line;
         error.upstream(problem, if line == 0 { 0 } else { line + 1 })
+    }
+
+    /// The line of a token as libyaml's parser counts, from 0.
+    pub(crate) fn upstream_line(&self, mark: Mark) -> u32 {
+        let at_end = self.ended && mark.offset == self.cursor.offset;
+        mark.line + if at_end { self.end_line } else { 0 }
     }
 
     /// Steps over white space and comments. Tabs may stand only where no key can begin.
@@ -276,6 +285,7 @@ impl<'a> Scanner<'a> {
 
     fn fetch_stream_end(&mut self) -> Result<(), ParseError> {
         let mark = self.cursor.mark();
+        self.end_line = u32::from(mark.column > 0);
         self.unroll_indent(-1, mark);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;
