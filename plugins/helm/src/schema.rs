@@ -12,6 +12,8 @@ mod object;
 mod reference;
 mod validator;
 
+use std::fmt::Write as _;
+
 use oarlock_go_template::{Map, Value};
 use oarlock_plugin::{Failure, Origin, Result};
 use serde_json::Value as Json;
@@ -53,18 +55,20 @@ fn check(chart: &Chart, values: &Json, log: &Log, faults: &mut Faults) {
     if let Some(schema) = &chart.schema
         && let Err(message) = single(values, &schema.data, log)
     {
-        faults.text.push_str(&format!("{}:\n{message}", chart.name()));
+        let _ = write!(faults.text, "{}:\n{message}", chart.name());
         faults.path.get_or_insert_with(|| schema.path.to_string());
     }
     for dependency in &chart.dependencies {
         match values.get(dependency.name()) {
             None | Some(Json::Null) => {}
             Some(values @ Json::Object(_)) => check(dependency, values, log, faults),
-            Some(other) => faults.text.push_str(&format!(
-                "{}:\ninvalid type for values: expected object (map), got {}\n",
-                dependency.name(),
-                go_type(other)
-            )),
+            Some(other) => {
+                let (name, found) = (dependency.name(), go_type(other));
+                let _ = writeln!(
+                    faults.text,
+                    "{name}:\ninvalid type for values: expected object (map), got {found}"
+                );
+            }
         }
     }
 }

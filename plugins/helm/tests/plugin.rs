@@ -55,25 +55,25 @@ fn claims_charts_alone() {
 #[test]
 fn values_win_over_one_another() {
     let files = [
-        ("c/values.yaml", "a: 1\nb: {x: 1, y: 2}\nc: [1]\n"),
-        ("c/one.yaml", "b: {y: 3, z: 4}\n"),
-        ("shared/two.yaml", "b: {x: null}\nc: []\n"),
+        ("c/values.yaml", "a: 1\nb: {p: 1, q: 2}\nc: [1]\n"),
+        ("c/one.yaml", "b: {q: 3, r: 4}\n"),
+        ("shared/two.yaml", "b: {p: null}\nc: []\n"),
     ];
     for (config, expected) in [
-        ("{}", r#"{"a":1,"b":{"x":1,"y":2},"c":[1]}"#),
-        (r#"{"valueFiles":["one.yaml","/shared/two.yaml"]}"#, r#"{"a":1,"b":{"y":3,"z":4},"c":[]}"#),
+        ("{}", r#"{"a":1,"b":{"p":1,"q":2},"c":[1]}"#),
+        (r#"{"valueFiles":["one.yaml","/shared/two.yaml"]}"#, r#"{"a":1,"b":{"q":3,"r":4},"c":[]}"#),
         (
             r#"{"valueFiles":["*.yaml"],"values":"a: yes\n"}"#,
-            r#"{"a":true,"apiVersion":"v2","b":{"x":1,"y":2,"z":4},"c":[1],"name":"shop","version":"1.0.0"}"#,
+            r#"{"a":true,"apiVersion":"v2","b":{"p":1,"q":2,"r":4},"c":[1],"name":"shop","version":"1.0.0"}"#,
         ),
         (r#"{"values":{"a":null},"valuesObject":{"b":null}}"#, r#"{"a":1,"c":[1]}"#),
         (
-            r#"{"values":{"a":2},"parameters":[{"name":"a","value":"3"},{"name":"b.x","value":"3","forceString":true},{"name":"c","value":"{x,y}"},{"name":"d","value":"x,y"}]}"#,
-            r#"{"a":3,"b":{"x":"3","y":2},"c":["x","y"],"d":"x,y"}"#,
+            r#"{"values":{"a":2},"parameters":[{"name":"a","value":"3"},{"name":"b.p","value":"3","forceString":true},{"name":"c","value":"{x,y}"},{"name":"d","value":"x,y"}]}"#,
+            r#"{"a":3,"b":{"p":"3","q":2},"c":["x","y"],"d":"x,y"}"#,
         ),
         (
             r#"{"fileParameters":[{"name":"a","path":"one.yaml"}]}"#,
-            r#"{"a":"b: {y: 3, z: 4}\n","b":{"x":1,"y":2},"c":[1]}"#,
+            r#"{"a":"b: {q: 3, r: 4}\n","b":{"p":1,"q":2},"c":[1]}"#,
         ),
     ] {
         assert_eq!(values(&files, config), expected, "{config}");
@@ -165,7 +165,6 @@ fn a_missing_dependency_is_named_with_the_way_to_it() {
 
 #[test]
 fn bad_input_is_one_error_with_its_place() {
-    let deep = format!("{}x", "{{ include \"a\" . }}".repeat(1));
     for (file, text, expected) in [
         (
             "c/templates/x.yaml",
@@ -185,13 +184,13 @@ fn bad_input_is_one_error_with_its_place() {
         ),
         ("c/templates/x.yaml", "{{ range until 1000000000 }}x{{ end }}", "c/templates/x.yaml:1:"),
         ("c/templates/x.yaml", "{{ repeat 1000000000 \"x\" }}", "c/templates/x.yaml:1:"),
-        ("c/templates/_a.tpl", &format!("{{{{ define \"a\" }}}}{deep}{{{{ end }}}}"), ""),
+        ("c/templates/_a.tpl", "{{ define \"a\" }}{{ include \"a\" . }}x{{ end }}", ""),
         (
             "c/values.yaml",
             "- 1",
             "c/values.yaml:1:1: cannot load values.yaml: cannot unmarshal yaml document: error unmarshaling JSON",
         ),
-        ("c/values.yaml", "a: [", "c/values.yaml:1:4: cannot load values.yaml"),
+        ("c/values.yaml", "a: [", "c/values.yaml:1:5: cannot load values.yaml"),
         ("c/Chart.yaml", "name: x", "c/Chart.yaml: validation: chart.metadata.version is required"),
         (
             "c/Chart.yaml",
@@ -224,7 +223,7 @@ fn bad_configuration_is_an_error() {
         (r#"{"valueFile":[]}"#, "configuration of plugin `helm`: unknown field `valueFile`"),
         (r#"{"releaseName":"Bad"}"#, "release name check failed: release name \"Bad\": invalid release name"),
         (r#"{"kubeVersion":"abc"}"#, "invalid kube version 'abc': could not parse \"abc\" as version"),
-        (r#"{"parameters":[{"name":"a[","value":"x"}]}"#, "failed parsing --set data"),
+        (r#"{"parameters":[{"name":"a[x]","value":"x"}]}"#, "failed parsing --set data"),
         (r#"{"values":"a: ["}"#, "failed to parse `values`"),
         (r#"{"nameTemplate":"{{"}"#, "template: name-template:1: unclosed action"),
         (r#"{"valueFiles":["nope.yaml"]}"#, "c/nope.yaml: open c/nope.yaml: no such file or directory"),

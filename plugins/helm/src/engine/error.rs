@@ -31,7 +31,9 @@ impl Way<'_> {
             [_, last] => format!("parse error at ({last}): {last}"),
             _ => format!("parse error in ({name}): {text}"),
         };
-        Failure::new(message).at(self.origin(error.position(), name, text))
+        // Go knows the line of what it cannot parse, and no column.
+        let origin = self.origin(error.position(), name, text);
+        Failure::new(message).at(Origin { column: 0, ..origin })
     }
 
     /// A template that cannot be executed.

@@ -150,11 +150,13 @@ impl Validator<'_> {
         let items = fields.get("items").filter(|items| !items.is_array());
         let rest = if is_new || items.is_some() { items } else { fields.get("additionalItems") };
         match rest {
+            // In older drafts `items` or a list of them must be there for what is additional to mean anything.
             Some(Json::Bool(false)) if !is_new && items.is_none() => {
-                if count < array.len() && fields.contains_key("items") {
-                    let text = format!("last {} additionalItem(s) not allowed", array.len() - count);
-                    faults.push(Fault::new(at, text));
-                }
+                let extra = array.len() - count;
+                faults.extend(
+                    (extra > 0 && fields.contains_key("items"))
+                        .then(|| Fault::new(at, format!("last {extra} additionalItem(s) not allowed"))),
+                );
             }
             Some(schema) => (count..array.len()).for_each(|index| hold(schema, index, index - count)),
             None => {}
@@ -188,10 +190,9 @@ impl Validator<'_> {
         let at = &place.location;
         let shown = matched.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let count = matched.len() as u64;
-        let (least, most) = match self.draft() >= Draft::Draft2019 {
-            true => (limit(fields, "minContains"), limit(fields, "maxContains")),
-            false => (None, None),
-        };
+        let counted = self.draft() >= Draft::Draft2019;
+        let limit = |keyword| limit(fields, keyword).filter(|_| counted);
+        let (least, most) = (limit("minContains"), limit("maxContains"));
         match least {
             None if matched.is_empty() => {
                 faults.push(Fault::new(at, "no items match contains schema").because(causes));

@@ -194,7 +194,9 @@ impl<'a> Validator<'a> {
         };
         if let Some(checked) = each("allOf") {
             let mut causes = Vec::new();
-            checked.into_iter().for_each(|checked| take(checked, seen, &mut causes));
+            for checked in checked {
+                take(checked, seen, &mut causes);
+            }
             if !causes.is_empty() {
                 faults.push(Fault::new(at, "'allOf' failed").because(causes));
             }
@@ -204,7 +206,9 @@ impl<'a> Validator<'a> {
             let matched: Vec<usize> =
                 checked.iter().enumerate().filter(|(_, one)| one.is_ok()).map(|(index, _)| index).collect();
             let mut causes = Vec::new();
-            checked.into_iter().for_each(|checked| take(checked, seen, &mut causes));
+            for checked in checked {
+                take(checked, seen, &mut causes);
+            }
             match (keyword, matched.as_slice()) {
                 ("anyOf", []) => faults.push(Fault::new(at, "'anyOf' failed").because(causes)),
                 ("oneOf", []) => {

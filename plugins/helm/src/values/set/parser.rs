@@ -82,8 +82,8 @@ impl<'a> Parser<'a> {
     fn key(&mut self, data: &Map, level: usize) -> Step {
         let stops: &[char] =
             if matches!(self.mode, Mode::Literal) { &['=', '[', '.'] } else { &['=', '[', ',', '.'] };
-        let (key, last) = self.until(stops);
-        match last {
+        let (key, stop) = self.until(stops);
+        match stop {
             None if key.is_empty() => Err(Stop::End),
             None => Err(Stop::error(format!("key {key:?} has no value"))),
             Some('[') => {
@@ -131,8 +131,8 @@ impl<'a> Parser<'a> {
     }
 
     fn index(&mut self) -> Step<i64> {
-        let (text, last) = self.until(&[']']);
-        if last.is_none() {
+        let (text, stop) = self.until(&[']']);
+        if stop.is_none() {
             return Err(Stop::End);
         }
         text.parse().map_err(|_| {
@@ -145,11 +145,11 @@ impl<'a> Parser<'a> {
         let Ok(index) = usize::try_from(index) else {
             return Err(Stop::error(format!("negative {index} index not allowed")));
         };
-        let (junk, last) = self.until(&['[', '.', '=']);
+        let (junk, stop) = self.until(&['[', '.', '=']);
         if !junk.is_empty() {
             return Err(Stop::error(format!("unexpected data at end of array index: {junk:?}")));
         }
-        match last {
+        match stop {
             None => Err(Stop::End),
             Some('=') => {
                 let mut fault = None;
@@ -253,12 +253,12 @@ impl<'a> Parser<'a> {
     fn list(&mut self) -> Step<Vec<Value>> {
         let mut list = Vec::new();
         loop {
-            let (item, last) = self.until(&[',', '}']);
-            if last.is_none() {
+            let (item, stop) = self.until(&[',', '}']);
+            if stop.is_none() {
                 return Err(Stop::error("list must terminate with '}'".to_owned()));
             }
             list.push(self.read(item)?);
-            if last == Some('}') {
+            if stop == Some('}') {
                 self.at += usize::from(self.text.get(self.at) == Some(&','));
                 return Ok(list);
             }
