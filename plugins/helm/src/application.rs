@@ -15,8 +15,8 @@ struct PluginParameter {
     map: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// The configuration with what the Application says in its parameters: `values-files` are further values files, `helm-parameters` further
-/// single values.
+/// The configuration with what the Application says in its parameters: `values-files` takes the place of the configured values files,
+/// since an Application knows its environment; `helm-parameters` are further single values.
 ///
 /// # Errors
 /// If the parameters are of another shape than Argo CD gives them.
@@ -36,8 +36,8 @@ pub(crate) fn with_parameters(
     for parameter in parameters.unwrap_or_default() {
         match parameter.name.as_str() {
             "values-files" | "value-files" => {
-                config.value_files.extend(parameter.array.into_iter().flatten());
-                config.value_files.extend(parameter.string.filter(|path| !path.is_empty()));
+                let one = parameter.string.filter(|path| !path.is_empty());
+                config.value_files = parameter.array.into_iter().flatten().chain(one).collect();
             }
             "helm-parameters" => {
                 for (name, value) in parameter.map.into_iter().flatten() {
@@ -124,11 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_added() {
+    fn parameters_of_the_application_count() {
         let parameters = r#"[{"name":"values-files","array":["a.yaml"]},{"name":"helm-parameters","map":{"a.b":"1"}},{"name":"x","string":"y"}]"#;
         let application = Application { parameters: parameters.to_owned(), ..application() };
         let host = MemoryHost::default();
-        let config = with_parameters(Config::default(), &application, &host).unwrap();
+        let configured = Config { value_files: vec!["default.yaml".to_owned()], ..Config::default() };
+        let config = with_parameters(configured, &application, &host).unwrap();
         assert_eq!(config.value_files, ["a.yaml"]);
         assert_eq!(config.parameters[0].name, "a.b");
         assert_eq!(host.log_lines(), ["helm knows no parameter `x`"]);
