@@ -20,7 +20,7 @@ pub struct Server {
 }
 
 /// How long a server may take to begin or to end. Plugins may have to be compiled first.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 impl Server {
     /// Starts a server with an operator's file.
