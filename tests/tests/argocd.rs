@@ -24,7 +24,7 @@ fn tree() -> Tree {
     ])
 }
 
-fn request(tree: &Tree, application: &str, more: Value) -> Value {
+fn request(tree: &Tree, application: &str, more: &Value) -> Value {
     let mut request = json!({
         "repository": tree.root(), "application": application,
         "environment": ["ARGOCD_APP_NAME=shop", "ARGOCD_APP_SOURCE_REPO_URL=https://git.example.com/a.git"],
@@ -68,10 +68,10 @@ fn a_named_plugin_costs_one_upload() {
     let (server, tree) = (Server::start(""), tree());
     let asked = server.ask(&[
         json!({"op": "check"}),
-        request(&tree, "one", json!({"op": "discover"})),
-        request(&tree, "one", json!({"op": "discover", "plugin": ""})),
-        request(&tree, "one", json!({"op": "match"})),
-        request(&tree, "one", json!({"op": "parameters"})),
+        request(&tree, "one", &json!({"op": "discover"})),
+        request(&tree, "one", &json!({"op": "discover", "plugin": ""})),
+        request(&tree, "one", &json!({"op": "match"})),
+        request(&tree, "one", &json!({"op": "parameters"})),
     ]);
     let Some(answers) = asked else { return };
     // Neither discovery nor credentials: what is false is left out.
@@ -85,7 +85,7 @@ fn a_named_plugin_costs_one_upload() {
 #[test]
 fn what_is_not_changed_is_not_rendered_again() {
     let (server, tree) = (Server::start(""), tree());
-    let ask = |application: &str| server.ask(&[request(&tree, application, json!({}))]);
+    let ask = |application: &str| server.ask(&[request(&tree, application, &json!({}))]);
     let Some(first) = ask("one") else { return };
     let first = manifests(&first[0]);
     assert_eq!(first[0]["metadata"]["name"], "one-a");
@@ -105,10 +105,10 @@ fn what_is_not_changed_is_not_rendered_again() {
 fn an_error_stands_alone() {
     let (server, tree) = (Server::start(""), tree());
     let asked = server.ask(&[
-        request(&tree, "broken", json!({})),
-        request(&tree, "notes", json!({})),
-        request(&tree, "nowhere", json!({})),
-        request(&tree, "one", json!({})),
+        request(&tree, "broken", &json!({})),
+        request(&tree, "notes", &json!({})),
+        request(&tree, "nowhere", &json!({})),
+        request(&tree, "one", &json!({})),
     ]);
     let Some(answers) = asked else { return };
     fails(&answers[0], "FailedPrecondition", "application `shop`: broken/kustomization.yaml:2:3: ");
@@ -136,20 +136,20 @@ fn a_broken_stream_is_told_and_the_next_one_served() {
     let noise: Vec<u8> = (0..40_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     tree.write("noise", noise);
     let requests: Vec<Value> =
-        broken.iter().map(|(how, _, _)| request(&tree, "one", json!({"break": how}))).collect();
+        broken.iter().map(|(how, _, _)| request(&tree, "one", &json!({"break": how}))).collect();
     let Some(answers) = server.ask(&requests) else { return };
     for ((_, code, text), answer) in broken.iter().zip(&answers) {
         fails(answer, code, text);
     }
-    assert_eq!(server.ask(&[request(&tree, "one", json!({}))]).unwrap()[0]["failed"], 0);
+    assert_eq!(server.ask(&[request(&tree, "one", &json!({}))]).unwrap()[0]["failed"], 0);
 }
 
 #[test]
 fn a_client_that_is_slow_ends_at_its_deadline() {
     let (server, tree) = (Server::start(""), tree());
     let Some(answers) = server.ask(&[
-        request(&tree, "one", json!({"break": "slow", "timeoutMs": 1000})),
-        request(&tree, "one", json!({})),
+        request(&tree, "one", &json!({"break": "slow", "timeoutMs": 1000})),
+        request(&tree, "one", &json!({})),
     ]) else {
         return;
     };
@@ -170,8 +170,8 @@ fn a_plugin_without_end_is_ended_with_the_request() {
         "pipeline: [hostile]\nplugins:\n  hostile:\n    config:\n      behave: loop\n",
     );
     let Some(answers) = server.ask(&[
-        request(&tree, "spin", json!({"timeoutMs": 1500, "count": 8, "parallel": 8})),
-        request(&tree, "one", json!({"timeoutMs": 5000})),
+        request(&tree, "spin", &json!({"timeoutMs": 1500, "count": 8, "parallel": 8})),
+        request(&tree, "one", &json!({"timeoutMs": 5000})),
     ]) else {
         return;
     };
@@ -183,7 +183,7 @@ fn a_plugin_without_end_is_ended_with_the_request() {
 #[test]
 fn many_at_once_get_what_is_theirs() {
     let (server, tree) = (Server::start(""), tree());
-    let many = |application: &str| request(&tree, application, json!({"count": 100, "parallel": 16}));
+    let many = |application: &str| request(&tree, application, &json!({"count": 100, "parallel": 16}));
     let Some(answers) = server.ask(&[many("one"), many("two")]) else { return };
     for (answer, name) in answers.iter().zip(["one-a", "two-a"]) {
         assert_eq!(answer["failed"], 0, "{answer}");
@@ -197,7 +197,8 @@ fn links_inside_are_followed_and_others_refused() {
     let tree = tree().link("linked", "one").file("out/kustomization.yaml", "resources: [secret.yaml]\n");
     fs::write(tree.outside().join("secret.yaml"), PLAIN).unwrap();
     let tree = tree.link("out/secret.yaml", "../../secret.yaml").link("odd", "/etc");
-    let Some(answers) = server.ask(&[request(&tree, "linked", json!({})), request(&tree, "out", json!({}))])
+    let Some(answers) =
+        server.ask(&[request(&tree, "linked", &json!({})), request(&tree, "out", &json!({}))])
     else {
         return;
     };
@@ -216,7 +217,7 @@ fn a_large_repository_comes_through() {
     .take(24 << 20)
     .collect();
     tree.write("noise", noise);
-    let Some(answers) = server.ask(&[request(&tree, "one", json!({}))]) else { return };
+    let Some(answers) = server.ask(&[request(&tree, "one", &json!({}))]) else { return };
     assert_eq!(manifests(&answers[0]).len(), 1);
 }
 
@@ -230,12 +231,12 @@ fn discovery_claims_what_its_rules_say() {
     ] {
         let server = Server::start(&format!("argocd:\n  discovery:\n    {rule}\n"));
         let ask =
-            |application, plugin| request(&tree, application, json!({"op": "discover", "plugin": plugin}));
+            |application, plugin| request(&tree, application, &json!({"op": "discover", "plugin": plugin}));
         let asked = server.ask(&[
             ask("one", ""),
             ask("notes", ""),
             ask("one", "oarlock"),
-            request(&tree, "notes", json!({"op": "match"})),
+            request(&tree, "notes", &json!({"op": "match"})),
         ]);
         let Some(answers) = asked else { return };
         assert_eq!(
@@ -257,10 +258,10 @@ fn parameters_are_announced_and_set_configuration() {
     );
     let set = |parameters: &str| {
         let environment = [format!("ARGOCD_APP_PARAMETERS={parameters}"), "ARGOCD_APP_NAME=shop".to_owned()];
-        request(&tree, "one", json!({"environment": environment}))
+        request(&tree, "one", &json!({"environment": environment}))
     };
     let Some(answers) = server.ask(&[
-        request(&tree, "one", json!({"op": "parameters"})),
+        request(&tree, "one", &json!({"op": "parameters"})),
         set(r#"[{"name":"explain","string":"true"}]"#),
         set(r#"[{"name":"explian","string":"true"}]"#),
         set("null"),

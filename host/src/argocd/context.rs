@@ -48,7 +48,7 @@ impl Context {
             }
             // No parameters at all are `null`.
             "ARGOCD_APP_PARAMETERS" => {
-                application.parameters = text().filter(|text| text != "null").unwrap_or_default()
+                application.parameters = text().filter(|text| text != "null").unwrap_or_default();
             }
             name => {
                 if let Some(name) = name.strip_prefix(OWN) {

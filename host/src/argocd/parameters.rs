@@ -17,16 +17,16 @@ struct Parameter {
     map: Option<serde_json::Map<String, Value>>,
 }
 
+/// A plugin, and configuration of it.
+pub(super) type Override = (String, Map<String, Value>);
+
 /// Configuration of plugins, by plugin, from the JSON text that Argo CD sends.
 ///
 /// Where nothing is announced, parameters are left to the plugins, which see the same text.
 ///
 /// # Errors
 /// If a parameter is set that is not announced, or as something that it is not, or one is missing.
-pub(super) fn overrides(
-    announced: &[Announced],
-    parameters: &str,
-) -> Result<Vec<(String, Map<String, Value>)>, Failure> {
+pub(super) fn overrides(announced: &[Announced], parameters: &str) -> Result<Vec<Override>, Failure> {
     if announced.is_empty() {
         return Ok(Vec::new());
     }
@@ -45,7 +45,7 @@ pub(super) fn overrides(
     parameters.into_iter().map(|parameter| override_by(announced, &parameter)).collect()
 }
 
-fn override_by(announced: &[Announced], set: &Parameter) -> Result<(String, Map<String, Value>), Failure> {
+fn override_by(announced: &[Announced], set: &Parameter) -> Result<Override, Failure> {
     let known = || announced.iter().map(|parameter| parameter.name.as_str());
     let parameter = announced.iter().find(|parameter| parameter.name == set.name).ok_or_else(|| {
         let failure = Failure::new(format!("there is no parameter `{}`", set.name));
@@ -114,15 +114,15 @@ fn announce(parameter: &Announced, project: &LocatedProject) -> ParameterAnnounc
     };
     match parameter.collection_type {
         Collection::String => {
-            announcement.collection_type = "string".to_owned();
+            "string".clone_into(&mut announcement.collection_type);
             announcement.string = current.map(text).unwrap_or_default();
         }
         Collection::Array => {
-            announcement.collection_type = "array".to_owned();
+            "array".clone_into(&mut announcement.collection_type);
             announcement.array = current.and_then(Value::as_array).into_iter().flatten().map(text).collect();
         }
         Collection::Map => {
-            announcement.collection_type = "map".to_owned();
+            "map".clone_into(&mut announcement.collection_type);
             let entries = current.and_then(Value::as_object).into_iter().flatten();
             announcement.map = entries.map(|(key, value)| (key.clone(), text(value))).collect();
         }
@@ -155,7 +155,7 @@ mod tests {
         .unwrap()
     }
 
-    fn set(parameters: Value) -> Result<Value, String> {
+    fn set(parameters: &Value) -> Result<Value, String> {
         let overrides =
             overrides(&announced(), &parameters.to_string()).map_err(|failure| failure.message)?;
         Ok(overrides.into_iter().map(|(plugin, config)| json!({ plugin: config })).collect())
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn parameters_become_configuration() {
         assert_eq!(
-            set(json!([
+            set(&json!([
                 {"name": "team", "string": "ua"}, {"name": "replicas", "string": "3"},
                 {"array": ["a", "b"], "name": "hosts"}, {"map": {"x": "true"}, "name": "switches"},
             ])),
@@ -192,7 +192,7 @@ mod tests {
                 "parameter `replicas` is `many`, which is no number",
             ),
         ] {
-            assert_eq!(set(parameters), Err(message.to_owned()));
+            assert_eq!(set(&parameters), Err(message.to_owned()));
         }
         let mut required = announced();
         required[0].required = true;

@@ -176,9 +176,9 @@ mod tests {
     #[test]
     fn a_timeout_has_a_unit() {
         for (text, expected) in [
-            ("1H", Some(Duration::from_secs(3600))),
+            ("1H", Some(Duration::from_hours(1))),
             ("59999m", Some(Duration::from_millis(59_999))),
-            ("99999999H", Some(Duration::from_secs(99_999_999 * 3600))),
+            ("99999999H", Some(Duration::from_hours(99_999_999))),
             ("5u", Some(Duration::from_micros(5))),
             ("", None),
             ("5", None),

@@ -19,7 +19,7 @@ use super::trees::Trees;
 use crate::source::{Archive, ArchiveLimits, Digest, UnpackError, Unpacker};
 
 /// How long a client may be silent between two messages.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// A piece of the archive is unpacked in parts of this size, so that a large message does not keep other connections waiting.
 const PART_BYTES: usize = 64 << 10;

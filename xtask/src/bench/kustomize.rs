@@ -30,7 +30,7 @@ pub(super) fn run() -> Result<()> {
     let large = corpus::largest_root()?;
     match &large {
         Some(root) => {
-            report::row("the largest root of the conformance corpus", &against_kustomize(&programs, root)?)
+            report::row("the largest root of the conformance corpus", &against_kustomize(&programs, root)?);
         }
         None => println!("| the largest root of the conformance corpus: no corpus is here | | | | | | | | |"),
     }

@@ -199,7 +199,7 @@ pub(super) mod tests {
 
     fn shown(fields: &[Field]) -> String {
         let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
-        fields.iter().map(|field| format!("{}: {}\n", text(&field.name), text(&field.value))).collect()
+        fields.iter().map(|field| [&text(&field.name), ": ", &text(&field.value), "\n"].concat()).collect()
     }
 
     /// Section C.4: requests with Huffman code that share a table.

@@ -41,13 +41,11 @@ fn deep(cx: &mut Context<'_>, into: &Map, from: &Map, overwrite: bool, depth: us
                     continue;
                 }
             }
-            (Value::List(_) | Value::Bytes(_), Some(existing)) => {
-                if !is_empty(existing) {
-                    if overwrite {
-                        into.insert(key, value);
-                    }
-                    continue;
+            (Value::List(_) | Value::Bytes(_), Some(existing)) if !is_empty(existing) => {
+                if overwrite {
+                    into.insert(key, value);
                 }
+                continue;
             }
             _ => {}
         }

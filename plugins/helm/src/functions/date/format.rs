@@ -45,12 +45,11 @@ pub(super) enum Piece {
     UpperPm,
     LowerPm,
     ZoneName,
-    /// `Z` for UTC; with colons; with minutes; with seconds.
+    /// `Z` for UTC; with colons; in so many parts of hours, minutes, seconds.
     Offset {
         z: bool,
         colon: bool,
-        minutes: bool,
-        seconds: bool,
+        parts: usize,
     },
     /// So many digits; trailing zeros cut off; after a comma instead of a point.
     Fraction {
@@ -61,45 +60,44 @@ pub(super) enum Piece {
 }
 
 const PIECES: [(&str, Piece); 34] = {
-    use Piece::*;
-    const fn offset(z: bool, colon: bool, minutes: bool, seconds: bool) -> Piece {
-        Offset { z, colon, minutes, seconds }
+    const fn offset(z: bool, colon: bool, parts: usize) -> Piece {
+        Piece::Offset { z, colon, parts }
     }
     [
-        ("January", LongMonth),
-        ("Jan", Month),
-        ("Monday", LongWeekday),
-        ("Mon", Weekday),
-        ("MST", ZoneName),
-        ("01", ZeroMonth),
-        ("002", ZeroYearDay),
-        ("02", ZeroDay),
-        ("03", ZeroHour12),
-        ("04", ZeroMinute),
-        ("05", ZeroSecond),
-        ("06", Year),
-        ("15", Hour),
-        ("1", NumMonth),
-        ("2006", LongYear),
-        ("2", Day),
-        ("_2006", LongYear),
-        ("__2", UnderYearDay),
-        ("_2", UnderDay),
-        ("3", Hour12),
-        ("4", Minute),
-        ("5", Second),
-        ("PM", UpperPm),
-        ("pm", LowerPm),
-        ("-07:00:00", offset(false, true, true, true)),
-        ("-070000", offset(false, false, true, true)),
-        ("-07:00", offset(false, true, true, false)),
-        ("-0700", offset(false, false, true, false)),
-        ("-07", offset(false, false, false, false)),
-        ("Z07:00:00", offset(true, true, true, true)),
-        ("Z070000", offset(true, false, true, true)),
-        ("Z07:00", offset(true, true, true, false)),
-        ("Z0700", offset(true, false, true, false)),
-        ("Z07", offset(true, false, false, false)),
+        ("January", Piece::LongMonth),
+        ("Jan", Piece::Month),
+        ("Monday", Piece::LongWeekday),
+        ("Mon", Piece::Weekday),
+        ("MST", Piece::ZoneName),
+        ("01", Piece::ZeroMonth),
+        ("002", Piece::ZeroYearDay),
+        ("02", Piece::ZeroDay),
+        ("03", Piece::ZeroHour12),
+        ("04", Piece::ZeroMinute),
+        ("05", Piece::ZeroSecond),
+        ("06", Piece::Year),
+        ("15", Piece::Hour),
+        ("1", Piece::NumMonth),
+        ("2006", Piece::LongYear),
+        ("2", Piece::Day),
+        ("_2006", Piece::LongYear),
+        ("__2", Piece::UnderYearDay),
+        ("_2", Piece::UnderDay),
+        ("3", Piece::Hour12),
+        ("4", Piece::Minute),
+        ("5", Piece::Second),
+        ("PM", Piece::UpperPm),
+        ("pm", Piece::LowerPm),
+        ("-07:00:00", offset(false, true, 3)),
+        ("-070000", offset(false, false, 3)),
+        ("-07:00", offset(false, true, 2)),
+        ("-0700", offset(false, false, 2)),
+        ("-07", offset(false, false, 1)),
+        ("Z07:00:00", offset(true, true, 3)),
+        ("Z070000", offset(true, false, 3)),
+        ("Z07:00", offset(true, true, 2)),
+        ("Z0700", offset(true, false, 2)),
+        ("Z07", offset(true, false, 1)),
     ]
 };
 
@@ -188,7 +186,7 @@ fn write_piece(out: &mut String, time: &Time, piece: Piece) {
         Piece::UpperPm => if civil.hour >= 12 { "PM" } else { "AM" }.to_owned(),
         Piece::LowerPm => if civil.hour >= 12 { "pm" } else { "am" }.to_owned(),
         Piece::ZoneName => time.zone_name(),
-        Piece::Offset { z, colon, minutes, seconds } => offset(time.offset(), z, colon, minutes, seconds),
+        Piece::Offset { z, colon, parts } => offset(time.offset(), z, colon, parts),
         Piece::Fraction { digits, trim, separator } => {
             let all = format!("{:09}", time.nanos);
             let mut shown = all.get(..digits.min(9)).unwrap_or(&all).to_owned();
@@ -202,7 +200,8 @@ fn write_piece(out: &mut String, time: &Time, piece: Piece) {
     out.push_str(&text);
 }
 
-fn offset(offset: i64, z: bool, colon: bool, minutes: bool, seconds: bool) -> String {
+/// As `+01:00`, in so many parts: hours, minutes, seconds.
+fn offset(offset: i64, z: bool, colon: bool, parts: usize) -> String {
     if z && offset == 0 {
         return "Z".to_owned();
     }
@@ -210,10 +209,10 @@ fn offset(offset: i64, z: bool, colon: bool, minutes: bool, seconds: bool) -> St
     let size = offset.abs();
     let colon = if colon { ":" } else { "" };
     let mut text = format!("{sign}{:02}", size / 3600);
-    if minutes {
+    if parts > 1 {
         text = format!("{text}{colon}{:02}", size / 60 % 60);
     }
-    if seconds {
+    if parts > 2 {
         text = format!("{text}{colon}{:02}", size % 60);
     }
     text

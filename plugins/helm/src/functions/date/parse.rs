@@ -202,12 +202,12 @@ impl Parsed {
                 Some(found) if found >= digits => self.fraction(value, digits)?,
                 _ => return Err(Misfit::Bad),
             },
-            Piece::Offset { z, colon, minutes, seconds } => {
+            Piece::Offset { z, colon, parts } => {
                 if let Some(rest) = value.strip_prefix('Z').filter(|_| z) {
                     self.utc = true;
                     return Ok(rest);
                 }
-                self.offset(value, colon, 1 + usize::from(minutes) + usize::from(seconds))?
+                self.offset(value, colon, parts)?
             }
             Piece::ZoneName => self.zone(value)?,
         };
@@ -280,10 +280,9 @@ impl Parsed {
         }
         let zone = match (self.utc, self.offset, self.zone_name) {
             (true, _, _) => Zone::utc(),
-            (_, Some(0), None) => Zone::local(),
+            (_, Some(0) | None, None) => Zone::local(),
             (_, Some(offset), name) => Zone::fixed(offset, name.unwrap_or_default()),
             (_, None, Some(name)) => Zone::fixed(0, name),
-            (_, None, None) => Zone::local(),
         };
         let seconds = self.civil.to_seconds() - zone.fixed_offset();
         Ok(Time { seconds, nanos: self.nanos, zone })

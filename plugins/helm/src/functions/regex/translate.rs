@@ -1,6 +1,8 @@
 //! Go's syntax into that of the `regex` crate: both are RE2's children, and differ in what `\d` and `\b` mean, in what a class may hold,
 //! and in what is refused. Refusals have Go's words.
 
+use std::fmt::Write as _;
+
 use super::class;
 
 /// How deep groups may nest, and how often something may repeat.
@@ -69,20 +71,18 @@ impl<'p> Translator<'p> {
             }
             '[' => class::class(self).map(|()| Last::Item),
             '*' | '+' | '?' => self.repetition(1, last),
-            '{' => match repeat_count(self.rest()) {
-                Some((length, min, max)) => {
-                    let text = &self.rest()[..length];
-                    if min > MAX_REPEAT || max.is_some_and(|max| max > MAX_REPEAT || max < min) {
-                        return Err(format!("invalid repeat count: `{text}`"));
-                    }
-                    self.repetition(length, last)
-                }
-                None => {
+            '{' => {
+                let Some((length, min, max)) = repeat_count(self.rest()) else {
                     self.at += 1;
                     self.out.push_str("\\{");
-                    Ok(Last::Item)
+                    return Ok(Last::Item);
+                };
+                let text = &self.rest()[..length];
+                if min > MAX_REPEAT || max.is_some_and(|max| max > MAX_REPEAT || max < min) {
+                    return Err(format!("invalid repeat count: `{text}`"));
                 }
-            },
+                self.repetition(length, last)
+            }
             '}' | ']' => {
                 self.out.push('\\');
                 self.take(c);
@@ -251,7 +251,7 @@ impl<'p> Translator<'p> {
     }
 
     fn code(&mut self, code: u32, length: usize) {
-        self.out.push_str(&format!("\\x{{{code:X}}}"));
+        let _ = write!(self.out, "\\x{{{code:X}}}");
         self.at += length;
     }
 

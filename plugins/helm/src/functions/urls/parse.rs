@@ -122,7 +122,8 @@ impl Url {
         } else {
             host.iter().rposition(|byte| *byte == b':').map_or(&[][..], |colon| &host[colon..])
         };
-        if !after.is_empty() && !(after[0] == b':' && after[1..].iter().all(u8::is_ascii_digit)) {
+        let is_port = after.is_empty() || after[0] == b':' && after[1..].iter().all(u8::is_ascii_digit);
+        if !is_port {
             let shown = oarlock_go_template::fmt::quote(after);
             return Err(format!("invalid port {shown} after host"));
         }
