@@ -78,6 +78,24 @@ fn run(vector: &Json) -> Result<Str, Error> {
 }
 
 #[test]
+fn every_function_of_helm_is_there() {
+    let Some(list) =
+        corpus().and_then(|folder| std::fs::read_to_string(folder.join("../functions.txt")).ok())
+    else {
+        eprintln!("functions: the conformance corpus is not there; names were not compared");
+        return;
+    };
+    let offered = all();
+    let go = ["and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or"];
+    let print = ["print", "printf", "println", "urlquery"];
+    let names = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '[']));
+    let missing: Vec<&str> = names
+        .filter(|name| !go.contains(name) && !print.contains(name) && offered.get(name).is_none())
+        .collect();
+    assert!(missing.is_empty(), "not offered: {missing:?}");
+}
+
+#[test]
 fn vectors_give_what_helm_gives() {
     let Some(folder) = corpus() else {
         eprintln!("functions: the conformance corpus is not there; nothing was compared");

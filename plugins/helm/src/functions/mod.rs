@@ -6,7 +6,9 @@
 #![expect(clippy::unnecessary_wraps, reason = "all functions of the table have one signature")]
 
 mod arguments;
+mod certificates;
 mod convert;
+mod crypto;
 mod date;
 mod decimal;
 mod defaults;
@@ -23,6 +25,7 @@ mod regex;
 mod state;
 mod strings;
 mod template;
+mod toml;
 mod urls;
 mod words;
 mod yaml;
@@ -47,7 +50,10 @@ pub fn all() -> Functions {
         json::FUNCTIONS,
         encoding::FUNCTIONS,
         digest::FUNCTIONS,
+        certificates::FUNCTIONS,
+        crypto::FUNCTIONS,
         date::FUNCTIONS,
+        toml::FUNCTIONS,
         paths::FUNCTIONS,
         regex::FUNCTIONS,
         urls::FUNCTIONS,
