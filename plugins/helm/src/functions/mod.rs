@@ -27,6 +27,7 @@ mod strings;
 mod template;
 mod toml;
 mod urls;
+mod versions;
 mod words;
 mod yaml;
 
@@ -57,6 +58,7 @@ pub fn all() -> Functions {
         paths::FUNCTIONS,
         regex::FUNCTIONS,
         urls::FUNCTIONS,
+        versions::FUNCTIONS,
         random::FUNCTIONS,
         yaml::FUNCTIONS,
         template::FUNCTIONS,
