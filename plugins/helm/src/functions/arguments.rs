@@ -1,11 +1,12 @@
 //! Short ways to a function's arguments, whose types the executor has checked.
 
-use oarlock_go_template::{ANY_MAP, Error, IntType, List, Map, Str, Type, Value};
+use oarlock_go_template::{ANY_LIST, ANY_MAP, Error, IntType, List, Map, Str, Type, Value};
 
 pub(super) const ANY: Type = Type::Any;
 pub(super) const BOOL: Type = Type::Bool;
 pub(super) const FLOAT: Type = Type::Float64;
 pub(super) const INT: Type = Type::Int(IntType::Int);
+pub(super) const LIST: Type = Type::List(&ANY_LIST);
 pub(super) const MAP: Type = Type::Map(&ANY_MAP);
 pub(super) const TEXT: Type = Type::String;
 

@@ -11,7 +11,8 @@ use oarlock_go_template::{Context, Error, Function, Type, Value};
 use super::arguments::{ANY, Outcome, TEXT, any, text};
 use super::state::now;
 use duration::{format_duration, parse_duration, round_duration};
-use time::{TIME, Time, Zone};
+pub(super) use time::Time;
+use time::{TIME, Zone};
 
 const DATE: Type = Type::Object(&TIME);
 const NANOS: i128 = 1_000_000_000;

@@ -6,7 +6,9 @@
 #![expect(clippy::unnecessary_wraps, reason = "all functions of the table have one signature")]
 
 mod arguments;
+mod certificates;
 mod convert;
+mod crypto;
 mod date;
 mod decimal;
 mod defaults;
@@ -23,7 +25,9 @@ mod regex;
 mod state;
 mod strings;
 mod template;
+mod toml;
 mod urls;
+mod versions;
 mod words;
 mod yaml;
 
@@ -47,10 +51,14 @@ pub fn all() -> Functions {
         json::FUNCTIONS,
         encoding::FUNCTIONS,
         digest::FUNCTIONS,
+        certificates::FUNCTIONS,
+        crypto::FUNCTIONS,
         date::FUNCTIONS,
+        toml::FUNCTIONS,
         paths::FUNCTIONS,
         regex::FUNCTIONS,
         urls::FUNCTIONS,
+        versions::FUNCTIONS,
         random::FUNCTIONS,
         yaml::FUNCTIONS,
         template::FUNCTIONS,

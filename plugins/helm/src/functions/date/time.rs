@@ -65,6 +65,20 @@ impl Time {
         Self { seconds: -62_135_596_800, nanos: 0, zone: Zone::utc() }
     }
 
+    /// A date and a time of day, in a zone of this offset or the local one.
+    pub(in crate::functions) fn from_parts(
+        (year, month, day): (i64, i64, i64),
+        (hour, minute, second, nanos): (i64, i64, i64, u32),
+        offset: Option<i64>,
+    ) -> Self {
+        let zone = match offset {
+            None | Some(0) => Zone::utc(),
+            Some(offset) => Zone::fixed(offset, String::new()),
+        };
+        let civil = Civil { year, month, day, hour, minute, second };
+        Self { seconds: civil.to_seconds() - zone.fixed_offset(), nanos, zone }
+    }
+
     pub(super) fn nanos(&self) -> i128 {
         i128::from(self.seconds) * NANOS + i128::from(self.nanos)
     }
@@ -101,10 +115,7 @@ impl Time {
         }
         let (offset, size) = (self.offset(), self.offset().abs());
         let sign = if offset < 0 { '-' } else { '+' };
-        match size / 60 % 60 {
-            0 => format!("{sign}{:02}", size / 3600),
-            minutes => format!("{sign}{:02}{minutes:02}", size / 3600),
-        }
+        format!("{sign}{:02}{:02}", size / 3600, size / 60 % 60)
     }
 
     pub(super) fn civil(&self) -> Civil {
