@@ -28,7 +28,7 @@ impl Server {
     /// # Panics
     /// If it does not listen.
     pub fn start(operator: &str) -> Self {
-        Self::start_in(tempfile::tempdir().expect("a temporary directory"), operator)
+        Self::start_in(directory_of_nothing(), operator)
     }
 
     /// Starts a server in a directory that may hold what another one left.
@@ -52,6 +52,11 @@ impl Server {
     /// # Panics
     /// If the binary cannot be started.
     pub fn spawn(directory: &Path, operator: &str) -> Child {
+        // Servers that start at once would each compile all plugins.
+        static COMPILED: LazyLock<()> = LazyLock::new(|| {
+            Run::new("plugins").at(directory_of_nothing().path()).succeeds();
+        });
+        LazyLock::force(&COMPILED);
         let file = directory.join("operator.yaml");
         fs::write(&file, operator).expect("a file");
         let log = fs::File::create(directory.join("log")).expect("a file");
@@ -112,7 +117,7 @@ impl Server {
         assert!(kill.expect("there is `kill`").success());
         let status = self.child.wait().expect("it was started");
         assert!(status.success(), "{}", self.log());
-        std::mem::replace(&mut self.directory, tempfile::tempdir().expect("a temporary directory"))
+        std::mem::replace(&mut self.directory, directory_of_nothing())
     }
 }
 
@@ -121,6 +126,10 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn directory_of_nothing() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory")
 }
 
 /// Argo CD's client, built from its own packages: from `OARLOCK_ARGOCD_CLIENT`, else by Go.
