@@ -273,7 +273,7 @@ pub(super) mod tests {
 
     proptest! {
         #[test]
-        fn decodes_what_it_encodes(fields in prop::collection::vec(("[a-z:-]{1,20}", "\\PC{0,300}", any::<bool>()), 0..20)) {
+        fn decodes_what_it_encodes(fields in prop::collection::vec(("[a-z:-]{1,20}", "\\PC{0,100}", any::<bool>()), 0..10)) {
             let fields: Vec<Field> = fields
                 .iter()
                 .map(|(name, value, never_indexed)| Field { never_indexed: *never_indexed, ..field(name, value) })

@@ -181,9 +181,9 @@ fn a_bomb_is_refused_before_it_goes_off() {
     header.as_ustar_mut().unwrap().name[0] = b'a';
     header.set_size(4 << 30);
     header.set_cksum();
-    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::fast());
     bomb.write_all(header.as_bytes()).unwrap();
-    for _ in 0..100 {
+    for _ in 0..34 {
         bomb.write_all(&vec![0; 1 << 20]).unwrap();
     }
     let error = unpack(&bomb.finish().unwrap()).map(|_| ()).unwrap_err();
@@ -207,12 +207,12 @@ fn limits_hold_and_are_named() {
 }
 
 #[test]
-fn a_million_entries_are_too_many() {
+fn entries_without_end_are_refused() {
     let mut tar = GzEncoder::new(Vec::new(), Compression::fast());
     let mut header = Header::new_ustar();
     header.set_entry_type(EntryType::Regular);
     header.set_size(0);
-    for number in 0..1_000_000_u32 {
+    for number in 0..260_000_u32 {
         let name = format!("{number:07}");
         header.as_ustar_mut().unwrap().name[..7].copy_from_slice(name.as_bytes());
         header.set_cksum();
