@@ -14,6 +14,6 @@ mod typed;
 pub use emit::{Dialect, EmitError, emit};
 pub use json::{from_json, to_json};
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Span, Text, Value};
-pub use parse::{Document, Limits, ParseError, parse, parse_last_wins, parse_one};
+pub use parse::{Comment, Document, Limits, ParseError, parse, parse_last_wins, parse_one};
 pub use resolve::resolve_plain;
 pub use typed::{DeserializeError, from_node};

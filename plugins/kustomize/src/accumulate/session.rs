@@ -47,7 +47,13 @@ impl<'a> Session<'a> {
         if let Some(known) = self.resources.borrow().get(&file) {
             return Ok(Rc::clone(known));
         }
-        let resources: Rc<[Resource]> = resource::read(&file, &text)?.into();
+        let mut resources = resource::read(&file, &text)?;
+        if let Some(schema) = &*self.schema.borrow() {
+            for resource in &mut resources {
+                resource.made_cluster_scoped = schema.makes_cluster_scoped(&resource.gvk());
+            }
+        }
+        let resources: Rc<[Resource]> = resources.into();
         self.resources.borrow_mut().insert(file, Rc::clone(&resources));
         Ok(resources)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oarlock_plugin::{Failure, Result};
-use oarlock_yaml::{Node, ScalarKind, Text, Value};
+use oarlock_yaml::{Key, Node, ScalarKind, Text, Value};
 
 use super::path;
 use super::scalar::wrong_kind;
@@ -169,7 +169,7 @@ fn walk(node: &mut Node, steps: &[Step], leaf: Option<Leaf>, set: Setter<'_>) ->
                 _ => None,
             };
             let field = match made {
-                Some(made) => mapping.get_or_insert_with(&step.key, || made.make()),
+                Some(made) => mapping.get_or_insert_with(Key::plain(step.key.as_str()), || made.make()),
                 None => match mapping.get_mut(&step.key) {
                     Some(field) => field,
                     None => return Ok(()),

@@ -20,6 +20,17 @@ use crate::Node;
 pub struct Document {
     /// Its content; `null` for an empty document.
     pub root: Node,
+    /// Its comments that may be JSON objects: kustomize takes schemas from them. All others are passed over.
+    pub comments: Vec<Comment>,
+}
+
+/// A comment, and the line that it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// The line, from 1.
+    pub line: u32,
+    /// The text without `#`.
+    pub text: Box<str>,
 }
 
 /// Bounds on what is read, so that no input can take unbounded time or memory.
@@ -62,11 +73,8 @@ fn parse_with(text: &[u8], limits: Limits, duplicates: Duplicates) -> Result<Vec
     let mut nodes = limits.nodes;
     let mut documents = Vec::new();
     for piece in text::split(&text)? {
-        if let Some(root) =
-            Loader::new(piece.text, piece.line, limits, &mut nodes).duplicates(duplicates).load()?
-        {
-            documents.push(Document { root });
-        }
+        let loader = Loader::new(piece.text, piece.line, limits, &mut nodes).duplicates(duplicates);
+        documents.extend(loader.load()?);
     }
     Ok(documents)
 }
