@@ -23,6 +23,7 @@ use oarlock_yaml::{Limits, Node, Span};
 use self::loader::Found;
 use self::trace::Trace;
 use crate::kustomization::{self, Kind, Kustomization, Located};
+use crate::misfit::misfit;
 use crate::resource::{ResMap, Resource};
 use crate::transform::config::TransformerConfig;
 use crate::transform::crds;
@@ -131,7 +132,7 @@ impl<'s, 'a> Target<'s, 'a> {
                 let other = self.accumulate_other(entry, Kind::Kustomization, Accumulator::default())?;
                 all.absorb(other).map_err(|failure| noted(failure, entry).at(entry.origin.clone()))
             }
-            Found::Nothing => Err(missing(entry)),
+            Found::Nothing => Err(self.loader.missing(&entry.text).at(entry.origin.clone())),
         }
     }
 
@@ -145,7 +146,7 @@ impl<'s, 'a> Target<'s, 'a> {
                 Err(Failure::new(format!("`{}` is a file; a component is a directory", entry.text))
                     .at(entry.origin.clone()))
             }
-            Found::Nothing => Err(missing(entry)),
+            Found::Nothing => Err(self.loader.missing(&entry.text).at(entry.origin.clone())),
         }
     }
 
@@ -185,7 +186,7 @@ impl<'s, 'a> Target<'s, 'a> {
         for entry in &self.kustomization.configurations {
             self.read_node(entry, |node| {
                 let config = oarlock_yaml::from_node::<TransformerConfig>(&node)
-                    .map_err(|error| (Failure::new(error.message), Some(error.span)))?;
+                    .map_err(|error| (misfit(&error), Some(error.span)))?;
                 configured.merge(&config.sorted()).map_err(|failure| (failure, None))
             })?;
         }
@@ -227,10 +228,6 @@ impl<'s, 'a> Target<'s, 'a> {
     fn read_file(&self, path: &str) -> Result<Vec<u8>> {
         self.loader.read(path).map(|(_, text)| text)
     }
-}
-
-fn missing(entry: &Located) -> Failure {
-    Failure::new(format!("there is no file or directory `{}`", entry.text)).at(entry.origin.clone())
 }
 
 fn wrong_kind(kustomization: &Kustomization) -> Failure {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::ParseError;
 use crate::scan::{Mark, Scanner, Style, TokenKind};
+use crate::{Comment, ParseError};
 
 /// What the grammar finds. Collections begin and end; scalars and aliases stand for themselves.
 #[derive(Debug)]
@@ -75,6 +75,11 @@ impl<'a> Events<'a> {
             flow: 0,
             leave_rest: false,
         }
+    }
+
+    /// The comments so far that may be JSON.
+    pub(super) fn take_comments(&mut self) -> Vec<Comment> {
+        self.scanner.take_comments()
     }
 
     /// The first event of the document; `None` where there is no document.

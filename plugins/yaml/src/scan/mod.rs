@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use self::cursor::Cursor;
 pub(crate) use self::token::{Mark, Style, Token, TokenKind};
-use crate::ParseError;
+use crate::{Comment, ParseError};
 
 /// A simple key's `:` must come within so many characters (YAML 1.2, section 7.4.2).
 const SIMPLE_KEY_LENGTH: usize = 1024;
@@ -46,6 +46,7 @@ pub(crate) struct Scanner<'a> {
     ended: bool,
     /// What libyaml counts as a further line: the end of a text whose last line has no end.
     end_line: u32,
+    comments: Vec<Comment>,
 }
 
 impl<'a> Scanner<'a> {
@@ -63,7 +64,13 @@ impl<'a> Scanner<'a> {
             depth,
             ended: false,
             end_line: 0,
+            comments: Vec::new(),
         }
+    }
+
+    /// The comments so far that may be JSON.
+    pub(crate) fn take_comments(&mut self) -> Vec<Comment> {
+        std::mem::take(&mut self.comments)
     }
 
     /// The next token, which stays.
@@ -176,7 +183,12 @@ impl<'a> Scanner<'a> {
                 self.cursor.skip(1);
             }
             if self.cursor.peek(0) == b'#' {
+                let from = self.cursor.mark();
                 self.cursor.skip_to_line_end();
+                let text = self.cursor.slice(from.offset, self.cursor.offset).trim_start_matches('#').trim();
+                if text.starts_with('{') {
+                    self.comments.push(Comment { line: from.line + 1, text: text.into() });
+                }
             }
             if self.cursor.line_break(0) == 0 {
                 return;
