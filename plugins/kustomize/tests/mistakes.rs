@@ -1,6 +1,6 @@
 //! What is said about common mistakes. Each file of `mistakes/` holds a tree and, after it, what a build of `overlay` says.
 //!
-//! `UPDATE=1 cargo test -p oarlock-kustomize --test mistakes` writes down what is said now.
+//! `TRYCMD=overwrite cargo test -p oarlock-kustomize --test mistakes` writes down what is said now.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
 
@@ -25,7 +25,7 @@ fn mistakes_are_told_with_place_and_mend() {
         let text = fs::read_to_string(&path).unwrap();
         let (tree, expected) = text.split_once(SAID).unwrap_or((&text, ""));
         let said = said(tree);
-        if std::env::var_os("UPDATE").is_some() {
+        if std::env::var("TRYCMD").is_ok_and(|value| value == "overwrite") {
             fs::write(&path, format!("{tree}{SAID}{said}")).unwrap();
         } else if said != expected {
             wrong.push(format!("{}\n- {expected}\n+ {said}", path.display()));

@@ -93,8 +93,12 @@ impl<'s, 'a> Target<'s, 'a> {
         self.run_transformers(&mut all)?;
         self.run_validators(&mut all.resources)?;
         let vars = &self.kustomization.fields.vars;
+        let listed = vars
+            .iter()
+            .enumerate()
+            .map(|(index, var)| var.clone().at(self.kustomization.origin_of_entry("vars", index)));
         variables::mark(&mut all.resources, vars)
-            .and_then(|()| variables::add(&mut all.variables, vars.iter().cloned()))
+            .and_then(|()| variables::add(&mut all.variables, listed))
             .map_err(|failure| failure.at(self.kustomization.origin_of("vars")))?;
         Ok(all)
     }
