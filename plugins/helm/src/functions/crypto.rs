@@ -3,6 +3,8 @@
 mod derive;
 
 use aes::Aes256;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
+use base64::{Engine as _, alphabet};
 use cbc::cipher::block_padding::{NoPadding, Pkcs7};
 use cbc::cipher::{BlockDecryptMut, BlockEncryptMut, KeyIvInit};
 use oarlock_go_template::{Context, Error, Function, Type, UintType, Value};
@@ -43,10 +45,17 @@ fn bcrypt(cx: &mut Context<'_>, password: &[u8], function: &'static str) -> Stri
     }
     let mut salt = [0; 16];
     random(cx, function).fill_bytes(&mut salt);
-    match ::bcrypt::hash_with_salt(password, BCRYPT_COST, salt) {
-        Ok(parts) => parts.format_for_version(::bcrypt::Version::TwoA),
-        Err(error) => format!("failed to encrypt string with bcrypt: {error}"),
-    }
+    hash(BCRYPT_COST, salt, password)
+}
+
+/// bcrypt's text of a password.
+fn hash(cost: u32, salt: [u8; 16], password: &[u8]) -> String {
+    // What is hashed ends in a zero byte, which no longer counts from 72 bytes on.
+    let ended = [password, &[0]].concat();
+    let hash = ::bcrypt::bcrypt(cost, salt, &ended[..ended.len().min(72)]);
+    let letters = GeneralPurpose::new(&alphabet::BCRYPT, NO_PAD);
+    // The last byte of the hash is left out, as by all implementations.
+    format!("$2a${cost:02}${}{}", letters.encode(salt), letters.encode(&hash[..23]))
 }
 
 /// The password, cut or filled up with zeros.
@@ -90,4 +99,22 @@ fn decrypt(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     };
     let length = i64::try_from(plain.len()).unwrap_or(i64::MAX) - i64::from(*padding);
     Ok(slice(&plain, 0, Some(length))?.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From the test suite of crypt_blowfish.
+    #[test]
+    fn hashes_passwords_as_others_do() {
+        let letters = GeneralPurpose::new(&alphabet::BCRYPT, NO_PAD);
+        let salt = letters.decode("CCCCCCCCCCCCCCCCCCCCC.").unwrap().try_into().unwrap();
+        for (password, hashed) in [
+            ("U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
+            ("U*U*", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"),
+        ] {
+            assert_eq!(hash(5, salt, password.as_bytes()), hashed);
+        }
+    }
 }
