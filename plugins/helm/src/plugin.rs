@@ -199,7 +199,8 @@ fn manifests(rendered: &Rendered) -> Result<Vec<Manifest>, Failures> {
 /// The objects of a document: none, itself, or the elements of a list, as Argo CD takes lists apart.
 fn objects(text: &str, origin: &Origin) -> Result<Vec<Manifest>> {
     let at = |failure: Failure| failure.at(origin.clone());
-    let node = yaml::read(text.as_bytes()).map_err(|error| at(Failure::new(error.message)))?;
+    // Helm ends the last line of what it prints, and with it a block scalar that stands there.
+    let node = yaml::read(format!("{text}\n").as_bytes()).map_err(|error| at(Failure::new(error.message)))?;
     let nodes = match node.get("items") {
         _ if node.is_null() => Vec::new(),
         Some(items) if items.as_sequence().is_some() => {
