@@ -1,5 +1,7 @@
 //! TOML as `BurntSushi/toml` writes it: simple keys before tables, tables indented by their depth.
 
+use std::fmt::Write as _;
+
 use oarlock_go_template::{Map, Object as _, Str, Value, fmt};
 
 use crate::functions::date::Time;
@@ -130,7 +132,9 @@ impl Writer {
                 '\n' => self.out.push_str("\\n"),
                 '\x0c' => self.out.push_str("\\f"),
                 '\r' => self.out.push_str("\\r"),
-                '\0'..='\x1f' | '\x7f' => self.out.push_str(&format!("\\u{:04x}", u32::from(c))),
+                '\0'..='\x1f' | '\x7f' => {
+                    let _ = write!(self.out, "\\u{:04x}", u32::from(c));
+                }
                 c => self.out.push(c),
             }
         }
@@ -150,7 +154,7 @@ impl Writer {
             Value::Float(float) => self.out.push_str(&number(*float)),
             Value::Bytes(bytes) => {
                 let items: Vec<String> = bytes.iter().map(ToString::to_string).collect();
-                self.out.push_str(&format!("[{}]", items.join(", ")));
+                let _ = write!(self.out, "[{}]", items.join(", "));
             }
             Value::List(list) => {
                 is_table_list(list)?;
