@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 10] = [
+const CHORES: [(&str, &str, &str); 11] = [
     ("setup", "", "install what building plugins needs"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
     ("test", "[ARGS]", "set up what is missing, and run all tests"),
@@ -19,11 +19,15 @@ const CHORES: [(&str, &str, &str); 10] = [
     ("doc", "", "build the API documentation, warnings as errors"),
     ("deny", "", "check licences, advisories and sources of dependencies"),
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
-    ("bench", "", "measure against kustomize, and Wasm against native, in one run"),
     (
         "parity",
         "[--verbose]",
         "compare with each version of kustomize that has a profile; needs Go and a release build",
+    ),
+    (
+        "bench",
+        "[GROUP …]",
+        "measure against kustomize, and Wasm against native: examples, kustomize, sandbox",
     ),
     ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
 ];
@@ -50,8 +54,8 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "doc" => chores::doc(),
         "deny" => chores::deny(),
         "component" => chores::component(args),
-        "bench" => bench::run(),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
+        "bench" => bench::run(args),
         "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("cargo xtask CHORE\n");

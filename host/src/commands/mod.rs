@@ -4,6 +4,7 @@ mod completions;
 mod plugins;
 mod render;
 mod schema;
+mod serve;
 mod session;
 mod terminal;
 mod vendor;
@@ -61,6 +62,7 @@ enum Command {
     Render(render::Args),
     Waves(waves::Args),
     Vendor(vendor::Args),
+    Serve(serve::Args),
     Plugins(plugins::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -73,6 +75,7 @@ impl Cli {
             Command::Render(args) => render::run(&self.host, &args),
             Command::Waves(args) => waves::run(&self.host, &args),
             Command::Vendor(args) => vendor::run(&self.host, &args),
+            Command::Serve(args) => serve::run(&self.host, &args),
             Command::Plugins(args) => plugins::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),

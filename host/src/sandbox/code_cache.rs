@@ -1,7 +1,7 @@
 //! Compiled code on disk, so that only the first process on a machine compiles.
 //!
-//! An entry is a file of native code and a file with its checksum, both named by the component's digest and by all that the code depends
-//! on. The directory belongs to this user alone; an entry that is damaged or someone else's is compiled again. No fault here is an error
+//! An entry is a file of native code and a file with its seal, both named by the component's digest and by all that the code depends
+//! on. The seal is a checksum, and by which signs to tell that the file has not been touched since it was last summed up. The directory belongs to this user alone; an entry that is damaged or someone else's is compiled again. No fault here is an error
 //! of the render: without a cache everything works, only slower.
 
 use std::fs;
@@ -38,13 +38,20 @@ impl CodeCache {
         if !is_private(&self.directory) {
             return None;
         }
-        let (code, sum) = self.paths(engine, digest);
+        let (code, seal) = self.paths(engine, digest);
         if !is_private(&code) {
             return None;
         }
+        let known = Seal::from_bytes(&fs::read(&seal).ok()?)?;
         let mut file = fs::File::open(&code).ok()?;
-        if fs::read(sum).ok()? != checksum(&mut file).ok()? {
-            return None;
+        let signs = Signs::of(&file.metadata().ok()?);
+        if signs != known.signs {
+            // Touched or copied, or the seal is of another attempt to write it: only the content tells.
+            if checksum(&mut file).ok()? != known.checksum {
+                return None;
+            }
+            // Where this cannot be kept, the next process sums up again.
+            let _ = write_atomically(&seal, &Seal { signs, ..known }.to_bytes());
         }
         deserialize(engine, &code)
     }
@@ -56,11 +63,13 @@ impl CodeCache {
         if made.is_err() || !is_private(&self.directory) {
             return;
         }
-        let (code, sum) = self.paths(engine, digest);
-        // The checksum last: an entry is good only once both are there. Two processes at once write the same or, at worst, a pair that
+        let (code, seal) = self.paths(engine, digest);
+        // The seal last: an entry is good only once both are there. Two processes at once write the same or, at worst, a pair that
         // does not match, which the next one mends.
         let _ = checksum(&mut bytes.as_slice()).and_then(|checksum| {
-            write_atomically(&code, &bytes).and_then(|()| write_atomically(&sum, &checksum))
+            write_atomically(&code, &bytes)?;
+            let signs = Signs::of(&fs::symlink_metadata(&code)?);
+            write_atomically(&seal, &Seal { checksum, signs }.to_bytes())
         });
     }
 
@@ -70,9 +79,42 @@ impl CodeCache {
     }
 }
 
+/// What is known of a file of code.
+struct Seal {
+    checksum: [u8; 16],
+    signs: Signs,
+}
+
+/// What changes whenever a file is written to, so that megabytes need not be summed up at each start.
+#[derive(PartialEq, Eq)]
+struct Signs([u64; 6]);
+
+impl Signs {
+    #[allow(clippy::cast_sign_loss)] // only ever compared
+    fn of(file: &fs::Metadata) -> Self {
+        let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
+        let [mtime, mtime_nsec, ctime, ctime_nsec] = times.map(|time| time as u64);
+        Self([file.ino(), file.len(), mtime, mtime_nsec, ctime, ctime_nsec])
+    }
+}
+
+impl Seal {
+    fn to_bytes(&self) -> Vec<u8> {
+        let signs = self.signs.0.iter().flat_map(|sign| sign.to_le_bytes());
+        self.checksum.into_iter().chain(signs).collect()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (checksum, signs) = bytes.split_first_chunk::<16>()?;
+        let (signs, rest) = signs.as_chunks::<8>();
+        let signs: [[u8; 8]; 6] = signs.try_into().ok()?;
+        rest.is_empty().then(|| Self { checksum: *checksum, signs: Signs(signs.map(u64::from_le_bytes)) })
+    }
+}
+
 /// Tells damage, not malice: malice is kept out by the permissions.
 ///
-/// Read in pieces, since a warm start is short: memory for the whole file would cost more page faults than the render itself.
+/// Read in pieces: memory for the whole file would cost more page faults than the render itself.
 fn checksum(file: &mut impl Read) -> io::Result<[u8; 16]> {
     let mut hash = Xxh3::new();
     let mut piece = [0; 16 << 10];
@@ -95,6 +137,8 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(bytes)?;
+    // The name must not outlive a crash of the machine that the content does not.
+    file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
 }
@@ -104,7 +148,7 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn deserialize(engine: &Engine, code: &Path) -> Option<Component> {
     // SAFETY: `Component::deserialize_file` maps the file and runs it as native code, so it must hold what `Component::serialize` wrote
     // and stay as it is. It lies in a directory that only this user or root can write to, and so does the file (checked above, links
-    // refused): who could change it could as well replace this binary. Its checksum is that of what was written, so it is whole; and this
+    // refused): who could change it could as well replace this binary. Its seal is that of what was written, so it is whole; and this
     // program never writes to an entry in place, it renames a new file over it, which leaves a mapping alone. wasmtime itself refuses
     // code of another version or other settings.
     unsafe { Component::deserialize_file(&engine.wasmtime, code) }.ok()
@@ -140,6 +184,22 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_is_summed_up_once() {
+        let (engine, component) = compiled();
+        let outer = tempfile::tempdir().unwrap();
+        let cache = CodeCache::new(outer.path().join("cache"));
+        cache.store(&engine, "digest", &component);
+        let (code, seal) = cache.paths(&engine, "digest");
+        let before = fs::read(&seal).unwrap();
+        write_atomically(&code, &fs::read(&code).unwrap()).unwrap();
+        assert!(cache.load(&engine, "digest").is_some());
+        let after = fs::read(&seal).unwrap();
+        assert_eq!(before[..16], after[..16], "the same content");
+        assert_ne!(before, after, "another file");
+        assert!(Signs::of(&fs::metadata(&code).unwrap()) == Seal::from_bytes(&after).unwrap().signs);
+    }
+
+    #[test]
     fn distrusts_damage_and_strangers() {
         let (engine, component) = compiled();
         let outer = tempfile::tempdir().unwrap();
@@ -155,6 +215,13 @@ mod tests {
 
         cache.store(&engine, "digest", &component);
         assert!(cache.load(&engine, "digest").is_some(), "mended");
+        let mut bytes = fs::read(&code).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        write_atomically(&code, &bytes).unwrap();
+        assert!(cache.load(&engine, "digest").is_none(), "flipped");
+
+        cache.store(&engine, "digest", &component);
         fs::set_permissions(&code, fs::Permissions::from_mode(0o666)).unwrap();
         assert!(cache.load(&engine, "digest").is_none(), "writable for others");
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use oarlock_plugin::{Failure, Level};
 
+use super::interrupt::Interrupt;
 use super::{Library, Limits, Plugin, SandboxError};
 use crate::source::{ReadRecord, Recorder, Remotes, Source};
 
@@ -36,6 +37,8 @@ pub struct Services {
     pub(crate) limits: Limits,
     /// Answers listings backwards, which must make no difference.
     pub(crate) reverse_listings: bool,
+    /// What may end calls before their deadline.
+    pub(crate) interrupt: Option<Arc<Interrupt>>,
     /// Nanoseconds that went into loading plugins while others waited for them.
     loading: AtomicU64,
     told: Mutex<Told>,
@@ -45,6 +48,7 @@ pub struct Services {
 struct Told {
     warnings: Vec<Notice>,
     log: Vec<LogLine>,
+    times: Vec<(String, Duration)>,
 }
 
 impl Services {
@@ -55,6 +59,7 @@ impl Services {
             library,
             limits,
             reverse_listings: false,
+            interrupt: None,
             loading: AtomicU64::new(0),
             told: Mutex::default(),
         }
@@ -74,6 +79,13 @@ impl Services {
         self
     }
 
+    /// Ends calls when whoever asked has no use for them any more.
+    #[must_use]
+    pub fn interruptible(mut self, interrupt: Arc<Interrupt>) -> Self {
+        self.interrupt = Some(interrupt);
+        self
+    }
+
     /// What the plugins warned of so far, taken out.
     pub fn take_warnings(&self) -> Vec<Notice> {
         std::mem::take(&mut self.told().warnings)
@@ -82,6 +94,15 @@ impl Services {
     /// What the plugins logged so far, taken out.
     pub fn take_log(&self) -> Vec<LogLine> {
         std::mem::take(&mut self.told().log)
+    }
+
+    /// How long the steps of the pipeline took so far, taken out.
+    pub fn take_times(&self) -> Vec<(String, Duration)> {
+        std::mem::take(&mut self.told().times)
+    }
+
+    pub(crate) fn took(&self, plugin: &str, time: Duration) {
+        self.told().times.push((plugin.to_owned(), time));
     }
 
     /// What the plugins read so far, taken out.

@@ -10,6 +10,7 @@ use wasmtime::ResourceLimiter;
 use super::bindings::oarlock::plugin::{compose, report, source, types};
 use super::convert::{failure_in, failure_out, kind_out, manifest_out, read_error_out, request_in};
 use super::error::{LimitKind, SandboxError};
+use super::interrupt::LOOK_EVERY;
 use super::services::Services;
 use super::wasi::SealedWasi;
 use crate::source::Source;
@@ -66,6 +67,19 @@ impl CallState {
     pub(super) fn time_left(&self) -> Duration {
         let waited = self.services.loading().saturating_sub(self.loading_before);
         (self.deadline + waited).saturating_duration_since(Instant::now())
+    }
+}
+
+impl CallState {
+    /// Whether nobody waits for the call any more.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.services.interrupt.as_ref().is_some_and(|interrupt| interrupt.is_over())
+    }
+
+    /// How long the call may go on before it looks whether it may go on.
+    pub(super) fn next_look(&self) -> Duration {
+        let left = self.time_left();
+        if self.services.interrupt.is_some() { left.min(LOOK_EVERY) } else { left }
     }
 }
 

@@ -93,7 +93,9 @@ impl Directory {
     /// be walked by [`resolve`](Self::resolve).
     #[cfg(target_os = "linux")]
     fn open_plain(&self, path: &TreePath, flags: OFlags) -> Option<Result<fs::File, ReadError>> {
-        let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        // To look at a path is not to open it: the kernel refuses flags for opening then.
+        let opening = if flags.contains(OFlags::PATH) { OFlags::empty() } else { OFlags::NONBLOCK };
+        let flags = flags | OFlags::CLOEXEC | opening;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
         match rustix::fs::openat2(&self.handle, path.as_str(), flags, Mode::empty(), resolve) {
             Ok(file) => Some(Ok(file.into())),

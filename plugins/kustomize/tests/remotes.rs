@@ -120,7 +120,7 @@ fn what_cannot_stand_in_is_told() {
         (
             "resources:\n- https://raw.example.com/org/repo/main/patch.yaml/base\n",
             &[("vendor/patch.yaml", CONFIG_MAP)],
-            "`https://raw.example.com/org/repo/main/patch.yaml/base` is remote, and a render has no network",
+            "`https://raw.example.com/org/repo/main/patch.yaml/base` should have a copy at `vendor/patch.yaml/base`, and nothing is there",
             "overlay/kustomization.yaml:2:3",
         ),
     ];

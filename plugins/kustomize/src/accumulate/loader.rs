@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use oarlock_plugin::{Failure, Host, Kind, ReadError, RepositoryUrl, Result, TreePath};
+use oarlock_plugin::{Failure, Host, Kind, ReadError, RepositoryUrl, Result, TreePath, nearest};
 
 use super::remote::{self, Repository};
 use crate::build::LoadRestrictor;
@@ -142,6 +142,24 @@ impl<'a> Loader<'a> {
         lacks.then(|| remote::missing(path))
     }
 
+    /// What is said where neither a file nor a directory is at a path.
+    pub(crate) fn missing(&self, path: &str) -> Failure {
+        let failure = Failure::new(format!("there is no file or directory `{path}`"));
+        match self.near(path) {
+            Some(near) => failure.hint(near),
+            None => failure,
+        }
+    }
+
+    /// The path beside a missing one that was probably meant.
+    fn near(&self, path: &str) -> Option<String> {
+        let (directory, name) = path.rsplit_once('/').unwrap_or((".", path));
+        let entries = self.host.list(&self.resolve(directory).ok()?).ok()?;
+        let near = nearest(name, entries.iter().map(|entry| entry.name.as_str()))?;
+        let near = if directory == "." { near.to_owned() } else { format!("{directory}/{near}") };
+        Some(format!("did you mean `{near}`?"))
+    }
+
     /// Reads a file; returns where it is, too.
     ///
     /// # Errors
@@ -156,7 +174,13 @@ impl<'a> Loader<'a> {
             return Ok((place, content));
         }
         let resolved = self.resolve(path)?;
-        let found = self.host.stat(&resolved).map_err(|error| unreadable(&resolved, &error))?;
+        let found = self.host.stat(&resolved).map_err(|error| {
+            let failure = unreadable(&resolved, &error);
+            match self.near(path).filter(|_| matches!(error, ReadError::NotFound)) {
+                Some(near) => failure.hint(near),
+                None => failure,
+            }
+        })?;
         if found.kind == Kind::Directory {
             return Err(no_file(&resolved));
         }

@@ -24,6 +24,7 @@ use self::loader::Found;
 use self::trace::Trace;
 use crate::kustomization::{self, Kind, Kustomization, Located};
 use crate::profile::Profile;
+use crate::misfit::misfit;
 use crate::resource::{ResMap, Resource};
 use crate::transform::config::TransformerConfig;
 use crate::transform::crds;
@@ -95,8 +96,12 @@ impl<'s, 'a> Target<'s, 'a> {
         self.run_transformers(&mut all)?;
         self.run_validators(&mut all.resources)?;
         let vars = &self.kustomization.fields.vars;
+        let listed = vars
+            .iter()
+            .enumerate()
+            .map(|(index, var)| var.clone().at(self.kustomization.origin_of_entry("vars", index)));
         variables::mark(&mut all.resources, vars)
-            .and_then(|()| variables::add(&mut all.variables, vars.iter().cloned()))
+            .and_then(|()| variables::add(&mut all.variables, listed))
             .map_err(|failure| failure.at(self.kustomization.origin_of("vars")))?;
         Ok(all)
     }
@@ -134,7 +139,7 @@ impl<'s, 'a> Target<'s, 'a> {
                 let other = self.accumulate_other(entry, Kind::Kustomization, Accumulator::default())?;
                 all.absorb(other).map_err(|failure| noted(failure, entry).at(entry.origin.clone()))
             }
-            Found::Nothing => Err(missing(entry)),
+            Found::Nothing => Err(self.loader.missing(&entry.text).at(entry.origin.clone())),
         }
     }
 
@@ -148,7 +153,7 @@ impl<'s, 'a> Target<'s, 'a> {
                 Err(Failure::new(format!("`{}` is a file; a component is a directory", entry.text))
                     .at(entry.origin.clone()))
             }
-            Found::Nothing => Err(missing(entry)),
+            Found::Nothing => Err(self.loader.missing(&entry.text).at(entry.origin.clone())),
         }
     }
 
@@ -182,11 +187,10 @@ impl<'s, 'a> Target<'s, 'a> {
 
     /// The resources of a file, as they were written.
     fn read_resources(&self, entry: &Located) -> Result<Vec<Resource>> {
-        let resources = self
+        let mut resources = self
             .session
             .resources(&self.loader, &entry.text)
             .map_err(|failure| noted(failure, entry).at(entry.origin.clone()))?;
-        let mut resources = resources.to_vec();
         if let Some(trace) = &self.trace {
             let step = trace.file(&entry.text);
             for resource in &mut resources {
@@ -202,7 +206,7 @@ impl<'s, 'a> Target<'s, 'a> {
         for entry in &self.kustomization.configurations {
             self.read_node(entry, |node| {
                 let config = oarlock_yaml::from_node::<TransformerConfig>(&node)
-                    .map_err(|error| (Failure::new(error.message), Some(error.span)))?;
+                    .map_err(|error| (misfit(&error), Some(error.span)))?;
                 configured.merge(&config.sorted()).map_err(|failure| (failure, None))
             })?;
         }
@@ -253,10 +257,6 @@ impl<'s, 'a> Target<'s, 'a> {
     fn read_file(&self, path: &str) -> Result<Vec<u8>> {
         self.loader.read(path).map(|(_, text)| text)
     }
-}
-
-fn missing(entry: &Located) -> Failure {
-    Failure::new(format!("there is no file or directory `{}`", entry.text)).at(entry.origin.clone())
 }
 
 fn wrong_kind(kustomization: &Kustomization) -> Failure {

@@ -1,6 +1,6 @@
 //! What one build shares among all its kustomizations: files already parsed, the schema, warnings already given.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -20,7 +20,11 @@ const BUILTIN_VERSION: &str = "v1.21.2";
 pub(crate) struct Session<'a> {
     pub host: &'a dyn Host,
     pub options: &'a Options,
-    resources: RefCell<HashMap<TreePath, Rc<[Resource]>>>,
+    /// The files with resources that were read so far; their resources are kept from the second reading on, since most files are read
+    /// once.
+    files: RefCell<HashMap<TreePath, Option<Rc<[Resource]>>>>,
+    /// Whether there was a resource of a kind that may or may not have namespaces.
+    saw_unknown_scope: Cell<bool>,
     kustomizations: RefCell<HashMap<TreePath, Rc<Kustomization>>>,
     schema: RefCell<Option<Rc<Schema>>>,
     builtin: RefCell<Option<Rc<Schema>>>,
@@ -32,7 +36,8 @@ impl<'a> Session<'a> {
         Self {
             host,
             options,
-            resources: RefCell::default(),
+            files: RefCell::default(),
+            saw_unknown_scope: Cell::default(),
             kustomizations: RefCell::default(),
             schema: RefCell::default(),
             builtin: RefCell::default(),
@@ -41,14 +46,25 @@ impl<'a> Session<'a> {
     }
 
     /// The resources of a file.
-    pub(crate) fn resources(&self, loader: &Loader<'_>, path: &str) -> Result<Rc<[Resource]>> {
+    pub(crate) fn resources(&self, loader: &Loader<'_>, path: &str) -> Result<Vec<Resource>> {
         // Looked at even where the file is known: another kustomization may not be allowed to read it.
         let (file, text) = loader.read(path)?;
-        if let Some(known) = self.resources.borrow().get(&file) {
-            return Ok(Rc::clone(known));
+        let known = self.files.borrow().get(&file).cloned();
+        if let Some(Some(resources)) = known {
+            return Ok(resources.to_vec());
         }
-        let resources: Rc<[Resource]> = resource::read(&file, &text)?.into();
-        self.resources.borrow_mut().insert(file, Rc::clone(&resources));
+        let mut resources = resource::read(&file, &text)?;
+        let is_unknown = |resource: &Resource| !schema::has_known_scope(&resource.gvk());
+        if !self.saw_unknown_scope.get() && resources.iter().any(is_unknown) {
+            self.saw_unknown_scope.set(true);
+        }
+        if let Some(schema) = &*self.schema.borrow() {
+            for resource in &mut resources {
+                resource.made_cluster_scoped = schema.makes_cluster_scoped(&resource.gvk());
+            }
+        }
+        let kept = known.map(|_| resources.as_slice().into());
+        self.files.borrow_mut().insert(file, kept);
         Ok(resources)
     }
 
@@ -85,9 +101,7 @@ impl<'a> Session<'a> {
         if self.builtin.borrow().as_ref().is_some_and(|schema| schema.was_asked()) {
             return Builtin::Kept;
         }
-        let files = self.resources.borrow();
-        let mut resources = files.values().flat_map(|file| file.iter());
-        if resources.any(|resource| !schema::has_known_scope(&resource.gvk())) {
+        if self.saw_unknown_scope.get() {
             return Builtin::ReadAfter;
         }
         Builtin::Dropped

@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use oarlock_plugin::{Failure, Result};
+use oarlock_plugin::{Failure, Result, nearest};
 
-use super::nearest::nearest;
 use super::strategic::{Addressed, StrategicPatch};
 use super::{Content, LoadedPatch, json6902, strategic};
 use crate::resource::{CompiledSelector, ResId, ResMap, Resource};
@@ -99,7 +98,11 @@ struct Work<'a> {
 impl Work<'_> {
     /// The one resource that a patch names, by an id that it has or had.
     fn find(&self, patch: &StrategicPatch) -> Result<usize> {
-        let positions = self.resources.positions_by_any_id(&patch.id).iter();
+        let mut id = patch.id.clone();
+        if self.schema.makes_cluster_scoped(&id.gvk) {
+            id.make_cluster_scoped();
+        }
+        let positions = self.resources.positions_by_any_id(&id).iter();
         let found: Vec<usize> =
             positions.copied().filter(|position| !self.emptied.contains(position)).collect();
         match found[..] {
@@ -152,8 +155,7 @@ impl Work<'_> {
     fn check_ids(&self, positions: &[usize], patch: &StrategicPatch) -> Result<()> {
         for position in positions.iter().filter(|position| !self.emptied.contains(position)) {
             let id = self.resources.as_slice()[*position].current_id();
-            let same = self.resources.positions_by_current_id(&id).iter();
-            if same.filter(|other| !self.emptied.contains(other)).count() > 1 {
+            if self.resources.count_by_current_id(&id, |other| !self.emptied.contains(&other)) > 1 {
                 let failure = Failure::new(format!("after the patch there are two of `{id}`"))
                     .hint("a patch that changes names or kinds must be for one resource");
                 return Err(patch.source.blame(failure, patch.node.span));

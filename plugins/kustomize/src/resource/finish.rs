@@ -64,6 +64,7 @@ fn clean(resource: &mut Resource, keep_origin: bool, keep_transformations: bool)
                 && (keep_transformations || key != TRANSFORMATIONS)
         });
         for entry in mapping.iter_mut() {
+            entry.key.unquote();
             if entry.value.as_str().is_none() {
                 entry.value = Node::string(entry.value.scalar_text().unwrap_or_default());
             }

@@ -74,6 +74,8 @@ impl Resource {
             allow_kind_change: self.allow_kind_change,
             keeps_namespace: self.keeps_namespace,
             provenance: None,
+            notes: self.notes.clone(),
+            made_cluster_scoped: self.made_cluster_scoped,
         }
     }
 

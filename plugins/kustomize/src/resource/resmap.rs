@@ -1,53 +1,20 @@
 //! The ordered set of resources.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 use oarlock_plugin::{Failure, Result};
 
-use oarlock_yaml::Text;
-
+use super::index::{Index, identities};
 use super::{ResId, Resource};
 
 /// Resources in the order they were added, no two with the same current id.
 ///
-/// Look-ups by id go through an index that is built when it is first needed and forgotten when resources may have changed.
+/// Look-ups by id go through an index that is built when it is first needed, follows what happens to single resources, and is
+/// forgotten when all may have changed.
 #[derive(Clone, Debug, Default)]
 pub struct ResMap {
     resources: Vec<Resource>,
     index: OnceCell<Index>,
-}
-
-/// Positions by [normalized](ResId::normalized) id.
-#[derive(Clone, Debug, Default)]
-struct Index {
-    current: HashMap<ResId, Vec<usize>>,
-    any: HashMap<ResId, Vec<usize>>,
-    /// By the names of all ids.
-    names: HashMap<Text, Vec<usize>>,
-}
-
-impl Index {
-    fn add(&mut self, position: usize, resource: &Resource) {
-        let id = resource.current_id().normalized();
-        for name in resource.previous.iter().map(|id| &id.name).chain([&id.name]) {
-            let positions = self.names.entry(name.clone()).or_default();
-            if positions.last() != Some(&position) {
-                positions.push(position);
-            }
-        }
-        for previous in resource.previous_ids() {
-            let positions = self.any.entry(previous.normalized()).or_default();
-            if positions.last() != Some(&position) {
-                positions.push(position);
-            }
-        }
-        let positions = self.any.entry(id.clone()).or_default();
-        if positions.last() != Some(&position) {
-            positions.push(position);
-        }
-        self.current.entry(id).or_default().push(position);
-    }
 }
 
 impl ResMap {
@@ -56,11 +23,12 @@ impl ResMap {
     /// # Errors
     /// If one with the same current id is there already.
     pub fn append(&mut self, resource: Resource) -> Result<()> {
-        let id = resource.current_id().normalized();
-        if let Some(first) = self.index().current.get(&id).and_then(|positions| positions.first()) {
+        let identities = identities(&resource);
+        let first = identities.last().and_then(|id| self.positions_by_normalized_id(id).next());
+        if let Some(first) = first {
             let mut failure = Failure::new(format!("`{}` is there already", resource.current_id()))
                 .hint("give one of them another name or namespace, or name its file only once");
-            if let Some(origin) = &self.resources[*first].origin {
+            if let Some(origin) = &self.resources[first].origin {
                 failure = failure.note(format!("the first one is at `{origin}`"));
             }
             return Err(match resource.origin {
@@ -68,9 +36,8 @@ impl ResMap {
                 None => failure,
             });
         }
-        self.index();
         if let Some(index) = self.index.get_mut() {
-            index.add(self.resources.len(), &resource);
+            index.add(self.resources.len(), identities);
         }
         self.resources.push(resource);
         Ok(())
@@ -121,31 +88,39 @@ impl ResMap {
         self.resources
     }
 
-    /// Positions of the resources whose current id means the given one.
-    pub fn positions_by_current_id(&self, id: &ResId) -> &[usize] {
-        self.index().current.get(&id.clone().normalized()).map_or(&[], Vec::as_slice)
+    /// How many resources there are whose current id means the given one, of those for which `counts` says so.
+    pub(crate) fn count_by_current_id(&self, id: &ResId, counts: impl Fn(usize) -> bool) -> usize {
+        self.positions_by_normalized_id(&id.clone().normalized()).filter(|position| counts(*position)).count()
     }
 
     /// Positions of the resources whose current or any previous id means the given one.
     pub fn positions_by_any_id(&self, id: &ResId) -> &[usize] {
-        self.index().any.get(&id.clone().normalized()).map_or(&[], Vec::as_slice)
+        self.index().by_id(&id.clone().normalized())
     }
 
     /// Positions of the resources that have a name or had it.
     pub(crate) fn positions_by_name(&self, name: &str) -> &[usize] {
-        self.index().names.get(name).map_or(&[], Vec::as_slice)
+        self.index().by_name(name)
     }
 
-    /// Changes one resource. The index stays if the identity does.
+    /// Changes one resource.
     pub(crate) fn change<T>(&mut self, position: usize, change: impl FnOnce(&mut Resource) -> T) -> T {
         let resource = &mut self.resources[position];
-        let (id, former) = (resource.current_id(), resource.previous.len());
+        let before = self.index.get().map(|_| identities(resource));
         let result = change(resource);
-        // To remember an id that the resource still has adds nothing to the index.
-        if resource.previous.len() < former || resource.current_id() != id {
-            self.index.take();
+        if let (Some(before), Some(index)) = (before, self.index.get_mut()) {
+            let after = identities(resource);
+            if after != before {
+                index.remove(position, &before);
+                index.add(position, after);
+            }
         }
         result
+    }
+
+    /// Puts a resource in the place of another.
+    pub(crate) fn replace(&mut self, position: usize, resource: Resource) {
+        self.change(position, |former| *former = resource);
     }
 
     /// The resources whose current or any previous id means the given one.
@@ -153,20 +128,13 @@ impl ResMap {
         self.positions_by_any_id(id).iter().map(|position| &self.resources[*position])
     }
 
-    /// One resource, to be changed. Its id must stay, or the index would lie: use [`as_mut_vec`](Self::as_mut_vec) for all else.
-    pub(crate) fn replace(&mut self, position: usize, resource: Resource) {
-        self.index.take();
-        self.resources[position] = resource;
+    fn positions_by_normalized_id<'a>(&'a self, id: &'a ResId) -> impl Iterator<Item = usize> + 'a {
+        let positions = self.index().by_id(id).iter().copied();
+        positions.filter(move |position| self.resources[*position].current_id().normalized() == *id)
     }
 
     fn index(&self) -> &Index {
-        self.index.get_or_init(|| {
-            let mut index = Index::default();
-            for (position, resource) in self.resources.iter().enumerate() {
-                index.add(position, resource);
-            }
-            index
-        })
+        self.index.get_or_init(|| Index::of(&self.resources))
     }
 }
 

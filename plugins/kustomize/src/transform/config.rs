@@ -259,7 +259,8 @@ fn read_builtin() -> TransformerConfig {
         create,
     };
     let specs = |list: &[builtin::BuiltinSpec]| list.iter().map(spec).collect::<FieldSpecs>();
-    let written = TransformerConfig {
+    // The constants are merged and sorted already.
+    TransformerConfig {
         name_prefix: specs(builtin::NAME_PREFIX),
         name_suffix: specs(builtin::NAME_SUFFIX),
         namespace: specs(builtin::NAMESPACE),
@@ -279,13 +280,6 @@ fn read_builtin() -> TransformerConfig {
                 })
                 .collect(),
         ),
-    };
-    // Merged once, so that later merges of the same lists have nothing to do.
-    let written = written.sorted();
-    let mut merged = TransformerConfig::default();
-    match merged.merge(&written) {
-        Ok(()) => merged,
-        Err(_) => written,
     }
 }
 
@@ -315,6 +309,14 @@ mod tests {
         for (found, expected) in counts {
             assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn the_builtin_tables_are_merged_and_sorted() {
+        let builtin = read_builtin();
+        let mut merged = TransformerConfig::default();
+        merged.merge(&builtin.clone().sorted()).unwrap();
+        assert_eq!(merged, builtin);
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! Field specifications: which field of which kinds a transformer changes, and the walk to it.
 
-use std::sync::Arc;
-
 use oarlock_plugin::{Failure, Result};
-use oarlock_yaml::{Node, ScalarKind, Text, Value};
+use oarlock_yaml::{Key, Node, ScalarKind, Text, Value};
 
 use super::path;
 use super::scalar::wrong_kind;
@@ -39,21 +37,15 @@ impl From<Written> for FieldSpec {
     }
 }
 
-/// A path such as `spec/template/spec/containers[]/image`, with its steps. `\/` is a slash within a key.
+/// A path such as `spec/template/spec/containers[]/image`. `\/` is a slash within a key.
 ///
 /// Lists on the way are gone through element by element, whether or not the path marks them with `[]`; the mark says that the field is a
 /// list, so that nothing else is made there.
-#[derive(Clone, Debug)]
-pub(crate) struct FieldPath {
-    text: Text,
-    steps: Arc<[Step]>,
-}
-
-#[derive(Debug)]
-struct Step {
-    key: Text,
-    is_list: bool,
-}
+///
+/// It is taken apart on the way: most walks end at the first step, and taking all the built-in paths apart beforehand would cost a small
+/// build more than anything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FieldPath(Text);
 
 /// What is made where a path ends and nothing is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,20 +109,14 @@ pub(crate) fn visit_all(
 }
 
 impl FieldPath {
-    /// Takes a path apart.
+    /// A path as it is written.
     pub(crate) fn new(text: impl Into<Text>) -> Self {
-        let text = text.into();
-        let step = |part: String| match part.strip_suffix("[]") {
-            Some(key) => Step { key: key.into(), is_list: true },
-            None => Step { key: part.into(), is_list: false },
-        };
-        let steps = path::split(&text, '/').into_iter().map(step).collect();
-        Self { text, steps }
+        Self(text.into())
     }
 
     /// The path as it was written.
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.0
     }
 
     /// Calls `set` for each node that the path leads to. Absent fields are made where a `leaf` is given.
@@ -138,45 +124,42 @@ impl FieldPath {
     /// # Errors
     /// If there is something else on the way than mappings and lists, or `set` fails.
     pub(crate) fn visit(&self, object: &mut Node, leaf: Option<Leaf>, set: Setter<'_>) -> Result<()> {
-        walk(object, &self.steps, leaf, set)
+        walk(object, Some(self.0.strip_prefix('/').unwrap_or(&self.0)), leaf, set)
     }
 
     /// Says of a failure on the way which field of which resource it was.
     pub(crate) fn blame(&self, resource: &Resource, failure: Failure) -> Failure {
-        let failure = failure.note(format!("at the field `{}` of `{}`", self.text, resource.current_id()));
+        let failure = failure.note(format!("at the field `{}` of `{}`", self.0, resource.current_id()));
         super::locate(resource, failure)
     }
 }
 
-impl PartialEq for FieldPath {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
-impl Eq for FieldPath {}
-
-fn walk(node: &mut Node, steps: &[Step], leaf: Option<Leaf>, set: Setter<'_>) -> Result<()> {
-    let Some((step, rest)) = steps.split_first() else { return set(node) };
+fn walk(node: &mut Node, path: Option<&str>, leaf: Option<Leaf>, set: Setter<'_>) -> Result<()> {
+    let Some(path) = path else { return set(node) };
     match &mut node.value {
         Value::Sequence(elements) => {
-            elements.iter_mut().try_for_each(|element| walk(element, steps, leaf, set))
+            elements.iter_mut().try_for_each(|element| walk(element, Some(path), leaf, set))
         }
         Value::Mapping(mapping) => {
-            check_key(&step.key)?;
+            let (step, rest) = path::split_first(path, '/');
+            let (key, is_list) = match step.strip_suffix("[]") {
+                Some(key) => (key, true),
+                None => (&*step, false),
+            };
+            check_key(key)?;
             let made = match leaf {
-                Some(leaf) if !step.is_list => Some(if rest.is_empty() { leaf } else { Leaf::Mapping }),
+                Some(leaf) if !is_list => Some(if rest.is_none() { leaf } else { Leaf::Mapping }),
                 _ => None,
             };
             let field = match made {
-                Some(made) => mapping.get_or_insert_with(&step.key, || made.make()),
-                None => match mapping.get_mut(&step.key) {
+                Some(made) => mapping.get_or_insert_with(Key::plain(key), || made.make()),
+                None => match mapping.get_mut(key) {
                     Some(field) => field,
                     None => return Ok(()),
                 },
             };
             if field.is_null() {
-                if step.is_list {
+                if is_list {
                     field.value = Value::Sequence(Vec::new());
                 } else if let Some(made) = made {
                     made.stand_in_for_null(field);

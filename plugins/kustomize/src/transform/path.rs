@@ -1,22 +1,36 @@
 //! Field paths: taking them apart as kustomize does.
 
+use std::borrow::Cow;
+
 use oarlock_plugin::{Failure, Result};
 
 /// Splits at a delimiter that a backslash can escape. One leading delimiter is allowed and dropped (kustomize's `PathSplitter`).
 pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
-    let path = path.strip_prefix(delimiter).unwrap_or(path);
-    let mut parts: Vec<String> = Vec::new();
-    for part in path.split(delimiter) {
-        match parts.last_mut() {
-            Some(last) if last.ends_with('\\') => {
-                last.pop();
-                last.push(delimiter);
-                last.push_str(part);
-            }
-            _ => parts.push(part.to_owned()),
-        }
+    let mut parts = Vec::new();
+    let mut rest = Some(path.strip_prefix(delimiter).unwrap_or(path));
+    while let Some(path) = rest {
+        let (part, after) = split_first(path, delimiter);
+        parts.push(part.into_owned());
+        rest = after;
     }
     parts
+}
+
+/// The first part of what [`split`] makes of a path, and the rest; for a walk that often ends after a step or two.
+pub(crate) fn split_first(path: &str, delimiter: char) -> (Cow<'_, str>, Option<&str>) {
+    let mut ends = path.match_indices(delimiter);
+    let Some((end, _)) = ends.find(|(at, _)| !path[..*at].ends_with('\\')) else {
+        return (unescape(path, delimiter), None);
+    };
+    (unescape(&path[..end], delimiter), Some(&path[end + delimiter.len_utf8()..]))
+}
+
+/// Takes away the backslashes before delimiters.
+fn unescape(part: &str, delimiter: char) -> Cow<'_, str> {
+    if !part.contains('\\') {
+        return Cow::Borrowed(part);
+    }
+    Cow::Owned(part.replace(&format!("\\{delimiter}"), &delimiter.to_string()))
 }
 
 /// Splits at dots, but not within brackets: `a.[name=x.y].b` has three parts. A list selector (`[key=value]`) keeps its brackets, a
@@ -63,7 +77,9 @@ mod tests {
 
     #[test]
     fn slashes_split_unless_escaped() {
-        let cases: [(&str, &[&str]); 7] = [
+        let cases: [(&str, &[&str]); 9] = [
+            (r"a\/b\/c/d", &["a/b/c", "d"]),
+            (r"a\//b\", &["a/", r"b\"]),
             ("a/b/c", &["a", "b", "c"]),
             ("/a/b", &["a", "b"]),
             (r"metadata/annotations/example.com\/name", &["metadata", "annotations", "example.com/name"]),

@@ -1,0 +1,117 @@
+//! Running commands against the clock.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::chores::workspace;
+
+/// The most and the fewest runs that are counted, and the time that all runs of one comparison may take beyond the fewest.
+const MOST_RUNS: usize = 41;
+const FEWEST_RUNS: usize = 3;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What running one command took.
+#[derive(Clone, Copy)]
+pub(super) struct Cost {
+    /// From start to end.
+    pub(super) wall: Duration,
+    /// Peak resident memory in KiB; `None` where GNU time is not installed.
+    pub(super) memory: Option<u64>,
+}
+
+/// One command, or two that run in turn.
+pub(super) struct Measured {
+    pub(super) ours: Cost,
+    pub(super) theirs: Option<Cost>,
+    /// The runs that were counted.
+    pub(super) runs: usize,
+    /// Bytes that were printed.
+    pub(super) output: usize,
+}
+
+/// Measures two commands that must print the same. They run in turn, so that a machine whose speed drifts slows both; each a first time
+/// uncounted, to warm up.
+pub(super) fn compare(ours: &dyn Fn() -> Command, theirs: &dyn Fn() -> Command) -> Result<Measured> {
+    let start = Instant::now();
+    let output = printed(ours())?;
+    if output != printed(theirs())? {
+        bail!("{} and {} print different bytes", name(&ours()), name(&theirs()));
+    }
+    let runs = runs_for(start.elapsed());
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        first.push(time(ours())?);
+        second.push(time(theirs())?);
+    }
+    Ok(Measured {
+        ours: Cost { wall: median(first), memory: peak_memory(&ours())? },
+        theirs: Some(Cost { wall: median(second), memory: peak_memory(&theirs())? }),
+        runs,
+        output: output.len(),
+    })
+}
+
+/// Measures one command alone.
+pub(super) fn alone(ours: &dyn Fn() -> Command) -> Result<Measured> {
+    let start = Instant::now();
+    let output = printed(ours())?;
+    let runs = runs_for(start.elapsed());
+    let times = (0..runs).map(|_| time(ours())).collect::<Result<Vec<_>>>()?;
+    let ours = Cost { wall: median(times), memory: peak_memory(&ours())? };
+    Ok(Measured { ours, theirs: None, runs, output: output.len() })
+}
+
+/// An odd number of runs that takes bearable time.
+fn runs_for(once: Duration) -> usize {
+    let bearable = PATIENCE.as_secs_f64() / once.as_secs_f64().max(1e-6);
+    let runs = (FEWEST_RUNS..=MOST_RUNS).rev().find(|runs| {
+        #[expect(clippy::cast_precision_loss, reason = "a few dozen")]
+        let affordable = *runs as f64 <= bearable;
+        affordable && runs % 2 == 1
+    });
+    runs.unwrap_or(FEWEST_RUNS)
+}
+
+/// What a command prints. A benchmark of something that fails, or gives other bytes, would measure nothing.
+fn printed(mut command: Command) -> Result<Vec<u8>> {
+    let output = command.current_dir(workspace()).output().with_context(|| name(&command))?;
+    if !output.status.success() {
+        bail!("{} failed: {}", name(&command), String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(output.stdout)
+}
+
+fn time(mut command: Command) -> Result<Duration> {
+    let start = Instant::now();
+    let status = command.current_dir(workspace()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    let taken = start.elapsed();
+    if !status.success() {
+        bail!("{} failed", name(&command));
+    }
+    Ok(taken)
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// Peak resident memory in KiB, by GNU time.
+fn peak_memory(command: &Command) -> Result<Option<u64>> {
+    const TIME: &str = "/usr/bin/time";
+    if !Path::new(TIME).is_file() {
+        return Ok(None);
+    }
+    let mut timed = Command::new(TIME);
+    timed.args(["-f", "%M"]).arg(command.get_program()).args(command.get_args());
+    let output = timed.current_dir(workspace()).stdout(Stdio::null()).output()?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    Ok(text.lines().last().and_then(|line| line.trim().parse().ok()))
+}
+
+fn name(command: &Command) -> String {
+    Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
