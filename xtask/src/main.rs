@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 11] = [
+const CHORES: [(&str, &str, &str); 10] = [
     ("setup", "", "install what building plugins needs"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
     ("test", "[ARGS]", "set up what is missing, and run all tests"),
