@@ -2,6 +2,7 @@
 
 mod bench;
 mod chores;
+mod parity;
 mod peers;
 mod setup;
 
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 9] = [
+const CHORES: [(&str, &str, &str); 10] = [
     ("setup", "", "install what building plugins needs"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
     ("test", "[ARGS]", "set up what is missing, and run all tests"),
@@ -18,6 +19,11 @@ const CHORES: [(&str, &str, &str); 9] = [
     ("doc", "", "build the API documentation, warnings as errors"),
     ("deny", "", "check licences, advisories and sources of dependencies"),
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
+    (
+        "parity",
+        "[--verbose]",
+        "compare with each version of kustomize that has a profile; needs Go and a release build",
+    ),
     (
         "bench",
         "[GROUP …]",
@@ -48,6 +54,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "doc" => chores::doc(),
         "deny" => chores::deny(),
         "component" => chores::component(args),
+        "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),
         "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::accumulate::{Accumulator, Loader, Session, Target};
 use crate::generate::add_hashes;
 use crate::order;
+use crate::profile::Profile;
 use crate::resource::{ResMap, Resource, finish};
 use crate::transform::{name_reference, variables};
 
@@ -21,6 +22,8 @@ pub struct Options {
     pub enable_helm: bool,
     /// The order of the manifests where a kustomization has no `sortOptions`: by kind (`legacy`), or as they were read (`none`).
     pub reorder: Reorder,
+    /// The minor version of kustomize to be like, where its versions differ.
+    pub profile: Profile,
 }
 
 /// Which files a kustomization may read.
@@ -73,7 +76,7 @@ pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result
         (None, Reorder::Legacy) => order::sort_legacy(&mut resources),
         (None, Reorder::None) => {}
     }
-    finish(&mut resources, &kustomization.fields.build_metadata);
+    finish(&mut resources, &kustomization.fields.build_metadata, options.profile);
     Ok(resources)
 }
 

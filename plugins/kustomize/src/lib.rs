@@ -12,12 +12,14 @@ mod misfit;
 mod order;
 mod patch;
 mod plugin;
+mod profile;
 mod resource;
 mod schema;
 mod transform;
 
 pub use build::{LoadRestrictor, Options, Reorder, build};
 pub use plugin::Kustomize;
+pub use profile::Profile;
 pub use resource::{Gvk, ResId, ResMap, Resource};
 
 oarlock_plugin::export!(Kustomize);

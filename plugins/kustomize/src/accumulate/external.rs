@@ -152,7 +152,8 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
         }
         "ReplacementTransformer" => {
             let fields: Vec<replacements::ReplacementField> = field(configuration, "replacements")?;
-            replacements::apply(resources, &replacements::load(&fields, &read)?)
+            let profile = target.session.options.profile;
+            replacements::apply(resources, &replacements::load(&fields, &read)?, profile)
         }
         "ReplicaCountTransformer" => replicas::apply(resources, &field(configuration, "replica")?, &specs()?),
         "ValueAddTransformer" => {

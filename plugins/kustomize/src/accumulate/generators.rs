@@ -21,7 +21,11 @@ impl Target<'_, '_> {
             self.add_generated(all, made, ("secretGenerator", "SecretGenerator"), index)?;
         }
         for (index, chart) in fields.helm_charts.iter().enumerate() {
-            let made = helm::render(self.session, &self.loader, chart, fields.helm_globals.as_ref());
+            let mut chart = chart.clone();
+            if chart.namespace.is_empty() {
+                chart.namespace = self.chart_namespace();
+            }
+            let made = helm::render(self.session, &self.loader, &chart, fields.helm_globals.as_ref());
             self.add_generated(all, made, ("helmCharts", "HelmChartInflationGenerator"), index)?;
         }
         for config in self.configurations(&self.kustomization.generators)? {

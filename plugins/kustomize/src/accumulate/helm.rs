@@ -43,7 +43,9 @@ pub(super) fn render(
         let node = oarlock_yaml::from_json(&manifest.into_json())
             .map_err(|error| Failure::new(format!("the plugin `helm` gave what is no JSON: {error}")))?;
         resource::check(&directory, &node)?;
-        resources.push(Resource::new(node, origin));
+        let mut resource = Resource::new(node, origin);
+        resource.keeps_namespace = session.options.profile.charts_own_their_namespaces();
+        resources.push(resource);
     }
     Ok(resources)
 }

@@ -24,6 +24,7 @@ use self::loader::Found;
 use self::trace::Trace;
 use crate::kustomization::{self, Kind, Kustomization, Located};
 use crate::misfit::misfit;
+use crate::profile::Profile;
 use crate::resource::{ResMap, Resource};
 use crate::transform::config::TransformerConfig;
 use crate::transform::crds;
@@ -56,6 +57,8 @@ pub(crate) struct Target<'s, 'a> {
     kustomization: Rc<Kustomization>,
     /// Kept where `buildMetadata` asks for annotations that tell where resources come from.
     trace: Option<Trace>,
+    /// The nearest `namespace` of the kustomizations that led here.
+    outer_namespace: String,
 }
 
 impl<'s, 'a> Target<'s, 'a> {
@@ -67,7 +70,7 @@ impl<'s, 'a> Target<'s, 'a> {
         let kustomization = session.kustomization(&loader)?;
         session.set_schema(&loader, &kustomization)?;
         let trace = (!kustomization.fields.build_metadata.is_empty()).then(Trace::default);
-        Ok(Self { session, loader, kustomization, trace })
+        Ok(Self { session, loader, kustomization, trace, outer_namespace: String::new() })
     }
 
     /// The kustomization file.
@@ -154,6 +157,18 @@ impl<'s, 'a> Target<'s, 'a> {
         }
     }
 
+    /// The `namespace` of the kustomization, else the nearest of those that led here.
+    fn nearest_namespace(&self) -> &str {
+        let own = self.kustomization.fields.namespace.as_str();
+        if own.is_empty() { &self.outer_namespace } else { own }
+    }
+
+    /// The namespace that charts without one are rendered for.
+    fn chart_namespace(&self) -> String {
+        let owns = self.session.options.profile.charts_own_their_namespaces();
+        if owns { self.nearest_namespace().to_owned() } else { String::new() }
+    }
+
     fn accumulate_other(&self, entry: &Located, expected: Kind, start: Accumulator) -> Result<Accumulator> {
         let loader = self.loader.enter(&entry.text).map_err(|failure| failure.at(entry.origin.clone()))?;
         let session = self.session;
@@ -164,7 +179,8 @@ impl<'s, 'a> Target<'s, 'a> {
                 return Err(wrong_kind(&kustomization));
             }
             let trace = self.trace.as_ref().map(|trace| trace.join(&entry.text));
-            Target { session, loader, kustomization, trace }.accumulate(start)
+            let outer_namespace = self.nearest_namespace().to_owned();
+            Target { session, loader, kustomization, trace, outer_namespace }.accumulate(start)
         };
         accumulate().map_err(|failure| noted(failure, entry).at(entry.origin.clone()))
     }
@@ -194,11 +210,20 @@ impl<'s, 'a> Target<'s, 'a> {
                 configured.merge(&config.sorted()).map_err(|failure| (failure, None))
             })?;
         }
-        if self.kustomization.configurations.is_empty() {
+        let profile = self.session.options.profile;
+        if self.kustomization.configurations.is_empty() && profile == Profile::default() {
             all.config.merge_builtin()?;
         } else {
             // Merged in two steps: what is configured for some kinds takes the place of what is built in for all.
             let mut config = TransformerConfig::builtin().clone();
+            if !profile.tags_image_volumes() {
+                config.images = config
+                    .images
+                    .iter()
+                    .filter(|spec| !spec.path.as_str().contains("volumes"))
+                    .cloned()
+                    .collect();
+            }
             config.merge(&configured)?;
             all.config.merge(&config)?;
         }

@@ -19,6 +19,7 @@ impl Target<'_, '_> {
         let Accumulator { resources, config, .. } = all;
         let fields = &self.kustomization.fields;
         let schema = self.session.schema();
+        let profile = self.session.options.profile;
 
         if !fields.patches_strategic_merge.is_empty() {
             let patches = (0..).zip(&fields.patches_strategic_merge).map(|(index, text)| {
@@ -33,6 +34,9 @@ impl Target<'_, '_> {
         }
         for (index, args) in fields.patches.iter().enumerate() {
             self.run(resources, ("patches", "PatchTransformer"), Some(index), |resources| {
+                if profile.refuses_unknown_patch_options() {
+                    args.check_options()?;
+                }
                 let patch = patch::load(args, &|path| self.loader.read(path))?;
                 patch::apply(resources, std::slice::from_ref(&patch), &schema)
             })?;
@@ -92,7 +96,7 @@ impl Target<'_, '_> {
         if !fields.replacements.is_empty() {
             self.run(resources, ("replacements", "ReplacementTransformer"), None, |resources| {
                 let replacements = replacements::load(&fields.replacements, &|path| self.loader.read(path))?;
-                replacements::apply(resources, &replacements)
+                replacements::apply(resources, &replacements, profile)
             })?;
         }
 

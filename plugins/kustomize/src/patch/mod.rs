@@ -15,7 +15,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use oarlock_plugin::{Result, TreePath};
+use oarlock_plugin::{Failure, Result, TreePath};
 use oarlock_yaml::{Mapping, Node};
 use serde::Deserialize;
 
@@ -39,6 +39,23 @@ pub(crate) struct Patch {
     pub(crate) target: Option<Selector>,
     /// `allowNameChange` and `allowKindChange`; others mean nothing.
     pub(crate) options: BTreeMap<String, bool>,
+}
+
+impl Patch {
+    /// The options that mean something.
+    const OPTIONS: [&str; 2] = ["allowNameChange", "allowKindChange"];
+
+    /// Checks that all options mean something.
+    ///
+    /// # Errors
+    /// If one does not.
+    pub(crate) fn check_options(&self) -> Result<()> {
+        match self.options.keys().find(|option| !Self::OPTIONS.contains(&option.as_str())) {
+            Some(option) => Err(Failure::new(format!("a patch has no option `{option}`"))
+                .hint("there are `allowNameChange` and `allowKindChange`")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Reads a file by its path in the kustomization.

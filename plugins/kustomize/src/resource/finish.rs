@@ -3,9 +3,7 @@
 use oarlock_yaml::{Dialect, Mapping, Node, Value, emit};
 
 use super::{Maker, Resource, Step};
-
-/// The version of kustomize whose output this is, as `kubectl` names it.
-const MANAGED_BY: &str = "kustomize-v5.7.1";
+use crate::profile::Profile;
 
 const ORIGIN: &str = "config.kubernetes.io/origin";
 const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
@@ -33,12 +31,14 @@ const INTERNAL: [&str; 18] = [
 ];
 
 /// Gives annotations their final form.
-pub(crate) fn finish(resources: &mut [Resource], build_metadata: &[String]) {
+pub(crate) fn finish(resources: &mut [Resource], build_metadata: &[String], profile: Profile) {
     let asked = |option: &str| build_metadata.iter().any(|given| given == option);
     let (origins, transformations) = (asked("originAnnotations"), asked("transformerAnnotations"));
     for resource in resources {
         if asked("managedByLabel") {
-            set(resource, "labels", "app.kubernetes.io/managed-by", MANAGED_BY);
+            // As released binaries and kubectl name the version.
+            let version = format!("kustomize-{}", profile.release());
+            set(resource, "labels", "app.kubernetes.io/managed-by", &version);
         }
         clean(resource, origins, transformations);
         let Some(provenance) = resource.provenance.take() else { continue };
@@ -143,7 +143,7 @@ mod tests {
             resource("metadata: {annotations: {config.kubernetes.io/origin: x}}"),
             resource("metadata: {annotations: {a: 1, internal.config.kubernetes.io/prefixes: p}}"),
         ];
-        finish(&mut resources, &[]);
+        finish(&mut resources, &[], Profile::default());
         let annotations: Vec<_> =
             resources.iter().map(|r| r.object.at(&["metadata", "annotations"])).collect();
         assert_eq!(annotations[..2], [None, None]);
@@ -163,7 +163,8 @@ mod tests {
             transformations: vec![transformation.clone(), transformation],
         }));
         let mut resources = [made];
-        finish(&mut resources, &["originAnnotations".into(), "transformerAnnotations".into()]);
+        let asked = ["originAnnotations".into(), "transformerAnnotations".into()];
+        finish(&mut resources, &asked, Profile::default());
         let text =
             |key| resources[0].object.at(&["metadata", "annotations", key]).and_then(Node::as_str).unwrap();
         assert_eq!(text(ORIGIN), "path: a/b.yaml\n");

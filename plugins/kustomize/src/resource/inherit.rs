@@ -72,6 +72,7 @@ impl Resource {
             variables: self.variables.clone(),
             allow_name_change: self.allow_name_change,
             allow_kind_change: self.allow_kind_change,
+            keeps_namespace: self.keeps_namespace,
             provenance: None,
             notes: self.notes.clone(),
             made_cluster_scoped: self.made_cluster_scoped,

@@ -49,6 +49,8 @@ pub struct Resource {
     pub allow_name_change: bool,
     /// A patch may change the kind of this resource (`options: {allowKindChange: true}`).
     pub allow_kind_change: bool,
+    /// A chart made it for a namespace, which `namespace` leaves alone.
+    pub(crate) keeps_namespace: bool,
     /// Where kustomize says that it comes from, kept only where `buildMetadata` asks for annotations.
     pub(crate) provenance: Option<Box<Provenance>>,
     /// Schemas in comments beside its fields.
@@ -92,6 +94,7 @@ impl Resource {
             variables: Vec::new(),
             allow_name_change: false,
             allow_kind_change: false,
+            keeps_namespace: false,
             provenance: None,
             notes: Notes::default(),
             made_cluster_scoped: false,
@@ -161,6 +164,7 @@ impl Resource {
             || !self.referenced_by.is_empty()
             || self.allow_name_change
             || self.allow_kind_change
+            || self.keeps_namespace
             || self.provenance.is_some()
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn apply(resources: &mut ResMap, args: &NamespaceArgs) -> Result<()> 
         return Ok(());
     }
     let specs = WithoutSpecialCases::of(&args.field_specs);
-    for resource in resources.iter_mut() {
+    for resource in resources.iter_mut().filter(|resource| !resource.keeps_namespace) {
         resource.remember_id();
         move_one(resource, args, &specs)?;
     }

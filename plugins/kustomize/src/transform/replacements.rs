@@ -3,8 +3,10 @@
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Node, Text};
 
+use crate::profile::Profile;
 use crate::resource::{ResMap, Selector};
 
+mod inside;
 mod load;
 mod select;
 mod source;
@@ -111,20 +113,24 @@ impl Options {
 ///
 /// # Errors
 /// If a source is not exactly one field of one resource, or a target field is absent or cannot hold the value.
-pub(crate) fn apply(resources: &mut ResMap, replacements: &[Replacement]) -> Result<()> {
+pub(crate) fn apply(resources: &mut ResMap, replacements: &[Replacement], profile: Profile) -> Result<()> {
     replacements.iter().try_for_each(|replacement| {
-        let outcome = apply_one(resources, replacement);
+        let outcome = apply_one(resources, replacement, profile);
         outcome.map_err(|failure| {
             failure.note(format!("in the replacement from {}", replacement.describe_source()))
         })
     })
 }
 
-fn apply_one(resources: &mut ResMap, replacement: &Replacement) -> Result<()> {
+fn apply_one(resources: &mut ResMap, replacement: &Replacement, profile: Profile) -> Result<()> {
     let Replacement { source, source_value, targets: Some(targets) } = replacement else {
         return Err(incomplete("targets"));
     };
     let value = match (source, source_value) {
+        (_, Some(_)) if !profile.knows_source_values() => {
+            return Err(Failure::new("a replacement has no field `sourceValue` in this profile")
+                .hint("kustomize has it since 5.7: set `profile: 5.7` in the configuration of the plugin `kustomize`"));
+        }
         (None, None) => return Err(incomplete("source")),
         (Some(_), Some(_)) => {
             return Err(Failure::new("a replacement has both `source` and `sourceValue`")
@@ -133,7 +139,7 @@ fn apply_one(resources: &mut ResMap, replacement: &Replacement) -> Result<()> {
         (None, Some(value)) => Node::plain(value.clone()),
         (Some(source), None) => source::read(resources, source)?,
     };
-    targets.iter().try_for_each(|target| target::write(resources, target, &value))
+    targets.iter().try_for_each(|target| target::write(resources, target, &value, profile))
 }
 
 fn incomplete(field: &str) -> Failure {

@@ -91,6 +91,19 @@ impl CompiledSelector {
         Ok(matches(&self.labels, resource, "labels")? && matches(&self.annotations, resource, "annotations")?)
     }
 
+    /// Whether an identity of a resource, of now or before, is meant; labels and annotations aside. Namespaces are compared as they are
+    /// written. Group and version are not remembered.
+    pub(crate) fn matches_any_id(&self, resource: &Resource) -> bool {
+        let gvk = resource.gvk();
+        let is_meant = |kind: &str, name: &str, namespace: &str| {
+            self.kind.matches(kind) && self.name.matches(name) && self.namespace.matches(namespace)
+        };
+        self.group.matches(&gvk.group)
+            && self.version.matches(&gvk.version)
+            && (is_meant(&gvk.kind, resource.name(), resource.namespace())
+                || resource.previous.iter().any(|id| is_meant(&id.gvk.kind, &id.name, &id.namespace)))
+    }
+
     /// The name, if exactly one is asked for: to find the resources by an index.
     pub(crate) fn exact_name(&self) -> Option<&str> {
         if let Pattern::Exactly(name) = &self.name { Some(name) } else { None }

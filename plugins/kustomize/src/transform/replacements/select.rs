@@ -6,6 +6,7 @@ use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Node, Text};
 
 use super::Target;
+use crate::profile::Profile;
 use crate::resource::{CompiledSelector, Resource, Selector};
 
 /// Group, version, kind, name and namespace; empty ones are not compared.
@@ -96,11 +97,35 @@ fn is_or_empty(wanted: &str, found: &str) -> bool {
     wanted.is_empty() || wanted == found
 }
 
+/// How a target tells resources by kind, name and so on.
+enum Identity<'a> {
+    /// They are as they are written.
+    Written(Wanted<'a>),
+    /// They match as a whole.
+    Patterns(CompiledSelector),
+}
+
+impl<'a> Identity<'a> {
+    fn of(selector: &'a Selector, profile: Profile) -> Result<Self> {
+        if profile.selects_targets_by_patterns() {
+            return selector.compile().map(Self::Patterns);
+        }
+        Ok(Self::Written(Wanted::of(selector)))
+    }
+
+    fn finds(&self, resource: &Resource) -> bool {
+        match self {
+            Self::Written(wanted) => wanted.finds(resource),
+            Self::Patterns(selector) => selector.matches_any_id(resource),
+        }
+    }
+}
+
 /// Which resources a target means.
 pub(super) struct TargetFilter<'a> {
-    select: Wanted<'a>,
+    select: Identity<'a>,
     select_metadata: CompiledSelector,
-    reject: Vec<Wanted<'a>>,
+    reject: Vec<Identity<'a>>,
     /// Labels and annotations reject by themselves, whatever else their selector says.
     reject_metadata: Vec<CompiledSelector>,
 }
@@ -110,7 +135,7 @@ impl<'a> TargetFilter<'a> {
     ///
     /// # Errors
     /// If there is none that selects.
-    pub(super) fn of(target: &'a Target) -> Result<Self> {
+    pub(super) fn of(target: &'a Target, profile: Profile) -> Result<Self> {
         let Some(select) = &target.select else {
             return Err(Failure::new("a target of a replacement has no `select`")
                 .hint("say which resources are meant, as in `select: {kind: Deployment}`"));
@@ -121,10 +146,11 @@ impl<'a> TargetFilter<'a> {
             .filter(|reject| !reject.label_selector.is_empty() || !reject.annotation_selector.is_empty())
             .map(metadata_only)
             .collect::<Result<_>>()?;
+        let rejects = target.reject.iter().filter(|reject| !Wanted::of(reject).is_empty());
         Ok(Self {
-            select: Wanted::of(select),
+            select: Identity::of(select, profile)?,
             select_metadata: metadata_only(select)?,
-            reject: target.reject.iter().map(Wanted::of).filter(|reject| !reject.is_empty()).collect(),
+            reject: rejects.map(|reject| Identity::of(reject, profile)).collect::<Result<_>>()?,
             reject_metadata,
         })
     }
@@ -146,7 +172,7 @@ impl<'a> TargetFilter<'a> {
     }
 }
 
-/// The part of a selector that is about labels and annotations. The rest is no regular expression here.
+/// The part of a selector that is about labels and annotations.
 fn metadata_only(selector: &Selector) -> Result<CompiledSelector> {
     let Selector { label_selector, annotation_selector, .. } = selector.clone();
     Selector { label_selector, annotation_selector, ..Selector::default() }.compile()

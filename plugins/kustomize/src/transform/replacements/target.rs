@@ -8,15 +8,16 @@ use super::super::scalar::retext;
 use super::select::TargetFilter;
 use super::source::siblings;
 use super::target_path::TargetPath;
-use super::{DEFAULT_PATH, Options, Target};
+use super::{DEFAULT_PATH, Options, Target, inside};
+use crate::profile::Profile;
 use crate::resource::{ResMap, Resource};
 
 /// Writes a value into the fields of a target.
 ///
 /// # Errors
 /// If a field is absent, or cannot hold the value.
-pub(super) fn write(resources: &mut ResMap, target: &Target, value: &Node) -> Result<()> {
-    let filter = TargetFilter::of(target)?;
+pub(super) fn write(resources: &mut ResMap, target: &Target, value: &Node, profile: Profile) -> Result<()> {
+    let filter = TargetFilter::of(target, profile)?;
     let paths = match target.field_paths.as_slice() {
         [] => vec![TargetPath::parse(DEFAULT_PATH)?],
         paths => paths.iter().map(|path| TargetPath::parse(path)).collect::<Result<_>>()?,
@@ -24,7 +25,12 @@ pub(super) fn write(resources: &mut ResMap, target: &Target, value: &Node) -> Re
     for resource in resources.iter_mut() {
         if filter.finds(resource)? {
             for path in &paths {
-                write_field(resource, target.options.as_ref(), path, value)?;
+                let options = target.options.as_ref();
+                let create = options.is_some_and(|options| options.create);
+                if profile.replaces_inside_texts() && inside::write(resource, path, create, value) {
+                    continue;
+                }
+                write_field(resource, options, path, value)?;
             }
         }
     }

@@ -64,6 +64,14 @@ impl TargetPath {
     /// # Errors
     /// If a list selector cannot be read.
     pub(super) fn parse(text: &str) -> Result<Self> {
+        Self::of_parts(text, split_dots(text))
+    }
+
+    /// The path of some parts of one that was taken apart.
+    ///
+    /// # Errors
+    /// If a list selector cannot be read.
+    pub(super) fn of_parts(text: &str, parts: Vec<String>) -> Result<Self> {
         let part = |part: String| {
             if let Some(index) = index(&part).and_then(|index| usize::try_from(index).ok()) {
                 return Ok(Part::Index(index));
@@ -78,7 +86,7 @@ impl TargetPath {
                 None => Ok(Part::Key(part)),
             }
         };
-        let parts = split_dots(text).into_iter().map(part).collect::<Result<_>>();
+        let parts = parts.into_iter().map(part).collect::<Result<_>>();
         let parts = parts.map_err(|failure| failure.note(format!("in the field path `{text}`")))?;
         Ok(Self { text: text.to_owned(), parts })
     }

@@ -27,7 +27,7 @@ spec:
 fn replace(source: &str, target: &str) -> Result<ResMap> {
     let mut map = resources(RESOURCES);
     let replacement: Replacement = read(&format!("{{{source}, targets: [{target}]}}"));
-    apply(&mut map, &[replacement])?;
+    apply(&mut map, &[replacement], Profile::default())?;
     Ok(map)
 }
 
@@ -162,7 +162,7 @@ fn former_names_find_resources_too() {
     let mut map = resources(RESOURCES);
     super::super::affix::apply_prefix(&mut map, "x-", &config.name_prefix).unwrap();
     let replacement = "{source: {name: source}, targets: [{select: {name: web}, fieldPaths: [spec.text]}]}";
-    apply(&mut map, &[read(replacement)]).unwrap();
+    apply(&mut map, &[read(replacement)], Profile::default()).unwrap();
     assert_eq!(web(&map, &["spec", "text"]), r#""x-source""#);
 }
 
@@ -263,7 +263,7 @@ fn replacements_may_be_in_files() {
         "[{path: one.yaml}, {path: list.yaml}, {sourceValue: '5', targets: [{select: {name: web}, fieldPaths: [spec.replicas]}]}]",
     );
     let mut map = resources(RESOURCES);
-    apply(&mut map, &load(&entries, &files).unwrap()).unwrap();
+    apply(&mut map, &load(&entries, &files).unwrap(), Profile::default()).unwrap();
     let expected =
         RESOURCES.replace("'one-two'", "'true'").replace("'x'", "b").replace("replicas: 1", "replicas: 5");
     assert_resources(&map, &expected);
