@@ -3,6 +3,7 @@
 //! Data flows one way: [`source`] → [`sandbox`] (plugins, in the order of the [`pipeline`]) → [`manifest`] → [`writer`]. The host knows
 //! files and Argo CD; only plugins know kustomize, Helm, Vault and waves. `commands` is the binary's face, one file per verb.
 
+pub mod argocd;
 pub mod commands;
 pub mod diagnostic;
 pub mod manifest;

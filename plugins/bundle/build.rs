@@ -8,14 +8,22 @@ use oarlock_build::{BuildRequest, Toolchain, build_components};
 use sha2::{Digest, Sha256};
 
 /// The bundled plugins, generators first, in the order in which they are asked whether a directory is theirs.
-const PLUGINS: [&str; 4] = ["kustomize", "directory", "vault", "sync-wave"];
+const PLUGINS: [&str; 5] = ["kustomize", "helm", "directory", "vault", "sync-wave"];
 
 fn main() -> Result<()> {
     let manifest_dir =
         PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
     let workspace = manifest_dir.join("../..").canonicalize()?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
-    for input in ["Cargo.toml", "Cargo.lock", "wit", "plugins/sdk", "plugins/yaml", "plugins/build"] {
+    for input in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "wit",
+        "plugins/sdk",
+        "plugins/yaml",
+        "plugins/go-template",
+        "plugins/build",
+    ] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
     for plugin in PLUGINS {

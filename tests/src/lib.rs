@@ -3,6 +3,7 @@
 //! [`Run`] runs the real binary in a [`Tree`] of files; [`Sandbox`] calls plugins in this process; [`golden()`] compares with a file that a
 //! person can read.
 
+pub mod argocd;
 mod binary;
 mod golden;
 pub mod guests;

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use oarlock::sandbox::SandboxError;
 use oarlock::source::Source;
-use oarlock_plugin::{Entry, Failure, Failures, Host, Level, Manifest, Metadata, ReadError, Request};
+use oarlock_helm::Helm;
+use oarlock_plugin::{
+    Entry, Failure, Failures, Host, Level, Manifest, Metadata, Plugin as _, ReadError, Request, render_json,
+};
 
 /// A [`Host`] over a tree of the host, for running plugins natively. Warnings and log lines are dropped.
 pub struct NativeHost {
@@ -37,7 +40,10 @@ impl Host for NativeHost {
 
     fn warn(&self, _: Failure) {}
 
-    fn compose(&self, plugin: &str, _: Request<String>) -> Result<Vec<Manifest>, Failures> {
+    fn compose(&self, plugin: &str, request: Request<String>) -> Result<Vec<Manifest>, Failures> {
+        if plugin == Helm::NAME {
+            return render_json::<Helm>(self, request);
+        }
         let known = oarlock_bundle::BUNDLED.iter().map(|bundled| bundled.name.to_owned()).collect();
         let unknown = SandboxError::Unknown { name: plugin.to_owned(), known };
         Failures::check(unknown.into_failures()).map(|()| Vec::new())

@@ -33,9 +33,12 @@ fn charts(tree: &Tree) -> Vec<String> {
     directories(tree, &["Chart.yaml"])
 }
 
-/// The kustomizations that an Application renders: those that are no base of others.
+/// What an Application renders: charts, and the kustomizations that are no base of others.
 fn overlays(tree: &Tree) -> Vec<String> {
-    kustomizations(tree).into_iter().filter(|directory| !directory.ends_with("/base")).collect()
+    let overlays = kustomizations(tree).into_iter().filter(|directory| !directory.ends_with("/base"));
+    let mut all: Vec<String> = overlays.chain(charts(tree)).collect();
+    all.sort();
+    all
 }
 
 #[test]
@@ -108,18 +111,33 @@ fn one_command_renders_all_of_it() {
 }
 
 #[test]
-fn charts_are_claimed_by_no_plugin() {
+fn charts_render_to_the_objects_of_helm() {
+    let Some(helm) = peer("helm", "OARLOCK_HELM") else { return };
     let tree = example();
     let charts = charts(&tree);
     assert_eq!(charts.len(), 4, "{charts:?}");
-    for chart in charts {
-        let ran = Run::new("render").arg(&chart).within(&tree).ends_with(1).prints("");
-        let ran = ran.tells_one_error(&format!("error: no plugin claims `{chart}`"));
-        assert!(
-            ran.stderr.contains("it is a Helm chart, and none of the plugins here renders charts"),
-            "{}",
-            ran.stderr
-        );
+    for chart in &charts {
+        for environment in ["dev", "prod"] {
+            let values = format!("values-{environment}.yaml");
+            let ran = Run::new("render --plugins helm --output json --config")
+                .arg(format!(
+                    r#"helm={{"releaseName": "rel", "namespace": "ua", "valueFiles": ["{values}"]}}"#
+                ))
+                .arg(chart)
+                .within(&tree)
+                .succeeds();
+            let printed = Command::new(&helm)
+                .args(["template", "rel", chart, "-n", "ua", "--include-crds", "-f"])
+                .arg(format!("{chart}/{values}"))
+                .current_dir(tree.root())
+                .output()
+                .unwrap();
+            assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+            // What Helm prints is a file of manifests like any other.
+            let printed = Tree::new().file("all.yaml", &String::from_utf8(printed.stdout).unwrap());
+            let expected = Run::new("render . --plugins directory --output json").within(&printed).succeeds();
+            assert!(ran.stdout == expected.stdout, "{chart}: {}", difference(&expected.stdout, &ran.stdout));
+        }
     }
 }
 

@@ -16,8 +16,11 @@ use anyhow::{Context, Result, bail};
 use crate::chores::{BUILD, cargo, succeed, target_dir};
 use crate::{peers, setup};
 
+/// Measures and prints.
+type Group = fn() -> Result<()>;
+
 /// The groups of measurements, in the order they run.
-const GROUPS: [(&str, fn() -> Result<()>); 3] =
+const GROUPS: [(&str, Group); 3] =
     [("examples", examples::run), ("kustomize", kustomize::run), ("sandbox", sandbox)];
 
 /// Runs the groups that are named, or all, and prints Markdown.

@@ -4,8 +4,10 @@ mod completions;
 mod plugins;
 mod render;
 mod schema;
+mod serve;
 mod session;
 mod terminal;
+mod vendor;
 mod waves;
 
 use std::process::ExitCode;
@@ -59,6 +61,8 @@ pub struct Cli {
 enum Command {
     Render(render::Args),
     Waves(waves::Args),
+    Vendor(vendor::Args),
+    Serve(serve::Args),
     Plugins(plugins::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -70,6 +74,8 @@ impl Cli {
         let done = match self.command {
             Command::Render(args) => render::run(&self.host, &args),
             Command::Waves(args) => waves::run(&self.host, &args),
+            Command::Vendor(args) => vendor::run(&self.host, &args),
+            Command::Serve(args) => serve::run(&self.host, &args),
             Command::Plugins(args) => plugins::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),

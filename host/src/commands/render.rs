@@ -1,6 +1,6 @@
 //! `oarlock render`: a directory, or every overlay below one.
 
-mod recursive;
+pub(super) mod recursive;
 
 use std::path::PathBuf;
 
@@ -13,6 +13,7 @@ use super::{Exit, terminal};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Overrides, PlanError, RenderError, Rendered};
 use crate::sandbox::{SandboxError, Services, Workload};
+use crate::source::ReadRecord;
 use crate::writer::{Files, Format, to_text};
 
 /// Renders a directory to standard output, or to one file per object.
@@ -83,7 +84,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     if args.recursive {
         return recursive::run(&session, &directory, args, &overrides);
     }
-    let outcome = render(&session, &directory, args, &overrides);
+    let outcome = render(&session, &directory, args.check_deterministic, &overrides);
     tell(&session, args, &outcome);
     let Ok(rendered) = outcome.rendered else { return Ok(outcome.exit) };
     match &args.out {
@@ -98,17 +99,28 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
 }
 
 /// What a render came to, and what is to be told of it.
-struct Outcome {
-    rendered: Result<Rendered, ()>,
-    diagnostics: Vec<Diagnostic>,
-    exit: Exit,
+pub(super) struct Outcome {
+    /// The manifests, if there are any.
+    pub(super) rendered: Result<Rendered, ()>,
+    /// Warnings and errors.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Who is at fault.
+    pub(super) exit: Exit,
+    /// What plugins read.
+    pub(super) reads: ReadRecord,
     services: std::sync::Arc<Services>,
 }
 
 /// Renders one directory, twice where determinism is to be checked.
-fn render(session: &Session, directory: &TreePath, args: &Args, overrides: &Overrides) -> Outcome {
+fn render(
+    session: &Session,
+    directory: &TreePath,
+    check_deterministic: bool,
+    overrides: &Overrides,
+) -> Outcome {
     let application = Application::default();
     let (rendered, services) = session.render(directory, overrides, false, &application);
+    let reads = services.take_reads();
     let mut diagnostics: Vec<Diagnostic> =
         services.take_warnings().into_iter().map(Diagnostic::warning).collect();
     let rendered = match rendered {
@@ -119,17 +131,18 @@ fn render(session: &Session, directory: &TreePath, args: &Args, overrides: &Over
                 diagnostic.failure = session.explain_root(diagnostic.failure);
                 diagnostic
             }));
-            return Outcome { rendered: Err(()), diagnostics, exit, services };
+            return Outcome { rendered: Err(()), diagnostics, exit, reads, services };
         }
     };
-    if args.check_deterministic {
+    if check_deterministic {
         let (again, _) = session.render(directory, overrides, true, &application);
         if let Some(difference) = difference(&rendered, &again) {
             diagnostics.push(Diagnostic::error(difference));
-            return Outcome { rendered: Err(()), diagnostics, exit: Exit::PluginBroke, services };
+            let exit = Exit::PluginBroke;
+            return Outcome { rendered: Err(()), diagnostics, exit, reads, services };
         }
     }
-    Outcome { rendered: Ok(rendered), diagnostics, exit: Exit::Done, services }
+    Outcome { rendered: Ok(rendered), diagnostics, exit: Exit::Done, reads, services }
 }
 
 /// Where a second render differs from the first.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, TreePath};
 
 use crate::pipeline::{
-    LocatedProject, Operator, Overrides, Plan, PlanError, RenderError, Rendered, parse_digest, run,
+    LocatedProject, Operator, Overrides, Plan, PlanError, RenderError, Rendered, Renderer, run,
 };
 use crate::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
 use crate::source::{Directory, Source};
@@ -40,10 +40,7 @@ pub(super) fn name_and_value(text: &str) -> Result<(String, String), String> {
 pub struct Session {
     /// The tree.
     pub tree: Arc<Directory>,
-    library: Arc<Library>,
-    operator: Operator,
-    /// One file that stands in for the repository's configuration.
-    pipeline: Option<LocatedProject>,
+    renderer: Renderer,
     /// Whether the tree is the directory itself for want of a work tree around it.
     is_alone: bool,
 }
@@ -91,53 +88,18 @@ impl Session {
             }
             None => None,
         };
-        Ok((Self { tree: Arc::new(tree), library: Arc::new(library), operator, pipeline, is_alone }, located))
+        let renderer = Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline };
+        Ok((Self { tree: Arc::new(tree), renderer, is_alone }, located))
     }
 
     /// Services for one render.
     pub(super) fn services(&self, library: Arc<Library>) -> Services {
-        Services::new(Arc::clone(&self.tree) as Arc<dyn Source>, library, self.operator.limits)
+        self.renderer.services(Arc::clone(&self.tree) as Arc<dyn Source>, library)
     }
 
     /// The repository's word on a directory, and the library with the plugins that the repository brings.
     pub(super) fn project(&self, directory: &TreePath) -> Result<(LocatedProject, Arc<Library>), PlanError> {
-        let project = match &self.pipeline {
-            Some(project) => project.clone(),
-            None => LocatedProject::load(self.tree.as_ref(), directory)?,
-        };
-        let library = self.with_repository_plugins(&project)?;
-        Ok((project, library))
-    }
-
-    fn with_repository_plugins(&self, project: &LocatedProject) -> Result<Arc<Library>, Failure> {
-        let mut library = None;
-        for (name, settings) in &project.project.plugins {
-            let Some(path) = &settings.component else { continue };
-            if !self.operator.allow_repository_plugins {
-                let failure =
-                    Failure::new(format!("the repository brings plugin `{name}`, which is not allowed"));
-                let failure = match project.locate_component(name) {
-                    Some(origin) => failure.at(origin),
-                    None => failure,
-                };
-                return Err(failure.hint(
-                    "the operator may say `allowRepositoryPlugins: true`, or name the component in a file of their own",
-                ));
-            }
-            let bytes = self.tree.read(path).map_err(|error| error.at(path))?;
-            if let Some(wanted) = &settings.digest {
-                let wanted = parse_digest(wanted).map_err(|error| Failure::new(error.to_string()))?;
-                let found = crate::source::Digest::of(&bytes).to_string();
-                if wanted != found {
-                    let message =
-                        format!("`{path}` has the digest sha256:{found}, wanted is sha256:{wanted}");
-                    return Err(Failure::new(message));
-                }
-            }
-            let library = library.get_or_insert_with(|| self.library.as_ref().clone());
-            library.add(name, PluginSource::Bytes(bytes.into()));
-        }
-        Ok(library.map_or_else(|| Arc::clone(&self.library), Arc::new))
+        self.renderer.project(self.tree.as_ref(), directory)
     }
 
     /// For errors about paths: why so little of the disk is in the tree.
@@ -158,9 +120,11 @@ impl Session {
     ) -> (Result<Rendered, RenderError>, Arc<Services>) {
         let (project, library) = match self.project(directory) {
             Ok(found) => found,
-            Err(error) => return (Err(error.into()), Arc::new(self.services(Arc::clone(&self.library)))),
+            Err(error) => {
+                return (Err(error.into()), Arc::new(self.services(Arc::clone(&self.renderer.library))));
+            }
         };
-        let services = self.services(library);
+        let services = self.services(library).with_remotes(project.remotes.clone());
         let services = Arc::new(if reversed { services.reversing_listings() } else { services });
         let rendered = Plan::make(&services, project, directory.clone(), overrides)
             .map_err(RenderError::from)

@@ -7,6 +7,7 @@ mod config_file;
 mod operator;
 mod plan;
 mod project;
+mod renderer;
 mod run;
 
 pub(crate) use operator::parse_digest;
@@ -14,6 +15,7 @@ pub use operator::{Operator, OperatorPlugin};
 pub(crate) use plan::claim_by;
 pub use plan::{Overrides, Plan, PlanError, Step, stage_of};
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
+pub use renderer::{Outcome, Renderer};
 pub use run::{RenderError, Rendered, run};
 
 /// The step that stands for whichever generator claims the directory.

@@ -8,10 +8,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::config_file;
+use crate::argocd::ArgoCd;
 use crate::sandbox::{Library, Limits, PluginSource};
 
 /// Which components may run, and how much each call may take.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields, expecting = "a mapping")]
 pub struct Operator {
     /// The bundled plugins that may run. Default: all.
@@ -22,6 +23,9 @@ pub struct Operator {
     pub allow_repository_plugins: bool,
     /// How much each call of a plugin may take.
     pub limits: Limits,
+    /// How the server for Argo CD behaves.
+    #[serde(rename = "argocd")]
+    pub argo_cd: ArgoCd,
 }
 
 /// A component from a file.

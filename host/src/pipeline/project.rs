@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::config_file;
-use crate::source::Source;
+use crate::source::{Remotes, Source};
 
 /// Names under which the file is looked for in each directory.
 pub const FILE_NAMES: [&str; 2] = ["oarlock.yaml", "oarlock.yml"];
@@ -22,6 +22,10 @@ pub struct Project {
     pub pipeline: Option<Vec<String>>,
     /// Settings of plugins, by name.
     pub plugins: BTreeMap<String, PluginSettings>,
+    /// Where the repository keeps its copies of what is at URLs: a directory or file by its path from the root of the tree, by the URL
+    /// that is written, or by that of the whole repository with its `?ref=`, which serves all of its directories. `oarlock vendor`
+    /// writes it.
+    pub remotes: BTreeMap<String, String>,
     /// Accept a render without manifests. Off by default, since Argo CD would prune the whole application.
     pub allow_empty: bool,
 }
@@ -51,6 +55,8 @@ fn json_object<'de, D: serde::Deserializer<'de>>(
 pub struct LocatedProject {
     /// The project.
     pub project: Project,
+    /// Its `remotes`, their paths checked.
+    pub remotes: Remotes,
     /// The files, outermost first.
     layers: Vec<(String, Node)>,
 }
@@ -88,8 +94,9 @@ impl LocatedProject {
             config_file::typed::<Project>(path, node, "project")?;
             merge(&mut merged, node);
         }
-        let project = from_node(&merged).map_err(|error| Failure::new(error.to_string()))?;
-        Ok(Self { project, layers })
+        let project: Project = from_node(&merged).map_err(|error| Failure::new(error.to_string()))?;
+        let remotes = remotes(&project, &layers)?;
+        Ok(Self { project, remotes, layers })
     }
 
     /// Where a plugin's configuration, or a key of it, is written.
@@ -120,6 +127,27 @@ impl LocatedProject {
             Some(config_file::place(path, component.span))
         })
     }
+}
+
+/// The places of copies; a path that leaves the tree is refused where it is written.
+fn remotes(project: &Project, layers: &[(String, Node)]) -> Result<Remotes, Failure> {
+    let refuse = |url: &str, message: String| {
+        let failure = Failure::new(message).hint("write the path of the copy from the root of the tree");
+        let written = layers
+            .iter()
+            .rev()
+            .find_map(|(path, node)| Some(config_file::place(path, node.at(&["remotes", url])?.span)));
+        match written {
+            Some(origin) => failure.at(origin),
+            None => failure,
+        }
+    };
+    let entry = |(url, path): (&String, &String)| match TreePath::new(path) {
+        Ok(place) if place.is_root() => Err(refuse(url, "a copy cannot be the whole tree".to_owned())),
+        Ok(place) => Ok((url.clone(), place)),
+        Err(error) => Err(refuse(url, error.to_string())),
+    };
+    Ok(Remotes::new(project.remotes.iter().map(entry).collect::<Result<Vec<_>, _>>()?))
 }
 
 fn read_layer(tree: &dyn Source, directory: &TreePath) -> Result<Option<(String, Node)>, Failure> {

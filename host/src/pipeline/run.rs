@@ -1,6 +1,7 @@
 //! A plan at work.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use oarlock_plugin::{Application, Failure, TreePath};
 
@@ -51,7 +52,10 @@ pub fn run(
             manifests: std::mem::take(&mut manifests),
         };
         let plugin = services.library.get(&step.plugin)?;
-        manifests = plugin.render(services, request).map_err(|error| locate(error, plan))?;
+        let begun = Instant::now();
+        let rendered = plugin.render(services, request);
+        services.took(&step.plugin, begun.elapsed());
+        manifests = rendered.map_err(|error| locate(error, plan))?;
     }
     if manifests.is_empty() && !plan.allow_empty {
         return Err(RenderError::Empty(plan.directory.clone()));

@@ -106,11 +106,26 @@ pub enum LimitKind {
     Read,
     /// [`Limits::compose_depth`](super::Limits::compose_depth).
     ComposeDepth,
+    /// How long whoever asked waits.
+    Client,
     /// The call stack, which is fixed.
     Stack,
 }
 
 impl LimitKind {
+    /// A name for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Deadline => "deadline",
+            Self::Output => "output",
+            Self::Read => "read",
+            Self::ComposeDepth => "composeDepth",
+            Self::Client => "client",
+            Self::Stack => "stack",
+        }
+    }
+
     /// The setting of the operator's configuration that raises the limit, where there is one.
     pub fn setting(self) -> Option<&'static str> {
         match self {
@@ -119,7 +134,7 @@ impl LimitKind {
             Self::Output => Some("limits.output"),
             Self::Read => Some("limits.read"),
             Self::ComposeDepth => Some("limits.composeDepth"),
-            Self::Stack => None,
+            Self::Client | Self::Stack => None,
         }
     }
 }
@@ -132,6 +147,7 @@ impl std::fmt::Display for LimitKind {
             Self::Output => "of output",
             Self::Read => "of files read",
             Self::ComposeDepth => "plugins calling plugins",
+            Self::Client => "that the client waits",
             Self::Stack => "of call stack",
         })
     }
@@ -169,6 +185,10 @@ impl SandboxError {
             Self::Limit { kind: LimitKind::Stack, .. } => {
                 Some("the plugin recurses too deeply on this input".into())
             }
+            Self::Limit { kind: LimitKind::Client, .. } => Some(
+                "for Argo CD this is `--repo-server-timeout-seconds` of the controller or the API server"
+                    .into(),
+            ),
             Self::Limit { kind, .. } => {
                 kind.setting().map(|setting| format!("raise `{setting}` in the operator's configuration"))
             }

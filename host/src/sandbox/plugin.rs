@@ -133,10 +133,16 @@ impl Plugin {
         let mut store = Store::new(&self.engine.wasmtime, state);
         store.limiter(|state| state);
         store.set_hostcall_fuel(usize::try_from(services.limits.output.0).unwrap_or(usize::MAX));
-        store.set_epoch_deadline(epochs(store.data().time_left()));
-        store.epoch_deadline_callback(|store| match store.data().time_left() {
-            Duration::ZERO => Err(OverLimit(LimitKind::Deadline).into()),
-            left => Ok(UpdateDeadline::Continue(epochs(left))),
+        store.set_epoch_deadline(epochs(store.data().next_look()));
+        store.epoch_deadline_callback(|store| {
+            let state = store.data();
+            if state.is_interrupted() {
+                return Err(OverLimit(LimitKind::Client).into());
+            }
+            match state.next_look() {
+                Duration::ZERO => Err(OverLimit(LimitKind::Deadline).into()),
+                look => Ok(UpdateDeadline::Continue(epochs(look))),
+            }
         });
         let _running = self.engine.ticker.run();
         let result = self.prepared.instantiate(&mut store).and_then(|plugin| run(&plugin, &mut store));
@@ -145,17 +151,16 @@ impl Plugin {
 
     /// Why a call ended in a trap.
     fn explain(&self, state: CallState, export: &'static str, error: &wasmtime::Error) -> SandboxError {
-        let limits = &state.services.limits;
         if let Some(OverLimit(kind)) = error.downcast_ref() {
-            return self.over_limit(*kind, limits);
+            return self.over_limit(*kind, &state.services);
         }
         if let Some(Trap::StackOverflow) = error.downcast_ref() {
-            return self.over_limit(LimitKind::Stack, limits);
+            return self.over_limit(LimitKind::Stack, &state.services);
         }
         let reason = format!("{:#}", error.root_cause());
         // wasmtime keeps the type of this error to itself.
         if reason.contains("too much data is being copied between the host and the guest") {
-            return self.over_limit(LimitKind::Output, limits);
+            return self.over_limit(LimitKind::Output, &state.services);
         }
         let plugin = self.name.clone();
         match state.panicked.or_else(|| state.wasi.stderr()) {
@@ -164,13 +169,18 @@ impl Plugin {
         }
     }
 
-    fn over_limit(&self, kind: LimitKind, limits: &super::Limits) -> SandboxError {
+    fn over_limit(&self, kind: LimitKind, services: &Services) -> SandboxError {
+        let limits = &services.limits;
         let value = match kind {
             LimitKind::Memory => limits.memory.to_string(),
             LimitKind::Deadline => format!("{} s", limits.deadline_seconds),
             LimitKind::Output => limits.output.to_string(),
             LimitKind::Read => limits.read.to_string(),
             LimitKind::ComposeDepth => limits.compose_depth.to_string(),
+            LimitKind::Client => match services.interrupt.as_ref().and_then(|interrupt| interrupt.given()) {
+                Some(given) => format!("{:.1} s", given.as_secs_f64()),
+                None => "the time".to_owned(),
+            },
             LimitKind::Stack => Bytes(MAX_STACK_BYTES as u64).to_string(),
         };
         SandboxError::Limit { plugin: self.name.clone(), kind, value }

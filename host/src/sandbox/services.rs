@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use oarlock_plugin::{Failure, Level};
 
+use super::interrupt::Interrupt;
 use super::{Library, Limits, Plugin, SandboxError};
-use crate::source::{ReadRecord, Recorder, Source};
+use crate::source::{ReadRecord, Recorder, Remotes, Source};
 
 /// Something that a plugin told the user, and which plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Services {
     pub(crate) limits: Limits,
     /// Answers listings backwards, which must make no difference.
     pub(crate) reverse_listings: bool,
+    /// What may end calls before their deadline.
+    pub(crate) interrupt: Option<Arc<Interrupt>>,
     /// Nanoseconds that went into loading plugins while others waited for them.
     loading: AtomicU64,
     told: Mutex<Told>,
@@ -45,6 +48,7 @@ pub struct Services {
 struct Told {
     warnings: Vec<Notice>,
     log: Vec<LogLine>,
+    times: Vec<(String, Duration)>,
 }
 
 impl Services {
@@ -55,15 +59,30 @@ impl Services {
             library,
             limits,
             reverse_listings: false,
+            interrupt: None,
             loading: AtomicU64::new(0),
             told: Mutex::default(),
         }
+    }
+
+    /// Gives plugins the repository's copies of what is at URLs.
+    #[must_use]
+    pub fn with_remotes(mut self, remotes: Remotes) -> Self {
+        self.tree = self.tree.with_remotes(remotes);
+        self
     }
 
     /// Answers listings backwards: the contract promises no order, so a render must not depend on one.
     #[must_use]
     pub fn reversing_listings(mut self) -> Self {
         self.reverse_listings = true;
+        self
+    }
+
+    /// Ends calls when whoever asked has no use for them any more.
+    #[must_use]
+    pub fn interruptible(mut self, interrupt: Arc<Interrupt>) -> Self {
+        self.interrupt = Some(interrupt);
         self
     }
 
@@ -75,6 +94,15 @@ impl Services {
     /// What the plugins logged so far, taken out.
     pub fn take_log(&self) -> Vec<LogLine> {
         std::mem::take(&mut self.told().log)
+    }
+
+    /// How long the steps of the pipeline took so far, taken out.
+    pub fn take_times(&self) -> Vec<(String, Duration)> {
+        std::mem::take(&mut self.told().times)
+    }
+
+    pub(crate) fn took(&self, plugin: &str, time: Duration) {
+        self.told().times.push((plugin.to_owned(), time));
     }
 
     /// What the plugins read so far, taken out.

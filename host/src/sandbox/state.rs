@@ -10,6 +10,7 @@ use wasmtime::ResourceLimiter;
 use super::bindings::oarlock::plugin::{compose, report, source, types};
 use super::convert::{failure_in, failure_out, kind_out, manifest_out, read_error_out, request_in};
 use super::error::{LimitKind, SandboxError};
+use super::interrupt::LOOK_EVERY;
 use super::services::Services;
 use super::wasi::SealedWasi;
 use crate::source::Source;
@@ -69,6 +70,19 @@ impl CallState {
     }
 }
 
+impl CallState {
+    /// Whether nobody waits for the call any more.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.services.interrupt.as_ref().is_some_and(|interrupt| interrupt.is_over())
+    }
+
+    /// How long the call may go on before it looks whether it may go on.
+    pub(super) fn next_look(&self) -> Duration {
+        let left = self.time_left();
+        if self.services.interrupt.is_some() { left.min(LOOK_EVERY) } else { left }
+    }
+}
+
 impl ResourceLimiter for CallState {
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         if desired as u64 > self.services.limits.memory.0 {
@@ -120,6 +134,10 @@ impl source::Host for CallState {
             size: found.size,
         });
         Ok(found.map_err(read_error_out))
+    }
+
+    fn remote(&mut self, url: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.services.tree.remote(&url).map(crate::source::TreePath::into_string))
     }
 }
 

@@ -1,13 +1,15 @@
 //! The read-only tree that plugins see.
 //!
-//! [`Source`] is the door; [`Directory`] is the tree on disk. [`Recorder`] stands before any source and keeps what was asked, because a
+//! [`Source`] is the door; [`Directory`] is the tree on disk, [`Archive`] one in memory. [`Recorder`] stands before any source and keeps what was asked, because a
 //! render's result depends on its reads alone. Path rules live here and in [`TreePath`], nowhere else.
 
+mod archive;
 mod directory;
 mod record;
 
+pub use archive::{Archive, ArchiveLimits, UnpackError, Unpacker};
 pub use directory::{Directory, OpenError};
-pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
+pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, Remotes, TreePath};
 pub use record::{Answer, Digest, ReadRecord, Recorder, Request};
 
 /// A directory's entries, and the names in it that plugins cannot be shown.
@@ -38,4 +40,12 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// As the contract says.
     fn stat(&self, path: &str) -> Result<Metadata, ReadError>;
+
+    /// The digest of a file's content.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    fn digest(&self, path: &str) -> Result<Digest, ReadError> {
+        self.read(path).map(|content| Digest::of(&content))
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use oarlock_plugin::{Kind, Metadata, ReadError, TreePath};
+use oarlock_plugin::{Kind, Metadata, ReadError, Remotes, TreePath};
 use sha2::{Digest as _, Sha256};
 
 use super::{Listing, Source};
@@ -17,6 +17,20 @@ impl Digest {
     /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// The digest that 64 hexadecimal digits say, of either case.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 {
+            return None;
+        }
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Some(Self(bytes))
     }
 }
 
@@ -41,6 +55,22 @@ pub enum Request {
     List(TreePath),
     /// What a path leads to.
     Stat(TreePath),
+    /// Where the copy of what is at a URL lies.
+    Remote(String),
+}
+
+impl Request {
+    /// Whether a tree would give an answer again. Where the copy of a URL lies is told by the repository's configuration alone, which is
+    /// read through the tree, too: it stands as long as those reads do.
+    pub fn still_gives(&self, answer: &Answer, tree: &dyn Source) -> bool {
+        let now = match self {
+            Self::Read(path) => tree.digest(path).map_or_else(Answer::Nothing, Answer::Content),
+            Self::List(path) => tree.list(path).map_or_else(Answer::Nothing, |listing| listed(&listing)),
+            Self::Stat(path) => tree.stat(path).map_or_else(Answer::Nothing, found),
+            Self::Remote(_) => return true,
+        };
+        now == *answer
+    }
 }
 
 /// What the tree answered, as far as it counts: two trees that give the same answers give the same render.
@@ -50,6 +80,8 @@ pub enum Answer {
     Content(Digest),
     /// What a path leads to: its kind and, links resolved, its path. The size is left out, since it is the content that counts.
     Found(Kind, String),
+    /// Where the repository keeps its copy, whether or not it is there.
+    Copy(TreePath),
     /// Nothing, or a refusal, and why.
     Nothing(ReadError),
 }
@@ -60,6 +92,7 @@ pub type ReadRecord = BTreeMap<Request, Answer>;
 /// Stands before a source and keeps the record.
 pub struct Recorder {
     source: Arc<dyn Source>,
+    remotes: Remotes,
     state: Mutex<State>,
 }
 
@@ -72,7 +105,22 @@ struct State {
 impl Recorder {
     /// A recorder with an empty record.
     pub fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, state: Mutex::default() }
+        Self { source, remotes: Remotes::default(), state: Mutex::default() }
+    }
+
+    /// The same with copies of what is at URLs.
+    #[must_use]
+    pub fn with_remotes(mut self, remotes: Remotes) -> Self {
+        self.remotes = remotes;
+        self
+    }
+
+    /// Where the repository keeps its copy of what is at a URL.
+    pub fn remote(&self, url: &str) -> Option<TreePath> {
+        let place = self.remotes.find(url);
+        let answer = || place.clone().map_or(Answer::Nothing(ReadError::NotFound), Answer::Copy);
+        self.lock().record.entry(Request::Remote(url.to_owned())).or_insert_with(answer);
+        place
     }
 
     /// The record so far, taken out: the next one starts empty.
@@ -118,26 +166,57 @@ impl Source for Recorder {
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
         let answer = self.source.list(path);
-        self.book(path, Request::List, &answer, |listing| {
-            let mut names: Vec<String> =
-                listing.entries.iter().map(|entry| format!("{:?} {}\0", entry.kind, entry.name)).collect();
-            names.sort_unstable();
-            Answer::Content(Digest::of(names.concat().as_bytes()))
-        });
+        self.book(path, Request::List, &answer, listed);
         answer
     }
 
     fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
         let answer = self.source.stat(path);
-        self.book(path, Request::Stat, &answer, |found| Answer::Found(found.kind, found.path.clone()));
+        self.book(path, Request::Stat, &answer, |metadata| found(metadata.clone()));
         answer
     }
+}
+
+/// The order of a listing does not count.
+fn listed(listing: &Listing) -> Answer {
+    let mut names: Vec<String> =
+        listing.entries.iter().map(|entry| format!("{:?} {}\0", entry.kind, entry.name)).collect();
+    names.sort_unstable();
+    Answer::Content(Digest::of(names.concat().as_bytes()))
+}
+
+fn found(metadata: Metadata) -> Answer {
+    Answer::Found(metadata.kind, metadata.path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Directory;
     use super::*;
+
+    #[test]
+    fn look_ups_of_urls_are_kept_too() {
+        let outer = tempfile::tempdir().unwrap();
+        let copy = TreePath::new("vendor/r").unwrap();
+        let recorder = Recorder::new(Arc::new(Directory::open(outer.path()).unwrap()))
+            .with_remotes(Remotes::new([("https://h.example/o/r".to_owned(), copy)]));
+        recorder.remote("https://h.example/o/r//a").unwrap();
+        assert!(recorder.remote("https://h.example/o/s").is_none());
+        let record = recorder.take_record();
+        let answers: Vec<_> = record.into_values().collect();
+        let found = Answer::Copy(TreePath::new("vendor/r/a").unwrap());
+        assert_eq!(answers, [found, Answer::Nothing(ReadError::NotFound)]);
+    }
+
+    #[test]
+    fn a_digest_is_read_as_it_is_written() {
+        let digest = Digest::of(b"x");
+        assert_eq!(Digest::from_hex(&digest.to_string()), Some(digest));
+        assert_eq!(Digest::from_hex(&digest.to_string().to_uppercase()), Some(digest));
+        for text in ["", "ab", &"g".repeat(64), &"ä".repeat(32)] {
+            assert_eq!(Digest::from_hex(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn keeps_every_question_with_its_answer() {
@@ -151,6 +230,12 @@ mod tests {
         recorder.list(".").unwrap();
         assert_eq!(recorder.bytes_read(), 2);
         let record = recorder.take_record();
+        let tree = Directory::open(outer.path()).unwrap();
+        assert!(record.iter().all(|(request, answer)| request.still_gives(answer, &tree)));
+        std::fs::write(outer.path().join("b"), "").unwrap();
+        let changed: Vec<_> =
+            record.iter().filter(|(request, answer)| !request.still_gives(answer, &tree)).collect();
+        assert_eq!(changed.len(), 2, "`b` is there, and in the listing");
         let path = |text| TreePath::new(text).unwrap();
         assert_eq!(record[&Request::Read(path("a"))], Answer::Content(Digest::of(b"x")));
         assert_eq!(record[&Request::Read(path("b"))], Answer::Nothing(ReadError::NotFound));

@@ -46,6 +46,17 @@ impl Templates {
         }
     }
 
+    /// Adds parsed templates as [`Templates::add`] does, but the one of this name even when it is empty: it is about to be executed.
+    pub fn replace(&mut self, trees: impl IntoIterator<Item = Arc<Tree>>, name: &str) {
+        for tree in trees {
+            if tree.name == name {
+                self.own.insert(tree.name.clone(), tree);
+            } else {
+                self.add([tree]);
+            }
+        }
+    }
+
     /// The template of a name.
     pub fn get(&self, name: &str) -> Option<&Arc<Tree>> {
         self.own.get(name).or_else(|| self.below.as_deref()?.get(name))

@@ -1,3 +1,30 @@
 //! Renders Helm charts to the text that `helm template` of Helm v4.1.4 prints.
+//!
+//! A [`Chart`] is loaded from a directory of the tree ([`load_directory`]) or an archive ([`load_archive`]); [`template()`] renders it by
+//! [`Options`] to [`Rendered`] manifests, which can be printed. Values are read and set by [`values`].
 
+mod application;
+pub mod capabilities;
+pub mod chart;
+pub mod config;
+pub mod dependencies;
+mod engine;
+mod files;
 pub mod functions;
+pub mod log;
+pub mod manifest;
+pub mod options;
+mod plugin;
+mod schema;
+pub mod semver;
+mod template;
+mod value_files;
+pub mod values;
+pub mod yaml;
+
+pub use chart::{Chart, load_archive, load_directory};
+pub use config::Config;
+pub use log::Log;
+pub use options::Options;
+pub use plugin::Helm;
+pub use template::{Rendered, template};

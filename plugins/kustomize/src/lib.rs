@@ -6,7 +6,9 @@
 mod accumulate;
 mod build;
 mod generate;
+mod go_regex;
 mod kustomization;
+mod misfit;
 mod order;
 mod patch;
 mod plugin;

@@ -1,6 +1,7 @@
 //! The plugin: the engine behind the SDK's face.
 
 use oarlock_plugin::{Failure, Failures, Host, Kind, Manifest, Plugin, Request, Result, Stage, TreePath};
+use oarlock_yaml::EmitError;
 
 use crate::build::{Options, build};
 use crate::kustomization::FILE_NAMES;
@@ -29,6 +30,13 @@ impl Plugin for Kustomize {
         let manifest = |resource: crate::Resource| {
             let json = oarlock_yaml::to_json(&resource.object).map_err(|error| {
                 let failure = Failure::new(format!("`{}`: {error}", resource.current_id()));
+                let failure = match error {
+                    EmitError::KeyNotText { .. } => failure.hint(
+                        "put the key in quotes; kustomize takes them off again in annotations, in labels that it adds and in data that \
+                         it generates, and there only another key helps",
+                    ),
+                    _ => failure,
+                };
                 match &resource.origin {
                     Some(origin) => failure.at(origin.clone()),
                     None => failure,

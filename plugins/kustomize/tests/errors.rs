@@ -81,13 +81,13 @@ fn failures_have_message_place_and_hint() {
             &[(KUSTOMIZATION, "resources:\n- https://github.com/org/repo//deploy?ref=v1\n")],
             "`https://github.com/org/repo//deploy?ref=v1` is remote, and a render has no network",
             "overlay/kustomization.yaml:2:3",
-            "vendor it",
+            "oarlock vendor --fetch",
         ),
         (
             &[(KUSTOMIZATION, "resources:\n- github.com/org/repo/deploy\n")],
             "`github.com/org/repo/deploy` is remote, and a render has no network",
             "overlay/kustomization.yaml:2:3",
-            "vendor it",
+            "oarlock vendor --fetch",
         ),
         (
             &[

@@ -93,6 +93,10 @@ impl Host for Imports {
         Ok(Metadata { kind: kind_in(found.kind), path: found.path, size: found.size })
     }
 
+    fn remote(&self, url: &str) -> Option<String> {
+        source::remote(url)
+    }
+
     fn log(&self, level: Level, message: &str) {
         let level = match level {
             Level::Debug => report::Level::Debug,

@@ -47,6 +47,8 @@ enum Step {
     Char(char),
     /// Takes any character.
     Any,
+    /// Takes any character but `/`.
+    Within,
     /// Takes one character of a class, or of all others.
     Class { chars: Class, negated: bool },
     /// Goes both ways, or only on where there is no other.
@@ -70,6 +72,30 @@ struct Braces {
 }
 
 impl Glob {
+    /// A pattern whose `*` and `?` stay within a directory; `**` is any text across them. So Helm's `.Files.Glob` matches.
+    ///
+    /// ```
+    /// use oarlock_plugin::Glob;
+    ///
+    /// let glob = Glob::within_directories("config/*.{yaml,json}").unwrap();
+    /// assert!(glob.matches("config/app.yaml"));
+    /// assert!(!glob.matches("config/deep/app.yaml"));
+    /// assert!(Glob::within_directories("config/**").unwrap().matches("config/deep/app.yaml"));
+    /// ```
+    ///
+    /// # Errors
+    /// If the text is no pattern.
+    pub fn within_directories(pattern: &str) -> Result<Self, GlobError> {
+        Self::with(pattern, true)
+    }
+
+    fn with(pattern: &str, within: bool) -> Result<Self, GlobError> {
+        match compile(pattern, within) {
+            Ok(program) => Ok(Self { pattern: pattern.to_owned(), program }),
+            Err(reason) => Err(GlobError { pattern: pattern.to_owned(), reason }),
+        }
+    }
+
     /// Whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
         let mut here = Ways::new(self.program.len());
@@ -81,6 +107,7 @@ impl Glob {
                 let takes = match self.program.get(at) {
                     Some(Step::Char(expected)) => *expected == char,
                     Some(Step::Any) => true,
+                    Some(Step::Within) => char != '/',
                     Some(Step::Class { chars, negated }) => chars.contains(char) != *negated,
                     _ => false,
                 };
@@ -142,18 +169,22 @@ impl Ways {
 }
 
 /// Reads a pattern into its program.
-fn compile(pattern: &str) -> Result<Vec<Step>, &'static str> {
+fn compile(pattern: &str, within: bool) -> Result<Vec<Step>, &'static str> {
     let mut program = Vec::new();
     let mut open: Vec<Braces> = Vec::new();
     let mut chars = pattern.chars().peekable();
     while let Some(char) = chars.next() {
         match char {
             '*' => {
-                while chars.next_if_eq(&'*').is_some() {}
+                let mut across = !within;
+                while chars.next_if_eq(&'*').is_some() {
+                    across = true;
+                }
                 let fork = program.len();
-                program.extend([Step::Fork(Some(fork + 3)), Step::Any, Step::Jump(fork)]);
+                let any = if across { Step::Any } else { Step::Within };
+                program.extend([Step::Fork(Some(fork + 3)), any, Step::Jump(fork)]);
             }
-            '?' => program.push(Step::Any),
+            '?' => program.push(if within { Step::Within } else { Step::Any }),
             '[' => program.push(class(&mut chars)?),
             // A `\` at the very end stands for nothing, as upstream has it.
             '\\' => program.extend(chars.next().map(Step::Char)),
@@ -214,10 +245,7 @@ impl FromStr for Glob {
     type Err = GlobError;
 
     fn from_str(pattern: &str) -> Result<Self, GlobError> {
-        match compile(pattern) {
-            Ok(program) => Ok(Self { pattern: pattern.to_owned(), program }),
-            Err(reason) => Err(GlobError { pattern: pattern.to_owned(), reason }),
-        }
+        Self::with(pattern, false)
     }
 }
 

@@ -91,6 +91,13 @@ pub trait Host {
     /// If nothing is there or the tree's rules forbid it.
     fn stat(&self, path: &str) -> Result<Metadata, ReadError>;
 
+    /// Says where in the tree the repository keeps its copy of what is at a URL, which is given as it was written. The path need not
+    /// lead anywhere. A host without such copies says nothing.
+    fn remote(&self, url: &str) -> Option<String> {
+        let _ = url;
+        None
+    }
+
     /// Writes a line to the log.
     fn log(&self, level: Level, message: &str);
 

@@ -47,6 +47,8 @@ mod manifest;
 mod memory;
 mod path;
 mod plugin;
+mod remotes;
+mod repository;
 mod suggest;
 
 pub use contract::{CONTRACT_SECTION, CONTRACT_VERSION};
@@ -57,6 +59,8 @@ pub use manifest::Manifest;
 pub use memory::MemoryHost;
 pub use path::{PathError, TreePath};
 pub use plugin::{Application, Descriptor, Plugin, Request, Stage, render_json};
+pub use remotes::Remotes;
+pub use repository::RepositoryUrl;
 pub use suggest::{meant_field, nearest};
 
 pub use schemars;

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, ReadError, Request, TreePath};
+use crate::{
+    Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, ReadError, Remotes, Request, TreePath,
+};
 
 /// A [`Host`] over files in memory, for tests. It keeps what the plugin reported.
 ///
@@ -16,6 +18,7 @@ use crate::{Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, Rea
 #[derive(Debug, Default)]
 pub struct MemoryHost {
     files: BTreeMap<String, Vec<u8>>,
+    remotes: Remotes,
     warnings: RefCell<Vec<Failure>>,
     log: RefCell<Vec<String>>,
 }
@@ -25,6 +28,13 @@ impl MemoryHost {
     pub fn new<P: Into<String>, C: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, C)>) -> Self {
         let files = files.into_iter().map(|(path, content)| (path.into(), content.into())).collect();
         Self { files, ..Self::default() }
+    }
+
+    /// The same host with copies of what is at URLs, as `remotes` of `oarlock.yaml` names them.
+    #[must_use]
+    pub fn with_remotes(mut self, remotes: Remotes) -> Self {
+        self.remotes = remotes;
+        self
     }
 
     /// The warnings so far.
@@ -84,6 +94,10 @@ impl Host for MemoryHost {
             return Ok(Metadata { kind: Kind::Directory, size: 0, path: path.into_string() });
         }
         Err(ReadError::NotFound)
+    }
+
+    fn remote(&self, url: &str) -> Option<String> {
+        self.remotes.find(url).map(TreePath::into_string)
     }
 
     fn log(&self, _level: Level, message: &str) {

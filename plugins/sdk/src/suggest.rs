@@ -1,5 +1,8 @@
 //! What was probably meant.
 
+/// Longer names than Kubernetes allows are not compared: the time it takes grows with the square of their length.
+const LONGEST: usize = 300;
+
 /// The known name that an unknown one was probably meant to be: at most a third of its characters away, case not counted.
 ///
 /// ```
@@ -9,10 +12,15 @@
 /// assert_eq!(nearest("jsonnet", ["kustomize", "vault"]), None);
 /// ```
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = name.chars().count();
+    if length > LONGEST {
+        return None;
+    }
     let lower = name.to_lowercase();
-    let most = (name.chars().count() / 3).max(1);
+    let most = (length / 3).max(1);
     known
         .into_iter()
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= most)
         .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= most)
         .min()

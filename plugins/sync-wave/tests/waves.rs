@@ -1,5 +1,5 @@
 //! Cases are folders of `tests/cases`: `input.yaml`, `config.yaml` where something is configured, and `expected.txt`, which says for each
-//! manifest its wave and why, and then what the user is told. `UPDATE=1` writes the expectations anew, for review.
+//! manifest its wave and why, and then what the user is told. `TRYCMD=overwrite` writes the expectations anew, for review.
 
 // The whole file is tests; clippy knows that only of those functions that say so.
 #![allow(clippy::unwrap_used)]
@@ -104,7 +104,7 @@ fn cases() {
         let (input, config) = (read_input(&case), read_config(&case));
         let actual = report(input.clone(), &config);
         let file = case.join("expected.txt");
-        if env::var_os("UPDATE").is_some() {
+        if env::var_os("TRYCMD").is_some_and(|mode| mode == "overwrite") {
             fs::write(&file, &actual).unwrap();
         }
         let expected = fs::read_to_string(&file).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Cases that are files: `tests/cases/<name>/{input.yaml, request.yaml}` and, beside them, what comes out.
 //!
 //! `request.yaml` holds `directory`, `application` and `config`, each optional. `output.yaml` holds the manifests of a render that went
-//! well; `messages.txt` what was said, hints indented. `UPDATE=1` rewrites both.
+//! well; `messages.txt` what was said, hints indented. `TRYCMD=overwrite` rewrites both.
 
 // Clippy knows tests by their attribute and does not see that this whole file is one.
 #![allow(clippy::unwrap_used)]
@@ -31,7 +31,7 @@ fn every_case_comes_out_as_written() {
         wrong.extend(compare(&case.join("output.yaml"), output));
         wrong.extend(compare(&case.join("messages.txt"), messages(&outcome)));
     }
-    assert!(wrong.is_empty(), "UPDATE=1 rewrites the files for review\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "TRYCMD=overwrite rewrites the files for review\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -143,9 +143,9 @@ fn messages(outcome: &Outcome) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The difference between a file and what it should hold; with `UPDATE` there is none.
+/// The difference between a file and what it should hold; with `TRYCMD=overwrite` there is none.
 fn compare(path: &Path, actual: Option<String>) -> Option<String> {
-    if std::env::var_os("UPDATE").is_some() {
+    if std::env::var_os("TRYCMD").is_some_and(|mode| mode == "overwrite") {
         match actual {
             Some(text) => fs::write(path, text).unwrap(),
             None => drop(fs::remove_file(path)),

@@ -16,6 +16,6 @@ pub use dialect::Dialect;
 pub use emit::{EmitError, emit};
 pub use json::{from_json, to_json};
 pub use node::{Entry, Key, Mapping, Node, Scalar, ScalarKind, Span, Text, Value};
-pub use parse::{Document, Limits, ParseError, parse, parse_as, parse_last_wins, parse_one};
+pub use parse::{Comment, Document, Limits, ParseError, parse, parse_as, parse_last_wins, parse_one};
 pub use resolve::resolve_plain;
 pub use typed::{DeserializeError, from_node};

@@ -242,6 +242,16 @@ impl Node {
 }
 
 impl Scalar {
+    /// The text that `sigs.k8s.io/yaml` makes of a scalar read in the [Helm dialect](crate::Dialect::Helm) where the Kubernetes tools
+    /// want text: numbers and truth values are spelled out, floats as if they had single precision.
+    pub fn coerced_text(&self) -> Text {
+        if self.kind == ScalarKind::Float {
+            crate::resolve::short_float(&self.text)
+        } else {
+            self.text.clone()
+        }
+    }
+
     /// See [`Node::is_left_out`].
     pub(crate) fn is_left_out(&self) -> bool {
         self.kind == ScalarKind::Null && self.text.is_empty() && self.quoted
@@ -287,6 +297,23 @@ impl From<Text> for Key {
     }
 }
 
+impl Key {
+    /// A key as if written plain, without quotes: its type is that of its spelling. So kustomize writes the keys that it makes, and
+    /// what reads as a number or a truth value is then no text.
+    pub fn plain(text: impl Into<Text>) -> Self {
+        let text = text.into();
+        let kind = crate::resolve_plain(&text);
+        Self { text, kind, span: Span::default() }
+    }
+
+    /// Takes the quotes off.
+    pub fn unquote(&mut self) {
+        if self.kind == ScalarKind::String {
+            self.kind = crate::resolve_plain(&self.text);
+        }
+    }
+}
+
 impl Mapping {
     /// How many entries there are.
     pub fn len(&self) -> usize {
@@ -314,9 +341,10 @@ impl Mapping {
     }
 
     /// The value of a key; made by `make` and put last where there is none.
-    pub fn get_or_insert_with(&mut self, key: &str, make: impl FnOnce() -> Node) -> &mut Node {
-        let index = self.entries.iter().position(|entry| entry.key.text == key).unwrap_or_else(|| {
-            self.entries.push(Entry { key: key.into(), value: make() });
+    pub fn get_or_insert_with(&mut self, key: impl Into<Key>, make: impl FnOnce() -> Node) -> &mut Node {
+        let key = key.into();
+        let index = self.entries.iter().position(|entry| entry.key.text == key.text).unwrap_or_else(|| {
+            self.entries.push(Entry { key, value: make() });
             self.entries.len() - 1
         });
         &mut self.entries[index].value

@@ -220,3 +220,21 @@ fn broken_json_is_refused_where_it_breaks() {
     }
     assert_eq!(from_json(r#""\ud83d\ude00 \ud800 \u00e9""#).unwrap().as_str(), Some("😀 \u{FFFD} é"));
 }
+
+#[test]
+fn comments_that_may_be_json_are_kept() {
+    let text = "a: # {\"b\": 1}\n- c # why\n# {own}\nd: \"# {no}\"\n--- # {skipped}\ne: |\n  # {text}\n";
+    let documents = parse(text.as_bytes(), Limits::default()).unwrap();
+    let kept: Vec<_> = documents[0].comments.iter().map(|comment| (comment.line, &*comment.text)).collect();
+    assert_eq!(kept, [(1, "{\"b\": 1}"), (3, "{own}")]);
+    assert!(documents[1].comments.iter().all(|comment| &*comment.text == "{skipped}"));
+}
+
+#[test]
+fn a_float_keeps_its_sign_through_json() {
+    let json = to_json(&read("a: -0.")).unwrap();
+    assert_eq!(json, r#"{"a":-0}"#);
+    let back = from_json(&json).unwrap();
+    assert_eq!(to_json(&back).unwrap(), json);
+    assert_eq!(emit(&back, Dialect::Kustomize).unwrap(), emit(&read("a: -0."), Dialect::Kustomize).unwrap());
+}

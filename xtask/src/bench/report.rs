@@ -73,7 +73,7 @@ fn duration(time: Duration) -> String {
 fn size(kib: u64) -> String {
     match kib {
         0..1024 => format!("{kib} KiB"),
-        1024..10_240 => format!("{}.{} MiB", kib >> 10, (kib & 1023) * 10 >> 10),
+        1024..10_240 => format!("{}.{} MiB", kib >> 10, ((kib & 1023) * 10) >> 10),
         _ => format!("{} MiB", kib >> 10),
     }
 }

@@ -28,7 +28,7 @@ const MAX_DEPTH: usize = 64;
 const THREAD_STACK_BYTES: usize = 16 << 20;
 
 /// As many calls at once as there are processors, and those that wait for plugins that they called.
-pub(super) fn workload() -> Workload {
+pub(in crate::commands) fn workload() -> Workload {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Workload::Many { at_once: u32::try_from(threads).unwrap_or(1).saturating_mul(8) }
 }
@@ -39,9 +39,35 @@ pub(super) fn run(
     args: &Args,
     overrides: &Overrides,
 ) -> Result<Exit> {
+    let rendered = render_all(session, directory, overrides, args.check_deterministic)?;
+    terminal::tell(&rendered.diagnostics, Some(session.tree.as_ref()), args.output.into());
+    let exit = if rendered.diagnostics.is_empty() { Exit::Done } else { Exit::Invalid };
+    let inner = read_by_others(&rendered.outcomes);
+    let roots = rendered.outcomes.into_iter().filter(|(place, _)| !inner.contains(place)).collect();
+    write(session, args, roots, directory, exit)
+}
+
+/// What rendering every directory that a generator claims came to.
+pub(in crate::commands) struct RenderedAll {
+    /// The directories and how each went, bases among them.
+    pub outcomes: Vec<(TreePath, Outcome)>,
+    /// Why directories could not be asked about.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Renders every directory below one that a generator claims.
+///
+/// # Errors
+/// If there can be no threads.
+pub(in crate::commands) fn render_all(
+    session: &Session,
+    directory: &TreePath,
+    overrides: &Overrides,
+    check_deterministic: bool,
+) -> Result<RenderedAll> {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
     let mut candidates = Vec::new();
-    walk(session, directory, MAX_DEPTH, &mut candidates);
+    walk(session, directory, &copies(session, directory), MAX_DEPTH, &mut candidates);
     let claimed: Vec<(TreePath, Result<bool, Box<Diagnostic>>)> = pool.install(|| {
         let ask = |place: TreePath| {
             let claimed = is_claimed(session, &place, overrides);
@@ -50,30 +76,36 @@ pub(super) fn run(
         candidates.into_par_iter().map(ask).collect()
     });
 
-    let mut exit = Exit::Done;
+    let mut diagnostics = Vec::new();
     let mut places = Vec::new();
     for (place, claimed) in claimed {
         match claimed {
             Ok(true) => places.push(place),
             Ok(false) => {}
-            Err(diagnostic) => {
-                terminal::tell(&[*diagnostic], Some(session.tree.as_ref()), args.output.into());
-                exit = Exit::Invalid;
-            }
+            Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
 
     let progress = progress(places.len());
     let outcomes: Vec<(TreePath, Outcome)> = pool.install(|| {
         let one = |place: TreePath| {
-            let outcome = render(session, &place, args, overrides);
+            let outcome = render(session, &place, check_deterministic, overrides);
             progress.inc(1);
             (place, outcome)
         };
         places.into_par_iter().map(one).collect()
     });
     progress.finish_and_clear();
-    write(session, args, roots(outcomes), directory, exit)
+    Ok(RenderedAll { outcomes, diagnostics })
+}
+
+/// Where copies of remote repositories lie: what is an overlay there is another repository's affair.
+fn copies(session: &Session, directory: &TreePath) -> Vec<TreePath> {
+    match session.project(directory) {
+        Ok((project, _)) => project.remotes.iter().map(|(_, place)| place.clone()).collect(),
+        // Told where the directory is rendered.
+        Err(_) => Vec::new(),
+    }
 }
 
 fn write(
@@ -120,8 +152,14 @@ fn write(
     Ok(exit)
 }
 
-/// The directories below one, hidden ones left out, in the order of their paths.
-fn walk(session: &Session, directory: &TreePath, depth: usize, found: &mut Vec<TreePath>) {
+/// The directories below one, hidden ones and copies left out, in the order of their paths.
+fn walk(
+    session: &Session,
+    directory: &TreePath,
+    copies: &[TreePath],
+    depth: usize,
+    found: &mut Vec<TreePath>,
+) {
     found.push(directory.clone());
     let Ok(mut listing) = session.tree.list(directory) else { return };
     if depth == 0 {
@@ -132,8 +170,8 @@ fn walk(session: &Session, directory: &TreePath, depth: usize, found: &mut Vec<T
         let Ok(below) = directory.join(&entry.name) else { continue };
         // A directory reached through a link is walked where it really lies, or not at all.
         let real = session.tree.stat(&below).is_ok_and(|metadata| metadata.path == below.as_str());
-        if entry.kind == Kind::Directory && !entry.name.starts_with('.') && real {
-            walk(session, &below, depth - 1, found);
+        if entry.kind == Kind::Directory && !entry.name.starts_with('.') && real && !copies.contains(&below) {
+            walk(session, &below, copies, depth - 1, found);
         }
     }
 }
@@ -154,21 +192,21 @@ fn is_claimed(session: &Session, place: &TreePath, overrides: &Overrides) -> Res
     Ok(claim.map_err(error)?.is_some())
 }
 
-/// The outcomes of those directories that no other one was made from.
-fn roots(outcomes: Vec<(TreePath, Outcome)>) -> Vec<(TreePath, Outcome)> {
-    let mut read_by_others = BTreeSet::new();
-    for (place, outcome) in &outcomes {
-        for request in outcome.services.take_reads().into_keys() {
-            let (Request::Read(path) | Request::List(path) | Request::Stat(path)) = request;
+/// The directories that others were made from: they were read to render another one.
+pub(in crate::commands) fn read_by_others(outcomes: &[(TreePath, Outcome)]) -> BTreeSet<TreePath> {
+    let mut inner = BTreeSet::new();
+    for (place, outcome) in outcomes {
+        for request in outcome.reads.keys() {
+            let (Request::Read(path) | Request::List(path) | Request::Stat(path)) = request else { continue };
             // A file tells its directory.
-            for directory in [path.parent(), Some(path)].into_iter().flatten() {
+            for directory in [path.parent(), Some(path.clone())].into_iter().flatten() {
                 if directory != *place {
-                    read_by_others.insert(directory);
+                    inner.insert(directory);
                 }
             }
         }
     }
-    outcomes.into_iter().filter(|(place, _)| !read_by_others.contains(place)).collect()
+    inner
 }
 
 fn progress(total: usize) -> ProgressBar {

@@ -39,7 +39,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 1000, steps: 100_000_000, output_bytes: 256 << 20 }
+        Self { depth: 200, steps: 100_000_000, output_bytes: 256 << 20 }
     }
 }
 

@@ -59,7 +59,8 @@ impl Printer<'_> {
         }
         format.index();
         self.width(format);
-        if format.peek() == Some(b'.') {
+        // A point at the very end is taken for a verb.
+        if format.peek() == Some(b'.') && format.at + 1 < format.text.len() {
             format.at += 1;
             self.precision(format);
         }

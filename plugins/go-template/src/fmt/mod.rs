@@ -8,6 +8,7 @@ mod quote;
 mod text;
 
 use crate::error::{Error, ErrorKind, Limit};
+pub use crate::parse::number::{parse_float, parse_integer};
 use crate::value::{Str, Value};
 
 pub use float::format_float;

@@ -102,6 +102,10 @@ impl<'o> Printer<'o> {
             Value::Complex(real, imaginary) => self.complex(value, *real, *imaginary, verb),
             Value::String(text) => self.string(value, text, verb),
             Value::Bytes(bytes) => self.bytes(value, bytes, verb),
+            // Only errors can be wrapped; basic values say so each by themselves.
+            Value::List(_) | Value::Map(_) | Value::Object(_) if verb == 'w' && !self.erroring => {
+                self.bad_verb(value, verb);
+            }
             Value::List(list) => {
                 let of = list.list_type();
                 self.collection(of.name, list.is_nil(), ("[", "]"), |printer| {

@@ -46,6 +46,7 @@ fn formatted(format: &str, values: &[Value]) -> String {
 #[case("%%", 1.into(), "%%!(EXTRA int=1)")]
 #[case("%!", 1.into(), "%!!(int=1)")]
 #[case("%", 1.into(), "%!(NOVERB)%!(EXTRA int=1)")]
+#[case("%.", 1.into(), "%!.(int=1)")]
 #[case("%[2]d", 1.into(), "%!d(BADINDEX)")]
 #[case("%*d", "a".into(), "%!(BADWIDTH)%!d(MISSING)")]
 fn verbs(#[case] format: &str, #[case] value: Value, #[case] expected: &str) {

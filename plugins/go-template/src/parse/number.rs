@@ -99,7 +99,7 @@ fn exact_uint(value: f64) -> Option<u64> {
 }
 
 /// `strconv.ParseInt(text, 0, 64)`: sign and magnitude. Prefixes and underscores as in Go source.
-pub(crate) fn parse_integer(text: &str) -> Option<(bool, u64)> {
+pub fn parse_integer(text: &str) -> Option<(bool, u64)> {
     let (negative, body) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -148,7 +148,7 @@ fn underscores_are_between_digits(lower: &str) -> bool {
 }
 
 /// `strconv.ParseFloat(text, 64)`, out of range refused: decimal and hexadecimal, underscores only with a base prefix.
-pub(crate) fn parse_float(text: &str) -> Option<f64> {
+pub fn parse_float(text: &str) -> Option<f64> {
     let (negative, body) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),

@@ -21,6 +21,11 @@ pub trait Object: fmt::Debug {
         None
     }
 
+    /// What stands for it in JSON and YAML, when that is not its fields.
+    fn json(&self) -> Option<Value> {
+        None
+    }
+
     /// Whether two of them are equal, as `reflect.DeepEqual` tells. The same fields, unless told otherwise.
     fn equals(&self, other: &dyn Object) -> bool {
         self.object_type().name == other.object_type().name

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::{Accumulator, Target, helm};
 use crate::generate;
 use crate::kustomization::{Located, tidy};
+use crate::misfit::misfit;
 use crate::patch;
 use crate::resource::{self, ResMap, Resource};
 use crate::transform::config::FieldSpecs;
@@ -251,7 +252,7 @@ fn from_node<T: DeserializeOwned>(configuration: &Resource, node: &Node) -> Resu
             Err(error) => break error,
         }
     };
-    let failure = Failure::new(error.message);
+    let failure = misfit(&error);
     Err(match &configuration.origin {
         // Lines of what is written in place count from its own start and are of no use.
         Some(origin) if origin.line == configuration.object.span.line => {

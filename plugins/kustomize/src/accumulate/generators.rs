@@ -1,10 +1,10 @@
 //! Runs the generators of a kustomization: ConfigMaps, Secrets and charts, then those that objects of their own configure.
 
-use oarlock_plugin::{Failure, Result};
+use oarlock_plugin::{Failure, Result, nearest};
 
 use super::{Target, external, helm, trace};
 use crate::generate;
-use crate::resource::{Behavior, ResMap, Resource};
+use crate::resource::{Behavior, ResId, ResMap, Resource};
 
 impl Target<'_, '_> {
     /// Adds what the generators make.
@@ -52,6 +52,12 @@ impl Target<'_, '_> {
     }
 }
 
+/// The name of the same kind that was probably meant.
+fn near<'a>(all: &'a ResMap, id: &ResId) -> Option<&'a str> {
+    let same_kind = all.iter().filter(|other| other.gvk() == id.gvk);
+    nearest(&id.name, same_kind.map(Resource::name))
+}
+
 /// Adds a generated resource: as a new one, in place of one, or merged with one.
 fn absorb(all: &mut ResMap, mut resource: Resource) -> Result<()> {
     let id = resource.current_id();
@@ -59,8 +65,14 @@ fn absorb(all: &mut ResMap, mut resource: Resource) -> Result<()> {
     let position = match (all.positions_by_any_id(&id), behavior) {
         ([], Behavior::Create) => return all.append(resource),
         ([], _) => {
-            return Err(Failure::new(format!("there is no `{id}` to merge with or to replace"))
-                .hint("leave `behavior` out to create it, or look whether name and namespace are right"));
+            return Err(Failure::new(format!("there is no `{id}` to merge with or to replace")).hint(
+                match near(all, &id) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        "leave `behavior` out to create it, or look whether the namespace is right".into()
+                    }
+                },
+            ));
         }
         ([_], Behavior::Create) => {
             return Err(Failure::new(format!("`{id}` is there already"))

@@ -23,6 +23,7 @@ use oarlock_yaml::{Limits, Node, Span};
 use self::loader::Found;
 use self::trace::Trace;
 use crate::kustomization::{self, Kind, Kustomization, Located};
+use crate::misfit::misfit;
 use crate::resource::{ResMap, Resource};
 use crate::transform::config::TransformerConfig;
 use crate::transform::crds;
@@ -79,6 +80,7 @@ impl<'s, 'a> Target<'s, 'a> {
     /// # Errors
     /// If anything that it names cannot be read, or a transformer fails.
     pub(crate) fn accumulate(&self, start: Accumulator) -> Result<Accumulator> {
+        self.check_copies()?;
         let mut all = start;
         for entry in &self.kustomization.resources {
             self.add_resource(&mut all, entry)?;
@@ -91,10 +93,37 @@ impl<'s, 'a> Target<'s, 'a> {
         self.run_transformers(&mut all)?;
         self.run_validators(&mut all.resources)?;
         let vars = &self.kustomization.fields.vars;
+        let listed = vars
+            .iter()
+            .enumerate()
+            .map(|(index, var)| var.clone().at(self.kustomization.origin_of_entry("vars", index)));
         variables::mark(&mut all.resources, vars)
-            .and_then(|()| variables::add(&mut all.variables, vars.iter().cloned()))
+            .and_then(|()| variables::add(&mut all.variables, listed))
             .map_err(|failure| failure.at(self.kustomization.origin_of("vars")))?;
         Ok(all)
+    }
+
+    /// Checks that there are copies of all that is remote, so that what lacks is told at once.
+    fn check_copies(&self) -> Result<()> {
+        let kustomization = &self.kustomization;
+        let lists = [
+            &kustomization.resources,
+            &kustomization.components,
+            &kustomization.generators,
+            &kustomization.transformers,
+            &kustomization.validators,
+            &kustomization.crds,
+            &kustomization.configurations,
+        ];
+        let entries = lists.into_iter().flatten().map(|entry| (entry.text.as_str(), entry.origin.clone()));
+        let patches = (0..)
+            .zip(&kustomization.fields.patches)
+            .map(|(index, patch)| (patch.path.as_str(), kustomization.origin_of_entry("patches", index)));
+        let mut lacks = entries
+            .chain(patches)
+            .filter_map(|(path, origin)| Some((path, self.loader.lack_of(path)?.at(origin.clone()), origin)));
+        let Some((_, first, _)) = lacks.next() else { return Ok(()) };
+        Err(lacks.fold(first, |first, (path, _, origin)| first.note(format!("so is `{path}` at `{origin}`"))))
     }
 
     /// An entry of `resources`: a file with resources, or another kustomization.
@@ -107,7 +136,7 @@ impl<'s, 'a> Target<'s, 'a> {
                 let other = self.accumulate_other(entry, Kind::Kustomization, Accumulator::default())?;
                 all.absorb(other).map_err(|failure| noted(failure, entry).at(entry.origin.clone()))
             }
-            Found::Nothing => Err(missing(entry)),
+            Found::Nothing => Err(self.loader.missing(&entry.text).at(entry.origin.clone())),
         }
     }
 
@@ -121,7 +150,7 @@ impl<'s, 'a> Target<'s, 'a> {
                 Err(Failure::new(format!("`{}` is a file; a component is a directory", entry.text))
                     .at(entry.origin.clone()))
             }
-            Found::Nothing => Err(missing(entry)),
+            Found::Nothing => Err(self.loader.missing(&entry.text).at(entry.origin.clone())),
         }
     }
 
@@ -161,7 +190,7 @@ impl<'s, 'a> Target<'s, 'a> {
         for entry in &self.kustomization.configurations {
             self.read_node(entry, |node| {
                 let config = oarlock_yaml::from_node::<TransformerConfig>(&node)
-                    .map_err(|error| (Failure::new(error.message), Some(error.span)))?;
+                    .map_err(|error| (misfit(&error), Some(error.span)))?;
                 configured.merge(&config.sorted()).map_err(|failure| (failure, None))
             })?;
         }
@@ -203,10 +232,6 @@ impl<'s, 'a> Target<'s, 'a> {
     fn read_file(&self, path: &str) -> Result<Vec<u8>> {
         self.loader.read(path).map(|(_, text)| text)
     }
-}
-
-fn missing(entry: &Located) -> Failure {
-    Failure::new(format!("there is no file or directory `{}`", entry.text)).at(entry.origin.clone())
 }
 
 fn wrong_kind(kustomization: &Kustomization) -> Failure {

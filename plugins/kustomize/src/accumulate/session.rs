@@ -53,10 +53,15 @@ impl<'a> Session<'a> {
         if let Some(Some(resources)) = known {
             return Ok(resources.to_vec());
         }
-        let resources = resource::read(&file, &text)?;
+        let mut resources = resource::read(&file, &text)?;
         let is_unknown = |resource: &Resource| !schema::has_known_scope(&resource.gvk());
         if !self.saw_unknown_scope.get() && resources.iter().any(is_unknown) {
             self.saw_unknown_scope.set(true);
+        }
+        if let Some(schema) = &*self.schema.borrow() {
+            for resource in &mut resources {
+                resource.made_cluster_scoped = schema.makes_cluster_scoped(&resource.gvk());
+            }
         }
         let kept = known.map(|_| resources.as_slice().into());
         self.files.borrow_mut().insert(file, kept);

@@ -13,7 +13,7 @@ pub(crate) use sources::ReadFile;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oarlock_plugin::{Failure, Result};
-use oarlock_yaml::{Mapping, Node, Value};
+use oarlock_yaml::{Key, Mapping, Node, Value};
 
 use crate::resource::{Generated, Resource};
 
@@ -29,8 +29,8 @@ pub(crate) fn config_map(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<Res
     let (mut data, mut binary) = (Mapping::default(), Mapping::default());
     for (key, value) in sources::load(args, read)? {
         match String::from_utf8(value) {
-            Ok(text) => data.push(key.as_str(), Node::string(text)),
-            Err(error) => binary.push(key.as_str(), Node::string(base64_lines(error.as_bytes()))),
+            Ok(text) => data.push(Key::plain(key.as_str()), Node::string(text)),
+            Err(error) => binary.push(Key::plain(key.as_str()), Node::string(base64_lines(error.as_bytes()))),
         }
     }
     for (field, values) in [("data", data), ("binaryData", binary)] {
@@ -51,7 +51,7 @@ pub(crate) fn secret(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<Resourc
     object.push("type", Node::string(secret_type));
     let mut data = Mapping::default();
     for (key, value) in sources::load(args, read)? {
-        data.push(key.as_str(), Node::string(base64_lines(&value)));
+        data.push(Key::plain(key.as_str()), Node::string(base64_lines(&value)));
     }
     object.push("data", Node::new(Value::Mapping(data)));
     Ok(finish(object, args))
@@ -59,7 +59,8 @@ pub(crate) fn secret(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<Resourc
 
 fn base_object(kind: &str, args: &GeneratorArgs) -> Result<Mapping> {
     if args.name.is_empty() {
-        return Err(Failure::new(format!("a generated {kind} needs a `name`")));
+        return Err(Failure::new(format!("a generated {kind} needs a `name`"))
+            .hint("it is what others refer to; the hash of the content is added to it"));
     }
     let mut metadata = Mapping::default();
     metadata.push("name", Node::string(args.name.as_str()));
@@ -80,7 +81,7 @@ fn finish(mut object: Mapping, args: &GeneratorArgs) -> Resource {
             if !texts.is_empty() {
                 let mut values = Mapping::default();
                 for (key, value) in texts {
-                    values.push(key.as_str(), Node::string(value.as_str()));
+                    values.push(Key::plain(key.as_str()), Node::string(value.as_str()));
                 }
                 metadata.push(field, Node::new(Value::Mapping(values)));
             }

@@ -19,7 +19,8 @@ pub(super) fn load(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<BTreeMap<
     let mut data = BTreeMap::new();
     let mut add = |key: String, value: Vec<u8>| match data.insert(key.clone(), value) {
         None => Ok(()),
-        Some(_) => Err(Failure::new(format!("`{}` has the key `{key}` twice", args.name))),
+        Some(_) => Err(Failure::new(format!("`{}` has the key `{key}` twice", args.name))
+            .hint("keys come from literals, from the names of files and from the lines of env files")),
     };
     for path in &args.envs {
         for (key, value) in env_file(path, read(path)?)? {
@@ -41,7 +42,8 @@ pub(super) fn load(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<BTreeMap<
 fn literal(source: &str) -> Result<(&str, &str)> {
     match source.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key, unquoted(value))),
-        _ => Err(Failure::new(format!("the literal `{source}` is not of the form `key=value`"))),
+        _ => Err(Failure::new(format!("the literal `{source}` is not of the form `key=value`"))
+            .hint("a key without a value is written `key=`")),
     }
 }
 

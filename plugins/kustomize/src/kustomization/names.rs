@@ -1,6 +1,6 @@
 //! The names of fields. kustomize does not tell upper from lower case in them, since Go's JSON does not.
 
-use oarlock_plugin::{Failure, Result, TreePath};
+use oarlock_plugin::{Failure, Result, TreePath, nearest};
 use oarlock_yaml::{Mapping, Node, Value};
 
 use super::origin;
@@ -140,9 +140,6 @@ const FREE_VALUES: [&str; 2] = ["valuesInline", "valuesLocal"];
 const TEXT_MAPS: [&str; 6] =
     ["commonLabels", "commonAnnotations", "openapi", "pairs", "labels", "annotations"];
 
-/// Longer names are not compared with others.
-const MAX_NAME: usize = 100;
-
 /// Field names as they are documented, since kustomize does not tell upper from lower case; values of `null` left out, since
 /// they mean nothing.
 pub(super) fn canonical(file: &TreePath, mapping: Mapping) -> Result<Node> {
@@ -153,7 +150,7 @@ pub(super) fn canonical(file: &TreePath, mapping: Mapping) -> Result<Node> {
             let failure = Failure::new(format!("a kustomization has no field `{}`", entry.key.text))
                 .at(origin(file, entry.key.span));
             let names = [&FIELDS[..], &LISTS[..]].concat();
-            return Err(match nearest(&entry.key.text, &names) {
+            return Err(match nearest(&entry.key.text, names) {
                 Some(name) => failure.hint(format!("is `{name}` meant?")),
                 None => failure,
             });
@@ -189,14 +186,4 @@ pub(crate) fn tidy(node: &mut Node, field: &str) {
         Value::Sequence(nodes) => nodes.iter_mut().for_each(|node| tidy(node, "")),
         Value::Scalar(_) => {}
     }
-}
-
-/// The known name that is near enough to be meant.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    if name.len() > MAX_NAME {
-        return None;
-    }
-    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
-    let (distance, nearest) = known.iter().map(|known| (distance(known), *known)).min()?;
-    (distance <= 1 + name.len() / 4).then_some(nearest)
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use oarlock_plugin::{Failure, Host, Kind as FileKind, Origin, Result, TreePath};
 use oarlock_yaml::{Limits, Node, Value};
 
+use crate::misfit::misfit;
 use crate::patch::yaml_1_1;
 
 use super::names::{LISTS, canonical};
@@ -153,8 +154,8 @@ fn fields(file: &TreePath, node: &Node) -> Result<Fields> {
         });
     }
     texts::check(file, "", &rest)?;
-    let fields: Fields = oarlock_yaml::from_node(&rest)
-        .map_err(|error| Failure::new(error.message).at(origin(file, error.span)))?;
+    let fields: Fields =
+        oarlock_yaml::from_node(&rest).map_err(|error| misfit(&error).at(origin(file, error.span)))?;
     if let Some(index) = fields.config_map_generator.iter().position(|args| args.secret_type.is_some()) {
         let place =
             node.get("configMapGenerator").and_then(Node::as_sequence).and_then(|list| list.get(index));

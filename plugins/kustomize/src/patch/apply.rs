@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use oarlock_plugin::{Failure, Result};
+use oarlock_plugin::{Failure, Result, nearest};
 
-use super::nearest::nearest;
 use super::strategic::{Addressed, StrategicPatch};
 use super::{Content, LoadedPatch, json6902, strategic};
 use crate::resource::{CompiledSelector, ResId, ResMap, Resource};
@@ -99,7 +98,11 @@ struct Work<'a> {
 impl Work<'_> {
     /// The one resource that a patch names, by an id that it has or had.
     fn find(&self, patch: &StrategicPatch) -> Result<usize> {
-        let positions = self.resources.positions_by_any_id(&patch.id).iter();
+        let mut id = patch.id.clone();
+        if self.schema.makes_cluster_scoped(&id.gvk) {
+            id.make_cluster_scoped();
+        }
+        let positions = self.resources.positions_by_any_id(&id).iter();
         let found: Vec<usize> =
             positions.copied().filter(|position| !self.emptied.contains(position)).collect();
         match found[..] {

@@ -113,6 +113,7 @@ fn read_strategic(text: &[u8], source: &Source) -> Result<Vec<StrategicPatch>> {
     let patches = resources.into_iter().map(|resource| StrategicPatch {
         id: resource.current_id(),
         node: resource.object,
+        notes: resource.notes,
         source: source.clone(),
         allow_name_change: false,
         allow_kind_change: false,

@@ -6,7 +6,6 @@
 mod apply;
 mod json6902;
 mod load;
-mod nearest;
 mod source;
 mod strategic;
 pub(crate) mod yaml_1_1;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::resource::{self, ResMap};
-use crate::schema::Schema;
+use crate::schema::{Notes, Schema};
 
 const RESOURCES: &str = "\
 apiVersion: v1
@@ -246,6 +246,7 @@ fn apply_node(object: &Node, patch: &Node, target: bool) -> Option<Node> {
     let patch = StrategicPatch {
         node: patch.clone(),
         id,
+        notes: Notes::default(),
         source,
         allow_name_change: false,
         allow_kind_change: false,

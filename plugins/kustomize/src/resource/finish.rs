@@ -64,6 +64,7 @@ fn clean(resource: &mut Resource, keep_origin: bool, keep_transformations: bool)
                 && (keep_transformations || key != TRANSFORMATIONS)
         });
         for entry in mapping.iter_mut() {
+            entry.key.unquote();
             if entry.value.as_str().is_none() {
                 entry.value = Node::string(entry.value.scalar_text().unwrap_or_default());
             }
@@ -98,6 +99,8 @@ fn step(step: &Step, bullet: &str) -> String {
         }
     };
     line("", "path", &step.path);
+    line("", "repo", &step.repo);
+    line("", "ref", &step.reference);
     line("", "configuredIn", &step.configured_in);
     let maker = [("apiVersion", api_version), ("kind", kind), ("name", name), ("namespace", namespace)];
     if maker.iter().any(|(_, value)| !value.is_empty()) {

@@ -5,7 +5,7 @@ use std::fmt;
 use oarlock_yaml::Text;
 
 /// What stands for the namespace of a cluster-scoped resource, as no namespace can be called so.
-const CLUSTER_SCOPED: &str = "_non_namespaceable_";
+pub(super) const CLUSTER_SCOPED: &str = "_non_namespaceable_";
 
 /// Group, version and kind. The core group is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +76,11 @@ impl ResId {
     /// Whether the type is known to be cluster-scoped, or was when the identity was remembered.
     pub fn is_cluster_scoped(&self) -> bool {
         self.namespace == CLUSTER_SCOPED || self.gvk.is_cluster_scoped()
+    }
+
+    /// Marks the identity as that of a kind without namespaces.
+    pub(crate) fn make_cluster_scoped(&mut self) {
+        self.namespace = CLUSTER_SCOPED.into();
     }
 
     /// Whether two ids mean the same resource: kustomize's `ResId.Equals`.

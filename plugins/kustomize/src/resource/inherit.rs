@@ -73,6 +73,8 @@ impl Resource {
             allow_name_change: self.allow_name_change,
             allow_kind_change: self.allow_kind_change,
             provenance: None,
+            notes: self.notes.clone(),
+            made_cluster_scoped: self.made_cluster_scoped,
         }
     }
 

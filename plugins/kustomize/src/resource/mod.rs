@@ -4,6 +4,7 @@ mod finish;
 mod id;
 mod index;
 mod inherit;
+mod memory;
 mod provenance;
 mod read;
 mod resmap;
@@ -18,6 +19,9 @@ pub(crate) use selector::{CompiledSelector, Selector};
 
 use oarlock_plugin::Origin;
 use oarlock_yaml::{Node, Text};
+
+use crate::schema::Notes;
+use id::CLUSTER_SCOPED;
 
 /// One Kubernetes object on its way through the build, with what the build has to remember of it.
 ///
@@ -47,6 +51,10 @@ pub struct Resource {
     pub allow_kind_change: bool,
     /// Where kustomize says that it comes from, kept only where `buildMetadata` asks for annotations.
     pub(crate) provenance: Option<Box<Provenance>>,
+    /// Schemas in comments beside its fields.
+    pub(crate) notes: Notes,
+    /// An OpenAPI document of the user's says that its kind has no namespaces.
+    pub(crate) made_cluster_scoped: bool,
 }
 
 /// What the build remembers of a generated ConfigMap or Secret.
@@ -85,6 +93,8 @@ impl Resource {
             allow_name_change: false,
             allow_kind_change: false,
             provenance: None,
+            notes: Notes::default(),
+            made_cluster_scoped: false,
         }
     }
 
@@ -111,7 +121,13 @@ impl Resource {
 
     /// The identity the resource has now.
     pub fn current_id(&self) -> ResId {
-        ResId { gvk: self.gvk(), name: self.name().into(), namespace: self.namespace().into() }
+        let namespace = if self.made_cluster_scoped { CLUSTER_SCOPED } else { self.namespace() };
+        ResId { gvk: self.gvk(), name: self.name().into(), namespace: namespace.into() }
+    }
+
+    /// Whether it is known to have no namespace.
+    pub fn is_cluster_scoped(&self) -> bool {
+        self.made_cluster_scoped || self.gvk().is_cluster_scoped()
     }
 
     /// The identity it was read with.
@@ -152,6 +168,7 @@ impl Resource {
     pub fn forget_build_annotations(&mut self) {
         let object = std::mem::replace(&mut self.object, Node::null());
         let variables = std::mem::take(&mut self.variables);
-        *self = Self { variables, ..Self::new(object, self.origin.take()) };
+        let (notes, made_cluster_scoped) = (std::mem::take(&mut self.notes), self.made_cluster_scoped);
+        *self = Self { variables, notes, made_cluster_scoped, ..Self::new(object, self.origin.take()) };
     }
 }

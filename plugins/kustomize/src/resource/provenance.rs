@@ -12,8 +12,12 @@ pub(crate) struct Provenance {
 /// One entry of these annotations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// The file that holds the resource, from the directory that is built.
+    /// The file that holds the resource, from the directory that is built, or from the root of the remote repository.
     pub path: String,
+    /// What to clone, where that is a remote repository.
+    pub repo: String,
+    /// The branch, tag or commit of the remote repository.
+    pub reference: String,
     /// The file that configures the generator or transformer.
     pub configured_in: String,
     /// The generator or transformer.

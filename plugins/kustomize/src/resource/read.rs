@@ -1,11 +1,13 @@
 //! From YAML to resources: kustomize's `Factory.SliceFromBytes`.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Origin, Result};
-use oarlock_yaml::{Limits, Node, Span, Text, Value};
+use oarlock_yaml::{Comment, Limits, Node, Span, Value};
 
-use super::{Gvk, ResId, Resource};
+use super::{Resource, memory};
+use crate::schema::Notes;
 
 /// Reads the resources of a stream of documents. Empty documents do not count; lists are taken apart.
 ///
@@ -19,19 +21,21 @@ pub(crate) fn read(file: &str, text: &[u8]) -> Result<Vec<Resource>> {
             None => failure,
         }
     })?;
-    let mut nodes: VecDeque<Node> = documents.into_iter().map(|document| document.root).collect();
+    let mut nodes: VecDeque<(Node, Rc<[Comment]>)> =
+        documents.into_iter().map(|document| (document.root, Rc::from(document.comments))).collect();
     let mut resources = Vec::with_capacity(nodes.len());
-    while let Some(node) = nodes.pop_front() {
+    while let Some((node, comments)) = nodes.pop_front() {
         if is_nothing(&node) {
             continue;
         }
         check(file, &node)?;
         match take_items(file, node)? {
-            Taken::Items(items) => nodes.extend(items),
+            Taken::Items(items) => nodes.extend(items.into_iter().map(|item| (item, Rc::clone(&comments)))),
             Taken::Object(object) => {
                 let origin = place(file, object.span);
                 let mut resource = Resource::new(object, Some(origin));
-                recall(&mut resource);
+                resource.notes = Notes::read(&resource.object, &comments);
+                memory::recall(&mut resource);
                 resources.push(resource);
             }
         }
@@ -84,31 +88,6 @@ fn take_items(file: &str, mut node: Node) -> Result<Taken> {
         Some(items) => Err(Failure::new(format!("`items` is a list, not a {}", items.kind_name()))
             .at(place(file, items.span))),
     }
-}
-
-/// Takes over what a former run of kustomize, or of a function for it, remembered in annotations of its own.
-fn recall(resource: &mut Resource) {
-    const PREFIX: &str = "internal.config.kubernetes.io/";
-    let Some(annotations) = resource.object.at(&["metadata", "annotations"]).and_then(Node::as_mapping)
-    else {
-        return;
-    };
-    let texts = |name: &str| -> Vec<Text> {
-        let list = annotations.get(&format!("{PREFIX}{name}")).and_then(Node::scalar_text);
-        list.into_iter().flat_map(|list| list.split(',')).map(Text::from).collect()
-    };
-    if !annotations.iter().any(|entry| entry.key.text.starts_with(PREFIX)) {
-        return;
-    }
-    let (names, namespaces, kinds) =
-        (texts("previousNames"), texts("previousNamespaces"), texts("previousKinds"));
-    let ids = names.into_iter().zip(namespaces).zip(kinds);
-    let previous = ids.map(|((name, namespace), kind)| {
-        let gvk = Gvk { kind, ..Gvk::default() };
-        ResId { gvk, name, namespace }
-    });
-    let (previous, prefixes, suffixes) = (previous.collect(), texts("prefixes"), texts("suffixes"));
-    (resource.previous, resource.prefixes, resource.suffixes) = (previous, prefixes, suffixes);
 }
 
 fn place(file: &str, span: Span) -> Origin {

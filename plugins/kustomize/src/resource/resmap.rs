@@ -9,7 +9,7 @@ use super::{ResId, Resource};
 
 /// Resources in the order they were added, no two with the same current id.
 ///
-/// Look-ups by id go through an [index](Index) that is built when it is first needed, follows what happens to single resources, and is
+/// Look-ups by id go through an index that is built when it is first needed, follows what happens to single resources, and is
 /// forgotten when all may have changed.
 #[derive(Clone, Debug, Default)]
 pub struct ResMap {

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use oarlock_plugin::{Failure, Result};
-use oarlock_yaml::{Node, Text};
+use oarlock_yaml::{Mapping, Node, Text};
 
 use super::{Builtin, SchemaRef, builtin};
+use crate::resource::Gvk;
 
 /// How many references may lead on to the next. More than that is a circle.
 const MAX_REFERENCES: usize = 64;
 
 /// The definitions of a document, found by kind and by name. They are read where a merge walks, not before.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Definitions {
     /// The values of `definitions`.
     nodes: Vec<Node>,
@@ -19,16 +20,19 @@ pub(crate) struct Definitions {
     builtin: Builtin,
     by_name: HashMap<Text, usize>,
     by_kind: HashMap<(String, Text), usize>,
+    /// Kinds that paths of the API lead to, and whether one of these paths goes through a namespace.
+    namespaced: HashMap<Gvk, bool>,
 }
 
 impl Definitions {
     /// Takes the definitions from a document.
     pub(super) fn read(document: Node, builtin: Builtin) -> Result<Self> {
-        let mut read = Self { nodes: Vec::new(), builtin, by_name: HashMap::new(), by_kind: HashMap::new() };
+        let mut read = Self { builtin, ..Self::default() };
         let oarlock_yaml::Value::Mapping(mut document) = document.value else {
             return Err(Failure::new("the OpenAPI document is not a mapping")
                 .hint("`kustomize openapi fetch` writes one that fits the cluster"));
         };
+        read.read_paths(document.get("paths"));
         let Some(definitions) = document.remove("definitions").filter(|definitions| !definitions.is_null())
         else {
             return Ok(read);
@@ -52,6 +56,21 @@ impl Definitions {
             read.nodes.push(entry.value);
         }
         Ok(read)
+    }
+
+    /// Learns from the paths of the API which kinds have namespaces.
+    fn read_paths(&mut self, paths: Option<&Node>) {
+        for entry in paths.and_then(Node::as_mapping).into_iter().flat_map(Mapping::iter) {
+            let Some(id) = entry.value.at(&["get", "x-kubernetes-group-version-kind"]) else { continue };
+            let text = |key| id.get(key).and_then(Node::as_str).unwrap_or("").into();
+            let gvk = Gvk { group: text("group"), version: text("version"), kind: text("kind") };
+            *self.namespaced.entry(gvk).or_default() |= entry.key.text.contains("namespaces/{namespace}");
+        }
+    }
+
+    /// Whether the document says that a kind has no namespaces.
+    pub(super) fn is_cluster_scoped(&self, gvk: &Gvk) -> bool {
+        self.namespaced.get(gvk) == Some(&false)
     }
 
     /// The schema of a kind.
@@ -98,7 +117,7 @@ impl Definitions {
     }
 
     /// Follows references. What stands beside a reference does not count, as in kustomize.
-    fn resolve<'a>(&'a self, mut schema: &'a Node) -> Option<SchemaRef<'a>> {
+    pub(super) fn resolve<'a>(&'a self, mut schema: &'a Node) -> Option<SchemaRef<'a>> {
         for _ in 0..MAX_REFERENCES {
             let Some(reference) = schema.get("$ref").and_then(Node::as_str).filter(|text| !text.is_empty())
             else {

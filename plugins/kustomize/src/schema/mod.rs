@@ -2,14 +2,16 @@
 
 mod builtin;
 mod custom;
+mod notes;
 
 use std::cell::Cell;
 
 use oarlock_plugin::Result;
-use oarlock_yaml::Node;
+use oarlock_yaml::{Key, Node};
 
 use crate::resource::Gvk;
 use custom::Definitions;
+pub(crate) use notes::Notes;
 
 /// Whether a kind is known to have no namespaces. Kinds that are not Kubernetes' own count as namespaced.
 pub(crate) fn is_cluster_scoped(gvk: &Gvk) -> bool {
@@ -25,6 +27,8 @@ pub(crate) fn has_known_scope(gvk: &Gvk) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Schema {
     custom: Option<Definitions>,
+    /// What references in schemas beside fields lead to where there is no document.
+    none: Definitions,
     asked: Cell<bool>,
 }
 
@@ -32,11 +36,12 @@ pub(crate) struct Schema {
 ///
 /// kustomize means to drop them. But it keeps what it has read already, and it has a debt: once it met a kind whose scope is not in its
 /// table, it is going to read its own types too, after the document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Builtin {
     /// They are gone.
     Dropped,
     /// They stay; the document's win.
+    #[default]
     Kept,
     /// They are read after the document, and win.
     ReadAfter,
@@ -53,12 +58,30 @@ impl Schema {
     /// # Errors
     /// If the document is not a mapping of definitions.
     pub(crate) fn with_openapi(document: Node, builtin: Builtin) -> Result<Self> {
-        Ok(Self { custom: Some(Definitions::read(document, builtin)?), asked: Cell::new(false) })
+        let custom = Some(Definitions::read(document, builtin)?);
+        Ok(Self { custom, ..Self::default() })
     }
 
     /// Whether anything was asked of it: kustomize reads a schema then.
     pub(crate) fn was_asked(&self) -> bool {
         self.asked.get()
+    }
+
+    /// The schema that stands beside a field, or that another field of the same name has beside it in the patch.
+    pub(crate) fn noted<'a>(
+        &'a self,
+        notes: &'a Notes,
+        key: &Key,
+        patched: Option<&Key>,
+    ) -> Option<SchemaRef<'a>> {
+        let note = notes.get(key).or_else(|| notes.get(patched?))?;
+        self.custom.as_ref().unwrap_or(&self.none).resolve(note)
+    }
+
+    /// Whether a kind is known to have no namespaces by a document alone.
+    pub(crate) fn makes_cluster_scoped(&self, gvk: &Gvk) -> bool {
+        !builtin::has_known_scope(gvk)
+            && self.custom.as_ref().is_some_and(|definitions| definitions.is_cluster_scoped(gvk))
     }
 
     /// The schema of a kind; `None` if the kind is unknown.

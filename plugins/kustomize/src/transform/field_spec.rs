@@ -1,7 +1,7 @@
 //! Field specifications: which field of which kinds a transformer changes, and the walk to it.
 
 use oarlock_plugin::{Failure, Result};
-use oarlock_yaml::{Node, ScalarKind, Text, Value};
+use oarlock_yaml::{Key, Node, ScalarKind, Text, Value};
 
 use super::path;
 use super::scalar::wrong_kind;
@@ -152,7 +152,7 @@ fn walk(node: &mut Node, path: Option<&str>, leaf: Option<Leaf>, set: Setter<'_>
                 _ => None,
             };
             let field = match made {
-                Some(made) => mapping.get_or_insert_with(key, || made.make()),
+                Some(made) => mapping.get_or_insert_with(Key::plain(key), || made.make()),
                 None => match mapping.get_mut(key) {
                     Some(field) => field,
                     None => return Ok(()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use oarlock_plugin::{Failure, Result};
-use oarlock_yaml::Node;
+use oarlock_yaml::{Key, Node};
 
 use super::config::{FieldSpecs, TransformerConfig};
 use super::field_spec::{FieldSpec, Leaf, visit_all};
@@ -73,7 +73,7 @@ pub(super) fn set_pairs(
         }
         let Some(mapping) = node.as_mapping_mut() else { return Err(wrong_kind("mapping", node)) };
         for (key, value) in pairs {
-            mapping.insert(key.as_str(), Node::string(value.as_str()));
+            mapping.insert(Key::plain(key.as_str()), Node::string(value.as_str()));
         }
         Ok(())
     };

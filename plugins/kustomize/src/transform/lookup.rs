@@ -102,9 +102,10 @@ pub(super) fn find_or_make<'a>(node: &'a mut Node, parts: &[String]) -> Result<O
         }
         let kind = found.kind_name();
         found = match (&part, &mut found.value) {
-            (Part::Key(key), Value::Mapping(mapping)) => {
-                mapping.get_or_insert_with(key, || make_for(parts.get(position + 1).copied()))
-            }
+            (Part::Key(key), Value::Mapping(mapping)) => mapping
+                .get_or_insert_with(oarlock_yaml::Key::plain(&**key), || {
+                    make_for(parts.get(position + 1).copied())
+                }),
             (Part::Key(_), _) => return Err(Failure::new(format!("expected a mapping, found a {kind}"))),
             (_, Value::Sequence(list)) => {
                 let index = match (part.position(list), &part) {

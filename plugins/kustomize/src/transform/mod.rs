@@ -27,6 +27,7 @@ use oarlock_plugin::{Failure, Origin, Result, TreePath};
 use oarlock_yaml::{Limits, Node, Span, parse_one};
 use serde::de::DeserializeOwned;
 
+use crate::misfit::misfit;
 use crate::patch::yaml_1_1;
 use crate::resource::Resource;
 
@@ -56,7 +57,7 @@ fn read_node(path: &str, read: ReadFile<'_>) -> Result<(TreePath, Node)> {
 
 /// A typed value from a node of a file.
 fn typed<T: DeserializeOwned>(file: &TreePath, node: &Node) -> Result<T> {
-    oarlock_yaml::from_node(node).map_err(|error| Failure::new(error.message).at(origin(file, error.span)))
+    oarlock_yaml::from_node(node).map_err(|error| misfit(&error).at(origin(file, error.span)))
 }
 
 fn origin(file: &TreePath, span: Span) -> Origin {

@@ -67,7 +67,7 @@ pub(super) fn set_alone(resource: &mut Resource, namespace: &str) -> Result<()> 
 fn move_one(resource: &mut Resource, args: &NamespaceArgs, specs: &WithoutSpecialCases) -> Result<()> {
     let mut set = |node: &mut Node| args.set(node);
     let gvk = resource.gvk();
-    if !gvk.is_cluster_scoped() {
+    if !resource.is_cluster_scoped() {
         specs.of_namespaced.visit(resource, Some(Leaf::Plain), &mut set)?;
     }
     if is_role_binding(&gvk.kind) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oarlock_plugin::{Failure, Result};
+use oarlock_plugin::{Failure, Origin, Result};
 use oarlock_yaml::{Node, ScalarKind, Text, Value};
 
 use super::config::TransformerConfig;
@@ -25,6 +25,23 @@ pub(crate) struct Var {
     objref: Object,
     #[serde(alias = "fieldRef")]
     fieldref: Field,
+    /// Where the kustomization lists it.
+    #[serde(skip)]
+    origin: Option<Origin>,
+}
+
+impl Var {
+    /// The same, listed at a place.
+    pub(crate) fn at(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
+    fn blame(&self, failure: Failure) -> Failure {
+        match &self.origin {
+            Some(origin) => failure.at(origin.clone()),
+            None => failure,
+        }
+    }
 }
 
 /// The resource that has the value.
@@ -144,8 +161,10 @@ fn read_values(resources: &ResMap, variables: &[Var]) -> Result<BTreeMap<Text, V
     }
     let value_of = |var: &Var| {
         let Some(owner) = owners.get(&var.name) else {
-            return Err(Failure::new(format!("the variable `{}` has no resource: `{}` is not there", var.name, id(var)))
-                .hint("its `objref` must have `apiVersion`, `kind` and `name` of a resource as they are written there"));
+            let missing = format!("the variable `{}` has no resource: `{}` is not there", var.name, id(var));
+            return Err(var.blame(Failure::new(missing)).hint(
+                "its `objref` must have `apiVersion`, `kind` and `name` of a resource as they are written there",
+            ));
         };
         let path = match var.fieldref.field_path.as_str() {
             "" => "metadata.name",

@@ -4,8 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use oarlock_helm::Helm;
 use oarlock_plugin::{
-    Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, ReadError, Request, TreePath,
+    Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, Plugin as _, ReadError, Request,
+    TreePath, render_json,
 };
 
 /// A host over a directory.
@@ -77,7 +79,10 @@ impl Host for DirectoryHost {
 
     fn warn(&self, _warning: Failure) {}
 
-    fn compose(&self, plugin: &str, _request: Request<String>) -> Result<Vec<Manifest>, Failures> {
+    fn compose(&self, plugin: &str, request: Request<String>) -> Result<Vec<Manifest>, Failures> {
+        if plugin == Helm::NAME {
+            return render_json::<Helm>(self, request);
+        }
         Err(Failure::new(format!("there is no plugin `{plugin}` here")).into())
     }
 }

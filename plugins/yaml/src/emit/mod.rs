@@ -51,7 +51,9 @@ fn kind_name(kind: ScalarKind) -> &'static str {
 /// # Errors
 /// If a value cannot be written.
 pub fn emit(node: &Node, dialect: Dialect) -> Result<String, EmitError> {
-    let mut emitter = Emitter { writer: Writer::new(), pretty: dialect == Dialect::HelmPretty };
+    let pretty = dialect == Dialect::HelmPretty;
+    let writer = if pretty { Writer::new().unfolded() } else { Writer::new() };
+    let mut emitter = Emitter { writer, pretty };
     emitter.node(node, Context::Root)?;
     Ok(emitter.writer.finish())
 }
@@ -75,7 +77,7 @@ enum Context {
 /// Walks the tree; the decisions are those of libyaml's emitter in its block style.
 struct Emitter {
     writer: Writer,
-    /// Lists are indented below their keys, and numbers do not pass through JSON.
+    /// Lists are indented below their keys, text is not folded, and numbers do not pass through JSON.
     pretty: bool,
 }
 

@@ -46,12 +46,15 @@ impl<'a> Written<'a> {
 
     /// As go-yaml writes a value that it was handed directly: floats keep their own form.
     pub(super) fn without_json(scalar: &'a Scalar) -> Result<Self, EmitError> {
-        if scalar.kind == ScalarKind::Float
-            && let Some(Number::Float(number)) = Number::read(&scalar.text)
-        {
-            return Ok(Self::plain(Cow::Owned(number_text(number))));
+        let number = match Number::read(&scalar.text) {
+            Some(Number::Float(number)) => Some(number),
+            Some(Number::Int(_) | Number::Uint(_)) => scalar.text.parse().ok(),
+            None => None,
+        };
+        match number.filter(|_| scalar.kind == ScalarKind::Float) {
+            Some(number) => Ok(Self::plain(Cow::Owned(number_text(number)))),
+            None => Self::new(scalar),
         }
-        Self::new(scalar)
     }
 
     /// A key. At the top of an object go-yaml decodes keys of any type to text; below it leaves them, and JSON refuses them.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::analyze::{is_break, is_printable};
 use super::scalar::{Style, Written};
 
-/// Text is folded at the first space behind this column.
+/// Text is folded at the first space behind this column, by default.
 const WIDTH: usize = 80;
 
 /// One level of indentation.
@@ -15,6 +15,8 @@ const INDENT: usize = 2;
 #[derive(Debug)]
 pub(super) struct Writer {
     out: String,
+    /// Text is folded at the first space behind this column.
+    width: usize,
     /// Characters on the current line.
     column: usize,
     /// Indentation of the collection that is being written; none at the root.
@@ -29,11 +31,17 @@ impl Writer {
     pub(super) fn new() -> Self {
         Self {
             out: String::with_capacity(1024),
+            width: WIDTH,
             column: 0,
             indent: None,
             whitespace: true,
             indentation: true,
         }
+    }
+
+    /// Folds no text, however long.
+    pub(super) fn unfolded(self) -> Self {
+        Self { width: usize::MAX, ..self }
     }
 
     /// The text, with a newline at its end.
@@ -141,7 +149,7 @@ impl Writer {
 
     /// Writes text, with line breaks in place of single spaces where a line is full and `may_fold` agrees to the place.
     fn folded(&mut self, text: &str, folds: bool, may_fold: impl Fn(usize, usize) -> bool) {
-        if !folds || self.column + text.len() <= WIDTH {
+        if !folds || self.column + text.len() <= self.width {
             self.put_str(text);
             return;
         }
@@ -151,7 +159,7 @@ impl Writer {
             let space = from + found;
             self.put_str(&text[from..space]);
             let single = bytes.get(space + 1) != Some(&b' ') && (space == 0 || bytes[space - 1] != b' ');
-            if single && self.column > WIDTH && may_fold(space, bytes.len()) {
+            if single && self.column > self.width && may_fold(space, bytes.len()) {
                 self.indentation = false;
                 self.write_indent();
             } else {
@@ -204,7 +212,7 @@ impl Writer {
                 self.escape(character);
                 after_space = false;
             } else if character == ' ' {
-                if folds && !after_space && self.column > WIDTH && index > 0 && index < text.len() - 1 {
+                if folds && !after_space && self.column > self.width && index > 0 && index < text.len() - 1 {
                     self.write_indent();
                     if text[index + 1..].starts_with(' ') {
                         self.put('\\');

@@ -106,6 +106,10 @@ impl Reader<'_> {
             self.digits()?;
         }
         let text = &self.text[from..self.offset];
+        // An integer has no sign to lose.
+        if text == "-0" {
+            kind = ScalarKind::Float;
+        }
         // What does not fit 64 bits is a float to Go.
         if kind == ScalarKind::Int
             && text.len() > 18

@@ -36,6 +36,10 @@ pub(crate) fn value(scalar: &Scalar) -> Result<Json<'_>, EmitError> {
                 return Err(EmitError::NotFinite(text.to_owned()));
             }
             Some(number @ Number::Float(_)) => Json::Float(number),
+            // A float keeps the sign of its nothing.
+            Some(Number::Int(0)) if scalar.kind == ScalarKind::Float && text.starts_with('-') => {
+                Json::Float(Number::Float(-0.0))
+            }
             Some(number) if scalar.kind == ScalarKind::Float => Json::Float(number),
             Some(Number::Int(number)) => Json::Int(Cow::Owned(number.to_string())),
             Some(Number::Uint(number)) => Json::Int(Cow::Owned(number.to_string())),

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::ParseError;
 use crate::scan::{Mark, Scanner, Style, TokenKind};
+use crate::{Comment, ParseError};
 
 /// What the grammar finds. Collections begin and end; scalars and aliases stand for themselves.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub(super) struct Events<'a> {
     /// How many flow collections are open.
     flow: usize,
     /// Whether what follows the document is somebody else's concern, as to go-yaml's `Unmarshal`.
-    leave_rest: bool,
+    pub(super) leave_rest: bool,
 }
 
 impl<'a> Events<'a> {
@@ -77,9 +77,9 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// Ignores what follows the document.
-    pub(super) fn leave_rest(&mut self) {
-        self.leave_rest = true;
+    /// The comments so far that may be JSON.
+    pub(super) fn take_comments(&mut self) -> Vec<Comment> {
+        self.scanner.take_comments()
     }
 
     /// The first event of the document; `None` where there is no document.
@@ -261,7 +261,11 @@ impl<'a> Events<'a> {
                 let kind = EventKind::Scalar { value: Cow::Borrowed(""), style: Style::Plain };
                 return Ok(Event { kind, mark, anchor, tag });
             }
-            kind => return Err(unexpected(kind, here)),
+            kind => {
+                let error = unexpected(kind, here);
+                let line = self.scanner.upstream_line(here);
+                return Err(error.upstream("did not find expected node content", line));
+            }
         };
         if let Some(state) = state {
             self.flow += usize::from(matches!(state, State::FlowSequenceFirst | State::FlowKeyFirst));
@@ -305,7 +309,7 @@ impl<'a> Events<'a> {
                     format!("expected a `-`, since this is indented like the list of line {}", self.opened());
                 Err(ParseError::new(message, mark.span())
                     .hint("indent a key less or more than the list's `-`")
-                    .upstream("did not find expected '-' indicator", mark.line))
+                    .upstream("did not find expected '-' indicator", self.scanner.upstream_line(mark)))
             }
         }
     }
@@ -344,7 +348,7 @@ impl<'a> Events<'a> {
                 let message = format!("expected a key of the mapping that starts in line {}", self.opened());
                 Err(ParseError::new(message, mark.span())
                     .hint("check the indentation; text with `: `, ` #`, quotes or brackets needs quotes around all of it")
-                    .upstream("did not find expected key", mark.line))
+                    .upstream("did not find expected key", self.scanner.upstream_line(mark)))
             }
         }
     }
@@ -387,7 +391,8 @@ impl<'a> Events<'a> {
             )
             .hint(format!("close it with `{close}`, or put text that starts with `{open}` in quotes"))
         };
-        Err(error.upstream(format!("did not find expected ',' or '{close}'"), mark.line))
+        Err(error
+            .upstream(format!("did not find expected ',' or '{close}'"), self.scanner.upstream_line(mark)))
     }
 
     fn flow_end(&mut self) -> Result<Event<'a>, ParseError> {
@@ -496,5 +501,4 @@ fn unexpected(kind: &TokenKind<'_>, mark: Mark) -> ParseError {
     };
     ParseError::new(format!("{what} where a value is expected"), mark.span())
         .hint("put text with brackets, `,` or `: ` in quotes")
-        .upstream("did not find expected node content", mark.line)
 }

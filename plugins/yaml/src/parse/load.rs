@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::duplicates::{Duplicates, check_duplicates, keep_last};
 use super::events::{Event, EventKind, Events};
 use super::refold::refold;
-use super::{Limits, merge, tag, v2};
+use super::{Document, Limits, merge, tag, v2};
 use crate::scan::{Mark, Style};
 use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
 
@@ -77,13 +77,13 @@ impl<'a, 'n> Loader<'a, 'n> {
 
     /// Reads as go-yaml v2 does, to what JSON can hold.
     pub(super) fn like_v2(mut self) -> Self {
-        self.events.leave_rest();
+        self.events.leave_rest = true;
         self.v2 = true;
         self.duplicates(Duplicates::LastWins)
     }
 
-    /// The tree; `None` where there is no document.
-    pub(super) fn load(mut self) -> Result<Option<Node>, ParseError> {
+    /// The document, if there is one.
+    pub(super) fn load(mut self) -> Result<Option<Document>, ParseError> {
         let mut root = None;
         let Some(mut event) = self.events.start()? else { return Ok(None) };
         loop {
@@ -95,7 +95,8 @@ impl<'a, 'n> Loader<'a, 'n> {
             }
             event = self.events.next()?;
             if matches!(event.kind, EventKind::DocumentEnd) {
-                return Ok(root);
+                let comments = self.events.take_comments();
+                return Ok(root.map(|root| Document { root, comments }));
             }
         }
     }

@@ -21,6 +21,17 @@ use crate::{Dialect, Node};
 pub struct Document {
     /// Its content; `null` for an empty document.
     pub root: Node,
+    /// Its comments that may be JSON objects: kustomize takes schemas from them. All others are passed over.
+    pub comments: Vec<Comment>,
+}
+
+/// A comment, and the line that it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// The line, from 1.
+    pub line: u32,
+    /// The text without `#`.
+    pub text: Box<str>,
 }
 
 /// Bounds on what is read, so that no input can take unbounded time or memory.
@@ -70,8 +81,7 @@ pub fn parse_as(text: &[u8], dialect: Dialect, limits: Limits) -> Result<Vec<Doc
     let text = text::decode(text)?;
     let text = text::strip_mark(&text);
     let mut nodes = limits.nodes;
-    let root = Loader::new(text, 0, limits, &mut nodes).like_v2().load()?;
-    Ok(root.map(|root| Document { root }).into_iter().collect())
+    Ok(Loader::new(text, 0, limits, &mut nodes).like_v2().load()?.into_iter().collect())
 }
 
 fn parse_with(text: &[u8], limits: Limits, duplicates: Duplicates) -> Result<Vec<Document>, ParseError> {
@@ -79,11 +89,8 @@ fn parse_with(text: &[u8], limits: Limits, duplicates: Duplicates) -> Result<Vec
     let mut nodes = limits.nodes;
     let mut documents = Vec::new();
     for piece in text::split(&text)? {
-        if let Some(root) =
-            Loader::new(piece.text, piece.line, limits, &mut nodes).duplicates(duplicates).load()?
-        {
-            documents.push(Document { root });
-        }
+        let loader = Loader::new(piece.text, piece.line, limits, &mut nodes).duplicates(duplicates);
+        documents.extend(loader.load()?);
     }
     Ok(documents)
 }

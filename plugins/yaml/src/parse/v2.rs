@@ -3,7 +3,7 @@
 use super::load::Loaded;
 use super::tag;
 use crate::json::{self, Json};
-use crate::resolve::{self, Number};
+use crate::resolve;
 use crate::scan::{Mark, Style};
 use crate::{EmitError, Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value};
 
@@ -58,23 +58,11 @@ pub(super) fn key(mut key: Key) -> Result<Key, ParseError> {
                 .hint("put the key in quotes")
                 .upstream("unsupported map key of type: %!s(<nil>), key: <nil>", 0));
         }
-        ScalarKind::Float => {
-            if let Some(Number::Float(number)) = Number::read(&key.text) {
-                key.text = short_float(number).into();
-            }
-        }
+        ScalarKind::Float => key.text = resolve::short_float(&key.text),
         _ => {}
     }
     key.kind = ScalarKind::String;
     Ok(key)
-}
-
-/// Go's `strconv.FormatFloat(number, 'g', -1, 32)`: the digits that tell single-precision numbers apart.
-fn short_float(number: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "upstream rounds to single precision")]
-    let single = number as f32;
-    let text = format!("{single:e}");
-    text.parse().map_or(text, resolve::shortest)
 }
 
 /// Adds what a merge key brings in, as if it stood there: go-yaml v2 lets what comes later win, whether merged or not.

@@ -5,7 +5,7 @@ mod number;
 mod timestamp;
 
 pub(crate) use self::base64::decode as decode_base64;
-pub(crate) use self::number::{Number, shortest};
+pub(crate) use self::number::{Number, short_float, shortest};
 pub(crate) use self::timestamp::Timestamp;
 use crate::ScalarKind;
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::Text;
+
 /// A number, in the Go type that go-yaml decodes it to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Number {
@@ -100,6 +102,14 @@ pub(crate) fn shortest(number: f64) -> String {
     let exponent: i32 = text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
     // For the shortest spelling Go decides as if six digits were asked for.
     if (-4..6).contains(&exponent) { number.to_string() } else { exponential(number, 2) }
+}
+
+/// Go's `strconv.FormatFloat(number, 'g', -1, 32)`: the digits that tell single-precision numbers apart.
+pub(crate) fn short_float(text: &str) -> Text {
+    let Some(Number::Float(number)) = Number::read(text) else { return text.into() };
+    #[expect(clippy::cast_possible_truncation, reason = "upstream rounds to single precision")]
+    let digits = format!("{:e}", number as f32);
+    digits.parse().map_or_else(|_| text.into(), |number| shortest(number).into())
 }
 
 /// Mantissa, `e`, sign, and an exponent of at least so many digits.

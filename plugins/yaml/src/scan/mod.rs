@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use self::cursor::Cursor;
 pub(crate) use self::token::{Mark, Style, Token, TokenKind};
-use crate::ParseError;
+use crate::{Comment, ParseError};
 
 /// A simple key's `:` must come within so many characters (YAML 1.2, section 7.4.2).
 const SIMPLE_KEY_LENGTH: usize = 1024;
@@ -44,6 +44,9 @@ pub(crate) struct Scanner<'a> {
     flows: Vec<Mark>,
     depth: usize,
     ended: bool,
+    /// What libyaml counts as a further line: the end of a text whose last line has no end.
+    end_line: u32,
+    comments: Vec<Comment>,
 }
 
 impl<'a> Scanner<'a> {
@@ -60,7 +63,14 @@ impl<'a> Scanner<'a> {
             flows: Vec::new(),
             depth,
             ended: false,
+            end_line: 0,
+            comments: Vec::new(),
         }
+    }
+
+    /// The comments so far that may be JSON.
+    pub(crate) fn take_comments(&mut self) -> Vec<Comment> {
+        std::mem::take(&mut self.comments)
     }
 
     /// The next token, which stays.
@@ -154,8 +164,14 @@ impl<'a> Scanner<'a> {
 
     /// Adds what libyaml's scanner says here.
     fn upstream(&self, error: ParseError, problem: &str) -> ParseError {
-        let line = self.cursor.line();
+        let line = self.cursor.line() + self.end_line;
         error.upstream(problem, if line == 0 { 0 } else { line + 1 })
+    }
+
+    /// The line of a token as libyaml's parser counts, from 0.
+    pub(crate) fn upstream_line(&self, mark: Mark) -> u32 {
+        let at_end = self.ended && mark.offset == self.cursor.offset;
+        mark.line + if at_end { self.end_line } else { 0 }
     }
 
     /// Steps over white space and comments. Tabs may stand only where no key can begin.
@@ -167,7 +183,12 @@ impl<'a> Scanner<'a> {
                 self.cursor.skip(1);
             }
             if self.cursor.peek(0) == b'#' {
+                let from = self.cursor.mark();
                 self.cursor.skip_to_line_end();
+                let text = self.cursor.slice(from.offset, self.cursor.offset).trim_start_matches('#').trim();
+                if text.starts_with('{') {
+                    self.comments.push(Comment { line: from.line + 1, text: text.into() });
+                }
             }
             if self.cursor.line_break(0) == 0 {
                 return;
@@ -276,6 +297,7 @@ impl<'a> Scanner<'a> {
 
     fn fetch_stream_end(&mut self) -> Result<(), ParseError> {
         let mark = self.cursor.mark();
+        self.end_line = u32::from(mark.column > 0);
         self.unroll_indent(-1, mark);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;

@@ -16,6 +16,7 @@ pub(super) fn write_as_texts(object: &mut Node) {
         return;
     };
     for entry in annotations.iter_mut() {
+        entry.key.unquote();
         let text = entry.value.as_scalar().map(text).unwrap_or_default();
         entry.value = Node::string(text).with_span(entry.value.span);
     }

@@ -10,10 +10,9 @@ mod pointer;
 #[cfg(test)]
 mod tests;
 
-use oarlock_plugin::Failure;
+use oarlock_plugin::{Failure, nearest};
 use oarlock_yaml::{Node, Scalar, ScalarKind, Span, Value};
 
-use super::nearest::nearest;
 use super::source::Source;
 use super::yaml_1_1;
 use crate::resource::Resource;
@@ -68,10 +67,17 @@ pub(crate) fn apply(resource: &mut Resource, patch: &JsonPatch) -> Result<(), Fa
             *annotations = Node::empty_mapping();
         }
     }
+    let looks = patch.operations.iter().any(takes_all_annotations);
+    if looks {
+        resource.show_memory();
+    }
     let mut copied = 0;
     for (number, operation) in patch.operations.iter().enumerate() {
         run(&mut resource.object, operation, &mut copied)
             .map_err(|error| describe(error, number, operation, patch, resource))?;
+    }
+    if looks {
+        resource.hide_memory();
     }
     let blame = |failure| patch.source.blame(failure, Span::default());
     normalize(&mut resource.object, 0).map_err(|error| blame(Failure::new(error.message)))?;
@@ -89,6 +95,18 @@ pub(crate) fn apply(resource: &mut Resource, patch: &JsonPatch) -> Result<(), Fa
         }
     }
     Ok(())
+}
+
+/// Whether an operation looks at the annotations as a whole, and so at what kustomize keeps there.
+fn takes_all_annotations(operation: &Node) -> bool {
+    let text = |key: &str| operation.get(key).and_then(Node::as_str);
+    let pointer = match text("op") {
+        Some("test") => text("path"),
+        Some("copy" | "move") => text("from"),
+        _ => None,
+    };
+    let pointer = pointer.and_then(|pointer| pointer.split_once('/'));
+    pointer.is_some_and(|(_, path)| matches!(path, "metadata" | "metadata/annotations"))
 }
 
 fn run(root: &mut Node, operation: &Node, copied: &mut usize) -> Result<(), OperationError> {

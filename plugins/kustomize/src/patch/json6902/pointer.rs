@@ -1,9 +1,9 @@
 //! JSON pointers as kustomize's JSON patch library reads them (evanphx/json-patch v4).
 
+use oarlock_plugin::nearest;
 use oarlock_yaml::{Node, Value};
 
 use super::OperationError;
-use crate::patch::nearest::nearest;
 
 /// A path into an object: the way to a container, and the key in it.
 pub(super) struct Pointer<'a> {

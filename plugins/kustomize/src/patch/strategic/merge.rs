@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 
-use oarlock_yaml::{Entry, Mapping, Node, ScalarKind, Span, Value};
+use oarlock_yaml::{Entry, Key, Mapping, Node, ScalarKind, Span, Value};
 
 use super::directive::Directive;
 use super::error::MergeError;
 use super::list;
 use crate::patch::yaml_1_1;
-use crate::schema::{Schema, SchemaRef};
+use crate::schema::{Notes, Schema, SchemaRef};
 
 /// From how many entries on a mapping of a patch gets an index.
 const INDEXED: usize = 16;
@@ -30,6 +30,7 @@ pub(super) enum Merged {
 /// Merges a patch into a resource, over all that is known of types.
 pub(super) struct Merger<'s> {
     pub(super) schema: &'s Schema,
+    pub(super) notes: &'s Notes,
 }
 
 impl<'s> Merger<'s> {
@@ -139,9 +140,10 @@ impl<'s> Merger<'s> {
             if error.is_some() {
                 return true;
             }
-            let field = schema.and_then(|schema| schema.field(&entry.key.text));
             let patched = patch.take(&entry.key.text);
+            let field = self.field(schema, &entry.key, patched.as_ref().map(|patched| &patched.key));
             let untouched = patched.is_none();
+            let patched = patched.map(|patched| patched.value);
             // A null stays if the patch does not name it, unless it is written as nothing at all.
             if untouched && entry.value.is_null() {
                 return entry.value.scalar_text().is_some_and(|text| !text.is_empty());
@@ -164,7 +166,7 @@ impl<'s> Merger<'s> {
             return Err(error);
         }
         for Entry { key, value } in patch.rest() {
-            let field = schema.and_then(|schema| schema.field(&key.text));
+            let field = self.field(schema, &key, None);
             if let Merged::Patch(node) =
                 self.merge(None, Some(value), field).map_err(|error| error.within(&key.text))?
             {
@@ -204,7 +206,7 @@ impl<'s> Merger<'s> {
     fn settle_fields(&self, fields: &mut Mapping, schema: Option<SchemaRef<'s>>) -> Result<(), MergeError> {
         let mut error = None;
         fields.entries_mut().retain_mut(|entry| {
-            let field = schema.and_then(|schema| schema.field(&entry.key.text));
+            let field = self.field(schema, &entry.key, None);
             error.is_some()
                 || self.settle(&mut entry.value, field).unwrap_or_else(|inner| {
                     error = Some(inner.within(&entry.key.text));
@@ -212,6 +214,17 @@ impl<'s> Merger<'s> {
                 })
         });
         error.map_or(Ok(()), Err)
+    }
+
+    /// The schema of a field: the one that is written beside it, or else that of its type.
+    fn field(
+        &self,
+        schema: Option<SchemaRef<'s>>,
+        key: &Key,
+        patched: Option<&Key>,
+    ) -> Option<SchemaRef<'s>> {
+        let noted = self.schema.noted(self.notes, key, patched);
+        noted.or_else(|| schema.and_then(|schema| schema.field(&key.text)))
     }
 
     /// The schema of an object that says what it is, be it inside of another whose type is unknown.
@@ -238,7 +251,7 @@ impl PatchFields {
         Self { entries, positions }
     }
 
-    fn take(&mut self, key: &str) -> Option<Node> {
+    fn take(&mut self, key: &str) -> Option<Entry> {
         let position = match &self.positions {
             Some(positions) => *positions.get(key)?,
             None => self
@@ -246,7 +259,7 @@ impl PatchFields {
                 .iter()
                 .position(|entry| entry.as_ref().is_some_and(|entry| entry.key.text == key))?,
         };
-        self.entries[position].take().map(|entry| entry.value)
+        self.entries[position].take()
     }
 
     fn rest(self) -> impl Iterator<Item = Entry> {

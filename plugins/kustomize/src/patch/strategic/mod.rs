@@ -16,7 +16,7 @@ use oarlock_yaml::{Mapping, Node, ScalarKind};
 
 use super::source::Source;
 use crate::resource::{ResId, Resource};
-use crate::schema::Schema;
+use crate::schema::{Notes, Schema};
 use error::MergeError;
 use merge::{Merged, Merger};
 
@@ -27,6 +27,8 @@ pub(crate) struct StrategicPatch {
     pub(crate) node: Node,
     /// The resource that it names.
     pub(crate) id: ResId,
+    /// Schemas in comments beside its fields.
+    pub(crate) notes: Notes,
     /// What it was read from.
     pub(crate) source: Source,
     /// The patch may change the name.
@@ -74,7 +76,8 @@ pub(crate) fn apply(
     if patch.allow_name_change || patch.allow_kind_change {
         resource.remember_id();
     }
-    let merger = Merger { schema };
+    let notes = resource.notes.and(&patch.notes);
+    let merger = Merger { schema, notes: &notes };
     let outcome = merger
         .merge(Some(&mut resource.object), Some(node), None)
         .map_err(|error| describe(&error, resource, patch))?;
@@ -85,6 +88,7 @@ pub(crate) fn apply(
     if forgets && matches!(outcome, Merged::Target) {
         resource.forget_build_annotations();
     }
+    resource.notes = notes;
     identity.restore(&mut resource.object, patch);
     resource.allow_name_change |= patch.allow_name_change;
     resource.allow_kind_change |= patch.allow_kind_change;
@@ -149,6 +153,7 @@ fn make_texts(patch: &mut Node, field: &str) {
     for entry in map.iter_mut() {
         let text = entry.value.scalar_text().unwrap_or("").to_owned();
         let span = entry.value.span;
+        entry.key.unquote();
         entry.value = Node::string(text).with_span(span);
         if let Some(scalar) = entry.value.as_scalar_mut() {
             scalar.quoted = true;

@@ -14,7 +14,14 @@ fn node(text: &str) -> Node {
 fn patch(text: &str) -> StrategicPatch {
     let node = node(text);
     let id = Resource::new(node.clone(), None).current_id();
-    StrategicPatch { node, id, source: Source::Inline, allow_name_change: false, allow_kind_change: false }
+    StrategicPatch {
+        node,
+        id,
+        notes: Notes::default(),
+        source: Source::Inline,
+        allow_name_change: false,
+        allow_kind_change: false,
+    }
 }
 
 /// The merged object, `deleted`, or the failure.

@@ -7,6 +7,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::{Gvk, Resource};
+use crate::go_regex;
 use labels::LabelSelector;
 
 /// A selector as it is written. Every part that is given has to match; the texts are regular expressions for the whole value.
@@ -126,7 +127,7 @@ impl Pattern {
         if !text.contains(is_special) {
             return Ok(Self::Exactly(text.to_owned()));
         }
-        Regex::new(&format!("^(?:{text})$")).map(Self::Regex)
+        go_regex::compile(&format!("^(?:{text})$")).map(Self::Regex)
     }
 
     fn matches(&self, text: &str) -> bool {

@@ -61,7 +61,7 @@ impl Matcher {
             return Ok(Self::Plain(name.to_owned()));
         }
         let pattern = format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$");
-        Regex::new(&pattern).map(Self::Regex).map_err(|error| {
+        crate::go_regex::compile(&pattern).map(Self::Regex).map_err(|error| {
             Failure::new(format!("`images`: the name `{name}` is not a regular expression"))
                 .hint(
                     "names are regular expressions: put a backslash before brackets, plus and question marks",

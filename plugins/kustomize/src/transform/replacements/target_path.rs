@@ -39,7 +39,7 @@ impl Pattern {
         if regex::escape(text) == text {
             return Ok(Self::Text(text.to_owned()));
         }
-        Regex::new(text).map(Self::Regex).map_err(|error| {
+        crate::go_regex::compile(text).map(Self::Regex).map_err(|error| {
             Failure::new(format!("`{text}` is not a regular expression"))
                 .hint("values of list selectors are regular expressions: put a backslash before their signs")
                 .note(error.to_string())

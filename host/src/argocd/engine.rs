@@ -1,0 +1,217 @@
+//! From a tree and what is known of an Application to its manifests: remembered, or rendered by a thread of the pool.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use oarlock_plugin::Application;
+use tokio::sync::oneshot;
+use tonic::Status;
+use tracing::{info, warn};
+
+use super::context::Context;
+use super::metrics::{Metrics, Origin};
+use super::pool::Pool;
+use super::renders::{Key, Render, Renders};
+use super::settings::ArgoCd;
+use super::trees::Trees;
+use super::upload::{Upload, Uploads};
+use super::{parameters, reply, status};
+use crate::pipeline::{Overrides, Renderer};
+use crate::sandbox::{Interrupt, SandboxError};
+use crate::source::{Digest, Source};
+
+/// So long a render that is interrupted has to say so itself, which tells more than the queue knows.
+const LAST_WORDS: Duration = Duration::from_millis(50);
+
+/// Everything that requests share.
+pub(super) struct Engine {
+    pub(super) renderer: Renderer,
+    pub(super) uploads: Arc<Uploads>,
+    pub(super) metrics: Arc<Metrics>,
+    renders: Renders,
+    pool: Pool,
+}
+
+/// Cancels a render when nobody waits for it any more.
+struct Waiting(Arc<Interrupt>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+impl Engine {
+    /// An engine with so many threads that render.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub(super) fn new(renderer: Renderer, threads: usize, metrics: Arc<Metrics>) -> std::io::Result<Self> {
+        let settings = &renderer.operator.argo_cd;
+        let uploads = Arc::new(Uploads::new(settings.archive, Trees::new(settings.tree_cache.0)));
+        let renders = Renders::new(settings.render_cache.0);
+        let pool = Pool::new(threads, settings.queue)?;
+        Ok(Self { renderer, uploads, metrics, renders, pool })
+    }
+
+    pub(super) fn settings(&self) -> &ArgoCd {
+        &self.renderer.operator.argo_cd
+    }
+
+    /// Sets the gauges to what they measure.
+    pub(super) fn measure(&self) {
+        let (waiting, running) = self.pool.load();
+        self.metrics.load(waiting, running);
+        self.metrics.caches(self.uploads.trees.size(), self.renders.size());
+    }
+
+    /// The manifests of an Application.
+    pub(super) async fn render(
+        self: &Arc<Self>,
+        upload: Upload,
+        until: Option<Instant>,
+    ) -> Result<Arc<Render>, Status> {
+        let key = self.key(&upload.context);
+        let begun = Instant::now();
+        let name = upload.context.name().to_owned();
+        let (checksum, packed, known) = (upload.checksum, upload.packed, upload.known);
+        let (render, origin) = match self.renders.of_archive(&key, &checksum) {
+            Some(render) => (Ok(render), Origin::Archive),
+            None => match self
+                .in_pool(until, upload, move |engine, upload, interrupt| {
+                    engine.look_or_render(key, upload, interrupt)
+                })
+                .await?
+            {
+                (Ok(render), origin) => (Ok(render), origin),
+                (Err(status), origin) => (Err(status), origin),
+            },
+        };
+        self.metrics.rendered(origin);
+        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let manifests = render.as_ref().map_or(0, |render| render.manifests.len());
+        info!(application = name, %checksum, packed, repository_known = known, from = origin.name(), manifests, took_ms, "render");
+        render
+    }
+
+    /// Runs something in the lane of an upload's repository, with its end in view.
+    pub(super) async fn in_pool<T: Send + 'static>(
+        self: &Arc<Self>,
+        until: Option<Instant>,
+        upload: Upload,
+        work: impl FnOnce(&Self, &Upload, &Arc<Interrupt>) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        let name = upload.context.name().to_owned();
+        let lane = upload.context.lane().to_owned();
+        let interrupt = Arc::new(Interrupt::new(until));
+        // Dropped with this future, which is dropped when the client leaves.
+        let _waiting = Waiting(Arc::clone(&interrupt));
+        let (answer, answered) = oneshot::channel();
+        let started = Arc::new(AtomicBool::new(false));
+        let job = {
+            let (engine, interrupt, started) =
+                (Arc::clone(self), Arc::clone(&interrupt), Arc::clone(&started));
+            let queued = Instant::now();
+            move || {
+                started.store(true, Ordering::Relaxed);
+                engine.metrics.stage("queue", queued.elapsed());
+                if !interrupt.is_over() {
+                    let _ = answer.send(work(&engine, &upload, &interrupt));
+                }
+            }
+        };
+        self.pool.submit(&lane, job).map_err(|full| status::busy(&name, &full.to_string()))?;
+        let given = interrupt.given();
+        let answered = async {
+            answered.await.map_err(|_| {
+                Status::internal(format!(
+                    "application `{name}`: the render broke off; this is a bug in oarlock"
+                ))
+            })
+        };
+        let Some(until) = until else { return answered.await };
+        match tokio::time::timeout_at((until + LAST_WORDS).into(), answered).await {
+            Ok(answered) if interrupt.is_over() && answered.is_err() => {
+                Err(self.late(&name, given, &started))
+            }
+            Ok(answered) => answered,
+            Err(_) => Err(self.late(&name, given, &started)),
+        }
+    }
+
+    fn late(&self, name: &str, given: Option<Duration>, started: &AtomicBool) -> Status {
+        let at = if started.load(Ordering::Relaxed) {
+            "and the render is not done".to_owned()
+        } else {
+            format!("and {} renders are waiting for a thread", self.pool.load().0)
+        };
+        status::of_deadline(name, given.unwrap_or_default(), &at)
+    }
+
+    fn look_or_render(
+        &self,
+        key: Key,
+        upload: &Upload,
+        interrupt: &Arc<Interrupt>,
+    ) -> (Result<Arc<Render>, Status>, Origin) {
+        if let Some(render) = self.renders.of_tree(&key, upload.tree.as_ref()) {
+            return (Ok(render), Origin::Reads);
+        }
+        let begun = Instant::now();
+        let render = self.fresh(key, upload, interrupt);
+        self.metrics.stage("render", begun.elapsed());
+        (render, Origin::Plugins)
+    }
+
+    fn fresh(&self, key: Key, upload: &Upload, interrupt: &Arc<Interrupt>) -> Result<Arc<Render>, Status> {
+        let name = upload.context.name();
+        let invalid = |failure| status::of_render(name, crate::pipeline::PlanError::Project(failure).into());
+        let directory = upload.context.directory().map_err(invalid)?;
+        let tree: Arc<dyn Source> = Arc::clone(&upload.tree) as Arc<dyn Source>;
+        let application = self.application(&upload.context);
+        let parameters = application.parameters.clone();
+        let settings = self.settings();
+        let overrides = |_: &_| {
+            let config = parameters::overrides(&settings.parameters, &parameters)?;
+            Ok(Overrides { config, ..Overrides::default() })
+        };
+        let outcome = self.renderer.render(&tree, &directory, overrides, &application, interrupt);
+        for notice in outcome.services.take_warnings() {
+            warn!(application = name, plugin = notice.plugin, "{}", notice.failure);
+        }
+        for (plugin, time) in outcome.services.take_times() {
+            self.metrics.plugin(&plugin, time);
+        }
+        match outcome.rendered {
+            Ok(rendered) => {
+                let manifests = reply::manifests(&rendered.manifests);
+                Ok(self.renders.keep(key, upload.checksum, outcome.reads, manifests))
+            }
+            Err(error) => {
+                if let crate::pipeline::RenderError::Sandbox(SandboxError::Limit { plugin, kind, .. }) =
+                    &error
+                {
+                    self.metrics.limit(plugin, kind.name());
+                }
+                Err(status::of_render(name, error))
+            }
+        }
+    }
+
+    /// What plugins are told.
+    fn application(&self, context: &Context) -> Application {
+        let mut application = context.application.clone();
+        if self.settings().revision {
+            application.revision.clone_from(&context.revision);
+        }
+        application
+    }
+
+    /// Everything that a render depends on besides the tree and this process.
+    fn key(&self, context: &Context) -> Key {
+        let application = self.application(context);
+        let text = serde_json::to_vec(&(&context.directory, &application)).unwrap_or_default();
+        Key(Digest::of(&text))
+    }
+}

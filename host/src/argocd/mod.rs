@@ -1,0 +1,28 @@
+//! Argo CD's own formats: the server for its plugin protocol.
+//!
+//! `serve` listens on the plugin's socket as `argocd-cmp-server` does, without its shell and its temporary directories. A request's way:
+//! `authority` makes the client's HTTP/2 acceptable, `upload` turns the stream into a tree in memory, `context` reads the environment,
+//! `engine` answers from the `renders` it remembers or has a thread of the `pool` render, `reply` writes manifests and errors as
+//! Argo CD wants them. Tokio is used here and nowhere else.
+
+mod authority;
+mod context;
+mod discovery;
+mod engine;
+mod http;
+mod metrics;
+mod parameters;
+mod pool;
+mod proto;
+mod renders;
+mod reply;
+mod server;
+mod service;
+mod settings;
+mod socket;
+mod status;
+mod trees;
+mod upload;
+
+pub use server::{Options, serve};
+pub use settings::{Announced, ArgoCd, Collection, Discovery, ItemType};

@@ -1,0 +1,217 @@
+//! Renders that are remembered, by what they read.
+//!
+//! A render depends on its request and on what it read of the tree, nothing else; the record of reads tells what that was. So a render is
+//! good for any tree that answers the same reads the same way, whatever else changed in it. What was read is asked of the new tree again,
+//! which costs the digests of a few files, and those are kept with the tree.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::source::{Answer, Digest, ReadRecord, Request, Source};
+
+/// So many renders are kept for one request: an application goes back and forth between few states.
+const PER_REQUEST: usize = 4;
+
+/// What a request asks for, but for the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key(pub(super) Digest);
+
+/// Renders, those used last kept.
+pub(super) struct Renders {
+    limit: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    requests: HashMap<Key, Vec<Arc<Render>>>,
+    bytes: u64,
+    now: u64,
+    used: HashMap<Key, u64>,
+}
+
+/// A render and what it read.
+pub(super) struct Render {
+    /// The archive that it was made from.
+    checksum: Digest,
+    reads: ReadRecord,
+    /// The manifests, as they are sent.
+    pub(super) manifests: Vec<String>,
+    bytes: u64,
+}
+
+impl Renders {
+    /// At most so many bytes of renders.
+    pub(super) fn new(limit: u64) -> Self {
+        Self { limit, state: Mutex::default() }
+    }
+
+    /// The render of a request over the very same archive: nothing has to be compared.
+    pub(super) fn of_archive(&self, key: &Key, checksum: &Digest) -> Option<Arc<Render>> {
+        let mut state = self.lock();
+        let found = state.requests.get(key)?.iter().find(|render| render.checksum == *checksum).cloned()?;
+        state.touch(key);
+        Some(found)
+    }
+
+    /// A render of a request that is good for a tree.
+    pub(super) fn of_tree(&self, key: &Key, tree: &dyn Source) -> Option<Arc<Render>> {
+        // The newest first. Not under the lock: digests take their time.
+        let candidates: Vec<_> = self.lock().requests.get(key)?.iter().rev().cloned().collect();
+        let found = candidates.into_iter().find(|render| render.is_good_for(tree))?;
+        self.lock().touch(key);
+        Some(found)
+    }
+
+    /// Remembers a render.
+    pub(super) fn keep(
+        &self,
+        key: Key,
+        checksum: Digest,
+        reads: ReadRecord,
+        manifests: Vec<String>,
+    ) -> Arc<Render> {
+        let bytes = manifests.iter().map(|text| text.len() as u64 + 24).sum::<u64>()
+            + reads.iter().map(|(request, answer)| size_of_read(request, answer)).sum::<u64>();
+        let render = Arc::new(Render { checksum, reads, manifests, bytes });
+        if bytes <= self.limit {
+            self.lock().put(key, Arc::clone(&render), self.limit);
+        }
+        render
+    }
+
+    /// How many renders are remembered, and how many bytes they take.
+    pub(super) fn size(&self) -> (usize, u64) {
+        let state = self.lock();
+        (state.requests.values().map(Vec::len).sum(), state.bytes)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn touch(&mut self, key: &Key) {
+        self.now += 1;
+        self.used.insert(key.clone(), self.now);
+    }
+
+    fn put(&mut self, key: Key, render: Arc<Render>, limit: u64) {
+        self.touch(&key);
+        self.bytes += render.bytes;
+        let renders = self.requests.entry(key).or_default();
+        // The same reads give the same render, so the older one is of no more use.
+        let before = renders.len();
+        renders.retain(|kept| {
+            let keep = kept.reads != render.reads;
+            self.bytes -= if keep { 0 } else { kept.bytes };
+            keep
+        });
+        if before == renders.len() && before == PER_REQUEST {
+            self.bytes -= renders.remove(0).bytes;
+        }
+        renders.push(render);
+        while self.bytes > limit {
+            let Some(oldest) = self.used.iter().min_by_key(|(_, used)| **used).map(|(key, _)| key.clone())
+            else {
+                break;
+            };
+            self.used.remove(&oldest);
+            let gone = self.requests.remove(&oldest).unwrap_or_default();
+            self.bytes -= gone.iter().map(|render| render.bytes).sum::<u64>();
+        }
+    }
+}
+
+impl Render {
+    fn is_good_for(&self, tree: &dyn Source) -> bool {
+        self.reads.iter().all(|(request, answer)| request.still_gives(answer, tree))
+    }
+}
+
+fn size_of_read(request: &Request, answer: &Answer) -> u64 {
+    let asked = match request {
+        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.as_str().len(),
+        Request::Remote(url) => url.len(),
+    };
+    let found = match answer {
+        Answer::Found(_, path) => path.len(),
+        Answer::Copy(place) => place.as_str().len(),
+        Answer::Content(_) | Answer::Nothing(_) => 0,
+    };
+    (asked + found + 120) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Directory, Recorder};
+
+    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Arc<dyn Source>) {
+        let outer = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            std::fs::write(outer.path().join(path), text).unwrap();
+        }
+        let tree = Directory::open(outer.path()).unwrap();
+        (outer, Arc::new(tree))
+    }
+
+    fn key(text: &str) -> Key {
+        Key(Digest::of(text.as_bytes()))
+    }
+
+    /// A render that reads `a` and looks for `b`.
+    fn reads(tree: &Arc<dyn Source>) -> ReadRecord {
+        let recorder = Recorder::new(Arc::clone(tree));
+        let _ = recorder.read("a");
+        let _ = recorder.stat("b");
+        recorder.take_record()
+    }
+
+    #[test]
+    fn a_render_is_good_while_its_reads_answer_the_same() {
+        let renders = Renders::new(1 << 20);
+        let (_one, one) = tree(&[("a", "1"), ("other", "1")]);
+        renders.keep(key("app"), Digest::of(b"one"), reads(&one), vec!["{}".to_owned()]);
+        assert!(renders.of_archive(&key("app"), &Digest::of(b"one")).is_some());
+        assert!(renders.of_archive(&key("app"), &Digest::of(b"two")).is_none());
+        let (_other, other) = tree(&[("a", "1"), ("other", "2")]);
+        assert_eq!(renders.of_tree(&key("app"), other.as_ref()).unwrap().manifests, ["{}"]);
+        assert!(renders.of_tree(&key("another"), other.as_ref()).is_none());
+        for files in [&[("a", "2")][..], &[("a", "1"), ("b", "")], &[]] {
+            let (_changed, changed) = tree(files);
+            assert!(renders.of_tree(&key("app"), changed.as_ref()).is_none(), "{files:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_used_longest_goes_first() {
+        let renders = Renders::new(3_000);
+        let (_outer, tree) = tree(&[("a", "1")]);
+        for name in ["one", "two"] {
+            renders.keep(key(name), Digest::of(b""), reads(&tree), vec!["x".repeat(1_000)]);
+        }
+        assert!(renders.of_tree(&key("one"), tree.as_ref()).is_some());
+        renders.keep(key("three"), Digest::of(b""), reads(&tree), vec!["x".repeat(1_000)]);
+        assert!(renders.of_tree(&key("two"), tree.as_ref()).is_none());
+        assert!(renders.of_tree(&key("one"), tree.as_ref()).is_some());
+        renders.keep(key("four"), Digest::of(b""), reads(&tree), vec!["x".repeat(10_000)]);
+        assert!(renders.of_tree(&key("four"), tree.as_ref()).is_none(), "larger than the cache");
+        let (count, bytes) = renders.size();
+        assert_eq!(count, 2);
+        assert!(bytes <= 3_000);
+    }
+
+    #[test]
+    fn few_renders_are_kept_for_one_request() {
+        let renders = Renders::new(1 << 20);
+        for content in ["1", "2", "3", "4", "5", "5"] {
+            let (_outer, tree) = tree(&[("a", content)]);
+            renders.keep(key("app"), Digest::of(content.as_bytes()), reads(&tree), vec![content.to_owned()]);
+        }
+        assert_eq!(renders.size().0, PER_REQUEST);
+        let (_outer, first) = tree(&[("a", "1")]);
+        assert!(renders.of_tree(&key("app"), first.as_ref()).is_none());
+    }
+}

@@ -1,0 +1,112 @@
+//! Answers in the form that the repo-server reads.
+
+use std::fmt::Write as _;
+
+use crate::diagnostic::Diagnostic;
+use crate::manifest::Manifest;
+
+/// The most that an error may say, in bytes: Argo CD keeps it in Redis and in the Application's status.
+const MAX_ERROR_BYTES: usize = 8 << 10;
+
+/// Manifests, one JSON object each.
+///
+/// The repo-server parses even JSON by its YAML parser, which refuses or folds some characters that JSON leaves as they are; those are
+/// escaped. Outside of strings none of them stands.
+pub(super) fn manifests(manifests: &[Manifest]) -> Vec<String> {
+    manifests.iter().map(|manifest| escape(&manifest.json)).collect()
+}
+
+fn escape(json: &str) -> String {
+    if !json.chars().any(is_special) {
+        return json.to_owned();
+    }
+    json.chars().fold(String::with_capacity(json.len() + 16), |mut text, character| {
+        if is_special(character) {
+            let _ = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+        text
+    })
+}
+
+fn is_special(character: char) -> bool {
+    matches!(character, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// What went wrong, for people who see nothing but this text: application, plugin, what, where, how to mend it.
+pub(super) fn error(application: &str, diagnostics: &[Diagnostic]) -> String {
+    let mut text = format!("application `{application}`: ");
+    if diagnostics.len() > 1 {
+        let _ = write!(text, "{} errors", diagnostics.len());
+    }
+    for diagnostic in diagnostics {
+        if diagnostics.len() > 1 {
+            text.push_str("\n- ");
+        }
+        let failure = &diagnostic.failure;
+        // With its place in front, as compilers write it.
+        let _ = write!(text, "{failure}");
+        if let Some(plugin) = &diagnostic.plugin
+            && !failure.message.contains(&format!("plugin `{plugin}`"))
+        {
+            let _ = write!(text, " (plugin `{plugin}`)");
+        }
+        for note in &failure.notes {
+            let _ = write!(text, "\n  note: {note}");
+        }
+        if let Some(hint) = &failure.hint {
+            let _ = write!(text, "\n  help: {hint}");
+        }
+    }
+    if text.len() > MAX_ERROR_BYTES {
+        text.truncate(text.floor_char_boundary(MAX_ERROR_BYTES));
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use oarlock_plugin::{Failure, Origin};
+
+    use super::*;
+    use crate::diagnostic::Severity;
+
+    #[test]
+    fn escapes_what_a_yaml_parser_would_not_take() {
+        assert_eq!(
+            escape("{\"a\":\"x\u{7f}\u{85}\u{a0}\u{2028}\u{feff}\u{1f600}é\"}"),
+            "{\"a\":\"x\\u007f\\u0085\u{a0}\\u2028\\ufeff\u{1f600}é\"}"
+        );
+        assert_eq!(escape("{}"), "{}");
+    }
+
+    fn diagnostic(failure: Failure) -> Diagnostic {
+        Diagnostic { severity: Severity::Error, plugin: Some("kustomize".to_owned()), failure }
+    }
+
+    #[test]
+    fn an_error_stands_alone() {
+        let failure = Failure::new("`a.yaml` is not there")
+            .at(Origin::at("apps/web/kustomization.yaml", 2, 3))
+            .note("in base `../base`")
+            .hint("did you mean `b.yaml`?");
+        assert_eq!(
+            error("web", &[diagnostic(failure)]),
+            "application `web`: apps/web/kustomization.yaml:2:3: `a.yaml` is not there (plugin `kustomize`)\n  note: in base `../base`\n  help: did you mean `b.yaml`?"
+        );
+        let broken = Failure::new("plugin `kustomize` panicked: no");
+        let two = error("web", &[diagnostic(broken.clone()), diagnostic(broken)]);
+        assert_eq!(
+            two,
+            "application `web`: 2 errors\n- plugin `kustomize` panicked: no\n- plugin `kustomize` panicked: no"
+        );
+    }
+
+    #[test]
+    fn an_error_is_short() {
+        let text = error("web", &[diagnostic(Failure::new("ä".repeat(10_000)))]);
+        assert!(text.len() <= MAX_ERROR_BYTES + '…'.len_utf8());
+    }
+}

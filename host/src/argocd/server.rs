@@ -1,0 +1,169 @@
+//! The server: from its sockets to its end.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tonic::transport::Server;
+use tracing::{info, warn};
+
+use super::engine::Engine;
+use super::http;
+use super::metrics::Metrics;
+use super::proto::DESCRIPTORS;
+use super::proto::plugin::config_management_plugin_service_server::ConfigManagementPluginServiceServer;
+use super::proto::version::version_service_server::VersionServiceServer;
+use super::service::{Service, Version};
+use super::socket::{Incoming, Socket, listen};
+use crate::pipeline::Renderer;
+
+/// The largest message that Argo CD sends or takes unless it is told otherwise.
+const MAX_MESSAGE_BYTES: usize = 100 << 20;
+
+/// How often a connection is asked whether somebody is there, and how long the answer may take.
+const ARE_YOU_THERE: Duration = Duration::from_secs(20);
+
+/// How much a client may send of a stream before it is read.
+const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+
+/// Argo CD has one stream on a connection, or two.
+const STREAMS_OF_A_CONNECTION: u32 = 16;
+
+/// What the command line says of the server.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The sockets to listen on.
+    pub sockets: Vec<PathBuf>,
+    /// Where to answer Kubernetes and Prometheus.
+    pub http: Option<SocketAddr>,
+    /// Threads that render.
+    pub threads: usize,
+    /// How long renders may go on once the server is told to end.
+    pub grace: Duration,
+}
+
+/// Serves until it is told to end by SIGTERM or SIGINT.
+///
+/// # Errors
+/// If there is no way to listen.
+pub fn serve(renderer: Renderer, options: &Options) -> Result<()> {
+    raise_file_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(options.threads.max(2))
+        .thread_name("connections")
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let served = runtime.block_on(run(renderer, options));
+    // A render that does not end keeps nobody here.
+    runtime.shutdown_background();
+    served
+}
+
+/// Each connection takes a file descriptor, and the usual soft limit of 1024 is for programs that use `select`.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+async fn run(renderer: Renderer, options: &Options) -> Result<()> {
+    let metrics = Arc::new(Metrics::new());
+    let engine = Arc::new(Engine::new(renderer, options.threads, metrics).context("cannot start threads")?);
+    let ready = Arc::new(AtomicBool::new(false));
+    let (end, ends) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+
+    if let Some(address) = options.http {
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+        info!("answering probes on {}", listener.local_addr()?);
+        tokio::spawn(http::serve(listener, Arc::clone(&engine), Arc::clone(&ready)));
+    }
+    load_plugins(&engine).await?;
+    let mut sockets = Vec::new();
+    let mut servers = JoinSet::new();
+    for path in &options.sockets {
+        let (socket, incoming) = listen(path)?;
+        info!("listening on {}", socket.path.display());
+        sockets.push(socket);
+        servers.spawn(serve_socket(Arc::clone(&engine), incoming, ends.clone()));
+    }
+    ready.store(true, Ordering::Relaxed);
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        ended = servers.join_next() => {
+            return ended.transpose().map(|_| ()).context("a server ended");
+        }
+    }
+    ready.store(false, Ordering::Relaxed);
+    // First of all nobody new comes.
+    drop::<Vec<Socket>>(sockets);
+    info!("ending; what runs has {} s to finish", options.grace.as_secs());
+    let _ = end.send(true);
+    let finished = async { while servers.join_next().await.is_some() {} };
+    tokio::select! {
+        () = finished => info!("ended"),
+        () = tokio::time::sleep(options.grace) => warn!("ended before everything was finished"),
+        _ = terminate.recv() => warn!("ended at once"),
+    }
+    Ok(())
+}
+
+/// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is told at the start.
+async fn load_plugins(engine: &Arc<Engine>) -> Result<()> {
+    let library = Arc::clone(&engine.renderer.library);
+    let load = move || {
+        for name in library.names() {
+            if let Err(error) = library.get(name) {
+                warn!(plugin = name, "{error}");
+            }
+        }
+    };
+    tokio::task::spawn_blocking(load).await.context("cannot load plugins")
+}
+
+/// Serves one socket until the server ends and its connections have finished.
+async fn serve_socket(
+    engine: Arc<Engine>,
+    incoming: Incoming,
+    mut ends: watch::Receiver<bool>,
+) -> Result<(), tonic::transport::Error> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<ConfigManagementPluginServiceServer<Service>>().await;
+    let plugin = ConfigManagementPluginServiceServer::new(Service(engine))
+        .max_decoding_message_size(MAX_MESSAGE_BYTES)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES);
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let mut routes = tonic::service::Routes::builder();
+    routes.add_service(plugin).add_service(health_service).add_service(VersionServiceServer::new(Version));
+    // The descriptors are made at build time; were they broken, everything but reflection would still work.
+    if let (Ok(v1), Ok(v1alpha)) = (reflection().build_v1(), reflection().build_v1alpha()) {
+        routes.add_service(v1).add_service(v1alpha);
+    }
+    Server::builder()
+        .http2_keepalive_interval(Some(ARE_YOU_THERE))
+        .http2_keepalive_timeout(Some(ARE_YOU_THERE))
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(2 * STREAM_WINDOW_BYTES)
+        .max_concurrent_streams(STREAMS_OF_A_CONNECTION)
+        .add_routes(routes.routes())
+        .serve_with_incoming_shutdown(incoming, async move {
+            let _ = ends.wait_for(|ends| *ends).await;
+        })
+        .await
+}

@@ -1,0 +1,192 @@
+//! What the operator says of the server: the section `argocd` of the operator's file.
+
+use oarlock_plugin::Glob;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::sandbox::Bytes;
+use crate::source::ArchiveLimits;
+
+/// How the server for Argo CD behaves.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ArgoCd {
+    /// Which directories are offered to be rendered when an Application names no plugin. Default: none, so that one upload is all that a
+    /// render costs, and a failing one never falls back to applying raw files.
+    pub discovery: Discovery,
+    /// Parameters that Applications may set, shown in Argo CD's UI. Default: none.
+    pub parameters: Vec<Announced>,
+    /// Whether plugins are told the commit. Off by default: a plugin that knows it has to run for every commit.
+    pub revision: bool,
+    /// How much a repository may hold.
+    pub archive: ArchiveLimits,
+    /// Memory for repositories that were sent before, so that they need not be unpacked again.
+    pub tree_cache: Bytes,
+    /// Memory for renders, so that they need not run again while nothing changes that they read.
+    pub render_cache: Bytes,
+    /// Renders that may wait for a thread. What comes beyond them is told to come again.
+    pub queue: usize,
+}
+
+impl Default for ArgoCd {
+    fn default() -> Self {
+        Self {
+            discovery: Discovery::default(),
+            parameters: Vec::new(),
+            revision: false,
+            archive: ArchiveLimits::default(),
+            tree_cache: Bytes(128 << 20),
+            render_cache: Bytes(64 << 20),
+            queue: 1_000,
+        }
+    }
+}
+
+/// Which directories are offered to be rendered. Each rule that is given claims directories of its own.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Discovery {
+    /// Those that a generator claims; `directory`, which claims nearly everything, is not asked.
+    pub generators: bool,
+    /// Those that hold a file of this name, which may have `*` in it.
+    pub file_name: Option<Pattern>,
+    /// Those that hold a path like this one; `**` is any number of directories.
+    pub glob: Option<Pattern>,
+}
+
+impl Discovery {
+    /// Whether there is any rule.
+    pub fn is_on(&self) -> bool {
+        self.generators || self.file_name.is_some() || self.glob.is_some()
+    }
+}
+
+/// A pattern over paths in which `*` stays within a name.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct Pattern {
+    text: String,
+    /// One for each name; `None` is any number of names.
+    names: Vec<Option<Glob>>,
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("an empty pattern matches nothing".to_owned());
+        }
+        let name = |part: &str| match part {
+            "**" => Ok(None),
+            part => part.parse().map(Some).map_err(|error: oarlock_plugin::GlobError| error.to_string()),
+        };
+        let names =
+            text.split('/').filter(|part| !matches!(*part, "" | ".")).map(name).collect::<Result<_, _>>()?;
+        Ok(Self { text, names })
+    }
+}
+
+impl Pattern {
+    /// How deep directories must be searched; `None` is without end.
+    pub(super) fn depth(&self) -> Option<usize> {
+        self.names.iter().all(Option::is_some).then_some(self.names.len())
+    }
+
+    /// Whether a path, name by name, is like this pattern.
+    pub(super) fn matches(&self, path: &[&str]) -> bool {
+        fn matches(names: &[Option<Glob>], path: &[&str]) -> bool {
+            match names.split_first() {
+                None => path.is_empty(),
+                Some((Some(name), names)) => path
+                    .split_first()
+                    .is_some_and(|(first, rest)| name.matches(first) && matches(names, rest)),
+                Some((None, names)) => (0..=path.len()).any(|skipped| matches(names, &path[skipped..])),
+            }
+        }
+        matches(&self.names, path)
+    }
+}
+
+/// A parameter that Applications may set, and what it sets.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Announced {
+    /// Its name in `spec.source.plugin.parameters`.
+    pub name: String,
+    /// Its name for people.
+    #[serde(default)]
+    pub title: String,
+    /// What it does, in a sentence.
+    #[serde(default)]
+    pub tooltip: String,
+    /// Whether every Application has to set it.
+    #[serde(default)]
+    pub required: bool,
+    /// What its values are.
+    #[serde(default)]
+    pub item_type: ItemType,
+    /// Whether it is one value, or many.
+    #[serde(default)]
+    pub collection_type: Collection,
+    /// The plugin whose configuration it sets.
+    pub plugin: String,
+    /// The place in the configuration, as `a.b`.
+    pub key: String,
+}
+
+/// What the values of a parameter are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ItemType {
+    /// Text.
+    #[default]
+    String,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// Whether a parameter is one value, or many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Collection {
+    /// One value.
+    #[default]
+    String,
+    /// A list.
+    Array,
+    /// Values with names.
+    Map,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stays_within_a_name() {
+        let matches = |pattern: &str, path: &str| {
+            let path: Vec<&str> = path.split('/').collect();
+            Pattern::try_from(pattern.to_owned()).unwrap().matches(&path)
+        };
+        for (pattern, path, expected) in [
+            ("oarlock.yaml", "oarlock.yaml", true),
+            ("oarlock.yaml", "a/oarlock.yaml", false),
+            ("./*.yaml", "a.yaml", true),
+            ("*.yaml", "a/b.yaml", false),
+            ("*/*.yaml", "a/b.yaml", true),
+            ("**/Chart.yaml", "Chart.yaml", true),
+            ("**/Chart.yaml", "a/b/Chart.yaml", true),
+            ("a/**", "a/b/c", true),
+            ("a/**/c", "b/c", false),
+        ] {
+            assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
+        }
+        assert_eq!(Pattern::try_from("a/*/b".to_owned()).unwrap().depth(), Some(3));
+        assert_eq!(Pattern::try_from("a/**".to_owned()).unwrap().depth(), None);
+        assert!(Pattern::try_from(String::new()).is_err());
+    }
+}

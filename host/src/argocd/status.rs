@@ -1,0 +1,53 @@
+//! Which status tells what.
+//!
+//! `UNAVAILABLE` and `RESOURCE_EXHAUSTED` make Argo CD's controller repeat the whole request, so only what passes by itself gets one of
+//! them.
+
+use tonic::{Code, Status};
+
+use super::reply;
+use crate::diagnostic::Diagnostic;
+use crate::pipeline::{PlanError, RenderError};
+use crate::sandbox::{LimitKind, SandboxError};
+use crate::source::UnpackError;
+
+/// A render that failed.
+pub(super) fn of_render(application: &str, error: RenderError) -> Status {
+    let code = match &error {
+        RenderError::Sandbox(error) | RenderError::Plan(PlanError::Sandbox(error)) => match error {
+            SandboxError::Failed { .. } | SandboxError::Unknown { .. } => Code::FailedPrecondition,
+            SandboxError::Limit { kind: LimitKind::Client, .. } => Code::DeadlineExceeded,
+            _ => Code::Internal,
+        },
+        _ => Code::FailedPrecondition,
+    };
+    Status::new(code, reply::error(application, &Diagnostic::from_render_error(error)))
+}
+
+/// An archive that is refused.
+pub(super) fn of_archive(application: &str, error: &UnpackError) -> Status {
+    let failure = oarlock_plugin::Failure::new(error.to_string());
+    let failure = match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    };
+    Status::invalid_argument(reply::error(application, &[Diagnostic::error(failure)]))
+}
+
+/// A stream that breaks the protocol.
+pub(super) fn of_stream(application: &str, what: &str) -> Status {
+    Status::invalid_argument(format!("application `{application}`: the request is broken: {what}"))
+}
+
+/// The client's time is over.
+pub(super) fn of_deadline(application: &str, given: std::time::Duration, at: &str) -> Status {
+    Status::deadline_exceeded(format!(
+        "application `{application}`: the {:.1} s that the client waits are over, {at}\n  help: for Argo CD this is `--repo-server-timeout-seconds` of the controller or the API server",
+        given.as_secs_f64()
+    ))
+}
+
+/// Something passes by itself: come again.
+pub(super) fn busy(application: &str, why: &str) -> Status {
+    Status::resource_exhausted(format!("application `{application}`: oarlock is busy: {why}; try again"))
+}

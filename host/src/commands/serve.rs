@@ -1,0 +1,103 @@
+//! `oarlock serve`: the plugin server that Argo CD's repo-server talks to.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+
+use super::Exit;
+use super::session::{HostOptions, Session};
+use crate::argocd::{self, Options};
+use crate::pipeline::Renderer;
+use crate::sandbox::Workload;
+
+/// Serves Argo CD: the sidecar of the repo-server, in place of argocd-cmp-server.
+///
+/// Applications name it by `spec.source.plugin.name`. What runs is in the repository's oarlock.yaml, as in `oarlock render`; the section
+/// `argocd` of the operator's configuration says how the server behaves.
+///
+/// Example: oarlock serve --http 127.0.0.1:8080
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// Name of the plugin; more than one for Applications that still use another. The sockets are NAME.sock.
+    #[arg(long, value_name = "NAME", default_value = "oarlock")]
+    name: Vec<String>,
+
+    /// Where the repo-server looks for sockets of plugins.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "ARGOCD_PLUGINSOCKFILEPATH",
+        hide_env_values = true,
+        default_value = "/home/argocd/cmp-server/plugins"
+    )]
+    socket_dir: PathBuf,
+
+    /// Where to answer /healthz, /readyz and /metrics.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    http: Option<SocketAddr>,
+
+    /// Threads that render [default: one more than there are processors].
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+
+    /// Seconds that renders have to finish once the server is told to end.
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    grace: u64,
+
+    /// Form of the log, which goes to standard error.
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+
+    /// How much is logged: error, warn, info, debug.
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log_level: String,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    /// For people.
+    Text,
+}
+
+pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
+    for name in &args.name {
+        if name.is_empty() || name.contains('/') || name.starts_with('.') {
+            bail!("`{name}` is no name of a plugin");
+        }
+    }
+    log(args)?;
+    let threads = args.threads.unwrap_or_else(default_threads);
+    // Each render has one call of a plugin, and those that it waits for.
+    let at_once = u32::try_from(threads).unwrap_or(u32::MAX).saturating_mul(8);
+    let (library, operator) = Session::library(host, Workload::Many { at_once })?;
+    let renderer = Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline: None };
+    let sockets = args.name.iter().map(|name| args.socket_dir.join(format!("{name}.sock"))).collect();
+    let grace = Duration::from_secs(args.grace);
+    argocd::serve(renderer, &Options { sockets, http: args.http, threads, grace })?;
+    Ok(Exit::Done)
+}
+
+/// One more than processors: a repository never gets all of them.
+fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get) + 1
+}
+
+fn log(args: &Args) -> Result<()> {
+    let filter = EnvFilter::try_new(&args.log_level)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match args.log_format {
+        LogFormat::Json => log.json().flatten_event(true).with_target(false).try_init(),
+        LogFormat::Text => log.with_target(false).with_ansi(false).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))
+}

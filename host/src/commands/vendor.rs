@@ -1,0 +1,170 @@
+//! `oarlock vendor`: what a repository needs that lies elsewhere, and where it keeps its copies.
+//!
+//! What is needed is not read out of kustomizations: every overlay is rendered, and what plugins looked up is in the record of reads.
+
+mod fetch;
+mod lock;
+mod map;
+mod needs;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use oarlock_plugin::TreePath;
+use serde_json::{Value, json};
+
+use self::needs::{Need, State, Survey};
+use super::session::{HostOptions, Session};
+use super::terminal::{self, Report};
+use super::{Exit, render};
+use crate::diagnostic::Diagnostic;
+
+/// How often what was fetched may turn out to need more.
+const MAX_ROUNDS: usize = 32;
+
+/// Lists what a repository needs that lies elsewhere, and writes into oarlock.yaml where its copies lie.
+///
+/// Every overlay is rendered, and what plugins look up by URL is told: for what is missing with
+/// the git commands that fetch it. Copies lie under `vendor`, unless `remotes` in oarlock.yaml says
+/// otherwise. Nothing is fetched but by --fetch.
+///
+/// Exit status: 1 as long as something is missing.
+///
+/// Examples:
+///
+///   oarlock vendor               # what is there, what is missing, how to fetch it
+///
+///   oarlock vendor --fetch       # has git fetch what is missing
+///
+///   oarlock vendor --check       # for CI: writes nothing, and fails for unused copies, too
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The directory whose overlays are rendered.
+    #[arg(value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+
+    /// Write nothing, and take copies that nobody needs for a fault.
+    #[arg(long, conflicts_with = "fetch")]
+    check: bool,
+
+    /// Fetch what is missing by the `git` on the path: the one commit, without its history and submodules.
+    #[arg(long)]
+    fetch: bool,
+
+    /// A list, or JSON.
+    #[arg(long, value_enum, default_value_t)]
+    output: Report,
+
+    /// What plugins may read [default: the enclosing git work tree, else DIR].
+    #[arg(long, value_name = "TREE")]
+    root: Option<PathBuf>,
+}
+
+pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
+    let workload = render::recursive::workload();
+    let (session, directory) = Session::open(host, args.root.as_deref(), &args.directory, None, workload)?;
+    let mut survey = Survey::make(&session, &directory)?;
+    let mut failures = Vec::new();
+    for _ in 0..MAX_ROUNDS {
+        if args.check || !go_on(&session, args, &survey, &mut failures)? || !failures.is_empty() {
+            break;
+        }
+        survey = Survey::make(&session, &directory)?;
+    }
+
+    let mut exit = survey.exit;
+    let tree = Some(session.tree.as_ref() as &dyn crate::source::Source);
+    terminal::tell(&survey.diagnostics, tree, args.output);
+    terminal::tell(&failures, tree, args.output);
+    let is_fault = |need: &Need| match need.state {
+        State::Vendored => false,
+        State::Missing | State::Unnamed => true,
+        State::Unused => args.check,
+    };
+    if !failures.is_empty() || survey.needs.iter().any(is_fault) {
+        exit = exit.max(Exit::Invalid);
+    }
+    let commits = lock::read(session.tree.root())?;
+    let commit = |need: &Need| commits.get(&need.url).map(String::as_str);
+    let text = match args.output {
+        Report::Text => survey.needs.iter().map(|need| as_text(need, commit(need))).collect(),
+        Report::Json => {
+            let needs: Vec<Value> = survey.needs.iter().map(|need| as_json(need, commit(need))).collect();
+            serde_json::to_string_pretty(&needs)? + "\n"
+        }
+    };
+    terminal::print(text.as_bytes())?;
+    Ok(exit)
+}
+
+/// Fetches what is to be fetched and names what is not named yet. Whether that may have changed what is needed.
+fn go_on(session: &Session, args: &Args, survey: &Survey, failures: &mut Vec<Diagnostic>) -> Result<bool> {
+    let root = session.tree.root();
+    let mut changed = false;
+    for need in survey.needs.iter().filter(|need| args.fetch && need.is_missing(session)) {
+        let Some(repository) = &need.repository else { continue };
+        match fetch::fetch(root, repository, &need.place) {
+            Ok(commit) => {
+                lock::write(root, &need.url, &commit)?;
+                changed = true;
+            }
+            Err(failure) => failures.push(Diagnostic::error(failure.note(format!("for `{}`", need.url)))),
+        }
+    }
+    let unnamed: Vec<(&str, &TreePath)> = survey
+        .needs
+        .iter()
+        .filter(|need| need.state == State::Unnamed)
+        .map(|need| (need.url.as_str(), &need.place))
+        .collect();
+    if !unnamed.is_empty() {
+        map::write(root, &unnamed)?;
+        changed = true;
+    }
+    Ok(changed)
+}
+
+/// The reference of a need, if it has one.
+fn reference(need: &Need) -> Option<&str> {
+    need.repository.as_ref()?.reference.as_deref()
+}
+
+/// The command that fetches what is missing.
+fn command(need: &Need) -> Option<String> {
+    matches!(need.state, State::Missing | State::Unnamed).then(|| match &need.repository {
+        Some(repository) => fetch::command(repository, &need.place),
+        None => fetch::command_of_file(&need.url, &need.place),
+    })
+}
+
+fn as_text(need: &Need, commit: Option<&str>) -> String {
+    let mut text = format!("{:<9} {}\n", need.state.name(), need.url);
+    let mut line = |line: &str| {
+        let _ = writeln!(text, "{:<9} {line}", "");
+    };
+    match commit {
+        Some(commit) => line(&format!("in {}, commit {commit}", need.place)),
+        None => line(&format!("in {}", need.place)),
+    }
+    for asker in &need.asked_by {
+        line(&format!("for {asker}"));
+    }
+    if let Some(command) = command(need) {
+        line(&format!("by {command}"));
+    }
+    text
+}
+
+fn as_json(need: &Need, commit: Option<&str>) -> Value {
+    json!({
+        "url": need.url,
+        "ref": reference(need),
+        "state": need.state.name(),
+        "place": need.place.as_str(),
+        "commit": commit,
+        "askedBy": need.asked_by,
+        "command": command(need),
+    })
+}

@@ -1,0 +1,140 @@
+//! A tree in memory, from an archive that was sent.
+//!
+//! [`Unpacker`] makes an [`Archive`] of a gzipped tar as its bytes come in; nothing is written to disk. The rules for paths and links are
+//! those of [`Directory`](super::Directory), with one difference: an absolute link always leads out, since nobody knows where the archive
+//! once lay.
+
+mod limits;
+mod resolve;
+mod tar_stream;
+mod unpack;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
+
+use self::resolve::{Place, resolve};
+use super::{Digest, Listing, Source};
+
+pub use limits::{ArchiveLimits, UnpackError};
+pub use unpack::Unpacker;
+
+/// The largest file that a plugin may read, in bytes. What is larger is not kept.
+const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// The most names that a directory may have to be listed.
+const MAX_ENTRIES: usize = 100_000;
+
+/// What an entry costs beside its content, roughly.
+const ENTRY_BYTES: u64 = 160;
+
+/// A tree in memory.
+#[derive(Debug, Default)]
+pub struct Archive {
+    root: Folder,
+    bytes: u64,
+}
+
+#[derive(Debug, Default)]
+struct Folder {
+    nodes: BTreeMap<Box<str>, Node>,
+    /// Names that are no UTF-8, as far as they can be shown.
+    unreadable: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Node {
+    File(File),
+    /// A file that is too large to be read.
+    Large(u64),
+    Folder(Folder),
+    /// A symbolic link and where it points.
+    Link(Box<str>),
+    /// A device or a pipe.
+    Other,
+}
+
+#[derive(Clone, Debug)]
+struct File {
+    content: Bytes,
+    digest: OnceLock<Digest>,
+}
+
+impl Archive {
+    /// How much memory the tree takes, roughly.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn file(&self, path: &TreePath) -> Result<&File, ReadError> {
+        match resolve(&self.root, path)?.0 {
+            Place::Node(Node::File(file)) => Ok(file),
+            Place::Node(Node::Large(_)) => {
+                Err(ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20)))
+            }
+            Place::Folder(_) => Err(ReadError::WrongKind(Kind::Directory)),
+            Place::Node(_) => Err(neither(path)),
+        }
+    }
+}
+
+impl Source for Archive {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        Ok(self.file(&tree_path(path)?)?.content.to_vec())
+    }
+
+    fn digest(&self, path: &str) -> Result<Digest, ReadError> {
+        let path = tree_path(path)?;
+        let file = self.file(&path)?;
+        Ok(*file.digest.get_or_init(|| Digest::of(&file.content)))
+    }
+
+    fn list(&self, path: &str) -> Result<Listing, ReadError> {
+        let path = tree_path(path)?;
+        let Place::Folder(folder) = resolve(&self.root, &path)?.0 else {
+            return Err(ReadError::WrongKind(Kind::File));
+        };
+        if folder.nodes.len() > MAX_ENTRIES {
+            return Err(ReadError::Refused(format!("`{path}` has more than {MAX_ENTRIES} entries")));
+        }
+        let mut entries = Vec::with_capacity(folder.nodes.len());
+        for (name, node) in &folder.nodes {
+            let kind = match node {
+                Node::File(_) | Node::Large(_) => Kind::File,
+                Node::Folder(_) => Kind::Directory,
+                Node::Other => continue,
+                Node::Link(_) => match path.join(name).map(|below| self.stat(&below)) {
+                    Ok(Ok(metadata)) => metadata.kind,
+                    _ => continue,
+                },
+            };
+            entries.push(Entry { name: name.to_string(), kind });
+        }
+        Ok(Listing { entries, unreadable: folder.unreadable.clone() })
+    }
+
+    fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
+        let path = tree_path(path)?;
+        let (place, real) = resolve(&self.root, &path)?;
+        let (kind, size) = match place {
+            Place::Folder(_) => (Kind::Directory, 0),
+            Place::Node(Node::File(file)) => (Kind::File, file.content.len() as u64),
+            Place::Node(Node::Large(size)) => (Kind::File, *size),
+            Place::Node(_) => return Err(neither(&path)),
+        };
+        Ok(Metadata { kind, path: real, size })
+    }
+}
+
+fn tree_path(path: &str) -> Result<TreePath, ReadError> {
+    TreePath::new(path).map_err(|error| ReadError::Refused(error.to_string()))
+}
+
+fn neither(path: &TreePath) -> ReadError {
+    ReadError::Refused(format!("`{path}` is neither a file nor a directory"))
+}

@@ -1,0 +1,114 @@
+//! A chart in a directory of the tree.
+
+use std::rc::Rc;
+
+use oarlock_plugin::{Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
+
+use super::ignore::Rules;
+use super::load::load_files;
+use super::{Chart, File};
+use crate::log::Log;
+use crate::yaml;
+
+/// The largest file that Helm takes.
+pub(super) const MAX_FILE_BYTES: u64 = 5 * 1024 * 1024;
+/// How many files a chart may have, those of the charts within among them.
+pub(super) const MAX_FILES: usize = 10_000;
+
+/// Loads a chart and all charts within, but for what its `.helmignore` leaves out.
+///
+/// # Errors
+/// If there is no chart, or something in it is wrong.
+pub fn load_directory(host: &dyn Host, directory: &TreePath, log: &Log) -> Result<Chart> {
+    check_version(host, directory)?;
+    let ignore_path = format!("{directory}/.helmignore");
+    let ignore = match host.read(&ignore_path) {
+        Ok(text) => String::from_utf8_lossy(&text).into_owned(),
+        Err(ReadError::NotFound | ReadError::WrongKind(_)) => String::new(),
+        Err(error) => return Err(error.at(&ignore_path)),
+    };
+    let rules = Rules::parse(&ignore, &ignore_path)?;
+    let mut walk = Walk { host, root: directory, rules, files: Vec::new(), open: Vec::new() };
+    walk.directory(directory)?;
+    load_files(walk.files, log)
+}
+
+/// Helm looks at `Chart.yaml` first, to learn which kind of chart it is.
+fn check_version(host: &dyn Host, directory: &TreePath) -> Result<()> {
+    let path = format!("{directory}/Chart.yaml");
+    let path = path.strip_prefix("./").unwrap_or(&path);
+    let text = host.read(path).map_err(|error| match error {
+        ReadError::NotFound => {
+            Failure::new(format!("unable to detect chart at {path}: no such file or directory"))
+                .at(Origin::file(directory.as_str()))
+        }
+        error => error.at(path),
+    })?;
+    check_api_version(&text, path)
+}
+
+/// Refuses charts of a version that Helm does not know.
+pub(super) fn check_api_version(text: &[u8], path: &str) -> Result<()> {
+    let node = yaml::read(text).map_err(|error| error.into_failure("cannot load Chart.yaml: ", path))?;
+    match node.get("apiVersion").and_then(|node| node.as_scalar()).map(oarlock_yaml::Scalar::coerced_text) {
+        Some(version) if !matches!(version.as_str(), "" | "v1" | "v2" | "null") => {
+            Err(Failure::new("unsupported chart version")
+                .at(Origin::file(path))
+                .hint(format!("`apiVersion` is `v1` or `v2`, not `{version}`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+struct Walk<'a> {
+    host: &'a dyn Host,
+    root: &'a TreePath,
+    rules: Rules,
+    files: Vec<File>,
+    /// The directories that are being walked, without links: a link to one of them would lead in a circle.
+    open: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn directory(&mut self, directory: &TreePath) -> Result<()> {
+        let place = self.host.stat(directory).map_err(|error| error.at(directory))?.path;
+        if self.open.contains(&place) {
+            self.host.log(Level::Info, &format!("`{directory}` leads back to itself and is left out"));
+            return Ok(());
+        }
+        self.open.push(place);
+        for entry in self.host.list(directory).map_err(|error| error.at(directory))? {
+            let path = directory.join(&entry.name).map_err(|error| Failure::new(error.to_string()))?;
+            let name = path.relative_to(self.root);
+            if self.rules.ignore(&name, entry.kind == Kind::Directory) {
+                continue;
+            }
+            match entry.kind {
+                Kind::Directory => self.directory(&path)?,
+                Kind::File => self.file(name, &path)?,
+            }
+        }
+        self.open.pop();
+        Ok(())
+    }
+
+    fn file(&mut self, name: String, path: &TreePath) -> Result<()> {
+        if self.files.len() == MAX_FILES {
+            return Err(Failure::new(format!("the chart has more than {MAX_FILES} files"))
+                .at(Origin::file(self.root.as_str()))
+                .hint("name what is no part of the chart in `.helmignore`"));
+        }
+        let data = self.host.read(path).map_err(|error| error.at(path))?;
+        if data.len() as u64 > MAX_FILE_BYTES {
+            let base = name.rsplit_once('/').map_or(name.as_str(), |(_, base)| base);
+            return Err(Failure::new(format!(
+                "chart file {base:?} is larger than the maximum file size {MAX_FILE_BYTES}"
+            ))
+            .at(Origin::file(path.as_str()))
+            .hint("name what is no part of the chart in `.helmignore`"));
+        }
+        let path: Rc<str> = Rc::from(path.as_str());
+        self.files.push(File { name, data: super::load::without_mark(&data), path });
+        Ok(())
+    }
+}

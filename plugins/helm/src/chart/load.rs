@@ -1,0 +1,167 @@
+//! Files to a chart: which file is what.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use oarlock_go_template::{ANY_MAP, Map};
+use oarlock_plugin::{Failure, Origin, Result};
+
+use super::archive::read_archive;
+use super::directory::check_api_version;
+use super::{Chart, File, Metadata};
+use crate::log::Log;
+use crate::values::read_values;
+use crate::yaml;
+
+/// How deep charts may lie in charts.
+const MAX_DEPTH: usize = 32;
+
+/// Loads a packaged chart.
+///
+/// # Errors
+/// If it is no chart, or something in it is wrong.
+pub fn load_archive(data: &[u8], path: &str, log: &Log) -> Result<Chart> {
+    let path: Rc<str> = Rc::from(path);
+    let files = read_archive(data, &path)?;
+    match files.iter().find(|file| file.name == "Chart.yaml") {
+        Some(file) => check_api_version(&file.data, &path)?,
+        None => {
+            return Err(Failure::new("unable to detect chart version, no Chart.yaml found")
+                .at(Origin::file(path.as_ref())));
+        }
+    }
+    load_files(files, log)
+}
+
+/// Makes a chart of its files.
+pub(super) fn load_files(files: Vec<File>, log: &Log) -> Result<Chart> {
+    load(files, 0, log)
+}
+
+/// A file's content without its byte order mark.
+pub(super) fn without_mark(data: &[u8]) -> Rc<[u8]> {
+    Rc::from(data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data))
+}
+
+fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
+    let mut metadata = None;
+    let mut path: Rc<str> = Rc::from("Chart.yaml");
+    for file in files.iter().filter(|file| file.name == "Chart.yaml") {
+        let node = yaml::read(&file.data)
+            .map_err(|error| error.into_failure("cannot load Chart.yaml: ", &file.path))?;
+        let read = metadata.get_or_insert_with(Metadata::default);
+        read.update(&node).map_err(|error| error.into_failure("cannot load Chart.yaml: ", &file.path))?;
+        if read.api_version.is_empty() {
+            "v1".clone_into(&mut read.api_version);
+        }
+        path = file.path.clone();
+    }
+    let mut chart = Chart {
+        metadata: metadata.clone().unwrap_or_default(),
+        values: Map::nil(&ANY_MAP),
+        schema: None,
+        templates: Vec::new(),
+        files: Vec::new(),
+        dependencies: Vec::new(),
+        path: path.clone(),
+    };
+    let mut within: BTreeMap<String, Vec<File>> = BTreeMap::new();
+    for file in files {
+        place(file, &mut chart, &mut within, log)?;
+    }
+    if metadata.is_none() {
+        return Err(Failure::new("Chart.yaml file is missing"));
+    }
+    chart
+        .metadata
+        .validate()
+        .map_err(|message| Failure::new(format!("validation: {message}")).at(Origin::file(path.as_ref())))?;
+    for (name, files) in within {
+        if name.starts_with(['_', '.']) {
+            continue;
+        }
+        let loaded = load_within(&name, files, chart.name(), depth + 1, log).map_err(|failure| {
+            let message = format!("error unpacking subchart {name} in {}: {}", chart.name(), failure.message);
+            Failure { message, ..failure }
+        })?;
+        chart.dependencies.push(loaded);
+    }
+    Ok(chart)
+}
+
+/// Puts a file where it belongs.
+fn place(file: File, chart: &mut Chart, within: &mut BTreeMap<String, Vec<File>>, log: &Log) -> Result<()> {
+    let is_v1 = chart.metadata.api_version == "v1";
+    match file.name.as_str() {
+        "Chart.yaml" | "Chart.lock" => {}
+        "values.yaml" => {
+            chart.values = read_values(&file.data)
+                .map_err(|error| error.into_failure("cannot load values.yaml: ", &file.path))?;
+        }
+        "values.schema.json" => chart.schema = Some(file),
+        "requirements.yaml" => {
+            if !is_v1 {
+                log.say(
+                    "Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". \
+                     We recommend migrating dependencies to Chart.yaml.",
+                );
+            }
+            let fail =
+                |error: yaml::YamlError| error.into_failure("cannot load requirements.yaml: ", &file.path);
+            let node = yaml::read(&file.data).map_err(fail)?;
+            chart.metadata.update(&node).map_err(fail)?;
+            if is_v1 {
+                chart.files.push(file);
+            }
+        }
+        "requirements.lock" => {
+            if is_v1 {
+                chart.files.push(file);
+            } else {
+                log.say(
+                    "Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". \
+                     We recommend migrating to Chart.lock.",
+                );
+            }
+        }
+        name if name.starts_with("templates/") => chart.templates.push(file),
+        name => match name.strip_prefix("charts/").filter(|rest| !has_extension(rest, "prov")) {
+            Some(rest) => {
+                let chart = rest.split_once('/').map_or(rest, |(chart, _)| chart).to_owned();
+                let name = rest.to_owned();
+                within.entry(chart).or_default().push(File { name, ..file });
+            }
+            None => chart.files.push(file),
+        },
+    }
+    Ok(())
+}
+
+fn has_extension(name: &str, wanted: &str) -> bool {
+    name.rsplit_once('/')
+        .map_or(name, |(_, base)| base)
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| extension == wanted)
+}
+
+/// Loads what lies in `charts/` under a name: an archive or a directory.
+fn load_within(name: &str, files: Vec<File>, parent: &str, depth: usize, log: &Log) -> Result<Chart> {
+    if depth > MAX_DEPTH {
+        return Err(Failure::new(format!("charts lie in charts deeper than the limit of {MAX_DEPTH}")));
+    }
+    if has_extension(name, "tgz") {
+        let archive = &files[0];
+        if archive.name != name {
+            return Err(Failure::new(format!(
+                "error unpacking subchart tar in {parent}: expected {name}, got {}",
+                archive.name
+            )));
+        }
+        return load(read_archive(&archive.data, &archive.path)?, depth, log);
+    }
+    let inside = files.into_iter().filter_map(|mut file| {
+        file.name = file.name.split_once('/')?.1.to_owned();
+        Some(file)
+    });
+    load(inside.collect(), depth, log)
+}

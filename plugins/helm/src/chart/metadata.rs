@@ -1,0 +1,305 @@
+//! `Chart.yaml`: what a chart says of itself.
+
+mod fields;
+
+use oarlock_go_template::{List, Map, STRING_MAP, Str, Value, is_print};
+use oarlock_yaml::{Node, Value as Yaml};
+
+use self::fields::Fields;
+use crate::semver::Version;
+use crate::yaml::YamlError;
+
+/// What a chart says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// The chart's name; a parent's alias takes its place.
+    pub name: String,
+    /// Its home page.
+    pub home: String,
+    /// Where its sources are.
+    pub sources: Vec<String>,
+    /// Its version.
+    pub version: String,
+    /// What it is for.
+    pub description: String,
+    /// Words to find it by.
+    pub keywords: Vec<String>,
+    /// Who looks after it.
+    pub maintainers: Vec<Maintainer>,
+    /// Where its picture is.
+    pub icon: String,
+    /// `v1` or `v2`.
+    pub api_version: String,
+    /// A condition, which Helm does not look at here.
+    pub condition: String,
+    /// Tags, which Helm does not look at here.
+    pub tags: String,
+    /// The version of what it installs.
+    pub app_version: String,
+    /// Whether it should not be used any more.
+    pub deprecated: bool,
+    /// Further facts; none where nothing is said.
+    pub annotations: Option<Vec<(String, String)>>,
+    /// Which versions of Kubernetes it needs.
+    pub kube_version: String,
+    /// The charts that it depends on.
+    pub dependencies: Vec<Dependency>,
+    /// `application`, `library`, or nothing for the former.
+    pub kind: String,
+}
+
+/// Someone who looks after a chart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Maintainer {
+    /// Name.
+    pub name: String,
+    /// Address for mail.
+    pub email: String,
+    /// Address in the web.
+    pub url: String,
+}
+
+/// A chart that another one depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dependency {
+    /// Its name; once dependencies were processed, its alias if there is one.
+    pub name: String,
+    /// A constraint on its version.
+    pub version: String,
+    /// Where it comes from.
+    pub repository: String,
+    /// Paths into values, of which the first one that is there says whether it is enabled.
+    pub condition: String,
+    /// Names in the values' `tags`, which may disable it.
+    pub tags: Vec<String>,
+    /// Whether it takes part.
+    pub enabled: bool,
+    /// Which of its values the parent takes over.
+    pub import_values: Vec<Import>,
+    /// The name that it goes by in its parent.
+    pub alias: String,
+}
+
+/// Values that a parent takes over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Import {
+    /// What the child has in `exports` under this name goes to the top of the parent.
+    Export(String),
+    /// A table of the child goes to a table of the parent.
+    Table {
+        /// Path in the child.
+        child: String,
+        /// Path in the parent.
+        parent: String,
+    },
+}
+
+impl Metadata {
+    /// Takes over what a document says; what it does not name stays.
+    pub(super) fn update(&mut self, node: &Node) -> Result<(), YamlError> {
+        let fields = Fields::of(node, "chart.Metadata", "Metadata")?;
+        fields.text("name", &mut self.name)?;
+        fields.text("home", &mut self.home)?;
+        fields.texts("sources", &mut self.sources)?;
+        fields.text("version", &mut self.version)?;
+        fields.text("description", &mut self.description)?;
+        fields.texts("keywords", &mut self.keywords)?;
+        fields.items("maintainers", &mut self.maintainers, |maintainer, node| {
+            let fields = Fields::of(node, "chart.Maintainer", "Metadata.maintainers")?;
+            fields.text("name", &mut maintainer.name)?;
+            fields.text("email", &mut maintainer.email)?;
+            fields.text("url", &mut maintainer.url)
+        })?;
+        fields.text("icon", &mut self.icon)?;
+        fields.text("apiVersion", &mut self.api_version)?;
+        fields.text("condition", &mut self.condition)?;
+        fields.text("tags", &mut self.tags)?;
+        fields.text("appVersion", &mut self.app_version)?;
+        fields.flag("deprecated", &mut self.deprecated)?;
+        fields.text_map("annotations", &mut self.annotations)?;
+        fields.text("kubeVersion", &mut self.kube_version)?;
+        fields.items("dependencies", &mut self.dependencies, Dependency::update)?;
+        fields.text("type", &mut self.kind)
+    }
+
+    /// Checks what Helm checks, and takes characters out that cannot be printed.
+    pub(super) fn validate(&mut self) -> Result<(), String> {
+        for text in [
+            &mut self.name,
+            &mut self.description,
+            &mut self.home,
+            &mut self.icon,
+            &mut self.condition,
+            &mut self.tags,
+            &mut self.app_version,
+            &mut self.kube_version,
+        ] {
+            sanitize(text);
+        }
+        self.sources.iter_mut().chain(&mut self.keywords).for_each(sanitize);
+        if self.api_version.is_empty() {
+            return Err("chart.metadata.apiVersion is required".to_owned());
+        }
+        if self.name.is_empty() {
+            return Err("chart.metadata.name is required".to_owned());
+        }
+        if matches!(self.name.as_str(), "." | "..") {
+            return Err(format!("chart.metadata.name {:?} is not allowed", self.name));
+        }
+        if self.name.contains('/') {
+            return Err(format!("chart.metadata.name {:?} is invalid", self.name));
+        }
+        if self.version.is_empty() {
+            return Err("chart.metadata.version is required".to_owned());
+        }
+        if Version::parse(&self.version).is_err() {
+            return Err(format!("chart.metadata.version {:?} is invalid", self.version));
+        }
+        if !matches!(self.kind.as_str(), "" | "application" | "library") {
+            return Err("chart.metadata.type must be application or library".to_owned());
+        }
+        for maintainer in &mut self.maintainers {
+            for text in [&mut maintainer.name, &mut maintainer.email, &mut maintainer.url] {
+                sanitize(text);
+            }
+        }
+        let mut seen: Vec<&str> = Vec::new();
+        for dependency in &mut self.dependencies {
+            dependency.validate()?;
+            let key = if dependency.alias.is_empty() { &dependency.name } else { &dependency.alias };
+            if seen.contains(&key.as_str()) {
+                return Err(format!("more than one dependency with name or alias {key:?}"));
+            }
+            seen.push(key);
+        }
+        Ok(())
+    }
+
+    /// The metadata as templates see it, under the names of Helm's structure.
+    pub fn to_map(&self) -> Map {
+        let maintainers = self.maintainers.iter().map(|maintainer| {
+            map([
+                ("Name", text(&maintainer.name)),
+                ("Email", text(&maintainer.email)),
+                ("URL", text(&maintainer.url)),
+            ])
+        });
+        let annotations = match &self.annotations {
+            None => Map::nil(&STRING_MAP),
+            Some(entries) => Map::of_strings(
+                entries.iter().map(|(key, value)| (Str::from(key.as_str()), Str::from(value.as_str()))),
+            ),
+        };
+        [
+            ("Name", text(&self.name)),
+            ("Home", text(&self.home)),
+            ("Sources", texts(&self.sources)),
+            ("Version", text(&self.version)),
+            ("Description", text(&self.description)),
+            ("Keywords", texts(&self.keywords)),
+            ("Maintainers", Value::List(List::new(maintainers.collect()))),
+            ("Icon", text(&self.icon)),
+            ("APIVersion", text(&self.api_version)),
+            ("Condition", text(&self.condition)),
+            ("Tags", text(&self.tags)),
+            ("AppVersion", text(&self.app_version)),
+            ("Deprecated", Value::Bool(self.deprecated)),
+            ("Annotations", Value::Map(annotations)),
+            ("KubeVersion", text(&self.kube_version)),
+            (
+                "Dependencies",
+                Value::List(List::new(self.dependencies.iter().map(Dependency::to_value).collect())),
+            ),
+            ("Type", text(&self.kind)),
+        ]
+        .into_iter()
+        .collect()
+    }
+}
+
+impl Dependency {
+    fn update(&mut self, node: &Node) -> Result<(), YamlError> {
+        let fields = Fields::of(node, "chart.Dependency", "Metadata.dependencies")?;
+        fields.text("name", &mut self.name)?;
+        fields.text("version", &mut self.version)?;
+        fields.text("repository", &mut self.repository)?;
+        fields.text("condition", &mut self.condition)?;
+        fields.texts("tags", &mut self.tags)?;
+        fields.flag("enabled", &mut self.enabled)?;
+        fields.text("alias", &mut self.alias)?;
+        let Some(imports) = fields.list("import-values")? else { return Ok(()) };
+        self.import_values = imports.iter().filter_map(import).collect();
+        Ok(())
+    }
+
+    fn validate(&mut self) -> Result<(), String> {
+        for text in [&mut self.name, &mut self.version, &mut self.repository, &mut self.condition] {
+            sanitize(text);
+        }
+        self.tags.iter_mut().for_each(sanitize);
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        if self.alias.bytes().all(legal) {
+            return Ok(());
+        }
+        Err(format!("dependency {:?} has disallowed characters in the alias", self.name))
+    }
+
+    fn to_value(&self) -> Value {
+        let imports = self.import_values.iter().map(|import| {
+            let (child, parent) = match import {
+                Import::Export(name) => (format!("exports.{name}"), "."),
+                Import::Table { child, parent } => (child.clone(), parent.as_str()),
+            };
+            Value::Map(Map::of_strings([
+                ("child".into(), child.as_str().into()),
+                ("parent".into(), parent.into()),
+            ]))
+        });
+        map([
+            ("Name", text(&self.name)),
+            ("Version", text(&self.version)),
+            ("Repository", text(&self.repository)),
+            ("Condition", text(&self.condition)),
+            ("Tags", texts(&self.tags)),
+            ("Enabled", Value::Bool(self.enabled)),
+            ("ImportValues", Value::List(List::new(imports.collect()))),
+            ("Alias", text(&self.alias)),
+        ])
+    }
+}
+
+/// An entry of `import-values`. Helm skips what is neither text nor a mapping.
+fn import(node: &Node) -> Option<Import> {
+    match &node.value {
+        Yaml::Mapping(mapping) => {
+            let side = |key| mapping.get(key).and_then(Node::scalar_text).unwrap_or("<nil>").to_owned();
+            Some(Import::Table { child: side("child"), parent: side("parent") })
+        }
+        _ => node.as_str().map(|name| Import::Export(name.to_owned())),
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::string(text)
+}
+
+fn texts(texts: &[String]) -> Value {
+    Value::List(List::new(texts.iter().map(|text| Value::string(text.as_str())).collect()))
+}
+
+fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
+    Value::Map(entries.into_iter().collect())
+}
+
+/// White space becomes spaces, and what cannot be printed goes.
+fn sanitize(text: &mut String) {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return;
+    }
+    *text = text
+        .chars()
+        .filter_map(|character| {
+            if character.is_whitespace() { Some(' ') } else { is_print(character).then_some(character) }
+        })
+        .collect();
+}

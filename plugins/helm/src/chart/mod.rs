@@ -1,0 +1,100 @@
+//! Charts: metadata, default values, templates, other files, and the charts within.
+
+mod archive;
+mod directory;
+mod ignore;
+mod load;
+mod metadata;
+mod path_match;
+
+use std::rc::Rc;
+
+use oarlock_go_template::Map;
+
+pub use archive::read_archive;
+pub use directory::load_directory;
+pub use load::load_archive;
+pub use metadata::{Dependency, Import, Maintainer, Metadata};
+pub(crate) use path_match::path_matches;
+
+/// A file of a chart.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its path within the chart.
+    pub name: String,
+    /// Its content, without a byte order mark.
+    pub data: Rc<[u8]>,
+    /// Its path in the tree; that of the archive for a file in one.
+    pub path: Rc<str>,
+}
+
+/// A chart and the charts within. Cloning shares files and values.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// What `Chart.yaml` says, and `requirements.yaml` with it.
+    pub metadata: Metadata,
+    /// What `values.yaml` says.
+    pub values: Map,
+    /// `values.schema.json`.
+    pub schema: Option<File>,
+    /// What lies in `templates/`.
+    pub templates: Vec<File>,
+    /// Everything else, as `.Files` shows it.
+    pub files: Vec<File>,
+    /// The charts in `charts/`.
+    pub dependencies: Vec<Chart>,
+    /// `Chart.yaml`, for messages.
+    pub path: Rc<str>,
+}
+
+/// A file of a chart's `crds/`.
+#[derive(Clone, Debug)]
+pub struct Crd {
+    /// Its path with that of its chart.
+    pub source: String,
+    /// The file.
+    pub file: File,
+}
+
+impl Chart {
+    /// The chart's name; its alias where a parent gave it one.
+    pub fn name(&self) -> &str {
+        &self.metadata.name
+    }
+
+    /// Whether only partials of this chart are of use.
+    pub fn is_library(&self) -> bool {
+        self.metadata.kind.eq_ignore_ascii_case("library")
+    }
+
+    /// The chart's path below its parents', in front of which `parent` stands.
+    pub fn full_path(&self, parent: Option<&str>) -> String {
+        match parent {
+            Some(parent) => format!("{parent}/charts/{}", self.name()),
+            None => self.name().to_owned(),
+        }
+    }
+
+    /// The files in `crds/` of this chart and those within.
+    pub fn crds(&self) -> Vec<Crd> {
+        let mut crds = Vec::new();
+        self.collect_crds(None, &mut crds);
+        crds
+    }
+
+    fn collect_crds(&self, parent: Option<&str>, crds: &mut Vec<Crd>) {
+        let full_path = self.full_path(parent);
+        for file in self.files.iter().filter(|file| is_crd(&file.name)) {
+            crds.push(Crd { source: format!("{full_path}/{}", file.name), file: file.clone() });
+        }
+        for dependency in &self.dependencies {
+            dependency.collect_crds(Some(&full_path), crds);
+        }
+    }
+}
+
+fn is_crd(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    name.starts_with("crds/")
+        && ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+}

@@ -1,0 +1,172 @@
+//! Renders the templates of a chart and the charts within: what each of them sees, in which order they are parsed, which give output.
+
+mod error;
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use oarlock_go_template::{ANY_MAP, Context, Limits, Map, MapType, Options, Templates, Type, Value};
+use oarlock_plugin::Result;
+
+use crate::chart::Chart;
+use crate::functions::State;
+use crate::values::table;
+use crate::{files, functions};
+
+use self::error::Way;
+
+/// What Go's templates print for what is not there; Helm takes it out of what was rendered.
+const NO_VALUE: &str = "<no value>";
+
+/// What is rendered besides the chart.
+pub(crate) struct Input {
+    /// `.Values` of the root chart, coalesced.
+    pub(crate) values: Map,
+    /// `.Release`.
+    pub(crate) release: Map,
+    /// `.Capabilities`.
+    pub(crate) capabilities: Value,
+    /// How much may be done.
+    pub(crate) limits: Limits,
+}
+
+/// A template and what it is executed with.
+struct Template<'a> {
+    text: &'a [u8],
+    dot: Map,
+    base_path: String,
+}
+
+/// The type of `.Values` and of what templates are executed with.
+static VALUES: MapType =
+    MapType { name: "common.Values", literal: "map[string]interface {}", element: Type::Any, methods: &[] };
+
+/// The rendered text of each template that gives output, by its path with that of its chart.
+///
+/// # Errors
+/// If a template cannot be parsed or executed: Helm's message, at the place in the template.
+pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<BTreeMap<String, String>> {
+    let mut templates = BTreeMap::new();
+    let root = Map::from_entries(&VALUES, [("Values".into(), Value::Map(input.values.clone()))]);
+    collect(chart, None, &root, input, &mut templates);
+
+    let functions = functions::all();
+    let mut set = Templates::new();
+    let order = order(&templates);
+    let paths = paths(chart);
+    let way = Way(&paths);
+    for name in &order {
+        let text = String::from_utf8_lossy(templates[*name].text);
+        set.parse(name, &text, &functions).map_err(|error| way.parse_failure(name, &error))?;
+    }
+
+    let options = Options { limits: input.limits, ..functions::options() };
+    let mut context = Context::new(Rc::new(set), &functions, state, options);
+    let mut rendered = BTreeMap::new();
+    for name in order {
+        let template = &templates[name];
+        if name.rsplit_once('/').map_or(name, |(_, base)| base).starts_with('_') {
+            continue;
+        }
+        // All templates of a chart share what they see, so that this is the last one's name where another chart looks.
+        let about = Map::from_entries(
+            &VALUES,
+            [("Name".into(), name.into()), ("BasePath".into(), template.base_path.as_str().into())],
+        );
+        template.dot.insert("Template", about);
+        let dot = Value::Map(template.dot.clone());
+        let text = context.execute(name, &dot).map_err(|error| way.execution_failure(name, &error))?;
+        let text = text.to_text();
+        let text = if text.contains(NO_VALUE) { text.replace(NO_VALUE, "") } else { text.into_owned() };
+        rendered.insert(name.to_owned(), text);
+    }
+    Ok(rendered)
+}
+
+/// From the templates of a chart and the charts within to their paths in the tree.
+pub(crate) fn paths(chart: &Chart) -> HashMap<String, String> {
+    fn collect(chart: &Chart, parent: Option<&str>, paths: &mut HashMap<String, String>) {
+        let full_path = chart.full_path(parent);
+        for file in &chart.templates {
+            paths.insert(format!("{full_path}/{}", file.name), file.path.to_string());
+        }
+        for dependency in &chart.dependencies {
+            collect(dependency, Some(&full_path), paths);
+        }
+    }
+    let mut found = HashMap::new();
+    collect(chart, None, &mut found);
+    found
+}
+
+/// Those that lie deepest first, so that the definitions of outer charts replace those of inner ones.
+fn order<'t>(templates: &'t BTreeMap<String, Template<'_>>) -> Vec<&'t str> {
+    let mut names: Vec<&str> = templates.keys().map(String::as_str).collect();
+    let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
+    names.sort_by(|a, b| depth(b).cmp(&depth(a)).then_with(|| b.cmp(a)));
+    names
+}
+
+/// Finds the templates of a chart and the charts within, and makes what they see. Returns that of the chart.
+fn collect<'a>(
+    chart: &'a Chart,
+    parent: Option<&str>,
+    above: &Map,
+    input: &Input,
+    templates: &mut BTreeMap<String, Template<'a>>,
+) -> Map {
+    let about = chart.metadata.to_map();
+    about.insert("IsRoot", parent.is_none());
+    let values = match parent {
+        None => above.get("Values").unwrap_or_default(),
+        Some(_) => table(above, &format!("Values.{}", chart.name()))
+            .map_or_else(|_| Value::Map(Map::with_type(&VALUES)), Value::Map),
+    };
+    let within = Map::new();
+    let dot = Map::from_entries(
+        &VALUES,
+        [
+            ("Chart".into(), about.into()),
+            ("Files".into(), files::to_value(&chart.files)),
+            ("Release".into(), input.release.clone().into()),
+            ("Capabilities".into(), input.capabilities.clone()),
+            ("Values".into(), values),
+            ("Subcharts".into(), within.clone().into()),
+        ],
+    );
+    let full_path = chart.full_path(parent);
+    for dependency in &chart.dependencies {
+        let seen = collect(dependency, Some(&full_path), &dot, input, templates);
+        within.insert(dependency.name(), seen);
+    }
+    for file in &chart.templates {
+        let base = file.name.rsplit_once('/').map_or(file.name.as_str(), |(_, base)| base);
+        if chart.is_library() && !base.starts_with('_') {
+            continue;
+        }
+        let template =
+            Template { text: &file.data, dot: dot.clone(), base_path: format!("{full_path}/templates") };
+        templates.insert(format!("{full_path}/{}", file.name), template);
+    }
+    dot
+}
+
+/// The values of the root chart, of the type that Helm gives them.
+pub(crate) fn root_values(values: &Map) -> Map {
+    Map::from_entries(&VALUES, values.snapshot())
+}
+
+/// `.Release`.
+pub(crate) fn release(name: &str, namespace: &str, is_upgrade: bool) -> Map {
+    Map::from_entries(
+        &ANY_MAP,
+        [
+            ("Name".into(), name.into()),
+            ("Namespace".into(), namespace.into()),
+            ("IsUpgrade".into(), is_upgrade.into()),
+            ("IsInstall".into(), (!is_upgrade).into()),
+            ("Revision".into(), Value::int(1)),
+            ("Service".into(), "Helm".into()),
+        ],
+    )
+}

@@ -1,0 +1,129 @@
+//! Errors of templates in the words and the shape that Helm gives them.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use oarlock_go_template::{Error, ErrorKind, Limit, Position};
+use oarlock_plugin::{Failure, Origin};
+
+/// What `required` and `fail` put around the chart's own words.
+const WARN_START: &str = "HELM_ERR_START";
+const WARN_END: &str = "HELM_ERR_END";
+
+/// From the names of templates to paths in the tree.
+pub(crate) struct Way<'a>(pub(crate) &'a HashMap<String, String>);
+
+/// One step of the way to an error.
+#[derive(PartialEq)]
+struct Step {
+    location: String,
+    executed: String,
+    message: String,
+}
+
+impl Way<'_> {
+    /// A template that cannot be parsed.
+    pub(crate) fn parse_failure(&self, name: &str, error: &Error) -> Failure {
+        let text = error.message();
+        let tokens: Vec<&str> = text.split(": ").collect();
+        let message = match tokens.as_slice() {
+            [_, location, .., last] => format!("parse error at ({location}): {last}"),
+            [_, last] => format!("parse error at ({last}): {last}"),
+            _ => format!("parse error in ({name}): {text}"),
+        };
+        // Go knows the line of what it cannot parse, and no column.
+        let origin = self.origin(error.position(), name, text);
+        Failure::new(message).at(Origin { column: 0, ..origin })
+    }
+
+    /// A template that cannot be executed.
+    pub(crate) fn execution_failure(&self, name: &str, error: &Error) -> Failure {
+        let failure = Failure::new(execution_message(name, error));
+        let failure = failure.at(self.origin(error.innermost_position(), name, error.message()));
+        match error.kind() {
+            ErrorKind::Limit(limit) => failure.hint(match limit {
+                Limit::Depth => "a template includes itself without end",
+                Limit::Steps => "a loop of the template does not end, or does too much",
+                _ => "the template writes too much",
+            }),
+            _ => failure,
+        }
+    }
+
+    fn origin(&self, position: Option<&Position>, name: &str, text: &str) -> Origin {
+        let path = |name: &str| self.0.get(name).map_or(name, String::as_str).to_owned();
+        let number = |number: usize| u32::try_from(number).unwrap_or(0);
+        if let Some(position) = position.filter(|position| self.0.contains_key(&position.template)) {
+            return Origin::at(path(&position.template), number(position.line), number(position.column + 1));
+        }
+        // `template: NAME:LINE: …`
+        let line = text.split(": ").nth(1).and_then(|place| place.rsplit_once(':'));
+        match line.and_then(|(name, line)| Some((name, line.parse().ok()?))) {
+            Some((name, line)) if self.0.contains_key(name) => Origin::at(path(name), line, 0),
+            _ => Origin::file(path(name)),
+        }
+    }
+}
+
+fn execution_message(name: &str, error: &Error) -> String {
+    let text = error.message();
+    if !matches!(error.kind(), ErrorKind::Exec | ErrorKind::Limit(_)) {
+        return text.to_owned();
+    }
+    let tokens: Vec<&str> = text.splitn(3, ": ").collect();
+    let [_, location, rest] = tokens.as_slice() else {
+        return format!("execution error in ({name}): {text}");
+    };
+    if let (Some(start), Some(end)) = (rest.find(WARN_START), rest.rfind(WARN_END))
+        && let Some(words) = rest.get(start + WARN_START.len()..end)
+    {
+        return format!("execution error at ({location}): {words}");
+    }
+    let mut steps: Vec<Step> = Vec::new();
+    for error in error.chain() {
+        let Some(step) = step(error.message()) else { return text.to_owned() };
+        if steps.last() != Some(&step) {
+            steps.push(step);
+        }
+    }
+    let mut shown = String::new();
+    for step in steps {
+        for (text, indent) in [(&step.location, "\n  "), (&step.executed, "\n    "), (&step.message, "\n")] {
+            if !text.is_empty() {
+                let _ = write!(shown, "{text}{indent}");
+            }
+        }
+    }
+    shown.trim().to_owned()
+}
+
+/// Takes a message of Go's library apart.
+fn step(text: &str) -> Option<Step> {
+    let rest = text.strip_prefix("template: ")?;
+    if rest.starts_with("no template ") {
+        return Some(Step { location: String::new(), executed: String::new(), message: text.to_owned() });
+    }
+    executing(rest).or_else(|| {
+        let (location, message) = rest.rsplit_once(": ")?;
+        let (location, executed) = (location.to_owned(), String::new());
+        Some(Step { location, executed, message: before_next(message).to_owned() })
+    })
+}
+
+/// `NAME:LINE:COLUMN: executing "NAME" at <…>: MESSAGE`.
+fn executing(rest: &str) -> Option<Step> {
+    let (location, after) = rest.split_once(": executing ")?;
+    let after = after.strip_prefix('"')?;
+    let (function, after) = after.split_once('"')?;
+    let (place, message) = after.strip_prefix(" at <")?.split_once(">: ")?;
+    Some(Step {
+        location: location.to_owned(),
+        executed: format!("executing \"{function}\" at <{place}>:"),
+        message: before_next(message).to_owned(),
+    })
+}
+
+/// A message without the one that it wraps, which comes next anyway.
+fn before_next(message: &str) -> &str {
+    message.split_once(" template:").map_or(message, |(message, _)| message)
+}

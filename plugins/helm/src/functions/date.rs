@@ -1,0 +1,126 @@
+//! Dates: Go's `time` with its layouts. The clock stands still and its place is noted; the local zone is UTC.
+
+mod civil;
+mod duration;
+mod format;
+mod parse;
+mod time;
+
+use oarlock_go_template::{Context, Error, Function, Type, Value};
+
+use super::arguments::{ANY, Outcome, TEXT, any, text};
+use super::state::now;
+use duration::{format_duration, parse_duration, round_duration};
+pub(super) use time::Time;
+use time::{TIME, Zone};
+
+const DATE: Type = Type::Object(&TIME);
+const NANOS: i128 = 1_000_000_000;
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    Function::new("now", &[], |cx, _| Ok(Value::object(current(cx, "now")))),
+    Function::new("date", &[TEXT, ANY], |cx, a| {
+        in_zone(cx, &text(a, 0).to_text(), any(a, 1), "Local", "date")
+    }),
+    Function::new("dateInZone", &[TEXT, ANY, TEXT], |cx, a| {
+        in_zone(cx, &text(a, 0).to_text(), any(a, 1), &text(a, 2).to_text(), "dateInZone")
+    }),
+    Function::new("date_in_zone", &[TEXT, ANY, TEXT], |cx, a| {
+        in_zone(cx, &text(a, 0).to_text(), any(a, 1), &text(a, 2).to_text(), "date_in_zone")
+    }),
+    Function::new("htmlDate", &[ANY], |cx, a| in_zone(cx, "2006-01-02", any(a, 0), "Local", "htmlDate")),
+    Function::new("htmlDateInZone", &[ANY, TEXT], |cx, a| {
+        in_zone(cx, "2006-01-02", any(a, 0), &text(a, 1).to_text(), "htmlDateInZone")
+    }),
+    Function::new("dateModify", &[TEXT, DATE], modify),
+    Function::new("date_modify", &[TEXT, DATE], modify),
+    Function::new("mustDateModify", &[TEXT, DATE], must_modify),
+    Function::new("must_date_modify", &[TEXT, DATE], must_modify),
+    Function::new("ago", &[ANY], ago),
+    Function::new("duration", &[ANY], |_, a| {
+        let seconds = match any(a, 0) {
+            Value::String(text) => text.to_text().parse::<i64>().unwrap_or(0),
+            Value::Int(oarlock_go_template::IntType::Int64, seconds) => *seconds,
+            _ => 0,
+        };
+        Ok(format_duration(seconds.wrapping_mul(1_000_000_000)).into())
+    }),
+    Function::new("durationRound", &[ANY], |cx, a| {
+        let nanos = match any(a, 0) {
+            Value::String(text) => parse_duration(&text.to_text()).unwrap_or(0),
+            Value::Int(oarlock_go_template::IntType::Int64, nanos) => *nanos,
+            value => match time_of(value) {
+                Some(time) => saturate(current(cx, "durationRound").nanos() - time.nanos()),
+                None => 0,
+            },
+        };
+        Ok(round_duration(nanos).into())
+    }),
+    Function::new("toDate", &[TEXT, TEXT], |_, a| {
+        let parsed = parse::parse(&text(a, 0).to_text(), &text(a, 1).to_text());
+        Ok(Value::object(parsed.unwrap_or_else(|_| Time::zero())))
+    }),
+    Function::new("mustToDate", &[TEXT, TEXT], |_, a| {
+        let parsed = parse::parse(&text(a, 0).to_text(), &text(a, 1).to_text()).map_err(Error::new)?;
+        Ok(Value::object(parsed))
+    }),
+    Function::new("unixEpoch", &[DATE], |_, a| {
+        Ok(time_of(any(a, 0)).map_or(0, |time| time.seconds).to_string().into())
+    }),
+];
+
+fn current(cx: &mut Context<'_>, function: &'static str) -> Time {
+    Time { seconds: now(cx, function), nanos: 0, zone: Zone::local() }
+}
+
+fn time_of(value: &Value) -> Option<Time> {
+    match value {
+        Value::Object(object) => object.as_any().downcast_ref::<Time>().cloned(),
+        _ => None,
+    }
+}
+
+fn saturate(nanos: i128) -> i64 {
+    i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// A time, or seconds since 1970; anything else is now.
+fn in_zone(cx: &mut Context<'_>, layout: &str, date: &Value, zone: &str, function: &'static str) -> Outcome {
+    let time = match date {
+        Value::Int(of, seconds) if matches!(of.name(), "int" | "int32" | "int64") => {
+            Time { seconds: *seconds, nanos: 0, zone: Zone::local() }
+        }
+        value => match time_of(value) {
+            Some(time) => time,
+            None => current(cx, function),
+        },
+    };
+    let zone = Zone::load(zone).unwrap_or_else(Zone::utc);
+    let text = format::format(&Time { zone, ..time }, layout);
+    cx.reserve(text.len())?;
+    Ok(text.into())
+}
+
+fn modify(_: &mut Context<'_>, a: &[Value]) -> Outcome {
+    match (parse_duration(&text(a, 0).to_text()), time_of(any(a, 1))) {
+        (Ok(nanos), Some(time)) => Ok(Value::object(time.plus(nanos))),
+        _ => Ok(any(a, 1).clone()),
+    }
+}
+
+fn must_modify(_: &mut Context<'_>, a: &[Value]) -> Outcome {
+    let nanos = parse_duration(&text(a, 0).to_text()).map_err(Error::new)?;
+    Ok(time_of(any(a, 1)).map_or(Value::Nil, |time| Value::object(time.plus(nanos))))
+}
+
+fn ago(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
+    let now = current(cx, "ago");
+    let nanos = match any(a, 0) {
+        Value::Int(of, seconds) if matches!(of.name(), "int" | "int64") => {
+            i128::from(now.seconds - seconds) * NANOS
+        }
+        value => time_of(value).map_or(0, |time| now.nanos() - time.nanos()),
+    };
+    let seconds = nanos.signum() * ((nanos.abs() + NANOS / 2) / NANOS);
+    Ok(format_duration(saturate(seconds * NANOS)).into())
+}

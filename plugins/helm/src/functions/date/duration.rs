@@ -1,0 +1,145 @@
+//! Durations: `1h30m`, and sprig's coarse ones.
+
+const UNITS: [(&str, i128); 8] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("µs", 1_000),
+    ("μs", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+];
+
+/// `time.ParseDuration`, in nanoseconds.
+pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
+    let shown = || oarlock_go_template::fmt::quote(text.as_bytes());
+    let invalid = || format!("time: invalid duration {}", shown());
+    let (negative, mut rest) = match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    };
+    if rest == "0" {
+        return Ok(0);
+    }
+    if rest.is_empty() {
+        return Err(invalid());
+    }
+    let mut total: i128 = 0;
+    while !rest.is_empty() {
+        let number = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+        let (digits, tail) = rest.split_at(number);
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
+            return Err(invalid());
+        }
+        let unit_end = tail.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(tail.len());
+        let (unit, after) = tail.split_at(unit_end);
+        if unit.is_empty() {
+            return Err(format!("time: missing unit in duration {}", shown()));
+        }
+        let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+            let unit = oarlock_go_template::fmt::quote(unit.as_bytes());
+            return Err(format!("time: unknown unit {unit} in duration {}", shown()));
+        };
+        let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
+        let mut part = whole.checked_mul(*scale).ok_or_else(invalid)?;
+        let mut place = *scale;
+        for digit in fraction.bytes().take(30) {
+            part += i128::from(digit - b'0') * place / 10;
+            place /= 10;
+        }
+        total = total.checked_add(part).ok_or_else(invalid)?;
+        if total > i128::from(i64::MAX) + 1 {
+            return Err(invalid());
+        }
+        rest = after;
+    }
+    i64::try_from(if negative { -total } else { total }).map_err(|_| invalid())
+}
+
+/// `Duration.String`.
+pub(super) fn format_duration(nanos: i64) -> String {
+    let size = nanos.unsigned_abs();
+    let sign = if nanos < 0 { "-" } else { "" };
+    if size == 0 {
+        return "0s".to_owned();
+    }
+    let (unit, scale): (_, u64) = match size {
+        0..1_000 => ("ns", 1),
+        1_000..1_000_000 => ("µs", 1_000),
+        1_000_000..1_000_000_000 => ("ms", 1_000_000),
+        _ => ("s", 1_000_000_000),
+    };
+    let decimal = |value: u64| {
+        let width = scale.ilog10() as usize;
+        let fraction = format!("{:0width$}", value % scale);
+        let fraction = if width == 0 { "" } else { fraction.trim_end_matches('0') };
+        let point = if fraction.is_empty() { "" } else { "." };
+        format!("{}{point}{fraction}{unit}", value / scale)
+    };
+    if unit != "s" {
+        return format!("{sign}{}", decimal(size));
+    }
+    let minute = 60 * scale;
+    let (hours, minutes) = (size / (60 * minute), size / minute % 60);
+    let seconds = decimal(size % minute);
+    match (hours, minutes) {
+        (0, 0) => format!("{sign}{seconds}"),
+        (0, minutes) => format!("{sign}{minutes}m{seconds}"),
+        (hours, minutes) => format!("{sign}{hours}h{minutes}m{seconds}"),
+    }
+}
+
+/// sprig's `durationRound`: the largest unit alone.
+pub(super) fn round_duration(nanos: i64) -> String {
+    const HOUR: u64 = 3_600_000_000_000;
+    let size = nanos.unsigned_abs();
+    for (unit, scale) in [
+        ("y", 365 * 24 * HOUR),
+        ("mo", 30 * 24 * HOUR),
+        ("d", 24 * HOUR),
+        ("h", HOUR),
+        ("m", HOUR / 60),
+        ("s", HOUR / 3600),
+    ] {
+        if size > scale {
+            return format!("{}{unit}", size / scale);
+        }
+    }
+    "0s".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("1h30m", "1h30m0s")]
+    #[case("-1.5h", "-1h30m0s")]
+    #[case("1500ms", "1.5s")]
+    #[case("1us", "1µs")]
+    #[case("0", "0s")]
+    #[case("2.5s3ns", "2.500000003s")]
+    fn there_and_back(#[case] text: &str, #[case] printed: &str) {
+        assert_eq!(format_duration(parse_duration(text).unwrap()), printed);
+    }
+
+    #[rstest]
+    #[case("", "time: invalid duration \"\"")]
+    #[case("1", "time: missing unit in duration \"1\"")]
+    #[case("1x", "time: unknown unit \"x\" in duration \"1x\"")]
+    #[case("9999999h", "time: invalid duration \"9999999h\"")]
+    fn refusals(#[case] text: &str, #[case] message: &str) {
+        assert_eq!(parse_duration(text).unwrap_err(), message);
+    }
+
+    #[test]
+    fn rounds() {
+        assert_eq!(round_duration(parse_duration("2400h").unwrap()), "3mo");
+        assert_eq!(round_duration(0), "0s");
+    }
+}

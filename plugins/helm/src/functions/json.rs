@@ -1,0 +1,64 @@
+//! JSON, as Go's `encoding/json` reads and writes it.
+
+mod read;
+mod write;
+
+use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map, Str, Value};
+
+use super::arguments::{ANY, Outcome, TEXT, any, text};
+pub(super) use read::read;
+pub(super) use write::{Style, number, write};
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    Function::new("toJson", &[ANY], |cx, a| Ok(or_nothing(to_text(cx, any(a, 0), Style::Plain)))),
+    Function::new("mustToJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Plain)?.into())),
+    Function::new("toPrettyJson", &[ANY], |cx, a| Ok(or_nothing(to_text(cx, any(a, 0), Style::Pretty)))),
+    Function::new("mustToPrettyJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Pretty)?.into())),
+    Function::new("toRawJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Raw)?.into())),
+    Function::new("mustToRawJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Raw)?.into())),
+    Function::new("mustFromJson", &[TEXT], |_, a| read(text(a, 0).as_bytes()).map_err(Error::new)),
+    Function::new("fromJson", &[TEXT], from_json),
+    Function::new("fromJsonArray", &[TEXT], from_json_array),
+];
+
+fn to_text(cx: &mut Context<'_>, value: &Value, style: Style) -> Result<Str, Error> {
+    let text = write(value, style)?;
+    cx.reserve(text.len())?;
+    Ok(text.into())
+}
+
+/// Errors are swallowed inside of a template.
+fn or_nothing(text: Result<Str, Error>) -> Value {
+    text.unwrap_or_default().into()
+}
+
+fn from_json(_: &mut Context<'_>, a: &[Value]) -> Outcome {
+    let error = |message: String| Ok([("Error", message)].into_iter().collect::<Map>().into());
+    match read(text(a, 0).as_bytes()) {
+        Ok(Value::Map(map)) => Ok(map.into()),
+        Ok(Value::Nil) => Ok(Map::nil(&ANY_MAP).into()),
+        Ok(other) => error(mismatch(&other, "map[string]interface {}")),
+        Err(message) => error(message),
+    }
+}
+
+fn from_json_array(_: &mut Context<'_>, a: &[Value]) -> Outcome {
+    let error = |message: String| Ok(List::new(vec![message.into()]).into());
+    match read(text(a, 0).as_bytes()) {
+        Ok(Value::List(list)) => Ok(list.into()),
+        Ok(Value::Nil) => Ok(List::nil(&ANY_LIST).into()),
+        Ok(other) => error(mismatch(&other, "[]interface {}")),
+        Err(message) => error(message),
+    }
+}
+
+pub(super) fn mismatch(found: &Value, wanted: &str) -> String {
+    let found = match found {
+        Value::Map(_) => "object",
+        Value::List(_) => "array",
+        Value::Bool(_) => "bool",
+        Value::String(_) => "string",
+        _ => "number",
+    };
+    format!("json: cannot unmarshal {found} into Go value of type {wanted}")
+}

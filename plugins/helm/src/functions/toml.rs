@@ -1,0 +1,26 @@
+//! `toToml` and `fromToml`.
+
+mod read;
+mod write;
+
+use oarlock_go_template::{Context, Function, Map, Value};
+
+use super::arguments::{ANY, Outcome, TEXT, any, text};
+
+pub(super) static FUNCTIONS: &[Function] =
+    &[Function::new("toToml", &[ANY], to_toml), Function::new("fromToml", &[TEXT], from_toml)];
+
+fn to_toml(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
+    // Helm prints the error where the text would be.
+    let text = write::write(any(a, 0)).unwrap_or_else(|message| message);
+    cx.reserve(text.len())?;
+    Ok(text.into())
+}
+
+fn from_toml(_: &mut Context<'_>, a: &[Value]) -> Outcome {
+    Ok(match read::read(&text(a, 0).to_text()) {
+        Ok(map) => map,
+        Err(message) => [("Error", message)].into_iter().collect::<Map>(),
+    }
+    .into())
+}

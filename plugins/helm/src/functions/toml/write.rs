@@ -1,0 +1,215 @@
+//! TOML as `BurntSushi/toml` writes it: simple keys before tables, tables indented by their depth.
+
+use oarlock_go_template::{Map, Object as _, Str, Value, fmt};
+
+use crate::functions::date::Time;
+
+/// How deep values may nest.
+const MAX_DEPTH: usize = 200;
+
+/// A value as TOML.
+///
+/// # Errors
+/// For what TOML can't hold.
+pub(super) fn write(value: &Value) -> Result<String, String> {
+    let mut writer = Writer { out: String::new() };
+    match value {
+        Value::Map(map) => writer.table(&mut Vec::new(), map)?,
+        Value::List(list) if is_table_list(list)? => {
+            return Err("toml: top-level values must be Go maps or structs".to_owned());
+        }
+        other => writer.element(other, 0)?,
+    }
+    Ok(writer.out)
+}
+
+/// Whether all items are tables, and there are some.
+fn is_table_list(items: &[Value]) -> Result<bool, String> {
+    if items.iter().any(Value::is_nil) {
+        return Err("toml: cannot encode array with nil element".to_owned());
+    }
+    Ok(!items.is_empty() && items.iter().all(|item| matches!(item, Value::Map(_))))
+}
+
+fn is_table(value: &Value) -> Result<bool, String> {
+    match value {
+        Value::Map(_) => Ok(!value.is_nil()),
+        Value::List(list) => is_table_list(list),
+        _ => Ok(false),
+    }
+}
+
+struct Writer {
+    out: String,
+}
+
+impl Writer {
+    fn line(&mut self) {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+    }
+
+    /// The entries of a table, whose key is written already.
+    fn table(&mut self, path: &mut Vec<Str>, map: &Map) -> Result<(), String> {
+        if path.len() > MAX_DEPTH {
+            return Err("toml: value nests too deep, or holds itself".to_owned());
+        }
+        let mut tables = Vec::new();
+        for (key, value) in map.snapshot() {
+            if is_table(&value)? {
+                tables.push((key, value));
+            } else if !value.is_nil() {
+                self.indent(path.len());
+                self.key(&key);
+                self.out.push_str(" = ");
+                self.element(&value, 0)?;
+                self.line();
+            }
+        }
+        for (key, value) in tables {
+            path.push(key);
+            match &value {
+                Value::Map(table) => {
+                    if path.len() == 1 {
+                        self.line();
+                    }
+                    self.header(path, "[", "]");
+                    self.table(path, table)?;
+                }
+                Value::List(list) => {
+                    for table in list.iter().filter_map(Value::as_map) {
+                        self.line();
+                        self.header(path, "[[", "]]");
+                        self.table(path, table)?;
+                    }
+                }
+                _ => {}
+            }
+            path.pop();
+        }
+        Ok(())
+    }
+
+    fn header(&mut self, path: &[Str], open: &str, close: &str) {
+        self.indent(path.len() - 1);
+        self.out.push_str(open);
+        for (index, key) in path.iter().enumerate() {
+            if index > 0 {
+                self.out.push('.');
+            }
+            self.key(key);
+        }
+        self.out.push_str(close);
+        self.line();
+    }
+
+    fn indent(&mut self, depth: usize) {
+        self.out.extend(std::iter::repeat_n("  ", depth));
+    }
+
+    fn key(&mut self, key: &Str) {
+        let text = key.to_text();
+        if !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        {
+            self.out.push_str(&text);
+        } else {
+            self.quoted(&text);
+        }
+    }
+
+    fn quoted(&mut self, text: &str) {
+        self.out.push('"');
+        for c in text.chars() {
+            match c {
+                '"' => self.out.push_str("\\\""),
+                '\\' => self.out.push_str("\\\\"),
+                '\x08' => self.out.push_str("\\b"),
+                '\t' => self.out.push_str("\\t"),
+                '\n' => self.out.push_str("\\n"),
+                '\x0c' => self.out.push_str("\\f"),
+                '\r' => self.out.push_str("\\r"),
+                '\0'..='\x1f' | '\x7f' => self.out.push_str(&format!("\\u{:04x}", u32::from(c))),
+                c => self.out.push(c),
+            }
+        }
+        self.out.push('"');
+    }
+
+    /// A value behind its key.
+    fn element(&mut self, value: &Value, depth: usize) -> Result<(), String> {
+        if depth > MAX_DEPTH {
+            return Err("toml: value nests too deep, or holds itself".to_owned());
+        }
+        match value {
+            Value::String(text) => self.quoted(&text.to_text()),
+            Value::Bool(boolean) => self.out.push_str(if *boolean { "true" } else { "false" }),
+            Value::Int(_, int) => self.out.push_str(&int.to_string()),
+            Value::Uint(_, uint) => self.out.push_str(&uint.to_string()),
+            Value::Float(float) => self.out.push_str(&number(*float)),
+            Value::Bytes(bytes) => {
+                let items: Vec<String> = bytes.iter().map(ToString::to_string).collect();
+                self.out.push_str(&format!("[{}]", items.join(", ")));
+            }
+            Value::List(list) => {
+                is_table_list(list)?;
+                self.out.push('[');
+                for (index, item) in list.iter().enumerate() {
+                    if index > 0 {
+                        self.out.push_str(", ");
+                    }
+                    self.element(item, depth + 1)?;
+                }
+                self.out.push(']');
+            }
+            Value::Map(map) => self.inline(map, depth)?,
+            Value::Object(object) => match object.as_any().downcast_ref::<Time>() {
+                Some(time) => {
+                    let text = time.json().unwrap_or_default();
+                    self.out.push_str(&text.as_str().map(ToString::to_string).unwrap_or_default());
+                }
+                None => self.quoted(&object.display().unwrap_or_default()),
+            },
+            other => return Err(format!("toml: unexpected type: {}", other.type_name())),
+        }
+        Ok(())
+    }
+
+    /// `{a = 1, b = 2}`, simple keys first.
+    fn inline(&mut self, map: &Map, depth: usize) -> Result<(), String> {
+        let (mut simple, mut tables) = (Vec::new(), Vec::new());
+        for (key, value) in map.snapshot() {
+            if is_table(&value)? { &mut tables } else { &mut simple }.push((key, value));
+        }
+        let trailing = !tables.is_empty();
+        self.out.push('{');
+        for (group, trailing) in [(simple, trailing), (tables, false)] {
+            let last = group.len().saturating_sub(1);
+            for (index, (key, value)) in group.into_iter().enumerate() {
+                if value.is_nil() {
+                    continue;
+                }
+                self.key(&key);
+                self.out.push_str(" = ");
+                self.element(&value, depth + 1)?;
+                if trailing || index != last {
+                    self.out.push_str(", ");
+                }
+            }
+        }
+        self.out.push('}');
+        Ok(())
+    }
+}
+
+fn number(float: f64) -> String {
+    if float.is_nan() {
+        return "nan".to_owned();
+    }
+    if float.is_infinite() {
+        return if float > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let text = fmt::format_float(float, b'g', None);
+    if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
+}

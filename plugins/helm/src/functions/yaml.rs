@@ -1,0 +1,122 @@
+//! `toYaml` and `fromYaml`: the Helm dialect of the one codec.
+
+use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map, Str, Value};
+use oarlock_yaml::{Dialect, Limits, Mapping, Node, ScalarKind, Value as Yaml, emit, parse_as};
+
+use super::arguments::{ANY, Outcome, TEXT, any, text};
+use super::json;
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    Function::new("toYaml", &[ANY], |cx, a| {
+        Ok(write(cx, any(a, 0), Dialect::Helm).unwrap_or_default().into())
+    }),
+    Function::new("mustToYaml", &[ANY], |cx, a| Ok(write(cx, any(a, 0), Dialect::Helm)?.into())),
+    Function::new("toYamlPretty", &[ANY], |cx, a| {
+        Ok(write(cx, any(a, 0), Dialect::HelmPretty).unwrap_or_default().into())
+    }),
+    Function::new("fromYaml", &[TEXT], from_yaml),
+    Function::new("fromYamlArray", &[TEXT], from_yaml_array),
+];
+
+/// How deep values may nest.
+const MAX_DEPTH: usize = 500;
+
+fn write(cx: &mut Context<'_>, value: &Value, dialect: Dialect) -> Result<Str, Error> {
+    let mut nodes = 0;
+    let node = to_node(value, 0, &mut nodes)?;
+    let text = emit(&node, dialect).map_err(|error| Error::new(error.to_string()))?;
+    cx.reserve(text.len())?;
+    Ok(text.strip_suffix('\n').unwrap_or(&text).into())
+}
+
+/// A value as the tree that the codec writes, by way of JSON as `sigs.k8s.io/yaml` does.
+fn to_node(value: &Value, depth: usize, nodes: &mut usize) -> Result<Node, Error> {
+    *nodes += 1;
+    if depth > MAX_DEPTH || *nodes > 5_000_000 {
+        return Err(Error::new("value nests too deep to be written, or holds itself"));
+    }
+    Ok(match value {
+        Value::Nil => Node::null(),
+        Value::Bool(boolean) => Node::bool(*boolean),
+        Value::Int(_, int) => Node::int(*int),
+        Value::Uint(_, uint) => Node::scalar(ScalarKind::Int, uint.to_string()),
+        Value::Float(float) if !float.is_finite() => {
+            return Err(Error::new("error marshaling into JSON: json: unsupported value"));
+        }
+        Value::Float(float) => {
+            // A float also where it is whole: `toYamlPretty` does not go by way of JSON.
+            Node::scalar(ScalarKind::Float, json::number(*float))
+        }
+        Value::String(text) => Node::string(text.to_text()),
+        Value::Bytes(bytes) => Node::string(super::encoding::base64(bytes)),
+        Value::List(list) if list.is_nil() => Node::null(),
+        Value::List(list) => {
+            let items: Result<Vec<Node>, Error> =
+                list.iter().map(|item| to_node(item, depth + 1, nodes)).collect();
+            Node::new(Yaml::Sequence(items?))
+        }
+        Value::Map(map) if map.is_nil() => Node::null(),
+        Value::Map(map) => {
+            let mut mapping = Mapping::default();
+            for (key, item) in map.entries().iter() {
+                mapping.push(&*key.to_text(), to_node(item, depth + 1, nodes)?);
+            }
+            Node::new(Yaml::Mapping(mapping))
+        }
+        Value::Object(object) => match object.json() {
+            Some(value) => to_node(&value, depth + 1, nodes)?,
+            None => to_node(&object.fields().into_iter().collect::<Map>().into(), depth + 1, nodes)?,
+        },
+        other => {
+            let of = other.type_name();
+            return Err(Error::new(format!("error marshaling into JSON: json: unsupported type: {of}")));
+        }
+    })
+}
+
+/// A tree as Go's `encoding/json` decodes it: every number is a `float64`.
+fn to_value(node: &Node) -> Value {
+    match &node.value {
+        Yaml::Mapping(mapping) => {
+            let entries = mapping.iter();
+            entries.map(|entry| (entry.key.text.as_str(), to_value(&entry.value))).collect::<Map>().into()
+        }
+        Yaml::Sequence(items) => items.iter().map(to_value).collect::<List>().into(),
+        Yaml::Scalar(scalar) => match scalar.kind {
+            ScalarKind::Null => Value::Nil,
+            ScalarKind::Bool => Value::Bool(scalar.text == "true"),
+            ScalarKind::Int | ScalarKind::Float => Value::Float(scalar.text.parse().unwrap_or_default()),
+            _ => Value::string(scalar.text.as_str()),
+        },
+    }
+}
+
+fn read(text: &Str) -> Result<Value, String> {
+    let documents = parse_as(text.as_bytes(), Dialect::Helm, Limits::default())
+        .map_err(|error| format!("error converting YAML to JSON: {}", error.go_yaml()))?;
+    Ok(documents.first().map_or(Value::Nil, |document| to_value(&document.root)))
+}
+
+fn from_yaml(_: &mut Context<'_>, a: &[Value]) -> Outcome {
+    let error = |message: String| Ok([("Error", message)].into_iter().collect::<Map>().into());
+    match read(text(a, 0)) {
+        Ok(Value::Map(map)) => Ok(map.into()),
+        Ok(Value::Nil) => Ok(Map::nil(&ANY_MAP).into()),
+        Ok(other) => error(format!("error unmarshaling JSON: {}", while_decoding(&other, ANY_MAP.name))),
+        Err(message) => error(message),
+    }
+}
+
+fn from_yaml_array(_: &mut Context<'_>, a: &[Value]) -> Outcome {
+    let error = |message: String| Ok(List::new(vec![message.into()]).into());
+    match read(text(a, 0)) {
+        Ok(Value::List(list)) => Ok(list.into()),
+        Ok(Value::Nil) => Ok(List::nil(&ANY_LIST).into()),
+        Ok(other) => error(format!("error unmarshaling JSON: {}", while_decoding(&other, ANY_LIST.name))),
+        Err(message) => error(message),
+    }
+}
+
+fn while_decoding(found: &Value, wanted: &str) -> String {
+    format!("while decoding JSON: {}", json::mismatch(found, wanted))
+}

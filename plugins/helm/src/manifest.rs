@@ -1,0 +1,194 @@
+//! Rendered text to manifests and hooks, in the order in which Helm prints them.
+
+mod head;
+mod order;
+
+use std::collections::BTreeMap;
+
+use oarlock_plugin::{Failure, Origin, Result};
+
+pub use self::head::Head;
+use crate::log::Log;
+
+/// A document of a rendered template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The template's path with that of its chart.
+    pub source: String,
+    /// The text, without white space around it.
+    pub text: String,
+    /// The line in the rendered text where it begins, from 1.
+    pub line: u32,
+    /// `kind`, empty where it is absent.
+    pub kind: String,
+    /// The events that a hook waits for; empty for what is none.
+    pub events: Vec<String>,
+}
+
+/// What a chart renders to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifests {
+    /// What is installed, in the order of installation.
+    pub resources: Vec<Manifest>,
+    /// What is installed at an event, likewise.
+    pub hooks: Vec<Manifest>,
+}
+
+/// Annotation that makes a manifest a hook.
+const HOOK: &str = "helm.sh/hook";
+
+/// The events that Helm knows; `test-success` is an older name of `test`.
+const EVENTS: [&str; 10] = [
+    "pre-install",
+    "post-install",
+    "pre-delete",
+    "post-delete",
+    "pre-upgrade",
+    "post-upgrade",
+    "pre-rollback",
+    "post-rollback",
+    "test",
+    "test-success",
+];
+
+impl Manifest {
+    /// Whether this is a hook that runs when a release is tested.
+    pub fn is_test(&self) -> bool {
+        self.events.iter().any(|event| event.starts_with("test"))
+    }
+}
+
+/// Sorts rendered files into manifests and hooks.
+///
+/// # Errors
+/// If a document is not YAML, or has another shape than an object.
+pub fn sort(rendered: &BTreeMap<String, String>, log: &Log) -> Result<Manifests> {
+    let mut manifests = Manifests::default();
+    for (source, text) in rendered {
+        let base = source.rsplit_once('/').map_or(source.as_str(), |(_, base)| base);
+        if base.starts_with('_') {
+            continue;
+        }
+        for (offset, document) in split(text) {
+            let line = line_of(text, offset);
+            let head = Head::read(document).map_err(|error| {
+                Failure::new(format!("YAML parse error on {source}: {}", error.message))
+                    .at(Origin::file(source.as_str()))
+            })?;
+            let hook = head.annotations.iter().find(|(key, _)| key == HOOK);
+            let events = match hook.map(|(_, value)| events(value)) {
+                None => Vec::new(),
+                Some(Some(events)) => events,
+                Some(None) => {
+                    let types = hook.map_or("", |(_, value)| value);
+                    log.say(format!("skipping unknown hooks hookTypes={types}"));
+                    continue;
+                }
+            };
+            let place = if hook.is_some() { &mut manifests.hooks } else { &mut manifests.resources };
+            let (source, text) = (source.clone(), document.to_owned());
+            place.push(Manifest { source, text, line, kind: head.kind, events });
+        }
+    }
+    order::sort_by_kind(&mut manifests.resources);
+    order::sort_by_kind(&mut manifests.hooks);
+    Ok(manifests)
+}
+
+/// The events of a hook; `None` if Helm does not know one of them.
+fn events(value: &str) -> Option<Vec<String>> {
+    value
+        .split(',')
+        .map(|event| {
+            let event = event.trim().to_lowercase();
+            EVENTS.contains(&event.as_str()).then_some(event)
+        })
+        .collect()
+}
+
+fn line_of(text: &str, offset: usize) -> u32 {
+    let newlines = text[..offset].bytes().filter(|byte| *byte == b'\n').count();
+    u32::try_from(newlines + 1).unwrap_or(u32::MAX)
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | 0x0C | b'\r' | b' ')
+}
+
+/// The documents of a text and where they begin. Helm cuts by the pattern `(?:^|\s*\n)---\s*`, so that `----` at the start of a line cuts,
+/// too, and a second `---` right behind the first does not.
+pub fn split(text: &str) -> Vec<(usize, &str)> {
+    let start = text.len() - text.trim_start().len();
+    let whole = text.trim();
+    let mut documents = Vec::new();
+    let mut add = |from: usize, to: usize| {
+        let document = &whole[from..to];
+        if !document.is_empty() {
+            let leading = document.len() - document.trim_start().len();
+            documents.push((start + from + leading, document.trim()));
+        }
+    };
+    let bytes = whole.as_bytes();
+    let skip = |at: usize| at + bytes[at..].iter().take_while(|byte| is_space(**byte)).count();
+    let mut from = if whole.starts_with("---") { skip(3) } else { 0 };
+    let mut search = from;
+    while let Some(found) = whole[search..].find("\n---") {
+        let newline = search + found;
+        let spaces = bytes[from..newline].iter().rev().take_while(|byte| is_space(**byte)).count();
+        add(from, newline - spaces);
+        from = skip(newline + 4);
+        search = from;
+    }
+    add(from, whole.len());
+    documents
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_as_helm() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("a: 1", &[(0, "a: 1")]),
+            ("---\na: 1\n---\nb: 2\n", &[(4, "a: 1"), (13, "b: 2")]),
+            ("\n\n---\n---\na: 1", &[(6, "---\na: 1")]),
+            ("a: 1\n----\nb: 2", &[(0, "a: 1"), (8, "-\nb: 2")]),
+            ("a: 1\n  \n---   \n\n  b: 2", &[(0, "a: 1"), (18, "b: 2")]),
+            ("a: 1\n---", &[(0, "a: 1")]),
+            ("--- # x\na: 1", &[(4, "# x\na: 1")]),
+            ("a: |\n  x\n  ---\n", &[(0, "a: |\n  x\n  ---")]),
+        ] {
+            assert_eq!(split(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn sorts_by_kind_and_tells_hooks() {
+        let file = |kind: &str, hook: &str| {
+            let annotations = if hook.is_empty() {
+                String::new()
+            } else {
+                format!("  annotations: {{helm.sh/hook: {hook}}}\n")
+            };
+            format!("kind: {kind}\nmetadata:\n  name: x\n{annotations}")
+        };
+        let rendered = BTreeMap::from([
+            ("c/templates/a.yaml".to_owned(), file("Zebra", "")),
+            ("c/templates/b.yaml".to_owned(), file("Service", "")),
+            ("c/templates/c.yaml".to_owned(), file("Ape", "")),
+            ("c/templates/d.yaml".to_owned(), file("Namespace", "")),
+            ("c/templates/e.yaml".to_owned(), file("Pod", "test-success, Pre-Install")),
+            ("c/templates/f.yaml".to_owned(), file("Pod", "crd-install")),
+            ("c/templates/_g.yaml".to_owned(), "]".to_owned()),
+        ]);
+        let log = Log::default();
+        let sorted = sort(&rendered, &log).unwrap();
+        let kinds: Vec<&str> = sorted.resources.iter().map(|manifest| manifest.kind.as_str()).collect();
+        assert_eq!(kinds, ["Namespace", "Service", "Ape", "Zebra"]);
+        assert_eq!(sorted.hooks.len(), 1);
+        assert!(sorted.hooks[0].is_test());
+        assert_eq!(log.into_lines(), ["skipping unknown hooks hookTypes=crd-install"]);
+    }
+}

@@ -1,0 +1,219 @@
+//! The plugin: the library behind the SDK's face.
+
+use std::rc::Rc;
+
+use oarlock_go_template::{Context, Limits, Map, Templates, Value};
+use oarlock_plugin::{
+    Application, Failure, Failures, Host, Kind, Level, Manifest, Origin, Plugin, Request, Result, Stage,
+    TreePath,
+};
+use oarlock_yaml::Node;
+
+use crate::application::{substituted, with_parameters};
+use crate::config::{Config, InlineValues};
+use crate::functions::{self, State};
+use crate::manifest::{self, Manifest as Document};
+use crate::values::{Sources, from_json, merge_maps, read_values};
+use crate::{Log, Options, Rendered, load_directory, template, value_files, yaml};
+
+/// How deep templates may include one another, within the stack that a sandbox has. Helm's limit is a thousand.
+const MAX_DEPTH: usize = 200;
+
+/// Renders Helm charts.
+pub struct Helm;
+
+impl Plugin for Helm {
+    type Config = Config;
+    const NAME: &'static str = "helm";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STAGE: Stage = Stage::Generator;
+    const SUMMARY: &'static str = "Renders Helm charts to the objects of helm template";
+
+    fn detect(host: &dyn Host, directory: &TreePath) -> Result<bool> {
+        let chart = directory.join("Chart.yaml").map_err(|error| Failure::new(error.to_string()))?;
+        Ok(host.stat(&chart).is_ok_and(|found| found.kind == Kind::File))
+    }
+
+    fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
+        let Request { directory, application, config, .. } = request;
+        let config = with_parameters(config, &application, host)?;
+        let log = Log::default();
+        let mut state = State::new(config.seed);
+        let options = options(&config, &directory, &application, &mut state, host)?;
+        let rendered = load_directory(host, &directory, &log)
+            .and_then(|chart| template(chart, &options, &mut state, &log));
+        for line in log.into_lines() {
+            host.log(Level::Info, &line);
+        }
+        let rendered = rendered?;
+        warn_of_unsteady(&state, &rendered, host);
+        manifests(&rendered)
+    }
+}
+
+oarlock_plugin::export!(Helm);
+
+fn options(
+    config: &Config,
+    directory: &TreePath,
+    application: &Application,
+    state: &mut State,
+    host: &dyn Host,
+) -> Result<Options> {
+    let or = |own: &str, other: &Option<String>| match own {
+        "" => other.clone().filter(|text| !text.is_empty()),
+        own => Some(own.to_owned()),
+    };
+    let release_name = match (config.release_name.as_str(), config.name_template.as_str()) {
+        ("", "") => application.name.clone().filter(|name| !name.is_empty()),
+        ("", name_template) => Some(name_from(name_template, state)?),
+        (name, _) => Some(name.to_owned()),
+    };
+    let defaults = Options::default();
+    let api_versions =
+        if config.api_versions.is_empty() { &application.api_versions } else { &config.api_versions };
+    Ok(Options {
+        release_name: release_name.unwrap_or(defaults.release_name),
+        namespace: or(&config.namespace, &application.namespace).unwrap_or(defaults.namespace),
+        values: values(config, directory, application, host)?,
+        kube_version: or(&config.kube_version, &application.kube_version),
+        api_versions: api_versions.clone(),
+        include_crds: config.include_crds.unwrap_or(!config.skip_crds),
+        skip_tests: config.skip_tests,
+        no_hooks: config.skip_hooks,
+        is_upgrade: config.is_upgrade,
+        skip_schema_validation: config.skip_schema_validation,
+        show_only: Vec::new(),
+        seed: config.seed,
+        limits: Limits { depth: MAX_DEPTH, ..Limits::default() },
+    })
+}
+
+/// The name of a release by a template, which sees nothing.
+fn name_from(name_template: &str, state: &mut State) -> Result<String> {
+    const NAME: &str = "name-template";
+    let fail = |error: oarlock_go_template::Error| {
+        Failure::new(error.message()).hint("mend `nameTemplate`, or set `releaseName`")
+    };
+    let functions = functions::all();
+    let mut templates = Templates::new();
+    templates.parse(NAME, name_template, &functions).map_err(fail)?;
+    let mut context = Context::new(Rc::new(templates), &functions, state, functions::options());
+    let name = context.execute(NAME, &Value::Nil).map_err(fail)?;
+    Ok(name.to_text().into_owned())
+}
+
+/// The user's values: files, then those of the configuration, then single ones.
+fn values(config: &Config, directory: &TreePath, application: &Application, host: &dyn Host) -> Result<Map> {
+    let read = |path: &str| host.read(path).map_err(|error| error.at(path));
+    let files = value_files::resolve(config, directory, application, host)?;
+    let from_files = Sources { files, ..Sources::default() }.merge(&read)?;
+    let values = merge_maps(&from_files, &inline(config)?);
+    let mut sources = Sources::default();
+    for parameter in &config.parameters {
+        let value = escaped(&substituted(&parameter.value, application));
+        let line = format!("{}={value}", parameter.name);
+        if parameter.force_string { &mut sources.string } else { &mut sources.set }.push(line);
+    }
+    for parameter in &config.file_parameters {
+        let path = value_files::place(&substituted(&parameter.path, application), directory)?;
+        sources.file.push(format!("{}={}", parameter.name, escaped(&path)));
+    }
+    sources.merge_into(values, &read)
+}
+
+/// Values that stand in the configuration itself.
+fn inline(config: &Config) -> Result<Map> {
+    let mapping = match (&config.values_object, &config.values) {
+        (Some(mapping), _) | (None, InlineValues::Mapping(mapping)) => mapping,
+        (None, InlineValues::Text(text)) => {
+            return read_values(text.as_bytes())
+                .map_err(|error| Failure::new(format!("failed to parse `values`: {}", error.message)));
+        }
+    };
+    match from_json(&serde_json::Value::Object(mapping.clone())) {
+        Value::Map(map) => Ok(map),
+        _ => Ok(Map::new()),
+    }
+}
+
+/// A value as it goes behind `--set name=`: Argo CD escapes the commas of what is no list.
+fn escaped(value: &str) -> String {
+    if value.starts_with('{') && value.ends_with('}') {
+        return value.to_owned();
+    }
+    let mut out = String::with_capacity(value.len());
+    let mut before = ' ';
+    for character in value.chars() {
+        if character == ',' && before != '\\' {
+            out.push('\\');
+        }
+        out.push(character);
+        before = character;
+    }
+    out
+}
+
+/// Charts with random functions never come to rest under Argo CD, unless they look up what is there, which a render cannot.
+fn warn_of_unsteady(state: &State, rendered: &Rendered, host: &dyn Host) {
+    for call in state.unsteady() {
+        let position = &call.position;
+        let warning = Failure::new(format!("`{}` gives something else on every run of Helm", call.function)).hint(
+            "here it follows from `seed`, so that the chart comes to rest; give a password or certificate of your own in the values",
+        );
+        host.warn(match rendered.paths.get(&position.template) {
+            Some(path) => {
+                let number = |number: usize| u32::try_from(number).unwrap_or(0);
+                warning.at(Origin::at(path.as_str(), number(position.line), number(position.column + 1)))
+            }
+            None => warning,
+        });
+    }
+}
+
+/// The objects of a render, in the order in which Helm prints them.
+fn manifests(rendered: &Rendered) -> Result<Vec<Manifest>, Failures> {
+    let mut manifests = Vec::new();
+    let mut failures = Vec::new();
+    let mut add = |text: &str, origin: Origin| match objects(text, &origin) {
+        Ok(objects) => manifests.extend(objects),
+        Err(failure) => failures.push(failure),
+    };
+    for crd in &rendered.crds {
+        let text = String::from_utf8_lossy(&crd.file.data);
+        for (offset, document) in manifest::split(&text) {
+            let line = text[..offset].bytes().filter(|byte| *byte == b'\n').count() + 1;
+            let line = u32::try_from(line).unwrap_or(0);
+            add(document, Origin::at(crd.file.path.as_ref(), line, 0));
+        }
+    }
+    for document in rendered.resources.iter().chain(&rendered.hooks) {
+        let Document { source, text, .. } = document;
+        let path = rendered.paths.get(source).unwrap_or(source);
+        add(text, Origin::file(path.as_str()));
+    }
+    Failures::check(failures)?;
+    Ok(manifests)
+}
+
+/// The objects of a document: none, itself, or the elements of a list, as Argo CD takes lists apart.
+fn objects(text: &str, origin: &Origin) -> Result<Vec<Manifest>> {
+    let at = |failure: Failure| failure.at(origin.clone());
+    // Helm ends the last line of what it prints, and with it a block scalar that stands there.
+    let node = yaml::read(format!("{text}\n").as_bytes()).map_err(|error| at(Failure::new(error.message)))?;
+    let nodes = match node.get("items") {
+        _ if node.is_null() => Vec::new(),
+        Some(items) if items.as_sequence().is_some() => {
+            items.as_sequence().into_iter().flatten().cloned().collect()
+        }
+        Some(items) if items.is_null() && node.get("spec").is_none() && node.get("status").is_none() => {
+            Vec::new()
+        }
+        _ => vec![node],
+    };
+    let manifest = |node: Node| {
+        let json = oarlock_yaml::to_json(&node).map_err(|error| at(Failure::new(error.to_string())))?;
+        Ok(Manifest::from_serialized(json).map_err(at)?.with_origin(Some(origin.clone())))
+    };
+    nodes.into_iter().map(manifest).collect()
+}

@@ -1,0 +1,76 @@
+//! Why values do not fit, as a tree, and its text.
+
+use std::fmt::Write as _;
+
+/// Why a value does not fit.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Fault {
+    /// Where the value is, as a JSON pointer.
+    location: String,
+    text: String,
+    kind: Kind,
+    causes: Vec<Fault>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Plain,
+    /// Several faults of one schema.
+    Group,
+    /// What a reference leads to does not fit. With one cause it is not told.
+    Reference,
+}
+
+impl Fault {
+    pub(super) fn new(location: &str, text: impl Into<String>) -> Self {
+        Self { location: location.to_owned(), text: text.into(), kind: Kind::Plain, causes: Vec::new() }
+    }
+
+    pub(super) fn because(mut self, causes: Vec<Fault>) -> Self {
+        self.causes = causes;
+        self
+    }
+
+    /// One fault of several.
+    pub(super) fn group(location: &str, mut faults: Vec<Fault>) -> Option<Self> {
+        match faults.len() {
+            0 | 1 => faults.pop(),
+            _ => Some(Self { kind: Kind::Group, ..Self::new(location, "validation failed") }.because(faults)),
+        }
+    }
+
+    /// The fault of a reference.
+    pub(super) fn reference(location: &str, fault: Fault) -> Self {
+        let causes = fault.flattened();
+        Self { kind: Kind::Reference, causes, ..Self::new(location, "validation failed") }
+    }
+
+    /// The faults of a group, or the one.
+    pub(super) fn flattened(self) -> Vec<Fault> {
+        if self.kind == Kind::Group { self.causes } else { vec![self] }
+    }
+
+    /// The lines of the fault and its causes.
+    pub(super) fn write(&self, indent: usize, out: &mut String) {
+        let mut indent = indent;
+        if self.kind != Kind::Reference || self.causes.len() != 1 {
+            let _ = writeln!(out, "{}- at {}: {}", "  ".repeat(indent), quote(&self.location), self.text);
+            indent += 1;
+        }
+        for cause in &self.causes {
+            cause.write(indent, out);
+        }
+    }
+}
+
+/// Text in single quotes.
+pub(super) fn quote(text: &str) -> String {
+    let quoted = oarlock_go_template::fmt::quote(text.as_bytes());
+    let inner = quoted[1..quoted.len() - 1].replace("\\\"", "\"").replace('\'', "\\'");
+    format!("'{inner}'")
+}
+
+/// Texts in single quotes, with commas between.
+pub(super) fn quoted<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    texts.into_iter().map(quote).collect::<Vec<_>>().join(", ")
+}

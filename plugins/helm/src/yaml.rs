@@ -1,0 +1,101 @@
+//! Helm's YAML as templates' values, with the errors that `sigs.k8s.io/yaml` gives.
+
+use oarlock_go_template::{List, Map, Str, Value};
+use oarlock_plugin::{Failure, Origin};
+use oarlock_yaml::{Dialect, Limits, Node, ParseError, ScalarKind, Span, Value as Yaml, parse_as};
+
+/// Why a text cannot be read: Go's message, and where and how to mend it as far as that is known.
+#[derive(Clone, Debug)]
+pub struct YamlError {
+    /// The message of `sigs.k8s.io/yaml`.
+    pub message: String,
+    span: Span,
+    hint: Option<String>,
+}
+
+impl YamlError {
+    /// A text that is YAML, but not of the wanted type.
+    pub(crate) fn mismatch(node: &Node, wanted: &str) -> Self {
+        let found = json_kind(node);
+        let message = format!(
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {wanted}"
+        );
+        Self { message, span: node.span, hint: None }
+    }
+
+    /// The error as a failure in a file.
+    pub(crate) fn into_failure(self, context: &str, path: &str) -> Failure {
+        let failure = Failure::new(format!("{context}{}", self.message)).at(if self.span.line == 0 {
+            Origin::file(path)
+        } else {
+            Origin::at(path, self.span.line, self.span.column)
+        });
+        match self.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<ParseError> for YamlError {
+    fn from(error: ParseError) -> Self {
+        let message = format!("error converting YAML to JSON: {}", error.go_yaml());
+        Self { message, span: error.span, hint: error.hint }
+    }
+}
+
+/// What `encoding/json` calls a value.
+fn json_kind(node: &Node) -> &'static str {
+    match &node.value {
+        Yaml::Mapping(_) => "object",
+        Yaml::Sequence(_) => "array",
+        Yaml::Scalar(scalar) => match scalar.kind {
+            ScalarKind::Bool => "bool",
+            ScalarKind::Int | ScalarKind::Float => "number",
+            _ => "string",
+        },
+    }
+}
+
+/// Reads a document. `null` for an empty one.
+///
+/// # Errors
+/// If the text is not YAML or cannot become JSON.
+pub fn read(text: &[u8]) -> Result<Node, YamlError> {
+    let documents = parse_as(text, Dialect::Helm, Limits::default())?;
+    Ok(documents.into_iter().next().map_or_else(Node::null, |document| document.root))
+}
+
+/// Reads a document that must be a mapping, or nothing.
+///
+/// # Errors
+/// If the text is not YAML, cannot become JSON, or is something else.
+pub fn read_map(text: &[u8]) -> Result<Map, YamlError> {
+    let node = read(text)?;
+    match &node.value {
+        Yaml::Mapping(_) => match to_value(&node) {
+            Value::Map(map) => Ok(map),
+            _ => Ok(Map::new()),
+        },
+        _ if node.is_null() => Ok(Map::new()),
+        _ => Err(YamlError::mismatch(&node, "value of type map[string]interface {}")),
+    }
+}
+
+/// A tree as Go's `encoding/json` decodes it: every number is a `float64`.
+pub fn to_value(node: &Node) -> Value {
+    match &node.value {
+        Yaml::Mapping(mapping) => {
+            let entries =
+                mapping.iter().map(|entry| (Str::from(entry.key.text.as_str()), to_value(&entry.value)));
+            Value::Map(entries.collect())
+        }
+        Yaml::Sequence(items) => Value::List(List::new(items.iter().map(to_value).collect())),
+        Yaml::Scalar(scalar) => match scalar.kind {
+            ScalarKind::Null => Value::Nil,
+            ScalarKind::Bool => Value::Bool(scalar.text == "true"),
+            ScalarKind::Int | ScalarKind::Float => Value::Float(scalar.text.parse().unwrap_or_default()),
+            _ => Value::string(scalar.text.as_str()),
+        },
+    }
+}

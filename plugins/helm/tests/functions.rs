@@ -1,0 +1,213 @@
+//! Every template and function vector of the conformance corpus, through the library.
+//!
+//! The corpus is a checkout beside this one, or where `OARLOCK_CONFORMANCE` says. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
+//! `OARLOCK_CONFORMANCE_ONLY` is a part of the names of the vectors to run.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use oarlock_helm::functions::{State, all};
+use oarlock_helm::values::Sources;
+use oarlock_helm::{Log, Options, load_directory, template};
+use oarlock_plugin::{Failure, MemoryHost, TreePath};
+use serde_json::Value as Json;
+
+/// How many vectors pass, and how many of the failing ones fail with Helm's very words. Raise them when more do.
+const FLOOR: usize = 1000;
+const FLOOR_MESSAGES: usize = 100;
+
+/// How deep templates nest needs some stack in a build without optimisation.
+const STACK_BYTES: usize = 256 << 20;
+
+const CHART: &str = "apiVersion: v2\nname: vec\nversion: 0.1.0\nappVersion: \"1.2.3\"\n";
+
+fn corpus() -> Option<PathBuf> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
+    let root = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from);
+    Some(root.join("helm")).filter(|folder| folder.is_dir())
+}
+
+/// Writes past the test runner, which keeps what passing tests print.
+fn visibly(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// JSON with `\uXXXX` for what is not ASCII, astral characters raw: so the values of the corpus were given to Helm.
+fn escaped(json: &Json) -> String {
+    let mut out = String::new();
+    for c in json.to_string().chars() {
+        if c > '\u{7e}' && c <= '\u{ffff}' {
+            write!(out, "\\u{:04x}", u32::from(c)).unwrap();
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The vector's chart, with the template as a partial that a manifest includes, or as the manifest itself.
+fn render(vector: &Json, direct: bool) -> Result<String, Failure> {
+    let text = |field: &str| vector.get(field).and_then(Json::as_str).map(str::to_owned);
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    files.insert("vec/Chart.yaml".to_owned(), CHART.to_owned());
+    let values = text("values_yaml").or_else(|| vector.get("values").map(escaped));
+    files.extend(values.map(|values| ("vec/values.yaml".to_owned(), values)));
+    for (path, content) in vector.get("files").and_then(Json::as_object).into_iter().flatten() {
+        files.insert(format!("vec/{path}"), content.as_str().unwrap().to_owned());
+    }
+    if direct {
+        files.insert("vec/templates/vector.yaml".to_owned(), text("template").unwrap());
+    } else {
+        files.insert("vec/templates/_vector.tpl".to_owned(), text("template").unwrap());
+        let dot = text("dot").unwrap_or_else(|| "$".to_owned());
+        let out = format!("out: {{{{ include \"vec/templates/_vector.tpl\" {dot} | toJson }}}}\n");
+        files.insert("vec/templates/out.yaml".to_owned(), out);
+    }
+    let mut sources = Sources::default();
+    let mut options = Options {
+        release_name: "rel".to_owned(),
+        namespace: "ns".to_owned(),
+        kube_version: Some("1.33.0".to_owned()),
+        ..Options::default()
+    };
+    let given = vector.get("args").and_then(Json::as_array).into_iter().flatten();
+    let mut given = given.map(|text| text.as_str().unwrap().to_owned());
+    while let Some(switch) = given.next() {
+        let mut value = || given.next().unwrap();
+        match switch.as_str() {
+            "--is-upgrade" => options.is_upgrade = true,
+            "--set" => sources.set.push(value()),
+            "--set-string" => sources.string.push(value()),
+            "--set-json" => sources.json.push(value()),
+            "--set-literal" => sources.literal.push(value()),
+            "--set-file" => sources.file.push(value()),
+            "--kube-version" => options.kube_version = Some(value()),
+            "--api-versions" | "-a" => options.api_versions.extend(value().split(',').map(str::to_owned)),
+            "--values" | "-f" => sources.files.push(value()),
+            other => panic!("the corpus uses `{other}`"),
+        }
+    }
+    options.values = sources.merge(&|path| {
+        let file =
+            files.get(path).ok_or_else(|| Failure::new(format!("open {path}: no such file or directory")));
+        file.map(|text| text.clone().into_bytes())
+    })?;
+    let host = MemoryHost::new(files.clone());
+    let log = Log::default();
+    let chart = load_directory(&host, &TreePath::new("vec").unwrap(), &log)?;
+    template(chart, &options, &mut State::default(), &log)?.to_text(&options)
+}
+
+/// The text that the template gave.
+fn included(rendered: &str) -> String {
+    let json = rendered.split_once("\nout: ").map(|(_, json)| json.trim_end());
+    let json = json.and_then(|json| serde_json::from_str(json).ok());
+    json.unwrap_or_else(|| format!("not JSON: {rendered}"))
+}
+
+/// What a message says, without what Helm's command line puts around it.
+fn cause(message: &str) -> String {
+    let message = message.split("\n\nUse --debug").next().unwrap_or_default();
+    let lines = message.lines().skip_while(|line| line.starts_with("level="));
+    let message = lines.collect::<Vec<_>>().join("\n");
+    message.strip_prefix("Error: ").unwrap_or(&message).trim().to_owned()
+}
+
+#[test]
+fn every_function_of_helm_is_there() {
+    let Some(list) = corpus().and_then(|corpus| std::fs::read_to_string(corpus.join("functions.txt")).ok())
+    else {
+        visibly("no conformance corpus beside the checkout: no names of functions compared");
+        return;
+    };
+    let offered = all();
+    // Go's own are known to the executor.
+    let own = "and call eq ge gt html index js le len lt ne not or print printf println urlquery";
+    let names = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '[']));
+    let missing: Vec<&str> =
+        names.filter(|name| offered.get(name).is_none() && !own.split(' ').any(|own| own == *name)).collect();
+    assert!(missing.is_empty(), "not offered: {missing:?}");
+}
+
+#[test]
+fn vectors_give_what_helm_gives() {
+    std::thread::Builder::new().stack_size(STACK_BYTES).spawn(compare_all).unwrap().join().unwrap();
+}
+
+/// How a vector came out.
+struct Outcome {
+    /// It renders to the same, or fails where Helm fails.
+    right: bool,
+    /// Of those that fail: whether in the same words.
+    words: Option<bool>,
+    shown: String,
+}
+
+fn compare(vector: &Json, direct: bool) -> Outcome {
+    let field = if direct { "expect_error_direct" } else { "expect_error" };
+    let error = vector.get(field).and_then(Json::as_str);
+    match (render(vector, direct), error) {
+        (Ok(rendered), None) => {
+            let (text, expected) = (included(&rendered), vector["expect"].as_str().unwrap());
+            Outcome { right: text == expected, words: None, shown: format!("{expected:?}\n  {text:?}") }
+        }
+        (Ok(rendered), Some(error)) => {
+            Outcome { right: false, words: Some(false), shown: format!("{error:?}\n  {rendered:?}") }
+        }
+        (Err(failure), None) => {
+            Outcome { right: false, words: None, shown: format!("{}\n  {failure}", vector["expect"]) }
+        }
+        (Err(failure), Some(error)) => {
+            let (expected, found) = (cause(error), cause(&failure.message));
+            let same = expected == found;
+            Outcome { right: true, words: Some(same), shown: format!("{expected:?}\n  {found:?}") }
+        }
+    }
+}
+
+fn compare_all() {
+    let Some(corpus) = corpus() else {
+        visibly("no conformance corpus beside the checkout: no functions compared");
+        return;
+    };
+    let verbose = std::env::var_os("OARLOCK_CONFORMANCE_VERBOSE").is_some();
+    let only = std::env::var("OARLOCK_CONFORMANCE_ONLY").unwrap_or_default();
+    let mut areas: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let (mut same_words, mut errors) = (0, 0);
+    for entry in std::fs::read_dir(corpus.join("functions")).unwrap().flatten() {
+        let path = entry.path();
+        let area = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let vectors: Vec<Json> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        for vector in vectors.iter().filter(|vector| vector["name"].as_str().unwrap().contains(&only)) {
+            let count = areas.entry(area.clone()).or_default();
+            count.1 += 1;
+            let direct = vector.get("expect_error_direct").is_some();
+            let outcomes = [Some(compare(vector, false)), direct.then(|| compare(vector, true))];
+            count.0 += usize::from(outcomes.iter().flatten().all(|outcome| outcome.right));
+            for outcome in outcomes.into_iter().flatten() {
+                errors += usize::from(outcome.words.is_some());
+                same_words += usize::from(outcome.words == Some(true));
+                if verbose && (!outcome.right || outcome.words == Some(false)) {
+                    visibly(&format!("✗ {}\n  {}\n  {}", vector["name"], vector["template"], outcome.shown));
+                }
+            }
+        }
+    }
+    for (area, (passed, total)) in &areas {
+        visibly(&format!("helm functions, {area}: {passed}/{total}"));
+    }
+    let passed: usize = areas.values().map(|(passed, _)| passed).sum();
+    let total: usize = areas.values().map(|(_, total)| total).sum();
+    visibly(&format!(
+        "helm functions: {passed}/{total} as Helm's; of {errors} errors {same_words} in the same words"
+    ));
+    assert!(passed >= FLOOR || !only.is_empty(), "{passed} vectors pass, at least {FLOOR} did before");
+    assert!(
+        same_words >= FLOOR_MESSAGES || !only.is_empty(),
+        "{same_words} messages are Helm's, at least {FLOOR_MESSAGES} were before"
+    );
+}

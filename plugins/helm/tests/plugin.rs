@@ -1,0 +1,234 @@
+//! The plugin through the SDK: configuration as the host sends it, objects as the host gets them, and bad input.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use oarlock_helm::Helm;
+use oarlock_plugin::{
+    Application, Failures, Manifest, MemoryHost, Plugin as _, Request, Stage, TreePath, render_json,
+};
+
+const CHART: &str = "apiVersion: v2\nname: shop\nversion: 1.0.0\n";
+const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n  namespace: {{ .Release.Namespace }}\ndata:\n  values: {{ toJson .Values | quote }}\n";
+
+fn render(
+    files: &[(&str, &str)],
+    config: &str,
+    application: Application,
+) -> (Result<Vec<Manifest>, Failures>, MemoryHost) {
+    let base = [("c/Chart.yaml", CHART), ("c/templates/map.yaml", MAP)];
+    let host = MemoryHost::new(base.into_iter().chain(files.iter().copied()));
+    let request = Request {
+        directory: TreePath::new("c").unwrap(),
+        application,
+        config: config.to_owned(),
+        manifests: Vec::new(),
+    };
+    (render_json::<Helm>(&host, request), host)
+}
+
+fn rendered(files: &[(&str, &str)], config: &str) -> Vec<Manifest> {
+    render(files, config, Application::default()).0.unwrap()
+}
+
+fn failure(files: &[(&str, &str)], config: &str) -> String {
+    render(files, config, Application::default()).0.unwrap_err().to_string()
+}
+
+fn values(files: &[(&str, &str)], config: &str) -> String {
+    rendered(files, config)[0].at(&["data", "values"]).unwrap().as_str().unwrap().to_owned()
+}
+
+#[test]
+fn describes_itself() {
+    let descriptor = Helm::describe();
+    assert_eq!((descriptor.name.as_str(), descriptor.stage), ("helm", Stage::Generator));
+    assert!(descriptor.config_schema.contains("ignoreMissingValueFiles"));
+}
+
+#[test]
+fn claims_charts_alone() {
+    let host = MemoryHost::new([("c/Chart.yaml", CHART), ("d/x.yaml", "")]);
+    let claims = |directory: &str| Helm::detect(&host, &TreePath::new(directory).unwrap()).unwrap();
+    assert_eq!((claims("c"), claims("d"), claims("c/templates")), (true, false, false));
+}
+
+#[test]
+fn values_win_over_one_another() {
+    let files = [
+        ("c/values.yaml", "a: 1\nb: {p: 1, q: 2}\nc: [1]\n"),
+        ("c/one.yaml", "b: {q: 3, r: 4}\n"),
+        ("shared/two.yaml", "b: {p: null}\nc: []\n"),
+    ];
+    for (config, expected) in [
+        ("{}", r#"{"a":1,"b":{"p":1,"q":2},"c":[1]}"#),
+        (r#"{"valueFiles":["one.yaml","/shared/two.yaml"]}"#, r#"{"a":1,"b":{"q":3,"r":4},"c":[]}"#),
+        (
+            r#"{"valueFiles":["*.yaml"],"values":"a: yes\n"}"#,
+            r#"{"a":true,"apiVersion":"v2","b":{"p":1,"q":2,"r":4},"c":[1],"name":"shop","version":"1.0.0"}"#,
+        ),
+        (r#"{"values":{"a":null},"valuesObject":{"b":null}}"#, r#"{"a":1,"c":[1]}"#),
+        (
+            r#"{"values":{"a":2},"parameters":[{"name":"a","value":"3"},{"name":"b.p","value":"3","forceString":true},{"name":"c","value":"{x,y}"},{"name":"d","value":"x,y"}]}"#,
+            r#"{"a":3,"b":{"p":"3","q":2},"c":["x","y"],"d":"x,y"}"#,
+        ),
+        (
+            r#"{"fileParameters":[{"name":"a","path":"one.yaml"}]}"#,
+            r#"{"a":"b: {q: 3, r: 4}\n","b":{"p":1,"q":2},"c":[1]}"#,
+        ),
+    ] {
+        assert_eq!(values(&files, config), expected, "{config}");
+    }
+}
+
+#[test]
+fn the_application_says_what_the_configuration_does_not() {
+    let application = Application {
+        name: Some("shop-prod".to_owned()),
+        namespace: Some("shops".to_owned()),
+        kube_version: Some("1.20.0".to_owned()),
+        parameters: r#"[{"name":"values-files","array":["values-$ARGOCD_APP_NAME.yaml"]}]"#.to_owned(),
+        ..Application::default()
+    };
+    let template = "kind: A\nversion: {{ .Capabilities.KubeVersion }}\n";
+    let files = [("c/values-shop-prod.yaml", "a: 1"), ("c/templates/z.yaml", template)];
+    let manifests = render(&files, "{}", application.clone()).0.unwrap();
+    assert_eq!((manifests[0].name(), manifests[0].namespace()), ("shop-prod", "shops"));
+    assert_eq!(manifests[0].at(&["data", "values"]).unwrap(), r#"{"a":1}"#);
+    assert_eq!(manifests[1].at(&["version"]).unwrap(), "v1.20.0");
+    let config = r#"{"releaseName":"other","namespace":"there"}"#;
+    let manifests = render(&files, config, application).0.unwrap();
+    assert_eq!((manifests[0].name(), manifests[0].namespace()), ("other", "there"));
+}
+
+#[test]
+fn kustomize_says_what_helm_is_told_by_flags() {
+    let config = r#"{"releaseName":"","nameTemplate":"{{ \"a\" }}-b","namespace":"","values":{"x":1},"apiVersions":[],
+        "kubeVersion":"","includeCrds":false,"skipHooks":true,"skipTests":false}"#;
+    let manifests = rendered(&[("c/crds/x.yaml", "kind: X")], config);
+    assert_eq!(manifests.len(), 1);
+    assert_eq!((manifests[0].name(), manifests[0].namespace()), ("a-b", "default"));
+}
+
+#[test]
+fn objects_come_in_helms_order_with_their_origin() {
+    let hook = |kind: &str, event: &str| {
+        format!("kind: {kind}\nmetadata:\n  name: x\n  annotations:\n    helm.sh/hook: {event}\n")
+    };
+    let (job, test) = (hook("Job", "pre-install"), hook("Pod", "test"));
+    let files = [
+        ("c/crds/a.yaml", "kind: CRD1\n---\nkind: CRD2\n"),
+        ("c/templates/a.yaml", "kind: Deployment\n---\nkind: Namespace\n"),
+        ("c/templates/hook.yaml", job.as_str()),
+        ("c/templates/list.yaml", "kind: List\nitems:\n- kind: A\n- kind: B\n"),
+        ("c/templates/test.yaml", test.as_str()),
+        ("c/templates/NOTES.txt", "thank you"),
+        ("c/templates/empty.yaml", "{{ if false }}x{{ end }}\n---\n# nothing\n"),
+    ];
+    let kinds = |config: &str| {
+        let manifests = rendered(&files, config);
+        manifests.iter().map(|manifest| manifest.kind().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(kinds("{}"), "CRD1 CRD2 Namespace ConfigMap Deployment A B Pod Job");
+    assert_eq!(kinds(r#"{"skipCrds":true,"skipTests":true}"#), "Namespace ConfigMap Deployment A B Job");
+    assert_eq!(kinds(r#"{"skipCrds":true,"skipHooks":true}"#), "Namespace ConfigMap Deployment A B");
+    let origins: Vec<String> =
+        rendered(&files, "{}").iter().map(|one| one.origin.as_ref().unwrap().to_string()).collect();
+    assert_eq!(
+        origins[..4],
+        ["c/crds/a.yaml:1", "c/crds/a.yaml:3", "c/templates/a.yaml", "c/templates/map.yaml"]
+    );
+}
+
+#[test]
+fn random_functions_are_warned_of_and_repeat() {
+    let files = [("c/templates/r.yaml", "kind: Z\nmetadata:\n  name: {{ randAlphaNum 8 | quote }}\n")];
+    let name = |config: &str| rendered(&files, config)[1].name().to_owned();
+    assert_eq!(name("{}"), name("{}"));
+    assert_ne!(name("{}"), name(r#"{"seed":1}"#));
+    let warnings = render(&files, "{}", Application::default()).1.warnings();
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].to_string().starts_with("c/templates/r.yaml:3:"), "{}", warnings[0]);
+}
+
+#[test]
+fn a_missing_dependency_is_named_with_the_way_to_it() {
+    let chart = format!(
+        "{CHART}dependencies:\n- name: redis\n  version: 1.x\n  repository: https://charts.example.com\n"
+    );
+    let (result, _) = render(&[("c/Chart.yaml", &chart)], "{}", Application::default());
+    let failures = result.unwrap_err();
+    let failure = &failures.as_slice()[0];
+    assert!(failure.message.contains("missing in charts/ directory: redis"), "{failure}");
+    assert_eq!(failure.notes, ["missing: `redis` 1.x from `https://charts.example.com`"]);
+    assert!(failure.hint.as_ref().unwrap().contains("helm dependency build c"));
+}
+
+#[test]
+fn bad_input_is_one_error_with_its_place() {
+    for (file, text, expected) in [
+        (
+            "c/templates/x.yaml",
+            "a: {{ nope }}",
+            "c/templates/x.yaml:1: parse error at (shop/templates/x.yaml:1): function \"nope\" not defined",
+        ),
+        ("c/templates/x.yaml", "\n{{ .Values.a.b }}", "c/templates/x.yaml:2:11: shop/templates/x.yaml:2:10"),
+        (
+            "c/templates/x.yaml",
+            "\n{{ fail \"no way\" }}",
+            "c/templates/x.yaml:2:4: execution error at (shop/templates/x.yaml:2:3): no way",
+        ),
+        (
+            "c/templates/x.yaml",
+            "kind: [",
+            "c/templates/x.yaml: YAML parse error on shop/templates/x.yaml: error converting YAML to JSON: yaml: line 1: did not find expected node content",
+        ),
+        ("c/templates/x.yaml", "{{ range until 1000000000 }}x{{ end }}", "c/templates/x.yaml:1:"),
+        ("c/templates/x.yaml", "{{ repeat 1000000000 \"x\" }}", "c/templates/x.yaml:1:"),
+        ("c/templates/_a.tpl", "{{ define \"a\" }}{{ include \"a\" . }}x{{ end }}", ""),
+        (
+            "c/values.yaml",
+            "- 1",
+            "c/values.yaml:1:1: cannot load values.yaml: cannot unmarshal yaml document: error unmarshaling JSON",
+        ),
+        ("c/values.yaml", "a: [", "c/values.yaml:1:5: cannot load values.yaml"),
+        ("c/Chart.yaml", "name: x", "c/Chart.yaml: validation: chart.metadata.version is required"),
+        (
+            "c/Chart.yaml",
+            "apiVersion: v3\nname: x\nversion: 1.0.0",
+            "c/Chart.yaml: unsupported chart version",
+        ),
+        (
+            "c/values.schema.json",
+            r#"{"required":["a"]}"#,
+            "c/values.schema.json: values don't meet the specifications of the schema(s) in the following chart(s):\nshop:\n- at '': missing property 'a'",
+        ),
+        ("c/values.schema.json", "{", "c/values.schema.json: values don't meet"),
+        (
+            "c/charts/x.tgz",
+            "hello",
+            "c/charts/x.tgz: error unpacking subchart x.tgz in shop: file 'c/charts/x.tgz' does not appear to be a gzipped archive",
+        ),
+        ("c/.helmignore", "**/x", "c/.helmignore:1: double-star (**) syntax is not supported"),
+    ] {
+        let template = ("c/templates/y.yaml", if expected.is_empty() { "{{ include \"a\" . }}" } else { "" });
+        let found = failure(&[(file, text), template], "{}");
+        let expected = if expected.is_empty() { "c/templates/" } else { expected };
+        assert!(found.starts_with(expected), "{file} {text}:\n{found}");
+    }
+}
+
+#[test]
+fn bad_configuration_is_an_error() {
+    for (config, expected) in [
+        (r#"{"valueFile":[]}"#, "configuration of plugin `helm`: unknown field `valueFile`"),
+        (r#"{"releaseName":"Bad"}"#, "release name check failed: release name \"Bad\": invalid release name"),
+        (r#"{"kubeVersion":"abc"}"#, "invalid kube version 'abc': could not parse \"abc\" as version"),
+        (r#"{"parameters":[{"name":"a[x]","value":"x"}]}"#, "failed parsing --set data"),
+        (r#"{"values":"a: ["}"#, "failed to parse `values`"),
+        (r#"{"nameTemplate":"{{"}"#, "template: name-template:1: unclosed action"),
+        (r#"{"valueFiles":["nope.yaml"]}"#, "c/nope.yaml: open c/nope.yaml: no such file or directory"),
+    ] {
+        let found = failure(&[], config);
+        assert!(found.starts_with(expected), "{config}: {found}");
+    }
+}

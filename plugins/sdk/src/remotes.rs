@@ -1,0 +1,95 @@
+//! Where a repository keeps its copies of what is at URLs.
+
+use crate::{RepositoryUrl, TreePath};
+
+/// From URLs to the places in the tree that hold copies of what is there.
+///
+/// A URL is looked up as it is written first. Else, if it is one of a git repository, by the entry for the same repository at the same
+/// reference, whatever protocol, user or `.git` the two are spelled with: the entry of a whole repository serves all of its directories.
+/// Where several entries hold the directory, the nearest one does.
+///
+/// ```
+/// use oarlock_plugin::{Remotes, TreePath};
+///
+/// let copy = TreePath::new("vendor/bases").unwrap();
+/// let remotes = Remotes::new([("https://git.example.com/org/bases?ref=v1".to_owned(), copy)]);
+/// let found = remotes.find("git@git.example.com:org/bases.git//web?ref=v1").unwrap();
+/// assert_eq!(found.as_str(), "vendor/bases/web");
+/// assert!(remotes.find("git@git.example.com:org/bases.git//web?ref=v2").is_none());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Remotes(Vec<Copy>);
+
+#[derive(Clone, Debug)]
+struct Copy {
+    url: String,
+    place: TreePath,
+    repository: Option<RepositoryUrl>,
+}
+
+impl Remotes {
+    /// A map of URLs and places.
+    pub fn new(entries: impl IntoIterator<Item = (String, TreePath)>) -> Self {
+        let copy = |(url, place): (String, TreePath)| {
+            let repository = RepositoryUrl::parse(&url);
+            Copy { url, place, repository }
+        };
+        Self(entries.into_iter().map(copy).collect())
+    }
+
+    /// Where the copy of what is at a URL should lie, if there is an entry for it.
+    pub fn find(&self, url: &str) -> Option<TreePath> {
+        self.locate(url).map(|(_, place)| place)
+    }
+
+    /// The URL of the entry that serves a URL, and where the copy should lie.
+    pub fn locate(&self, url: &str) -> Option<(&str, TreePath)> {
+        if let Some(copy) = self.0.iter().find(|copy| copy.url == url) {
+            return Some((&copy.url, copy.place.clone()));
+        }
+        let wanted = RepositoryUrl::parse(url)?;
+        let holds = |copy: &&Copy| {
+            copy.repository.as_ref().is_some_and(|held| {
+                wanted.is_same_repository(held) && wanted.directory.starts_with(&held.directory)
+            })
+        };
+        let depth = |copy: &&Copy| copy.repository.as_ref().map_or(0, |held| held.directory.parts().count());
+        let copy = self.0.iter().filter(holds).max_by_key(depth)?;
+        let held = &copy.repository.as_ref()?.directory;
+        let place = copy.place.join(&wanted.directory.relative_to(held)).ok()?;
+        Some((&copy.url, place))
+    }
+
+    /// The URLs and places, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TreePath)> {
+        self.0.iter().map(|copy| (copy.url.as_str(), &copy.place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_wins_then_the_nearest_directory() {
+        let entry = |url: &str, place: &str| (url.to_owned(), TreePath::new(place).unwrap());
+        let remotes = Remotes::new([
+            entry("https://h.example/o/r?ref=1", "whole"),
+            entry("https://h.example/o/r//a?ref=1", "part"),
+            entry("git@h.example:o/r//a/b?ref=1", "written"),
+            entry("https://h.example/x/y/z.yaml", "file.yaml"),
+        ]);
+        for (url, expected) in [
+            ("https://h.example/o/r?ref=1", Some("whole")),
+            ("https://h.example/o/r//c/d?ref=1", Some("whole/c/d")),
+            ("https://h.example/o/r//ab?ref=1", Some("whole/ab")),
+            ("https://h.example/o/r/a/c?version=1", Some("part/c")),
+            ("git@h.example:o/r//a/b?ref=1", Some("written")),
+            ("https://h.example/x/y/z.yaml", Some("file.yaml")),
+            ("https://h.example/o/r", None),
+            ("../base", None),
+        ] {
+            assert_eq!(remotes.find(url).as_deref(), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `oarlock serve` at work, and Argo CD's own client, which asks it.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{Run, repository, visibly};
+
+/// A server that listens, ended with this.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    directory: TempDir,
+}
+
+/// How long a server may take to begin or to end. Plugins may have to be compiled first.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+impl Server {
+    /// Starts a server with an operator's file.
+    ///
+    /// # Panics
+    /// If it does not listen.
+    pub fn start(operator: &str) -> Self {
+        Self::start_in(directory_of_nothing(), operator)
+    }
+
+    /// Starts a server in a directory that may hold what another one left.
+    ///
+    /// # Panics
+    /// If it does not listen.
+    pub fn start_in(directory: TempDir, operator: &str) -> Self {
+        let child = Self::spawn(directory.path(), operator);
+        let mut server = Self { child, directory };
+        let begun = Instant::now();
+        while !server.log().contains("listening on") {
+            assert!(server.child.try_wait().expect("it was started").is_none(), "{}", server.log());
+            assert!(begun.elapsed() < PATIENCE, "the server does not listen: {}", server.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// Starts a server without waiting for it.
+    ///
+    /// # Panics
+    /// If the binary cannot be started.
+    pub fn spawn(directory: &Path, operator: &str) -> Child {
+        // Servers that start at once would each compile all plugins.
+        static COMPILED: LazyLock<()> = LazyLock::new(|| {
+            Run::new("plugins").at(directory_of_nothing().path()).succeeds();
+        });
+        LazyLock::force(&COMPILED);
+        let file = directory.join("operator.yaml");
+        fs::write(&file, operator).expect("a file");
+        let log = fs::File::create(directory.join("log")).expect("a file");
+        let mut command = Run::new("serve --socket-dir").arg(directory).into_command();
+        command.env("OARLOCK_OPERATOR_CONFIG", file).stderr(log).stdout(Stdio::null());
+        command.spawn().expect("the binary starts")
+    }
+
+    /// The socket.
+    pub fn socket(&self) -> PathBuf {
+        self.directory.path().join("oarlock.sock")
+    }
+
+    /// What was logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+
+    /// Where the renders came from so far, in order.
+    pub fn origins(&self) -> Vec<String> {
+        let log = self.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter_map(|line| Some(line.get("from")?.as_str()?.to_owned())).collect()
+    }
+
+    /// Asks by Argo CD's client, in order; `None` where there is none.
+    ///
+    /// # Panics
+    /// If the client breaks.
+    pub fn ask(&self, requests: &[Value]) -> Option<Vec<Value>> {
+        let mut client = Command::new(client()?);
+        client.env("ARGOCD_PLUGINSOCKFILEPATH", self.directory.path());
+        let log = fs::File::create(self.directory.path().join("client.log")).expect("a file");
+        client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        let mut client = client.spawn().expect("the client starts");
+        let mut input = client.stdin.take().expect("is piped");
+        for request in requests {
+            let mut whole = json!({"op": "generate", "plugin": "oarlock", "application": "."});
+            whole.as_object_mut().expect("is one").extend(request.as_object().expect("a request").clone());
+            writeln!(input, "{whole}").expect("the client reads");
+        }
+        drop(input);
+        let output = client.wait_with_output().expect("the client ends");
+        assert!(output.status.success(), "the client failed");
+        let answers = String::from_utf8(output.stdout).expect("JSON");
+        let answers: Vec<Value> =
+            answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert_eq!(answers.len(), requests.len());
+        Some(answers)
+    }
+
+    /// Tells the server to end and waits. Gives back the directory.
+    ///
+    /// # Panics
+    /// If it ends otherwise than well.
+    pub fn end(mut self) -> TempDir {
+        let kill = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
+        assert!(kill.expect("there is `kill`").success());
+        let status = self.child.wait().expect("it was started");
+        assert!(status.success(), "{}", self.log());
+        std::mem::replace(&mut self.directory, directory_of_nothing())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn directory_of_nothing() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+/// Argo CD's client, built from its own packages: from `OARLOCK_ARGOCD_CLIENT`, else by Go.
+fn client() -> Option<PathBuf> {
+    static CLIENT: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+        if let Some(client) = std::env::var_os("OARLOCK_ARGOCD_CLIENT") {
+            return Some(client.into());
+        }
+        let client = crate::cache_dir().with_file_name("argocd-client");
+        let mut build = Command::new("go");
+        build
+            .args(["build", "-o"])
+            .arg(&client)
+            .arg("./client")
+            .current_dir(repository().join("tests/argocd"));
+        match build.stdin(Stdio::null()).output() {
+            Ok(output) if output.status.success() => Some(client),
+            Ok(output) => {
+                let reason =
+                    String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned();
+                visibly(&format!(
+                    "Argo CD's client cannot be built, so nothing is asked as Argo CD would: {reason}"
+                ));
+                None
+            }
+            Err(_) => {
+                visibly("Go is not installed, so nothing is asked as Argo CD would");
+                None
+            }
+        }
+    });
+    CLIENT.clone()
+}
