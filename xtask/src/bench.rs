@@ -8,7 +8,7 @@ mod measure;
 mod overlay;
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
@@ -60,17 +60,17 @@ impl Programs {
         Ok(Self { oarlock: target_dir().join("release/oarlock"), kubectl })
     }
 
-    /// `oarlock render` of a directory.
-    fn render(&self, directory: &str) -> Command {
+    /// `oarlock render` of a directory in a tree.
+    fn render(&self, tree: &Path, directory: &Path) -> Command {
         let mut command = Command::new(&self.oarlock);
-        command.args(["render", "--plugins", "kustomize", directory]);
+        command.args(["render", "--plugins", "kustomize", "--root"]).args([tree, directory]);
         command
     }
 
     /// `kubectl kustomize` of the same directory.
-    fn kustomize(&self, directory: &str) -> Command {
+    fn kustomize(&self, directory: &Path) -> Command {
         let mut command = Command::new(&self.kubectl);
-        command.args(["kustomize", directory]);
+        command.arg("kustomize").arg(directory);
         command
     }
 }

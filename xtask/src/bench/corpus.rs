@@ -8,17 +8,24 @@ use serde_json::Value;
 
 use crate::chores::workspace;
 
-/// The directory of the root with the longest output; `None` where there is no corpus.
+/// A kustomization and the tree that it lies in.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Root {
+    pub(super) tree: PathBuf,
+    pub(super) directory: PathBuf,
+}
+
+/// The root with the longest output; `None` where there is no corpus.
 ///
 /// Only roots that build without options count, as `kubectl kustomize` is given none.
-pub(super) fn largest_root() -> Result<Option<PathBuf>> {
+pub(super) fn largest_root() -> Result<Option<Root>> {
     let beside = workspace().join("../shared/conformance");
     let corpus = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from);
     let repositories = corpus.join("kustomize/repos");
     if !repositories.is_dir() {
         return Ok(None);
     }
-    let mut largest: Option<(u64, PathBuf)> = None;
+    let mut largest: Option<(u64, Root)> = None;
     for repository in fs::read_dir(&repositories)? {
         let repository = repository?.path();
         for root in roots(&repository).with_context(|| format!("reading {}", repository.display()))? {
@@ -27,11 +34,11 @@ pub(super) fn largest_root() -> Result<Option<PathBuf>> {
             }
         }
     }
-    Ok(largest.map(|(_, directory)| directory))
+    Ok(largest.map(|(_, root)| root))
 }
 
-/// Length of the expected output, and directory, of each root of a repository.
-fn roots(repository: &Path) -> Result<Vec<(u64, PathBuf)>> {
+/// Each root of a repository after the length of what is expected of it.
+fn roots(repository: &Path) -> Result<Vec<(u64, Root)>> {
     let list = fs::read(repository.join("roots.json"))?;
     let list: Value = serde_json::from_slice(&list)?;
     let roots = list["roots"].as_array().context("no `roots`")?;
@@ -41,7 +48,8 @@ fn roots(repository: &Path) -> Result<Vec<(u64, PathBuf)>> {
             let directory = root["dir"].as_str().context("a root without `dir`")?;
             let expected = root["expected"].as_str().context("a root without `expected`")?;
             let length = fs::metadata(repository.join(expected))?.len();
-            Ok((length, repository.join("tree").join(directory)))
+            let tree = repository.join("tree");
+            Ok((length, Root { directory: tree.join(directory), tree }))
         })
         .collect()
 }

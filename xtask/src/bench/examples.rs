@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::{Programs, measure, report};
+use crate::chores::workspace;
 
 /// An overlay and what it is called in the table.
 const OVERLAYS: [(&str, &str); 2] = [
@@ -16,7 +17,9 @@ pub(super) fn run() -> Result<()> {
     println!("## The example repository, whole process\n");
     report::head("overlay");
     for (name, overlay) in OVERLAYS {
-        let measured = measure::compare(&|| programs.render(overlay), &|| programs.kustomize(overlay));
+        let (tree, directory) = (workspace(), workspace().join(overlay));
+        let measured =
+            measure::compare(&|| programs.render(tree, &directory), &|| programs.kustomize(&directory));
         report::row(name, &measured.context(overlay)?);
     }
     println!();

@@ -10,14 +10,21 @@ use crate::chores::workspace;
 
 /// The most and the fewest runs that are counted, and the time that all runs of one comparison may take beyond the fewest.
 const MOST_RUNS: usize = 41;
-const FEWEST_RUNS: usize = 3;
+const FEWEST_RUNS: usize = 1;
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Processor time is told in steps of this length, so that short commands are run until it has grown to many.
+const TICK: Duration = Duration::from_millis(10);
+const ENOUGH_TICKS: u64 = 100;
+const MOST_TICK_RUNS: u32 = 101;
 
 /// What running one command took.
 #[derive(Clone, Copy)]
 pub(super) struct Cost {
     /// From start to end.
     pub(super) wall: Duration,
+    /// On processors, all threads together; `None` where the kernel does not tell. What else the machine does hardly shows in it.
+    pub(super) processor: Option<Duration>,
     /// Peak resident memory in KiB; `None` where GNU time is not installed.
     pub(super) memory: Option<u64>,
 }
@@ -47,8 +54,8 @@ pub(super) fn compare(ours: &dyn Fn() -> Command, theirs: &dyn Fn() -> Command) 
         second.push(time(theirs())?);
     }
     Ok(Measured {
-        ours: Cost { wall: median(first), memory: peak_memory(&ours())? },
-        theirs: Some(Cost { wall: median(second), memory: peak_memory(&theirs())? }),
+        ours: cost(median(first), ours)?,
+        theirs: Some(cost(median(second), theirs)?),
         runs,
         output: output.len(),
     })
@@ -60,7 +67,7 @@ pub(super) fn alone(ours: &dyn Fn() -> Command) -> Result<Measured> {
     let output = printed(ours())?;
     let runs = runs_for(start.elapsed());
     let times = (0..runs).map(|_| time(ours())).collect::<Result<Vec<_>>>()?;
-    let ours = Cost { wall: median(times), memory: peak_memory(&ours())? };
+    let ours = cost(median(times), ours)?;
     Ok(Measured { ours, theirs: None, runs, output: output.len() })
 }
 
@@ -92,6 +99,38 @@ fn time(mut command: Command) -> Result<Duration> {
         bail!("{} failed", name(&command));
     }
     Ok(taken)
+}
+
+/// Runs a command for what else than its duration is to be known.
+fn cost(wall: Duration, command: &dyn Fn() -> Command) -> Result<Cost> {
+    let start = children_ticks();
+    let memory = peak_memory(&command())?;
+    let (mut before, mut after, mut runs) = (start, children_ticks(), 1);
+    if ticks(before, after) < ENOUGH_TICKS {
+        // GNU time would count here.
+        (before, runs) = (after, 0);
+        while after.is_some() && runs < MOST_TICK_RUNS && ticks(before, after) < ENOUGH_TICKS {
+            time(command())?;
+            after = children_ticks();
+            runs += 1;
+        }
+    }
+    let used = u32::try_from(ticks(before, after)).unwrap_or(u32::MAX);
+    Ok(Cost { wall, processor: after.map(|_| TICK * used / runs.max(1)), memory })
+}
+
+fn ticks(before: Option<u64>, after: Option<u64>) -> u64 {
+    after.unwrap_or(0).saturating_sub(before.unwrap_or(0))
+}
+
+/// Processor time of all commands so far that have ended, in [ticks](TICK).
+fn children_ticks() -> Option<u64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name in parentheses may hold anything. Behind it, these are the fields 16 and 17 of proc(5).
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(13);
+    let mut next = || fields.next()?.parse::<u64>().ok();
+    Some(next()? + next()?)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

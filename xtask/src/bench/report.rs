@@ -2,35 +2,60 @@
 
 use std::time::Duration;
 
-use super::measure::Measured;
+use super::measure::{Cost, Measured};
+
+/// What is told of each command.
+const COLUMNS: [&str; 11] = [
+    "output",
+    "time",
+    "kubectl's",
+    "ratio",
+    "processor time",
+    "kubectl's",
+    "ratio",
+    "peak memory",
+    "kubectl's",
+    "ratio",
+    "runs",
+];
 
 /// Prints the head of a table whose rows [`row`] prints.
 pub(super) fn head(what: &str) {
-    println!(
-        "| {what} | output | oarlock | kubectl kustomize | ratio | peak memory | kubectl's | ratio | runs |"
-    );
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let columns = COLUMNS.len();
+    println!("| {what} | {} |", COLUMNS.join(" | "));
+    println!("|---|{}", "---:|".repeat(columns));
+}
+
+/// Prints a row of which nothing is known but why.
+pub(super) fn absent(name: &str, reason: &str) {
+    println!("| {name}: {reason} |{}", " |".repeat(COLUMNS.len()));
 }
 
 /// Prints one comparison. Where the peer was not measured, its columns say `–`.
 pub(super) fn row(name: &str, measured: &Measured) {
     let Measured { ours, theirs, runs, output } = measured;
-    let theirs = theirs.as_ref();
-    let times = theirs.map(|theirs| theirs.wall.as_secs_f64() / ours.wall.as_secs_f64());
-    let memory = theirs.and_then(|theirs| theirs.memory);
+    let mut columns = vec![size(*output as u64 / 1024)];
+    let times = |cost: &Cost| Some(cost.wall);
+    columns.extend(compared(times, ours, theirs.as_ref(), Duration::as_secs_f64, duration));
+    columns.extend(compared(|cost| cost.processor, ours, theirs.as_ref(), Duration::as_secs_f64, duration));
     #[expect(clippy::cast_precision_loss, reason = "KiB of memory are far below 2^52")]
-    let memories = memory.zip(ours.memory).map(|(theirs, ours)| theirs as f64 / ours as f64);
-    let columns = [
-        size(*output as u64 / 1024),
-        duration(ours.wall),
-        or_dash(theirs.map(|theirs| duration(theirs.wall))),
-        or_dash(times.map(ratio)),
-        or_dash(ours.memory.map(size)),
-        or_dash(memory.map(size)),
-        or_dash(memories.map(ratio)),
-        runs.to_string(),
-    ];
+    let kib = |kib: &u64| *kib as f64;
+    columns.extend(compared(|cost| cost.memory, ours, theirs.as_ref(), kib, size));
+    columns.push(runs.to_string());
     println!("| {name} | {} |", columns.join(" | "));
+}
+
+/// Three columns: ours, theirs, and how many times more theirs is.
+fn compared<T: Copy>(
+    of: impl Fn(&Cost) -> Option<T>,
+    ours: &Cost,
+    theirs: Option<&Cost>,
+    number: impl Fn(&T) -> f64,
+    show: impl Fn(T) -> String,
+) -> [String; 3] {
+    let (ours, theirs) = (of(ours), theirs.and_then(of));
+    let ratios = ours.zip(theirs).map(|(ours, theirs)| number(&theirs) / number(&ours));
+    [or_dash(ours.map(&show)), or_dash(theirs.map(&show)), or_dash(ratios.map(ratio))]
 }
 
 fn or_dash(column: Option<String>) -> String {

@@ -119,8 +119,8 @@ impl<'a> Search<'a> {
     /// A name alone.
     fn fix_scalar(&mut self, node: &mut Node) -> Result<()> {
         let name = node.scalar_text().unwrap_or_default();
-        let found = self.candidates.named(name, self.referrer).collect();
-        match self.choose(name, found, |a, b| a.name == b.name)? {
+        let found = self.find(name, |_| true);
+        match self.choose(name, &found, |a, b| a.name == b.name)? {
             Some(target) if target.name != name => scalar::respell(node, target.name.clone()),
             _ => Ok(()),
         }
@@ -135,14 +135,14 @@ impl<'a> Search<'a> {
         };
         let name = name.scalar_text().unwrap_or_default();
         let found = match field(node, "namespace")? {
-            None => self.candidates.named(name, self.referrer).collect(),
+            None => self.find(name, |_| true),
             Some(namespace) => {
                 let namespace = namespace.scalar_text().unwrap_or_default();
-                self.candidates.named_in(name, namespace, self.referrer)
+                self.find(name, self.candidates.is_in(namespace, self.referrer))
             }
         };
         let is_same = |a: &Candidate, b: &Candidate| a.name == b.name && a.namespace == b.namespace;
-        let Some(target) = self.choose(name, found, is_same)? else { return Ok(()) };
+        let Some(target) = self.choose(name, &found, is_same)? else { return Ok(()) };
         if target.name == name && target.namespace.is_empty() {
             return Ok(());
         }
@@ -162,24 +162,36 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// The one that is meant. What is alike for the field counts as one.
-    fn choose(
-        &mut self,
-        name: &str,
-        mut found: Vec<&'a Candidate>,
-        is_same: impl Fn(&Candidate, &Candidate) -> bool,
-    ) -> Result<Option<&'a Candidate>> {
-        found.retain(|candidate| {
+    /// What could be meant by a name: the one that can, or of several those with the referrer's prefixes and suffixes.
+    fn find(&self, name: &str, is_there: impl Fn(&Candidate) -> bool) -> Vec<&'a Candidate> {
+        let kind = &self.target.kind;
+        let can_be_meant = |candidate: &Candidate| {
             candidate.was(self.target)
                 && self.role.is_none_or(|role| candidate.was(role))
                 && self.referrer.can_name(candidate)
-        });
-        if found.len() > 1 {
-            found.retain(|candidate| self.referrer.has_affixes_of(candidate, true));
+                && is_there(candidate)
+        };
+        let mut found = self.candidates.named_alike(name, kind, self.referrer);
+        found.retain(|candidate| can_be_meant(candidate) && self.referrer.has_affixes_of(candidate, true));
+        if found.is_empty() {
+            let mut others = self.candidates.named(name, kind, self.referrer).filter(|it| can_be_meant(it));
+            let first = others.next();
+            let is_only = first.is_some_and(|first| others.all(|other| other.position == first.position));
+            return first.filter(|_| is_only).into_iter().collect();
         }
         if found.len() > 1 {
             found.retain(|candidate| self.referrer.has_affixes_of(candidate, false));
         }
+        found
+    }
+
+    /// The one that is meant. What is alike for the field counts as one.
+    fn choose(
+        &mut self,
+        name: &str,
+        found: &[&'a Candidate],
+        is_same: impl Fn(&Candidate, &Candidate) -> bool,
+    ) -> Result<Option<&'a Candidate>> {
         let Some((first, others)) = found.split_first() else { return Ok(None) };
         if others.iter().all(|other| is_same(first, other)) {
             self.targets.push(first.position);

@@ -50,6 +50,11 @@ impl Referrer {
         self.visible.as_deref()
     }
 
+    /// The last prefix and the last suffix.
+    pub(super) fn last_affixes(&self) -> (Option<&Text>, Option<&Text>) {
+        (self.prefixes.last(), self.suffixes.last())
+    }
+
     /// Whether it can name a resource that it sees. Only service accounts are named across namespaces.
     pub(super) fn can_name(&self, candidate: &Candidate) -> bool {
         self.namespace.is_none()
