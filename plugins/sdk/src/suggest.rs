@@ -5,6 +5,8 @@ const LONGEST: usize = 300;
 
 /// The known name that an unknown one was probably meant to be: at most a third of its characters away, case not counted.
 ///
+/// A file's extension does not count among the characters: what all files share makes no two of them alike.
+///
 /// ```
 /// use oarlock_plugin::nearest;
 ///
@@ -17,7 +19,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         return None;
     }
     let lower = name.to_lowercase();
-    let most = (length / 3).max(1);
+    let stem = name.rsplit_once('.').map_or(length, |(stem, _)| stem.chars().count());
+    let most = (stem / 3).max(1);
     known
         .into_iter()
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= most)
@@ -48,6 +51,11 @@ mod tests {
             ("colour", None),
         ] {
             assert_eq!(nearest(name, ["path", "refreshAfter"]), meant, "{name}");
+        }
+        for (file, meant) in
+            [("goat.yaml", Some("boat.yaml")), ("boat.yml", Some("boat.yaml")), ("gone.yaml", None)]
+        {
+            assert_eq!(nearest(file, ["boat.yaml"]), meant, "{file}");
         }
     }
 

@@ -54,7 +54,7 @@ pub(super) fn certificate(
     key: &Key,
     issuer: Option<(Issuer, &Key)>,
 ) -> Result<String, String> {
-    build(request, key, issuer).map_err(|error| error.to_string()).and_then(|(tbs, signer)| {
+    build(request, key, issuer).and_then(|(tbs, signer)| {
         let message = tbs.to_der().map_err(|error| error.to_string())?;
         let signature = signer.sign(&message)?;
         let certificate = Certificate {
