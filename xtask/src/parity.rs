@@ -44,7 +44,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         let differing = measure(&cases, &kustomize, &oarlock, profile);
         println!("{version:<10} {profile:<8} {}/{}", cases.len() - differing.len(), cases.len());
         if verbose {
-            differing.iter().for_each(|name| println!("  {name}"));
+            for name in &differing {
+                println!("  {name}");
+            }
         }
     }
     Ok(())

@@ -26,6 +26,7 @@ use id::CLUSTER_SCOPED;
 /// One Kubernetes object on its way through the build, with what the build has to remember of it.
 ///
 /// kustomize keeps this memory in `internal.config.kubernetes.io/*` annotations of the object; here it is typed and apart from it.
+#[expect(clippy::struct_excessive_bools, reason = "four independent permissions and findings")]
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// The object.

@@ -102,13 +102,13 @@ enum Identity<'a> {
     /// They are as they are written.
     Written(Wanted<'a>),
     /// They match as a whole.
-    Patterns(CompiledSelector),
+    Patterns(Box<CompiledSelector>),
 }
 
 impl<'a> Identity<'a> {
     fn of(selector: &'a Selector, profile: Profile) -> Result<Self> {
         if profile.selects_targets_by_patterns() {
-            return selector.compile().map(Self::Patterns);
+            return selector.compile().map(Box::new).map(Self::Patterns);
         }
         Ok(Self::Written(Wanted::of(selector)))
     }
