@@ -149,12 +149,13 @@ fn names_that_are_not_utf8() {
 
 #[test]
 fn directories_that_nothing_renders() {
-    fails("empty-directory", &Tree::new().file("app/notes.txt", "nothing here\n"), 1);
-    fails("empty-render", &Tree::new().file("app/kustomization.yaml", "resources: []\n"), 1);
     const CHART: &str = "apiVersion: v2\nname: chart\nversion: 1.0.0\n";
     const REDIS: &str =
         "dependencies: [{name: redis, version: 1.x, repository: https://charts.example.com}]\n";
-    let chart = Tree::new().file("app/Chart.yaml", &format!("{CHART}{REDIS}"));
+
+    fails("empty-directory", &Tree::new().file("app/notes.txt", "nothing here\n"), 1);
+    fails("empty-render", &Tree::new().file("app/kustomization.yaml", "resources: []\n"), 1);
+    let chart = Tree::new().file("app/Chart.yaml", format!("{CHART}{REDIS}"));
     fails("chart-dependency", &chart.file("app/templates/a.yaml", GOOD), 1);
     let chart = Tree::new().file("app/Chart.yaml", CHART);
     fails(

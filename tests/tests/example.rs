@@ -134,7 +134,7 @@ fn charts_render_to_the_objects_of_helm() {
                 .unwrap();
             assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
             // What Helm prints is a file of manifests like any other.
-            let printed = Tree::new().file("all.yaml", &String::from_utf8(printed.stdout).unwrap());
+            let printed = Tree::new().file("all.yaml", String::from_utf8(printed.stdout).unwrap());
             let expected = Run::new("render . --plugins directory --output json").within(&printed).succeeds();
             assert!(ran.stdout == expected.stdout, "{chart}: {}", difference(&expected.stdout, &ran.stdout));
         }

@@ -46,7 +46,7 @@ fn bundled_plugins_are_allowed_by_name() {
     assert_eq!(names, ["vault"]);
     let ran = operated(&tree, "bundled: [volt]\n", "render app").ends_with(2);
     assert!(
-        ran.stderr.contains("no plugin `volt` is bundled; there are kustomize, directory"),
+        ran.stderr.contains("no plugin `volt` is bundled; there are kustomize, helm, directory"),
         "{}",
         ran.stderr
     );
