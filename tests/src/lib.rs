@@ -8,6 +8,7 @@ mod binary;
 mod golden;
 pub mod guests;
 pub mod native;
+pub mod publisher;
 mod run;
 mod sandbox;
 mod tree;

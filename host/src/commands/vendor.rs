@@ -2,19 +2,21 @@
 //!
 //! What is needed is not read out of kustomizations: every overlay is rendered, and what plugins looked up is in the record of reads.
 
+mod charts;
 mod fetch;
 mod lock;
 mod map;
 mod needs;
+mod place;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use oarlock_plugin::TreePath;
+use oarlock_plugin::{ChartUrl, Failure, TreePath};
 use serde_json::{Value, json};
 
-use self::needs::{Need, State, Survey};
+use self::needs::{Need, Remote, State, Survey};
 use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use super::{Exit, render};
@@ -26,8 +28,8 @@ const MAX_ROUNDS: usize = 32;
 /// Lists what a repository needs that lies elsewhere, and writes into oarlock.yaml where its copies lie.
 ///
 /// Every overlay is rendered, and what plugins look up by URL is told: for what is missing with
-/// the git commands that fetch it. Copies lie under `vendor`, unless `remotes` in oarlock.yaml says
-/// otherwise. Nothing is fetched but by --fetch.
+/// the commands of git or helm that fetch it. Copies lie under `vendor`, unless `remotes` in
+/// oarlock.yaml says otherwise. Nothing is fetched but by --fetch.
 ///
 /// Exit status: 1 as long as something is missing.
 ///
@@ -35,7 +37,7 @@ const MAX_ROUNDS: usize = 32;
 ///
 ///   oarlock vendor               # what is there, what is missing, how to fetch it
 ///
-///   oarlock vendor --fetch       # has git fetch what is missing
+///   oarlock vendor --fetch       # fetches bases by git, and charts from their repositories
 ///
 ///   oarlock vendor --check       # for CI: writes nothing, and fails for unused copies, too
 #[derive(Debug, clap::Args)]
@@ -49,7 +51,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "fetch")]
     check: bool,
 
-    /// Fetch what is missing by the `git` on the path: the one commit, without its history and submodules.
+    /// Fetch what is missing: repositories by the `git` on the path, without history and submodules; charts
+    /// over HTTPS from chart repositories and OCI registries.
     #[arg(long)]
     fetch: bool,
 
@@ -103,11 +106,16 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
 fn go_on(session: &Session, args: &Args, survey: &Survey, failures: &mut Vec<Diagnostic>) -> Result<bool> {
     let root = session.tree.root();
     let mut changed = false;
+    let locked = lock::read(root)?;
     for need in survey.needs.iter().filter(|need| args.fetch && need.is_missing(session)) {
-        let Some(repository) = &need.repository else { continue };
-        match fetch::fetch(root, repository, &need.place) {
-            Ok(commit) => {
-                lock::write(root, &need.url, &commit)?;
+        let fetched = match &need.remote {
+            Remote::Repository(repository) => fetch::fetch(root, repository, &need.place),
+            Remote::Chart(chart) => fetch_chart(root, chart, need, locked.get(&need.url)),
+            Remote::File => continue,
+        };
+        match fetched {
+            Ok(lock) => {
+                lock::write(root, &need.url, &lock)?;
                 changed = true;
             }
             Err(failure) => failures.push(Diagnostic::error(failure.note(format!("for `{}`", need.url)))),
@@ -126,16 +134,26 @@ fn go_on(session: &Session, args: &Args, survey: &Survey, failures: &mut Vec<Dia
     Ok(changed)
 }
 
-/// The reference of a need, if it has one.
-fn reference(need: &Need) -> Option<&str> {
-    need.repository.as_ref()?.reference.as_deref()
+/// Fetches a chart, the version that is locked if one is. Returns what is to be locked.
+fn fetch_chart(
+    root: &Path,
+    chart: &ChartUrl,
+    need: &Need,
+    locked: Option<&String>,
+) -> Result<String, Failure> {
+    let pin: Option<charts::Pin> = match locked.map(|text| text.parse()).transpose() {
+        Ok(pin) => pin,
+        Err(error) => return Err(Failure::new(format!("oarlock.lock: {error}"))),
+    };
+    charts::fetch(root, chart, &need.place, pin.as_ref()).map(|pin| pin.to_string())
 }
 
 /// The command that fetches what is missing.
 fn command(need: &Need) -> Option<String> {
-    matches!(need.state, State::Missing | State::Unnamed).then(|| match &need.repository {
-        Some(repository) => fetch::command(repository, &need.place),
-        None => fetch::command_of_file(&need.url, &need.place),
+    matches!(need.state, State::Missing | State::Unnamed).then(|| match &need.remote {
+        Remote::Repository(repository) => fetch::command(repository, &need.place),
+        Remote::Chart(chart) => charts::command(chart, &need.place),
+        Remote::File => fetch::command_of_file(&need.url, &need.place),
     })
 }
 
@@ -145,6 +163,7 @@ fn as_text(need: &Need, commit: Option<&str>) -> String {
         let _ = writeln!(text, "{:<9} {line}", "");
     };
     match commit {
+        Some(lock) if matches!(need.remote, Remote::Chart(_)) => line(&format!("in {}, {lock}", need.place)),
         Some(commit) => line(&format!("in {}, commit {commit}", need.place)),
         None => line(&format!("in {}", need.place)),
     }
@@ -160,7 +179,7 @@ fn as_text(need: &Need, commit: Option<&str>) -> String {
 fn as_json(need: &Need, commit: Option<&str>) -> Value {
     json!({
         "url": need.url,
-        "ref": reference(need),
+        "ref": need.remote.reference(),
         "state": need.state.name(),
         "place": need.place.as_str(),
         "commit": commit,

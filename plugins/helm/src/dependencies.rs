@@ -5,8 +5,8 @@ use oarlock_plugin::{Failure, Origin, Result};
 
 use crate::chart::{Chart, Dependency, Import};
 use crate::log::Log;
-use crate::semver::{Constraint, Version};
 use crate::values::{NoValue, coalesce, deep_copy_map, merge, merge_tables, path_value, table};
+use oarlock_semver::{Constraint, Version};
 
 /// Refuses a chart that depends on charts which are not there.
 ///
@@ -40,7 +40,7 @@ fn vendor_command(dependency: &Dependency, directory: &str) -> String {
     if dependency.repository.is_empty() {
         format!("`cp -r PATH/{} {directory}/charts/`", dependency.name)
     } else {
-        format!("`helm dependency build {directory}` or `oarlock vendor {directory}`")
+        format!("`oarlock vendor --fetch {directory}` or `helm dependency build {directory}`")
     }
 }
 

@@ -16,7 +16,6 @@ pub mod manifest;
 pub mod options;
 mod plugin;
 mod schema;
-pub mod semver;
 mod template;
 mod value_files;
 pub mod values;

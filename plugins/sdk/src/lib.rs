@@ -36,6 +36,7 @@
 //! oarlock_plugin::export!(Owner);
 //! ```
 
+mod chart;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod component;
@@ -51,6 +52,7 @@ mod remotes;
 mod repository;
 mod suggest;
 
+pub use chart::ChartUrl;
 pub use contract::{CONTRACT_SECTION, CONTRACT_VERSION};
 pub use failure::{Failure, Failures, Origin, Result};
 pub use glob::{Glob, GlobError};

@@ -5,6 +5,8 @@ use std::process::Command;
 
 use oarlock_plugin::{Failure, RepositoryUrl, TreePath};
 
+use super::place::{Staging, failed};
+
 /// Variables that would send git elsewhere than where it is told to work.
 const MISLEADING: [&str; 5] =
     ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"];
@@ -37,7 +39,8 @@ pub(super) fn command_of_file(url: &str, place: &TreePath) -> String {
     format!("curl --fail --location --create-dirs --output {} {}", quoted(place), quoted(url))
 }
 
-fn quoted(word: &str) -> String {
+/// A word for a shell.
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
@@ -56,20 +59,8 @@ pub(super) fn fetch(root: &Path, repository: &RepositoryUrl, place: &TreePath) -
             return Err(Failure::new(format!("`{word}` would be an option of git")));
         }
     }
-    let failed = |what: &str| {
-        let what = what.to_owned();
-        move |error: std::io::Error| Failure::new(format!("cannot {what}: {error}"))
-    };
-    let target = root.join(place.as_str());
-    let parent = target.parent().unwrap_or(root);
-    std::fs::create_dir_all(parent).map_err(failed("make the directory of the copy"))?;
-    let inside = parent.canonicalize().is_ok_and(|parent| parent.starts_with(root));
-    if !inside {
-        return Err(Failure::new(format!("`{place}` leads out of the tree through a link")));
-    }
-    let staging = tempfile::Builder::new().prefix(".oarlock-").tempdir_in(parent);
-    let staging = staging.map_err(failed("make a directory to fetch into"))?;
-    let copy = staging.path().join("copy");
+    let staging = Staging::beside(root, place)?;
+    let copy = staging.copy();
     let Some(into) = copy.to_str() else {
         return Err(Failure::new(format!("`{}` is not UTF-8", copy.display())));
     };
@@ -79,7 +70,7 @@ pub(super) fn fetch(root: &Path, repository: &RepositoryUrl, place: &TreePath) -
     let head = ["-C", into, "rev-parse", "HEAD"].map(str::to_owned);
     let commit = git(&head)?.trim().to_owned();
     std::fs::remove_dir_all(copy.join(".git")).map_err(failed("remove git's own directory"))?;
-    std::fs::rename(&copy, &target).map_err(failed(&format!("move the copy to `{place}`")))?;
+    staging.persist()?;
     Ok(commit)
 }
 

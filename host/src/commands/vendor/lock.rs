@@ -1,4 +1,4 @@
-//! `oarlock.lock`: the commit that each copy was fetched from, for whoever reviews it.
+//! `oarlock.lock`: the commit that each copy was fetched from, for whoever reviews it; of charts version and digest, which pin them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,8 +10,7 @@ use super::map::replace;
 
 const FILE_NAME: &str = "oarlock.lock";
 
-const HEAD: &str =
-    "# Written by `oarlock vendor --fetch`: the commit that each copy under `remotes` was fetched from.\n";
+const HEAD: &str = "# Written by `oarlock vendor --fetch`: the commit, or version and digest, that each copy under `remotes` was fetched from.\n";
 
 /// Commits by the URL under `remotes`.
 ///

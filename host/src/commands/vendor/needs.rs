@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use oarlock_plugin::{Remotes, RepositoryUrl, TreePath};
+use oarlock_plugin::{ChartUrl, Remotes, RepositoryUrl, TreePath};
 
 use crate::commands::render::Outcome;
 use crate::commands::render::recursive::{self, read_by_others};
@@ -37,13 +37,42 @@ impl State {
     }
 }
 
-/// A repository or file elsewhere that overlays need.
+/// What lies at a URL.
+#[derive(Clone, Debug)]
+pub(super) enum Remote {
+    /// A git repository.
+    Repository(RepositoryUrl),
+    /// A Helm chart.
+    Chart(ChartUrl),
+    /// A file.
+    File,
+}
+
+impl Remote {
+    fn of(url: &str) -> Self {
+        match ChartUrl::parse(url) {
+            Some(chart) => Self::Chart(chart),
+            None => repository_of(url).map_or(Self::File, Self::Repository),
+        }
+    }
+
+    /// Branch, tag or commit of a repository; version or constraint of a chart.
+    pub(super) fn reference(&self) -> Option<&str> {
+        match self {
+            Self::Repository(repository) => repository.reference.as_deref(),
+            Self::Chart(chart) => Some(chart.version.as_str()).filter(|version| !version.is_empty()),
+            Self::File => None,
+        }
+    }
+}
+
+/// A repository, chart or file elsewhere that overlays need.
 #[derive(Clone, Debug)]
 pub(super) struct Need {
     /// Its entry in `remotes`.
     pub url: String,
-    /// The URL taken apart, if it is that of a repository.
-    pub repository: Option<RepositoryUrl>,
+    /// What is there.
+    pub remote: Remote,
     /// Where the copy lies or should lie.
     pub place: TreePath,
     /// Whether there is one.
@@ -141,13 +170,8 @@ fn book(
 
 /// The entry that serves a URL, or the one that should.
 fn need(session: &Session, remotes: &Remotes, url: &str, answer: &Answer, needs: &[Need]) -> Need {
-    let new = |url: String, repository, place, state| Need {
-        url,
-        repository,
-        place,
-        state,
-        asked_by: BTreeSet::new(),
-    };
+    let new =
+        |url: String, remote, place, state| Need { url, remote, place, state, asked_by: BTreeSet::new() };
     if let Answer::Copy(place) = answer {
         let state = |place: &TreePath| {
             if session.tree.stat(place).is_ok() { State::Vendored } else { State::Missing }
@@ -155,21 +179,29 @@ fn need(session: &Session, remotes: &Remotes, url: &str, answer: &Answer, needs:
         let entry = remotes.locate(url).and_then(|(key, _)| remotes.iter().find(|(url, _)| *url == key));
         // Named by a nearer oarlock.yaml than that of the directory.
         let (key, place) = entry.unwrap_or((url, place));
-        return new(key.to_owned(), repository_of(key), place.clone(), state(place));
+        return new(key.to_owned(), Remote::of(key), place.clone(), state(place));
     }
-    let Some(repository) = repository_of(url) else {
-        return new(url.to_owned(), None, unique(&place_of_file(url), url, remotes, needs), State::Unnamed);
+    let repository = match Remote::of(url) {
+        Remote::Repository(repository) => repository,
+        remote => {
+            let custom = match &remote {
+                Remote::Chart(chart) => chart.customary_place(),
+                _ => place_of_file(url),
+            };
+            return new(url.to_owned(), remote, unique(&custom, url, remotes, needs), State::Unnamed);
+        }
     };
     let known = needs.iter().find(|need| {
-        let held = need.repository.as_ref();
-        need.state == State::Unnamed && held.is_some_and(|held| held.is_same_repository(&repository))
+        let is_same =
+            matches!(&need.remote, Remote::Repository(held) if held.is_same_repository(&repository));
+        need.state == State::Unnamed && is_same
     });
     if let Some(known) = known {
         return known.clone();
     }
     let key = repository.of_repository();
     let place = unique(&repository.customary_place(), &key, remotes, needs);
-    new(key, Some(repository), place, State::Unnamed)
+    new(key, Remote::Repository(repository), place, State::Unnamed)
 }
 
 /// The repository that a URL names. One that could be both is taken for that of a file if its name has a file's ending.
@@ -208,6 +240,9 @@ fn unique(place: &str, url: &str, remotes: &Remotes, needs: &[Need]) -> TreePath
 /// The lines of the files that were read which hold a URL.
 fn askers(session: &Session, directory: &TreePath, outcome: &Outcome, url: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
+    // A chart's URL is put together of what several lines say; that of its repository is the most telling.
+    let chart = ChartUrl::parse(url);
+    let url = chart.as_ref().map_or(url, |chart| chart.repository.as_str());
     for request in outcome.reads.keys() {
         let Request::Read(path) = request else { continue };
         let Ok(content) = session.tree.read(path) else { continue };
@@ -227,7 +262,12 @@ fn holds(line: &str, url: &str) -> bool {
     while let Some(start) = rest.find(url) {
         let behind = &rest[start + url.len()..];
         let is_key = behind.starts_with(": ");
-        if !is_key && behind.chars().next().is_none_or(|c| c.is_whitespace() || "\"'],}".contains(c)) {
+        if !is_key
+            && behind
+                .chars()
+                .next()
+                .is_none_or(|c| c.is_whitespace() || "\"'],}".contains(c) || behind == "/")
+        {
             return true;
         }
         rest = behind;
@@ -241,7 +281,7 @@ fn unused(remotes: &Remotes, needs: &[Need]) -> Vec<Need> {
     let entries = remotes.iter().filter(|(url, _)| !is_needed(url));
     let need = |(url, place): (&str, &TreePath)| Need {
         url: url.to_owned(),
-        repository: repository_of(url),
+        remote: Remote::of(url),
         place: place.clone(),
         state: State::Unused,
         asked_by: BTreeSet::new(),

@@ -6,7 +6,7 @@ use oarlock_plugin::{Failure, Host, Kind, Level, Origin, ReadError, Result, Tree
 
 use super::ignore::Rules;
 use super::load::load_files;
-use super::{Chart, File};
+use super::{Chart, File, vendored};
 use crate::log::Log;
 use crate::yaml;
 
@@ -15,11 +15,16 @@ pub(super) const MAX_FILE_BYTES: u64 = 5 * 1024 * 1024;
 /// How many files a chart may have, those of the charts within among them.
 pub(super) const MAX_FILES: usize = 10_000;
 
-/// Loads a chart and all charts within, but for what its `.helmignore` leaves out.
+/// Loads a chart, all charts within, and those it depends on that the repository keeps elsewhere, but for what its `.helmignore` leaves out.
 ///
 /// # Errors
 /// If there is no chart, or something in it is wrong.
 pub fn load_directory(host: &dyn Host, directory: &TreePath, log: &Log) -> Result<Chart> {
+    load_tree(host, directory, 0, log)
+}
+
+/// Loads a chart that so many others lead to.
+pub(super) fn load_tree(host: &dyn Host, directory: &TreePath, depth: usize, log: &Log) -> Result<Chart> {
     check_version(host, directory)?;
     let ignore_path = format!("{directory}/.helmignore");
     let ignore = match host.read(&ignore_path) {
@@ -30,7 +35,9 @@ pub fn load_directory(host: &dyn Host, directory: &TreePath, log: &Log) -> Resul
     let rules = Rules::parse(&ignore, &ignore_path)?;
     let mut walk = Walk { host, root: directory, rules, files: Vec::new(), open: Vec::new() };
     walk.directory(directory)?;
-    load_files(walk.files, log)
+    let mut chart = load_files(walk.files, log)?;
+    vendored::add(host, &mut chart, depth, log)?;
+    Ok(chart)
 }
 
 /// Helm looks at `Chart.yaml` first, to learn which kind of chart it is.

@@ -6,8 +6,9 @@ use oarlock_go_template::{List, Map, STRING_MAP, Str, Value, is_print};
 use oarlock_yaml::{Node, Value as Yaml};
 
 use self::fields::Fields;
-use crate::semver::Version;
 use crate::yaml::YamlError;
+use oarlock_plugin::ChartUrl;
+use oarlock_semver::Version;
 
 /// What a chart says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +79,13 @@ pub struct Dependency {
     pub import_values: Vec<Import>,
     /// The name that it goes by in its parent.
     pub alias: String,
+}
+
+impl Dependency {
+    /// Where it can be fetched, unless it has no such repository.
+    pub fn url(&self) -> Option<ChartUrl> {
+        ChartUrl::new(&self.repository, &self.name, &self.version)
+    }
 }
 
 /// Values that a parent takes over.

@@ -6,6 +6,7 @@ mod ignore;
 mod load;
 mod metadata;
 mod path_match;
+mod vendored;
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! `semver` and `semverCompare`: versions and constraints of [`crate::semver`] as templates see them.
+//! `semver` and `semverCompare`: versions and constraints of [`oarlock_semver`] as templates see them.
 
 use std::any::Any;
 use std::cmp::Ordering;
@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use oarlock_go_template::{Context, Error, Function, Object, ObjectType, Type, UintType, Value};
 
 use super::arguments::{Outcome, TEXT, any, text};
-use crate::semver::{Constraint, Version};
+use oarlock_semver::{Constraint, Version};
 
 pub(super) static FUNCTIONS: &[Function] =
     &[Function::new("semver", &[TEXT], semver), Function::new("semverCompare", &[TEXT, TEXT], compare)];

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::fault::quote;
-use crate::semver::Version;
+use oarlock_semver::Version;
 
 /// What is wrong with a text of a format; nothing for values of other types and for formats that are not known.
 pub(super) fn fault(format: &str, value: &Json) -> Option<String> {

@@ -1,6 +1,6 @@
 //! `helmCharts`: asks the plugin `helm` for what a chart renders to.
 
-use oarlock_plugin::{Application, Failure, Failures, Kind, Request, Result, TreePath};
+use oarlock_plugin::{Application, ChartUrl, Failure, Failures, Kind, Request, Result, TreePath};
 use oarlock_yaml::{Limits, Node};
 use serde_json::{Map, Value, json};
 
@@ -28,8 +28,8 @@ pub(super) fn render(
     if chart.name.is_empty() {
         return Err(Failure::new("a chart has no `name`"));
     }
-    let directory = find_chart(loader, chart, globals)?;
-    let config = config(loader, chart, &directory)?;
+    let Found { directory, is_copy } = find_chart(loader, chart, globals)?;
+    let config = config(loader, chart, &directory, is_copy)?;
     let request = Request {
         directory: directory.clone(),
         application: Application::default(),
@@ -50,47 +50,49 @@ pub(super) fn render(
     Ok(resources)
 }
 
-/// The chart's directory, where `helm pull --untar` would have put it.
-fn find_chart(loader: &Loader<'_>, chart: &HelmChart, globals: Option<&HelmGlobals>) -> Result<TreePath> {
+/// Where a chart lies.
+struct Found {
+    directory: TreePath,
+    /// Under `remotes`, wherever that is, and not in the kustomization's `chartHome`.
+    is_copy: bool,
+}
+
+/// The chart's directory, where `helm pull --untar` would have put it, or a copy.
+fn find_chart(loader: &Loader<'_>, chart: &HelmChart, globals: Option<&HelmGlobals>) -> Result<Found> {
     let home = globals.map(|globals| globals.chart_home.as_str()).filter(|home| !home.is_empty());
     let mut path = home.unwrap_or(CHART_HOME).to_owned();
     if !chart.version.is_empty() && !chart.repo.is_empty() {
         path = format!("{path}/{}-{}", chart.name, chart.version);
     }
     let directory = loader.resolve(&format!("{path}/{}", chart.name))?;
-    match loader.host().stat(&directory) {
-        Ok(found) if found.kind == Kind::Directory => Ok(directory),
-        _ => {
-            let failure = Failure::new(format!("there is no chart at `{directory}`"));
-            Err(if chart.repo.is_empty() {
-                failure
-            } else {
-                failure.hint(format!(
-                    "a render has no network: vendor the chart, `helm pull {} --repo {} --untar --untardir {path}`",
-                    chart.name, chart.repo
-                ))
-            })
-        }
+    let is_directory =
+        |place: &TreePath| loader.host().stat(place).is_ok_and(|found| found.kind == Kind::Directory);
+    if is_directory(&directory) {
+        return Ok(Found { directory, is_copy: false });
     }
+    let failure = Failure::new(format!("there is no chart at `{directory}`"));
+    let Some(url) = ChartUrl::new(&chart.repo, &chart.name, &chart.version) else { return Err(failure) };
+    // kustomize would pull it now; here the repository may keep a copy anywhere.
+    let copy = loader.host().remote(&url.to_string()).and_then(|place| TreePath::new(&place).ok());
+    let copy = copy.filter(is_directory).map(|directory| Found { directory, is_copy: true });
+    copy.ok_or_else(|| {
+        failure.hint(format!(
+            "a render has no network: vendor the chart by `oarlock vendor --fetch`, or by `helm pull {} --repo {} --untar --untardir {path}`",
+            chart.name, chart.repo
+        ))
+    })
 }
 
 /// What the plugin `helm` is told: all that `helm template` would be told by flags.
-fn config(loader: &Loader<'_>, chart: &HelmChart, directory: &TreePath) -> Result<Value> {
+fn config(loader: &Loader<'_>, chart: &HelmChart, directory: &TreePath, is_copy: bool) -> Result<Value> {
     let read = |path: &str| -> Result<Node> {
         let (file, text) = loader.read(path)?;
-        let node = oarlock_yaml::parse_one(&text, Limits::default()).map_err(|error| {
-            Failure::new(error.message).at(crate::kustomization::origin(&file, error.span))
-        })?;
-        Ok(node.unwrap_or_else(Node::empty_mapping))
+        parse(&file, &text)
     };
-    let values_file = match chart.values_file.as_str() {
-        "" => directory
-            .join("values.yaml")
-            .map_err(|error| Failure::new(error.to_string()))?
-            .relative_to(loader.root()),
-        path => path.to_owned(),
+    let file_values = || match chart.values_file.as_str() {
+        "" => to_map(&default_values(loader, directory, is_copy)?),
+        path => to_map(&read(path)?),
     };
-    let file_values = || to_map(&read(&values_file)?);
     let inline = chart.values_inline.clone();
     let values = match (inline.is_empty(), chart.values_merge.as_str()) {
         (true, "" | "override" | "merge" | "replace") => file_values()?,
@@ -115,6 +117,23 @@ fn config(loader: &Loader<'_>, chart: &HelmChart, directory: &TreePath) -> Resul
         "skipHooks": chart.skip_hooks,
         "skipTests": chart.skip_tests,
     }))
+}
+
+/// The chart's own values. Those of a copy may be read wherever it lies: the repository says where, not the kustomization.
+fn default_values(loader: &Loader<'_>, directory: &TreePath, is_copy: bool) -> Result<Node> {
+    let path = directory.join("values.yaml").map_err(|error| Failure::new(error.to_string()))?;
+    if is_copy {
+        let text = loader.host().read(&path).map_err(|error| error.at(&path))?;
+        return parse(&path, &text);
+    }
+    let (file, text) = loader.read(&path.relative_to(loader.root()))?;
+    parse(&file, &text)
+}
+
+fn parse(file: &TreePath, text: &[u8]) -> Result<Node> {
+    let node = oarlock_yaml::parse_one(text, Limits::default())
+        .map_err(|error| Failure::new(error.message).at(crate::kustomization::origin(file, error.span)))?;
+    Ok(node.unwrap_or_else(Node::empty_mapping))
 }
 
 fn to_map(node: &Node) -> Result<Map<String, Value>> {
