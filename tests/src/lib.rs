@@ -12,6 +12,7 @@ pub mod publisher;
 mod run;
 mod sandbox;
 mod tree;
+pub mod wire;
 
 pub use binary::{cache_dir, oarlock, peer, repository, visibly};
 pub use golden::{difference, golden, overwrites};

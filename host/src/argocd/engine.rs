@@ -49,7 +49,9 @@ impl Engine {
     /// If the system gives no threads.
     pub(super) fn new(renderer: Renderer, threads: usize, metrics: Arc<Metrics>) -> std::io::Result<Self> {
         let settings = &renderer.operator.argo_cd;
-        let uploads = Arc::new(Uploads::new(settings.archive, Trees::new(settings.tree_cache.0)));
+        let patience = Duration::from_secs(settings.upload_seconds.into());
+        let uploads = Uploads::new(settings.archive, patience, Trees::new(settings.tree_cache.0));
+        let uploads = Arc::new(uploads);
         let renders = Renders::new(settings.render_cache.0);
         let pool = Pool::new(threads, settings.queue)?;
         Ok(Self { renderer, uploads, metrics, renders, pool })

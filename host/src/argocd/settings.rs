@@ -20,6 +20,8 @@ pub struct ArgoCd {
     pub revision: bool,
     /// How much a repository may hold.
     pub archive: ArchiveLimits,
+    /// Seconds that a client may take to send a repository, whatever it waits itself.
+    pub upload_seconds: u32,
     /// Memory for repositories that were sent before, so that they need not be unpacked again.
     pub tree_cache: Bytes,
     /// Memory for renders, so that they need not run again while nothing changes that they read.
@@ -35,6 +37,7 @@ impl Default for ArgoCd {
             parameters: Vec::new(),
             revision: false,
             archive: ArchiveLimits::default(),
+            upload_seconds: 600,
             tree_cache: Bytes(128 << 20),
             render_cache: Bytes(64 << 20),
             queue: 1_000,

@@ -39,6 +39,8 @@ pub(super) struct Upload {
 pub(super) struct Uploads {
     pub(super) trees: Trees,
     limits: ArchiveLimits,
+    /// How long an upload may take.
+    patience: Duration,
     /// Memory of trees that are being unpacked now.
     unpacking: AtomicU64,
 }
@@ -67,8 +69,8 @@ struct Unpacking {
 }
 
 impl Uploads {
-    pub(super) fn new(limits: ArchiveLimits, trees: Trees) -> Self {
-        Self { trees, limits, unpacking: AtomicU64::new(0) }
+    pub(super) fn new(limits: ArchiveLimits, patience: Duration, trees: Trees) -> Self {
+        Self { trees, limits, patience, unpacking: AtomicU64::new(0) }
     }
 
     /// Reads a stream to its end.
@@ -90,10 +92,11 @@ impl Uploads {
             fault: None,
         };
         loop {
-            let left =
-                until.map_or(SILENCE, |until| until.saturating_duration_since(Instant::now()).min(SILENCE));
+            // A client that sends a little now and then is never silent, and without a deadline it would hold its memory for ever.
+            let left = self.patience.saturating_sub(begun.elapsed()).min(SILENCE);
+            let left = until.map_or(left, |until| until.saturating_duration_since(Instant::now()).min(left));
             let Ok(message) = timeout(left, stream.message()).await else {
-                return Err(progress.too_slow(begun, until));
+                return Err(progress.too_slow(begun, until, self.patience));
             };
             let Some(message) = message? else { break };
             progress.take(self, message).await;
@@ -107,13 +110,18 @@ impl Progress {
         self.metadata.as_ref().map(Context::read).unwrap_or_default().name().to_owned()
     }
 
-    fn too_slow(&self, begun: Instant, until: Option<Instant>) -> Status {
+    fn too_slow(&self, begun: Instant, until: Option<Instant>, patience: Duration) -> Status {
         let size = self.metadata.as_ref().map_or(0, |metadata| metadata.size);
         let at = format!("and {} of {size} bytes of the repository have come", self.packed);
         match until {
             Some(until) if until <= Instant::now() => {
                 status::of_deadline(&self.name(), until.saturating_duration_since(begun), &at)
             }
+            _ if begun.elapsed() >= patience => Status::cancelled(format!(
+                "application `{}`: the repository did not come within {} s, {at}\n  help: `argocd.uploadSeconds` in the operator's configuration says how long it may take",
+                self.name(),
+                patience.as_secs()
+            )),
             _ => Status::cancelled(format!(
                 "application `{}`: the client sent nothing for {} s, {at}",
                 self.name(),

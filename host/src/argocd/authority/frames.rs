@@ -37,6 +37,7 @@ pub(super) struct Rewriter {
     /// The block that has begun.
     block: Option<Block>,
     decoder: Decoder,
+    greeted: bool,
 }
 
 enum State {
@@ -72,11 +73,17 @@ impl Default for Rewriter {
             partial: Vec::new(),
             block: None,
             decoder: Decoder::default(),
+            greeted: false,
         }
     }
 }
 
 impl Rewriter {
+    /// Whether the client has shown that it speaks HTTP/2: its preface came, and a whole frame's head.
+    pub(super) fn is_greeted(&self) -> bool {
+        self.greeted
+    }
+
     /// Takes what came from the client and appends what goes to the server.
     pub(super) fn feed(&mut self, mut input: &[u8], output: &mut Vec<u8>) -> Result<(), Malformed> {
         while !input.is_empty() {
@@ -89,6 +96,7 @@ impl Rewriter {
                 }
                 State::Head => {
                     let Some(head) = self.collect(&mut input, FRAME_HEAD_BYTES) else { return Ok(()) };
+                    self.greeted = true;
                     self.head(&head, output)?;
                 }
                 State::Payload(head) => {

@@ -12,17 +12,23 @@ mod huffman;
 mod static_table;
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
+use tokio::time::Sleep;
 use tonic::transport::server::Connected;
 
 use self::frames::Rewriter;
 
 /// How much is read from the socket at once.
-const READ_BYTES: usize = 32 << 10;
+const READ_BYTES: usize = 16 << 10;
+
+/// How long a client may take to begin. Whether one that has begun is still there is asked by HTTP/2 itself.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why what a client sends is no HTTP/2. The connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,17 +39,18 @@ pub(super) struct Malformed(&'static str);
 pub(super) struct Connection {
     stream: UnixStream,
     rewriter: Rewriter,
-    read: Box<[u8]>,
     /// Rewritten bytes, of which the first so many were handed on already.
     output: Vec<u8>,
     taken: usize,
+    /// The end of a client's time to begin, until it has.
+    begins: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
     /// Stands before an accepted connection.
     pub(super) fn new(stream: UnixStream) -> Self {
-        let read = vec![0; READ_BYTES].into_boxed_slice();
-        Self { stream, rewriter: Rewriter::default(), read, output: Vec::new(), taken: 0 }
+        let begins = Some(Box::pin(tokio::time::sleep(PATIENCE)));
+        Self { stream, rewriter: Rewriter::default(), output: Vec::new(), taken: 0, begins }
     }
 
     fn hand_on(&mut self, buffer: &mut ReadBuf<'_>) {
@@ -51,7 +58,8 @@ impl Connection {
         buffer.put_slice(&self.output[self.taken..self.taken + length]);
         self.taken += length;
         if self.taken == self.output.len() {
-            self.output.clear();
+            // Most connections wait for something; they keep no buffer meanwhile.
+            self.output = Vec::new();
             self.taken = 0;
         }
     }
@@ -71,13 +79,22 @@ impl AsyncRead for Connection {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         while this.output.is_empty() {
-            let mut read = ReadBuf::new(&mut this.read);
+            if let Some(begins) = &mut this.begins
+                && begins.as_mut().poll(context).is_ready()
+            {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            let mut bytes = [const { MaybeUninit::uninit() }; READ_BYTES];
+            let mut read = ReadBuf::uninit(&mut bytes);
             ready!(Pin::new(&mut this.stream).poll_read(context, &mut read))?;
             if read.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }
             let fed = this.rewriter.feed(read.filled(), &mut this.output);
             fed.map_err(|malformed| io::Error::new(io::ErrorKind::InvalidData, malformed))?;
+            if this.rewriter.is_greeted() {
+                this.begins = None;
+            }
         }
         this.hand_on(buffer);
         Poll::Ready(Ok(()))
