@@ -24,5 +24,6 @@ mod status;
 mod trees;
 mod upload;
 
+pub(crate) use parameters::overrides as parameter_overrides;
 pub use server::{Options, serve};
 pub use settings::{Announced, ArgoCd, Collection, Discovery, ItemType};

@@ -18,7 +18,7 @@ struct Parameter {
 }
 
 /// A plugin, and configuration of it.
-pub(super) type Override = (String, Map<String, Value>);
+pub(crate) type Override = (String, Map<String, Value>);
 
 /// Configuration of plugins, by plugin, from the JSON text that Argo CD sends.
 ///
@@ -26,7 +26,7 @@ pub(super) type Override = (String, Map<String, Value>);
 ///
 /// # Errors
 /// If a parameter is set that is not announced, or as something that it is not, or one is missing.
-pub(super) fn overrides(announced: &[Announced], parameters: &str) -> Result<Vec<Override>, Failure> {
+pub(crate) fn overrides(announced: &[Announced], parameters: &str) -> Result<Vec<Override>, Failure> {
     if announced.is_empty() {
         return Ok(Vec::new());
     }

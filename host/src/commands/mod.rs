@@ -1,6 +1,7 @@
 //! The binary's face: one file per verb, and what verbs share.
 
 mod completions;
+mod doctor;
 mod plugins;
 mod render;
 mod schema;
@@ -64,6 +65,7 @@ enum Command {
     Vendor(vendor::Args),
     Serve(serve::Args),
     Plugins(plugins::Args),
+    Doctor(doctor::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -77,6 +79,7 @@ impl Cli {
             Command::Vendor(args) => vendor::run(&self.host, &args),
             Command::Serve(args) => serve::run(&self.host, &args),
             Command::Plugins(args) => plugins::run(&self.host, &args),
+            Command::Doctor(args) => doctor::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),
         };

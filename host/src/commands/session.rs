@@ -28,6 +28,18 @@ pub struct HostOptions {
     cache_dir: Option<PathBuf>,
 }
 
+impl HostOptions {
+    /// The operator's file, where one is named.
+    pub(super) fn operator_file(&self) -> Option<&Path> {
+        self.operator.as_deref()
+    }
+
+    /// Where compiled plugins are kept.
+    pub(super) fn cache_directory(&self) -> Option<PathBuf> {
+        self.cache_dir.clone().or_else(CodeCache::default_directory)
+    }
+}
+
 /// `NAME=VALUE`.
 pub(super) fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -52,8 +64,7 @@ impl Session {
             Some(path) => Operator::load(path)?,
             None => Operator::default(),
         };
-        let directory = options.cache_dir.clone().or_else(CodeCache::default_directory);
-        let mut library = Library::new(Engine::new(workload)?, directory.map(CodeCache::new));
+        let mut library = Library::new(Engine::new(workload)?, options.cache_directory().map(CodeCache::new));
         operator.fill(&mut library)?;
         for (name, path) in &options.plugin {
             library.add(name, PluginSource::File { path: path.into(), digest: None });
@@ -102,6 +113,11 @@ impl Session {
         self.renderer.project(self.tree.as_ref(), directory)
     }
 
+    /// What renders, for verbs that need to know all that a render read.
+    pub(super) fn renderer(&self) -> &Renderer {
+        &self.renderer
+    }
+
     /// For errors about paths: why so little of the disk is in the tree.
     pub(super) fn explain_root(&self, failure: Failure) -> Failure {
         if !self.is_alone || !failure.message.contains("climbs out of the repository") {
@@ -134,7 +150,7 @@ impl Session {
 }
 
 /// The work tree that a directory lies in: the nearest one above with a `.git`.
-fn enclosing_work_tree(directory: &Path) -> Result<Option<PathBuf>> {
+pub(super) fn enclosing_work_tree(directory: &Path) -> Result<Option<PathBuf>> {
     let start =
         std::fs::canonicalize(directory).with_context(|| format!("cannot open `{}`", directory.display()))?;
     Ok(start.ancestors().find(|place| place.join(".git").exists()).map(Path::to_owned))

@@ -20,7 +20,54 @@ pub struct CodeCache {
     directory: PathBuf,
 }
 
+/// What there is of a cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CacheState {
+    /// No directory yet.
+    Absent,
+    /// A directory that only this user or root can write to.
+    Private {
+        /// Compiled components in it, of whatever version.
+        entries: u64,
+        /// What they take.
+        bytes: u64,
+    },
+    /// A directory that someone else can write to: nothing in it is taken.
+    Exposed {
+        /// Whose it is.
+        owner: u32,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// A directory that tells nothing, and why.
+    Unreadable(String),
+}
+
 impl CodeCache {
+    /// What there is.
+    pub(crate) fn state(&self) -> CacheState {
+        let unreadable = |error: io::Error| CacheState::Unreadable(error.to_string());
+        let metadata = match fs::symlink_metadata(&self.directory) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return CacheState::Absent,
+            Err(error) => return unreadable(error),
+        };
+        if !is_private(&self.directory) {
+            return CacheState::Exposed { owner: metadata.uid(), mode: metadata.mode() & 0o7777 };
+        }
+        let files = match fs::read_dir(&self.directory) {
+            Ok(files) => files,
+            Err(error) => return unreadable(error),
+        };
+        let codes = files.flatten().filter(|file| file.path().extension().is_some_and(|end| end == "code"));
+        let (mut entries, mut bytes) = (0, 0);
+        for code in codes {
+            entries += 1;
+            bytes += code.metadata().map_or(0, |metadata| metadata.len());
+        }
+        CacheState::Private { entries, bytes }
+    }
+
     /// A cache in a directory, which is made when it is first needed.
     pub fn new(directory: PathBuf) -> Self {
         Self { directory }
@@ -181,6 +228,22 @@ mod tests {
         cache.store(&engine, "digest", &component);
         assert!(cache.load(&engine, "digest").is_some());
         assert!(cache.load(&engine, "other").is_none());
+    }
+
+    #[test]
+    fn tells_what_there_is() {
+        let (engine, component) = compiled();
+        let outer = tempfile::tempdir().unwrap();
+        let directory = outer.path().join("cache");
+        let cache = CodeCache::new(directory.clone());
+        assert_eq!(cache.state(), CacheState::Absent);
+        cache.store(&engine, "digest", &component);
+        assert!(matches!(cache.state(), CacheState::Private { entries: 1, bytes } if bytes > 0));
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(matches!(cache.state(), CacheState::Exposed { mode: 0o777, .. }));
+        let file = outer.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(matches!(CodeCache::new(file).state(), CacheState::Unreadable(_)));
     }
 
     #[test]

@@ -81,6 +81,15 @@ impl Library {
         slot.loaded.get_or_init(|| self.load(slot).map(Arc::new)).clone()
     }
 
+    /// Whether a plugin's compiled code is in the cache.
+    ///
+    /// # Errors
+    /// If its file cannot be read or is not the one that was allowed.
+    pub(crate) fn is_compiled(&self, name: &str) -> Result<bool, SandboxError> {
+        let component = self.component(name)?;
+        Ok(self.cache.as_ref().is_some_and(|cache| cache.load(&self.engine, &component.digest).is_some()))
+    }
+
     /// The component of a plugin.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod services;
 mod state;
 mod wasi;
 
+pub(crate) use code_cache::CacheState;
 pub use code_cache::CodeCache;
 pub use engine::{Engine, Workload};
 pub use error::{LimitKind, SandboxError};

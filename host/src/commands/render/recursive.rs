@@ -25,7 +25,7 @@ use crate::writer::{Files, to_text};
 const MAX_DEPTH: usize = 64;
 
 /// Threads that run plugins need room for WebAssembly's stack and for plugins that call plugins.
-const THREAD_STACK_BYTES: usize = 16 << 20;
+pub(in crate::commands) const THREAD_STACK_BYTES: usize = 16 << 20;
 
 /// As many calls at once as there are processors, and those that wait for plugins that they called.
 pub(in crate::commands) fn workload() -> Workload {

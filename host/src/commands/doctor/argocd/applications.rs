@@ -1,0 +1,253 @@
+//! Applications, and which of them a checkout and the plugin concern.
+
+use oarlock_plugin::{Application as Told, Failure, Origin, TreePath};
+use oarlock_yaml::{Node, from_node};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use super::objects::{Objects, place};
+use super::paths::ANNOTATION;
+use super::remotes::Remotes;
+use crate::commands::doctor::finding::{Finding, Findings, count, quoted};
+
+/// An Application, or the template of an ApplicationSet.
+#[derive(Debug)]
+pub(super) struct Application {
+    pub(super) name: String,
+    namespace: Option<String>,
+    is_set: bool,
+    pub(super) origin: Option<Origin>,
+    /// What the annotation says now.
+    pub(super) annotation: Option<(String, Origin)>,
+    /// The ApplicationSet that made it.
+    pub(super) owner: Option<String>,
+    spec: Spec,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Spec {
+    project: Option<String>,
+    destination: Option<Destination>,
+    source: Option<Source>,
+    sources: Option<Vec<Source>>,
+    source_hydrator: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Destination {
+    namespace: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Source {
+    #[serde(rename = "repoURL")]
+    repo_url: Option<String>,
+    path: Option<String>,
+    chart: Option<String>,
+    plugin: Option<Plugin>,
+    helm: Option<IgnoredAny>,
+    kustomize: Option<IgnoredAny>,
+    directory: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Plugin {
+    name: Option<String>,
+    env: Option<Vec<Variable>>,
+    parameters: Option<Vec<Value>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Variable {
+    name: String,
+    #[serde(default)]
+    value: String,
+}
+
+/// An Application that the plugin renders from the checkout.
+#[derive(Debug)]
+pub(super) struct Use<'a> {
+    pub(super) application: &'a Application,
+    pub(super) directory: TreePath,
+    /// What plugins are told.
+    pub(super) told: Told,
+    /// Whether it names the plugin, or leaves it to discovery.
+    pub(super) is_named: bool,
+}
+
+impl Application {
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// If a field is something that it cannot be.
+    pub(super) fn read(file: &str, object: &Node, is_set: bool) -> Result<Self, Failure> {
+        let text = |path: &[&str]| object.at(path).and_then(Node::as_str).map(str::to_owned);
+        let inner = if is_set { object.at(&["spec", "template"]) } else { Some(object) };
+        let spec = inner.and_then(|inner| inner.get("spec"));
+        let spec = match spec {
+            Some(spec) => from_node(spec)
+                .map_err(|error| Failure::new(error.message.clone()).at(place(file, error.span)))?,
+            None => Spec::default(),
+        };
+        let annotation = inner
+            .and_then(|inner| inner.at(&["metadata", "annotations", ANNOTATION]))
+            .and_then(|node| Some((node.scalar_text()?.to_owned(), place(file, node.span))));
+        let owners = object.at(&["metadata", "ownerReferences"]).and_then(Node::as_sequence);
+        let owner = owners.into_iter().flatten().find_map(|owner| {
+            (owner.get("kind")?.as_str()? == "ApplicationSet").then(|| owner.get("name")?.as_str())?
+        });
+        Ok(Self {
+            name: text(&["metadata", "name"]).unwrap_or_default(),
+            namespace: text(&["metadata", "namespace"]),
+            is_set,
+            origin: object.at(&["metadata", "name"]).map(|name| place(file, name.span)),
+            annotation,
+            owner: owner.map(str::to_owned),
+            spec,
+        })
+    }
+
+    /// The object for people.
+    pub(super) fn display(&self) -> String {
+        format!("{} {}", if self.is_set { "ApplicationSet" } else { "Application" }, self.name)
+    }
+
+    /// Whether an annotation holds for more than one source.
+    pub(super) fn has_many_sources(&self) -> bool {
+        self.spec.sources.as_ref().is_some_and(|sources| sources.len() > 1)
+    }
+
+    /// The command that annotates it.
+    pub(super) fn annotate(&self, key: &str, value: &str) -> String {
+        let namespace = quoted(self.namespace.as_deref().unwrap_or("argocd"));
+        let name = quoted(&self.name);
+        if self.is_set {
+            let patch = json!({"spec": {"template": {"metadata": {"annotations": {key: value}}}}});
+            let patch = quoted(&patch.to_string());
+            return format!("kubectl -n {namespace} patch applicationset {name} --type merge -p {patch}");
+        }
+        let pair = quoted(&format!("{key}={value}"));
+        format!("kubectl -n {namespace} annotate application {name} --overwrite {pair}")
+    }
+
+    /// Its sources as Argo CD takes them.
+    fn sources(&self) -> &[Source] {
+        match (&self.spec.sources, &self.spec.source) {
+            (Some(sources), _) if !sources.is_empty() => sources,
+            (_, Some(source)) => std::slice::from_ref(source),
+            _ => &[],
+        }
+    }
+
+    /// What plugins are told of it.
+    fn told(&self, source: &Source, plugin: &Plugin, control_plane: &str) -> Told {
+        let name = match &self.namespace {
+            Some(namespace) if namespace != control_plane => format!("{namespace}_{}", self.name),
+            _ => self.name.clone(),
+        };
+        let parameters = plugin.parameters.as_ref().map(|parameters| json!(parameters).to_string());
+        let variables = plugin.env.iter().flatten();
+        Told {
+            name: (!self.is_set).then_some(name),
+            namespace: self.spec.destination.as_ref().and_then(|found| found.namespace.clone()),
+            project: self.spec.project.clone(),
+            repository: source.repo_url.clone(),
+            environment: variables.map(|one| (one.name.clone(), one.value.clone())).collect(),
+            parameters: parameters.unwrap_or_default(),
+            ..Told::default()
+        }
+    }
+}
+
+impl Source {
+    /// Whether Argo CD has to find out of what type it is.
+    fn is_untyped(&self) -> bool {
+        self.chart.is_none()
+            && self.path.is_some()
+            && self.plugin.is_none()
+            && [&self.helm, &self.kustomize, &self.directory].iter().all(|block| block.is_none())
+    }
+}
+
+/// The Applications that the plugin renders from the checkout. What is passed over is told.
+pub(super) fn select<'a>(
+    objects: &'a Objects,
+    names: &[String],
+    remotes: &Remotes,
+    findings: &mut Findings,
+) -> Vec<Use<'a>> {
+    let mut uses = Vec::new();
+    let (mut elsewhere, mut others, mut untyped) = (0, 0, 0);
+    for application in &objects.applications {
+        for source in application.sources() {
+            let Some(plugin) = &source.plugin else {
+                untyped += u64::from(source.is_untyped());
+                continue;
+            };
+            let named = plugin.name.as_deref().filter(|name| !name.is_empty());
+            if named.is_some_and(|name| !names.iter().any(|ours| ours == name)) {
+                others += 1;
+                continue;
+            }
+            if !remotes.is(source.repo_url.as_deref().unwrap_or_default()) {
+                elsewhere += 1;
+                continue;
+            }
+            match directory(application, source) {
+                Ok(directory) => uses.push(Use {
+                    application,
+                    directory,
+                    told: application.told(source, plugin, objects.namespace()),
+                    is_named: named.is_some(),
+                }),
+                Err(finding) => findings.add(*finding),
+            }
+        }
+    }
+    let names = names.join("`, `");
+    let mut message = format!("{} rendered by `{names}` from {remotes}", count(uses.len() as u64, "source"));
+    for (number, what) in [
+        (elsewhere, "of other repositories"),
+        (others, "rendered by other plugins"),
+        (untyped, "of no type, which are offered to every plugin that has discovery"),
+    ] {
+        if number > 0 {
+            message = format!("{message}; {number} {what}");
+        }
+    }
+    findings.add(if uses.is_empty() && elsewhere > 0 {
+        Finding::warn(
+            "Applications",
+            message,
+            "`--repo-url URL` says which URL the checkout has in Applications",
+        )
+    } else {
+        Finding::ok("Applications", message)
+    });
+    uses
+}
+
+/// The directory of a source, or why it is not known.
+fn directory(application: &Application, source: &Source) -> Result<TreePath, Box<Finding>> {
+    let path = source.path.as_deref().unwrap_or_default();
+    let refuse = |finding: Finding| Box::new(finding.at(application.origin.clone()));
+    if application.is_set && path.contains("{{") {
+        return Err(refuse(Finding::warn(
+            application.display(),
+            format!("its path is made from `{path}`, so what it reads is not known here"),
+            "give the Applications that it makes, too",
+        )));
+    }
+    if application.spec.source_hydrator.is_some() {
+        let message =
+            "it is hydrated, and Argo CD watches its own branch for that whatever the annotation says";
+        return Err(refuse(Finding::ok(application.display(), message)));
+    }
+    TreePath::new(path)
+        .map_err(|error| refuse(Finding::failure(application.display(), Failure::new(error.to_string()))))
+}

@@ -1,0 +1,169 @@
+//! The archive that the repo-server would send: what is left out of it, and how much is left.
+
+use std::fs;
+use std::path::Path;
+
+use oarlock_plugin::TreePath;
+
+use super::applications::Use;
+use super::filepath;
+use super::objects::{Located, Objects, PARAMS};
+use super::renders::Rendered;
+use super::settings::{self, EXCLUSIONS};
+use crate::commands::doctor::finding::{Finding, Findings, count, size};
+use crate::commands::session::Session;
+
+/// Checks what is left out, and the limits on what is left.
+pub(super) fn check(
+    objects: &Objects,
+    session: &Session,
+    uses: &[Use<'_>],
+    rendered: &[Rendered],
+    findings: &mut Findings,
+) {
+    let patterns = settings::exclusions(objects);
+    let mut good = Vec::new();
+    for pattern in &patterns {
+        match fault(&pattern.text) {
+            Some(finding) => findings.add(finding.at(Some(pattern.origin.clone()))),
+            None => good.push(pattern),
+        }
+    }
+    if !patterns.iter().any(|pattern| filepath::matches(&pattern.text, ".git") == Ok(true)) {
+        let message = "`.git` is sent along: it is most of many repositories, and makes the archive of each checkout another one";
+        let hint = format!("set {EXCLUSIONS} to \".git\"");
+        findings
+            .add(Finding::warn(EXCLUSIONS, message, hint).at(patterns.first().map(|one| one.origin.clone())));
+        let all: Vec<&str> =
+            std::iter::once(".git").chain(good.iter().map(|one| one.text.as_str())).collect();
+        findings.command(settings::patch(objects, PARAMS, &[(EXCLUSIONS, &all.join(";"))]));
+    } else if good.len() == patterns.len() {
+        let all: Vec<&str> = patterns.iter().map(|one| one.text.as_str()).collect();
+        let message = format!("`{}` stays out of archives", all.join(";"));
+        findings.add(Finding::ok(EXCLUSIONS, message).at(Some(patterns[0].origin.clone())));
+    }
+    for (used, rendered) in uses.iter().zip(rendered) {
+        for pattern in &good {
+            if let Some(path) = rendered.touched.paths().find(|path| is_excluded(&pattern.text, path)) {
+                let message =
+                    format!("the render reads `{path}`, which `{}` keeps out of the archive", pattern.text);
+                let hint = format!("take `{}` out of {EXCLUSIONS}", pattern.text);
+                let finding = Finding::fail(used.application.display(), message, hint);
+                findings.add(finding.at(Some(pattern.origin.clone())));
+            }
+        }
+    }
+    if !uses.is_empty() {
+        findings.add(measured(session, &good));
+    }
+}
+
+/// What is wrong with a pattern.
+fn fault(pattern: &str) -> Option<Finding> {
+    let hint = "patterns are Go's `filepath.Match` on the path from the root, with `;` between them: `.git;docs;*/testdata`";
+    let message = if filepath::matches(pattern, "a").is_err() {
+        let message = format!("`{pattern}` is no pattern, so the repo-server can send no repository at all");
+        return Some(Finding::fail(EXCLUSIONS, message, hint));
+    } else if pattern.contains("**") {
+        format!("`{pattern}` is `{}`: no star crosses a `/`", pattern.replace("**", "*"))
+    } else if pattern.starts_with('/') || pattern.starts_with("./") || pattern.ends_with('/') {
+        format!("`{pattern}` matches nothing: paths have no `/` at their ends and no `./`")
+    } else if pattern.contains(',') {
+        format!("`{pattern}` is one pattern, with a comma in it")
+    } else {
+        return None;
+    };
+    Some(Finding::warn(EXCLUSIONS, message, hint))
+}
+
+/// Whether a pattern matches a path or a directory that it lies in.
+fn is_excluded(pattern: &str, path: &TreePath) -> bool {
+    let mut place = Some(path.clone());
+    while let Some(here) = place {
+        if filepath::matches(pattern, &here) == Ok(true) && !here.is_root() {
+            return true;
+        }
+        place = here.parent();
+    }
+    false
+}
+
+/// What would be sent, beside the limits of the operator's file.
+fn measured(session: &Session, excluded: &[&Located]) -> Finding {
+    const CHECK: &str = "archive";
+    let limits = session.renderer().operator.argo_cd.archive;
+    let mut sum = Sum::default();
+    walk(session.tree.root(), &TreePath::root(), excluded, &mut sum);
+    let message = format!("{}, {} unpacked", count(sum.entries, "entry"), size(sum.bytes));
+    if sum.bytes > limits.unpacked.0 {
+        let message = format!("{message}, more than the {} of argocd.archive.unpacked", limits.unpacked);
+        return Finding::fail(CHECK, message, format!("exclude more by {EXCLUSIONS}, or raise the limit"));
+    }
+    if sum.entries > limits.entries {
+        let message = format!("{message}, more than the {} of argocd.archive.entries", limits.entries);
+        return Finding::fail(CHECK, message, format!("exclude more by {EXCLUSIONS}, or raise the limit"));
+    }
+    if sum.bytes > session.renderer().operator.argo_cd.tree_cache.0 {
+        let message =
+            format!("{message}, more than argocd.treeCache keeps, so it is unpacked for every render");
+        return Finding::warn(
+            CHECK,
+            message,
+            format!("exclude more by {EXCLUSIONS}, or raise argocd.treeCache"),
+        );
+    }
+    Finding::ok(CHECK, message)
+}
+
+#[derive(Default)]
+struct Sum {
+    entries: u64,
+    bytes: u64,
+}
+
+fn walk(root: &Path, place: &TreePath, excluded: &[&Located], sum: &mut Sum) {
+    let Ok(entries) = fs::read_dir(root.join(place.as_str())) else { return };
+    for entry in entries.flatten() {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let (Ok(path), Ok(metadata)) = (place.join(&name), entry.metadata()) else { continue };
+        if excluded.iter().any(|pattern| filepath::matches(&pattern.text, &path) == Ok(true)) {
+            continue;
+        }
+        sum.entries += 1;
+        if metadata.is_dir() {
+            walk(root, &path, excluded, sum);
+        } else if metadata.is_file() {
+            sum.bytes += metadata.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::doctor::finding::Status;
+
+    #[test]
+    fn patterns_that_do_something_else_than_they_look_like_are_told() {
+        for (pattern, status, text) in [
+            ("docs", None, ""),
+            ("*/testdata", None, ""),
+            ("[a", Some(Status::Fail), "is no pattern"),
+            ("**/testdata", Some(Status::Warn), "`*/testdata`"),
+            ("docs/", Some(Status::Warn), "matches nothing"),
+            ("/docs", Some(Status::Warn), "matches nothing"),
+            (".git,docs", Some(Status::Warn), "with a comma"),
+        ] {
+            let found = fault(pattern);
+            assert_eq!(found.as_ref().map(|found| found.status), status, "{pattern}");
+            assert!(found.is_none_or(|found| found.message.contains(text)), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_lies_in_an_excluded_directory_is_excluded() {
+        let is = |pattern: &str, path: &str| is_excluded(pattern, &TreePath::new(path).unwrap());
+        assert!(is("docs", "docs/a/b") && is("*/base", "a/base/k.yaml") && is("a/*.md", "a/b.md"));
+        assert!(!is("base", "a/base/k.yaml") && !is("*", "."));
+    }
+}

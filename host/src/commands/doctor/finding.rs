@@ -1,0 +1,206 @@
+//! What a check found: a line, and the way to mend it.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use oarlock_plugin::{Failure, Origin};
+use serde::Serialize;
+
+use crate::commands::terminal::Report;
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Status {
+    /// As it should be.
+    Ok,
+    /// It works, and could be better.
+    Warn,
+    /// It does not work, or gives wrong results.
+    Fail,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Finding {
+    pub(super) status: Status,
+    /// What was looked at.
+    pub(super) check: String,
+    /// What was found.
+    pub(super) message: String,
+    /// How to mend it.
+    pub(super) hint: Option<String>,
+    /// Where it is written.
+    pub(super) origin: Option<Origin>,
+}
+
+impl Finding {
+    fn new(status: Status, check: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { status, check: check.into(), message: message.into(), hint: None, origin: None }
+    }
+
+    /// What is as it should be.
+    pub(super) fn ok(check: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(Status::Ok, check, message)
+    }
+
+    /// What works and could be better, and how.
+    pub(super) fn warn(
+        check: impl Into<String>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { hint: Some(hint.into()), ..Self::new(Status::Warn, check, message) }
+    }
+
+    /// What does not work, and how to mend it.
+    pub(super) fn fail(
+        check: impl Into<String>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { hint: Some(hint.into()), ..Self::new(Status::Fail, check, message) }
+    }
+
+    /// A failure that has its own words.
+    pub(super) fn failure(check: impl Into<String>, failure: Failure) -> Self {
+        let found = Self::new(Status::Fail, check, failure.message);
+        Self { hint: failure.hint, origin: failure.origin, ..found }
+    }
+
+    /// An error that has its own words: a failure where it is one.
+    pub(super) fn error(check: impl Into<String>, error: anyhow::Error, hint: &str) -> Self {
+        match error.downcast::<Failure>() {
+            Ok(failure) => Self::failure(check, failure),
+            Err(error) => Self::fail(check, format!("{error:#}"), hint),
+        }
+    }
+
+    /// The same, and where it is written.
+    pub(super) fn at(self, origin: Option<Origin>) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// One line, and one for the way to mend it.
+    fn print(&self, text: &mut String) {
+        let status = match self.status {
+            Status::Ok => "ok",
+            Status::Warn => "warn",
+            Status::Fail => "fail",
+        };
+        let _ = write!(text, "{status:<5} {}: {}", self.check, self.message);
+        if let Some(origin) = &self.origin {
+            let _ = write!(text, " ({origin})");
+        }
+        text.push('\n');
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(text, "      = help: {hint}");
+        }
+    }
+}
+
+/// All that was found, and the commands that mend it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Findings {
+    findings: Vec<Finding>,
+    commands: Vec<String>,
+}
+
+impl Findings {
+    /// One more.
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// A command that mends something that was found.
+    pub(super) fn command(&mut self, command: String) {
+        self.commands.push(command);
+    }
+
+    /// Whether any command speaks of something.
+    pub(super) fn has_command(&self, of: &str) -> bool {
+        self.commands.iter().any(|command| command.contains(of))
+    }
+
+    /// Whether anything does not work.
+    pub(super) fn has_failure(&self) -> bool {
+        self.findings.iter().any(|finding| finding.status == Status::Fail)
+    }
+
+    /// For people or for programs.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON, which does not happen.
+    pub(super) fn print(&self, report: Report) -> Result<String> {
+        if report == Report::Json {
+            return Ok(serde_json::to_string_pretty(self)? + "\n");
+        }
+        let mut text = String::new();
+        for finding in &self.findings {
+            finding.print(&mut text);
+        }
+        if !self.commands.is_empty() {
+            text.push_str("\nTo apply it:\n\n");
+            for command in &self.commands {
+                let _ = writeln!(text, "  {command}");
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// A number with its unit, in the plural where it is not one.
+pub(super) fn count(number: u64, unit: &str) -> String {
+    match (number, unit.strip_suffix('y')) {
+        (1, _) => format!("1 {unit}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {unit}s"),
+    }
+}
+
+/// A size as people read it.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{} KiB", bytes >> 10),
+        _ => format!("{} MiB", bytes >> 20),
+    }
+}
+
+/// A text as one word of a shell.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,@%+=".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_sizes_are_as_people_write_them() {
+        assert_eq!(count(1, "entry"), "1 entry");
+        assert_eq!(count(2, "entry"), "2 entries");
+        assert_eq!(count(0, "Application"), "0 Applications");
+        assert_eq!(
+            (size(1023), size(2048), size(5 << 20)),
+            ("1023 bytes".into(), "2 KiB".into(), "5 MiB".into())
+        );
+    }
+
+    #[test]
+    fn words_of_a_shell_are_quoted_where_they_must_be() {
+        for (text, expected) in [
+            ("a/b=1", "a/b=1"),
+            (".;../base", "'.;../base'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+            ("*", "'*'"),
+        ] {
+            assert_eq!(quoted(text), expected, "{text}");
+        }
+    }
+}
