@@ -14,13 +14,11 @@ const CHECK: &str = "health checks";
 const GROUP: &str = "secrets.hashicorp.com";
 
 /// The kinds whose health checks are in `deploy/health`.
-const KINDS: [&str; 10] = [
-    "CSISecrets",
+const KINDS: [&str; 8] = [
     "HCPAuth",
     "HCPVaultSecretsApp",
     "SecretTransformation",
     "VaultAuth",
-    "VaultAuthGlobal",
     "VaultConnection",
     "VaultDynamicSecret",
     "VaultPKISecret",

@@ -381,7 +381,7 @@ mod tests {
             (
                 "",
                 "env: [{name: ARGOCD_CMP_CHUNK_SIZE, value: '65536'}]",
-                "ok    ARGOCD_CMP_CHUNK_SIZE: repositories are sent in pieces of 64 KiB (a.yaml:11:63)\n",
+                "ok    ARGOCD_CMP_CHUNK_SIZE: repositories are sent in pieces of 64 KiB (a.yaml:11:64)\n",
             ),
             (
                 "",

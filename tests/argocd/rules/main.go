@@ -1,0 +1,94 @@
+// Command rules decides as Argo CD does: of what health an object is, by the checks of a ConfigMap, and which changed files concern an
+// Application, by its annotation. It reads one request a line as JSON from standard input and answers each with a line of JSON.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	log "github.com/sirupsen/logrus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	"github.com/argoproj/argo-cd/v3/util/app/path"
+	"github.com/argoproj/argo-cd/v3/util/lua"
+)
+
+type request struct {
+	// The data of argocd-cm, and an object.
+	Data   map[string]string      `json:"data"`
+	Object map[string]interface{} `json:"object"`
+	// The annotation of an Application in a directory, and files that changed, one commit each.
+	Annotation string   `json:"annotation"`
+	Directory  string   `json:"directory"`
+	Files      []string `json:"files"`
+}
+
+type answer struct {
+	Status   string `json:"status,omitempty"`
+	Message  string `json:"message,omitempty"`
+	Concerns []bool `json:"concerns,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
+
+func main() {
+	log.SetOutput(os.Stderr)
+	requests := bufio.NewScanner(os.Stdin)
+	requests.Buffer(nil, 64<<20)
+	for requests.Scan() {
+		var r request
+		if err := json.Unmarshal(requests.Bytes(), &r); err != nil {
+			fmt.Fprintln(os.Stderr, "not a request:", err)
+			os.Exit(2)
+		}
+		line, err := json.Marshal(r.decide())
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Println(string(line))
+	}
+}
+
+func (r request) decide() answer {
+	if r.Object != nil {
+		return r.health()
+	}
+	return r.concerns()
+}
+
+// The keys of argocd-cm as the controller takes them apart, and its verdict.
+func (r request) health() answer {
+	overrides := lua.ResourceHealthOverrides{}
+	for key, script := range r.Data {
+		if kind, ok := strings.CutPrefix(key, "resource.customizations.health."); ok {
+			overrides[strings.Replace(kind, "_", "/", 1)] = v1alpha1.ResourceOverride{HealthLua: script}
+		}
+	}
+	found, err := overrides.GetResourceHealth(&unstructured.Unstructured{Object: r.Object})
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	if found == nil {
+		return answer{Status: "(none)"}
+	}
+	return answer{Status: string(found.Status), Message: found.Message}
+}
+
+func (r request) concerns() answer {
+	source := v1alpha1.ApplicationSource{RepoURL: "https://git.example.com/gitops.git", Path: r.Directory}
+	app := v1alpha1.Application{
+		ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{v1alpha1.AnnotationKeyManifestGeneratePaths: r.Annotation}},
+		Spec:       v1alpha1.ApplicationSpec{Source: &source},
+	}
+	paths := path.GetSourceRefreshPaths(&app, source)
+	concerns := make([]bool, len(r.Files))
+	for i, file := range r.Files {
+		concerns[i] = path.AppFilesHaveChanged(paths, []string{file})
+	}
+	return answer{Concerns: concerns}
+}
