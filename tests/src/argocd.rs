@@ -102,22 +102,14 @@ impl Server {
         let mut client = Command::new(client()?);
         client.env("ARGOCD_PLUGINSOCKFILEPATH", self.directory.path());
         let log = fs::File::create(self.directory.path().join("client.log")).expect("a file");
-        client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-        let mut client = client.spawn().expect("the client starts");
-        let mut input = client.stdin.take().expect("is piped");
-        for request in requests {
+        client.stderr(log);
+        let whole = requests.iter().map(|request| {
             let mut whole = json!({"op": "generate", "plugin": "oarlock", "application": "."});
             whole.as_object_mut().expect("is one").extend(request.as_object().expect("a request").clone());
-            writeln!(input, "{whole}").expect("the client reads");
-        }
-        drop(input);
-        let output = client.wait_with_output().expect("the client ends");
-        assert!(output.status.success(), "the client failed");
-        let answers = String::from_utf8(output.stdout).expect("JSON");
-        let answers: Vec<Value> =
-            answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-        assert_eq!(answers.len(), requests.len());
-        Some(answers)
+            whole
+        });
+        let requests: Vec<Value> = whole.collect();
+        Some(converse(&mut client, &requests))
     }
 
     /// Tells the server to end and waits. Gives back the directory.
@@ -144,34 +136,60 @@ fn directory_of_nothing() -> TempDir {
     tempfile::tempdir().expect("a temporary directory")
 }
 
-/// Argo CD's client, built from its own packages: from `OARLOCK_ARGOCD_CLIENT`, else by Go.
+/// What Argo CD decides by its own rules: one answer for each request; `None` where there is no Go.
+///
+/// # Panics
+/// If the program breaks.
+pub fn rules(requests: &[Value]) -> Option<Vec<Value>> {
+    static RULES: LazyLock<Option<PathBuf>> = LazyLock::new(|| program("rules", "OARLOCK_ARGOCD_RULES"));
+    Some(converse(&mut Command::new(RULES.clone()?), requests))
+}
+
+/// One line of JSON there, one back.
+fn converse(program: &mut Command, requests: &[Value]) -> Vec<Value> {
+    let mut program =
+        program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut input = program.stdin.take().expect("is piped");
+    for request in requests {
+        writeln!(input, "{request}").expect("the program reads");
+    }
+    drop(input);
+    let output = program.wait_with_output().expect("the program ends");
+    assert!(output.status.success(), "the program failed");
+    let answers = String::from_utf8(output.stdout).expect("JSON");
+    let answers: Vec<Value> = answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(answers.len(), requests.len());
+    answers
+}
+
+/// Argo CD's client.
 fn client() -> Option<PathBuf> {
-    static CLIENT: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
-        if let Some(client) = std::env::var_os("OARLOCK_ARGOCD_CLIENT") {
-            return Some(client.into());
-        }
-        let client = crate::cache_dir().with_file_name("argocd-client");
-        let mut build = Command::new("go");
-        build
-            .args(["build", "-o"])
-            .arg(&client)
-            .arg("./client")
-            .current_dir(repository().join("tests/argocd"));
-        match build.stdin(Stdio::null()).output() {
-            Ok(output) if output.status.success() => Some(client),
-            Ok(output) => {
-                let reason =
-                    String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned();
-                visibly(&format!(
-                    "Argo CD's client cannot be built, so nothing is asked as Argo CD would: {reason}"
-                ));
-                None
-            }
-            Err(_) => {
-                visibly("Go is not installed, so nothing is asked as Argo CD would");
-                None
-            }
-        }
-    });
+    static CLIENT: LazyLock<Option<PathBuf>> = LazyLock::new(|| program("client", "OARLOCK_ARGOCD_CLIENT"));
     CLIENT.clone()
+}
+
+/// A program made from Argo CD's own packages: from the variable, else built by Go.
+fn program(name: &str, variable: &str) -> Option<PathBuf> {
+    if let Some(program) = std::env::var_os(variable) {
+        return Some(program.into());
+    }
+    let program = crate::cache_dir().with_file_name(format!("argocd-{name}"));
+    let mut build = Command::new("go");
+    build.args(["build", "-o"]).arg(&program).arg(format!("./{name}"));
+    build.current_dir(repository().join("tests/argocd"));
+    match build.stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => Some(program),
+        Ok(output) => {
+            let reason =
+                String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned();
+            visibly(&format!(
+                "Argo CD's {name} cannot be built, so nothing is asked as Argo CD would: {reason}"
+            ));
+            None
+        }
+        Err(_) => {
+            visibly("Go is not installed, so nothing is asked as Argo CD would");
+            None
+        }
+    }
 }

@@ -1,5 +1,6 @@
-// Command rules decides as Argo CD does: of what health an object is, by the checks of a ConfigMap, and which changed files concern an
-// Application, by its annotation. It reads one request a line as JSON from standard input and answers each with a line of JSON.
+// Command rules decides as Argo CD does: of what health an object is, by the checks of a ConfigMap; which changed files concern an
+// Application, by its annotation; what a plugin.yaml says. It reads one request a line as JSON from standard input and answers each with
+// a line of JSON.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/argoproj/argo-cd/v3/cmpserver/plugin"
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 	"github.com/argoproj/argo-cd/v3/util/app/path"
 	"github.com/argoproj/argo-cd/v3/util/lua"
@@ -26,6 +28,8 @@ type request struct {
 	Annotation string   `json:"annotation"`
 	Directory  string   `json:"directory"`
 	Files      []string `json:"files"`
+	// A directory with a plugin.yaml.
+	Plugin string `json:"plugin"`
 }
 
 type answer struct {
@@ -33,6 +37,9 @@ type answer struct {
 	Message  string `json:"message,omitempty"`
 	Concerns []bool `json:"concerns,omitempty"`
 	Error    string `json:"error,omitempty"`
+	// The file of the socket, and the commands to generate, to discover, and to tell parameters.
+	Socket   string     `json:"socket,omitempty"`
+	Commands [][]string `json:"commands,omitempty"`
 }
 
 func main() {
@@ -57,6 +64,9 @@ func main() {
 func (r request) decide() answer {
 	if r.Object != nil {
 		return r.health()
+	}
+	if r.Plugin != "" {
+		return r.plugin()
 	}
 	return r.concerns()
 }
@@ -91,4 +101,14 @@ func (r request) concerns() answer {
 		concerns[i] = path.AppFilesHaveChanged(paths, []string{file})
 	}
 	return answer{Concerns: concerns}
+}
+
+func (r request) plugin() answer {
+	config, err := plugin.ReadPluginConfig(r.Plugin)
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	spec := config.Spec
+	commands := [][]string{spec.Generate.Command, spec.Discover.Find.Command.Command, spec.Parameters.Dynamic.Command}
+	return answer{Socket: config.Address(), Commands: commands}
 }

@@ -19,7 +19,7 @@ use self::objects::Objects;
 use self::remotes::Remotes;
 use self::renders::Rendered;
 use super::Args;
-use super::finding::{Finding, Findings, count, quoted};
+use super::finding::{Finding, Findings, count};
 use crate::commands::session::{HostOptions, Session};
 use crate::sandbox::Workload;
 
@@ -46,21 +46,18 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
 
     settings::check(&objects, &session.renderer().operator, &uses, &rendered, findings);
     archive::check(&objects, &session, &uses, &rendered, findings);
-    if findings.has_command(objects::PARAMS) {
-        // Settings are environment, which programs read when they start.
-        let namespace = quoted(objects.namespace());
-        let these = "deployment,statefulset -l app.kubernetes.io/part-of=argocd";
-        findings.command(format!("kubectl -n {namespace} rollout restart {these}"));
+    for command in settings::apply(&objects, &findings.take_settings()) {
+        findings.command(command);
     }
     health::check(&objects, &rendered, findings);
     for (used, rendered) in uses.iter().zip(&rendered) {
-        one(&objects, used, rendered, findings);
+        one(&objects, session.tree.root(), used, rendered, findings);
     }
     Ok(())
 }
 
 /// What an Application reads, beside the annotation that says so.
-fn one(objects: &Objects, used: &Use<'_>, rendered: &Rendered, findings: &mut Findings) {
+fn one(objects: &Objects, root: &Path, used: &Use<'_>, rendered: &Rendered, findings: &mut Findings) {
     let check = used.application.display();
     let origin = used.application.origin.clone();
     let touched = match &rendered.manifests {
@@ -82,20 +79,33 @@ fn one(objects: &Objects, used: &Use<'_>, rendered: &Rendered, findings: &mut Fi
             partial(objects, used, text, touched, findings);
             return;
         }
+        let there = left_out.iter().find(|path| root.join(path.as_str()).exists());
         let more = match left_out.len() - 1 {
             0 => String::new(),
             more => format!(" and {}", count(more as u64, "more path")),
         };
-        let message = format!(
-            "`{}` leaves out `{}`{more}, so a commit to it changes nothing until the next hard refresh",
-            paths::ANNOTATION,
-            left_out[0]
-        );
         let hint = match &wanted {
             Ok(text) => format!("make it `{text}`"),
             Err(_) => "take it away".to_owned(),
         };
-        findings.add(Finding::fail(check.clone(), message, hint).at(Some(place.clone())));
+        let finding = match there {
+            Some(path) => {
+                let message = format!(
+                    "`{}` leaves out `{path}`{more}, so a commit there changes nothing until the next hard refresh",
+                    paths::ANNOTATION
+                );
+                Finding::fail(check.clone(), message, hint)
+            }
+            None => {
+                let message = format!(
+                    "`{}` leaves out `{}`{more}, which would count if it were there",
+                    paths::ANNOTATION,
+                    left_out[0]
+                );
+                Finding::warn(check.clone(), message, hint)
+            }
+        };
+        findings.add(finding.at(Some(place.clone())));
     }
     match wanted {
         Err(reason) => {
@@ -110,7 +120,9 @@ fn one(objects: &Objects, used: &Use<'_>, rendered: &Rendered, findings: &mut Fi
                 let hint = format!("annotate it with `{}: {text}`", paths::ANNOTATION);
                 findings.add(Finding::warn(check.clone(), message, hint).at(origin));
             }
-            if let Some(set) = &used.application.owner {
+            if let Some(set) =
+                used.application.owner.as_ref().filter(|_| !settings::keeps(objects, paths::ANNOTATION))
+            {
                 let message =
                     format!("ApplicationSet {set} takes annotations away that it did not put there");
                 let hint = "put it into `spec.template.metadata.annotations` of the ApplicationSet, or its name into `spec.preservedFields.annotations`";

@@ -1,5 +1,6 @@
 //! What a check found: a line, and the way to mend it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::Result;
@@ -104,6 +105,9 @@ impl Finding {
 pub(super) struct Findings {
     findings: Vec<Finding>,
     commands: Vec<String>,
+    /// Settings of Argo CD that should be others.
+    #[serde(skip)]
+    settings: BTreeMap<&'static str, String>,
 }
 
 impl Findings {
@@ -117,9 +121,14 @@ impl Findings {
         self.commands.push(command);
     }
 
-    /// Whether any command speaks of something.
-    pub(super) fn has_command(&self, of: &str) -> bool {
-        self.commands.iter().any(|command| command.contains(of))
+    /// A setting of Argo CD that should be another.
+    pub(super) fn set(&mut self, key: &'static str, value: impl Into<String>) {
+        self.settings.insert(key, value.into());
+    }
+
+    /// The settings that should be others.
+    pub(super) fn take_settings(&mut self) -> BTreeMap<&'static str, String> {
+        std::mem::take(&mut self.settings)
     }
 
     /// Whether anything does not work.

@@ -7,7 +7,7 @@ use oarlock_plugin::TreePath;
 
 use super::applications::Use;
 use super::filepath;
-use super::objects::{Located, Objects, PARAMS};
+use super::objects::{Located, Objects};
 use super::renders::Rendered;
 use super::settings::{self, EXCLUSIONS};
 use crate::commands::doctor::finding::{Finding, Findings, count, size};
@@ -29,29 +29,36 @@ pub(super) fn check(
             None => good.push(pattern),
         }
     }
-    if !patterns.iter().any(|pattern| filepath::matches(&pattern.text, ".git") == Ok(true)) {
-        let message = "`.git` is sent along: it is most of many repositories, and makes the archive of each checkout another one";
-        let hint = format!("set {EXCLUSIONS} to \".git\"");
-        findings
-            .add(Finding::warn(EXCLUSIONS, message, hint).at(patterns.first().map(|one| one.origin.clone())));
-        let all: Vec<&str> =
-            std::iter::once(".git").chain(good.iter().map(|one| one.text.as_str())).collect();
-        findings.command(settings::patch(objects, PARAMS, &[(EXCLUSIONS, &all.join(";"))]));
-    } else if good.len() == patterns.len() {
-        let all: Vec<&str> = patterns.iter().map(|one| one.text.as_str()).collect();
-        let message = format!("`{}` stays out of archives", all.join(";"));
-        findings.add(Finding::ok(EXCLUSIONS, message).at(Some(patterns[0].origin.clone())));
-    }
+    let mut wrong = Vec::new();
     for (used, rendered) in uses.iter().zip(rendered) {
         for pattern in &good {
-            if let Some(path) = rendered.touched.paths().find(|path| is_excluded(&pattern.text, path)) {
-                let message =
-                    format!("the render reads `{path}`, which `{}` keeps out of the archive", pattern.text);
-                let hint = format!("take `{}` out of {EXCLUSIONS}", pattern.text);
-                let finding = Finding::fail(used.application.display(), message, hint);
-                findings.add(finding.at(Some(pattern.origin.clone())));
-            }
+            let is_there = |path: &&TreePath| session.tree.root().join(path.as_str()).exists();
+            let mut paths = rendered.touched.paths().filter(|path| is_excluded(&pattern.text, path));
+            let Some(path) = paths.find(is_there) else { continue };
+            let message =
+                format!("the render reads `{path}`, which `{}` keeps out of the archive", pattern.text);
+            let hint = format!("take `{}` out of {EXCLUSIONS}", pattern.text);
+            let finding = Finding::fail(used.application.display(), message, hint);
+            findings.add(finding.at(Some(pattern.origin.clone())));
+            wrong.push(pattern.text.clone());
         }
+    }
+    let keeps_git_out = patterns.iter().any(|pattern| filepath::matches(&pattern.text, ".git") == Ok(true));
+    let origin = patterns.first().map(|one| one.origin.clone());
+    if !keeps_git_out {
+        let message = "`.git` is sent along: it is most of many repositories, and makes the archive of each checkout another one";
+        findings.add(Finding::warn(EXCLUSIONS, message, "exclude `.git`").at(origin));
+    } else if good.len() == patterns.len() {
+        let all: Vec<&str> = patterns.iter().map(|one| one.text.as_str()).collect();
+        findings
+            .add(Finding::ok(EXCLUSIONS, format!("`{}` stays out of archives", all.join(";"))).at(origin));
+    }
+    let kept =
+        good.iter().map(|one| one.text.as_str()).filter(|text| !wrong.iter().any(|wrong| wrong == text));
+    let git = (!keeps_git_out).then_some(".git");
+    let wanted: Vec<&str> = git.into_iter().chain(kept).collect();
+    if wanted.len() != patterns.len() || !keeps_git_out {
+        findings.set(EXCLUSIONS, wanted.join(";"));
     }
     if !uses.is_empty() {
         findings.add(measured(session, &good));

@@ -3,7 +3,9 @@
 //! The keys are those of `argocd-cmd-params-cm` in Argo CD 3.3. Its programs read them as environment when they start; a flag among the
 //! arguments counts more than the variable.
 
-use serde_json::{Map, json};
+use std::collections::BTreeMap;
+
+use serde_json::json;
 
 use super::applications::Use;
 use super::objects::{GENERAL, Located, Objects, PARAMS};
@@ -129,11 +131,25 @@ pub(super) fn sends_a_part(objects: &Objects) -> bool {
     SEND_PART.value(objects).is_some_and(|found| is_true(&found.text))
 }
 
-/// The command that sets keys of a ConfigMap.
-pub(super) fn patch(objects: &Objects, map: &str, values: &[(&str, &str)]) -> String {
-    let data: Map<_, _> = values.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-    let patch = quoted(&json!({"data": data}).to_string());
-    format!("kubectl -n {} patch configmap {map} --type merge -p {patch}", quoted(objects.namespace()))
+/// Whether ApplicationSets leave an annotation alone that others put on their Applications.
+pub(super) fn keeps(objects: &Objects, annotation: &str) -> bool {
+    const KEPT: &str = "applicationsetcontroller.global.preserved.annotations";
+    objects.setting(PARAMS, KEPT).is_some_and(|kept| kept.text.split(',').any(|one| one.trim() == annotation))
+}
+
+/// The commands that set keys, and have programs read them: they are environment, which is read at the start.
+pub(super) fn apply(objects: &Objects, settings: &BTreeMap<&'static str, String>) -> Vec<String> {
+    if settings.is_empty() {
+        return Vec::new();
+    }
+    let namespace = quoted(objects.namespace());
+    let patch = quoted(&json!({"data": settings}).to_string());
+    vec![
+        format!("kubectl -n {namespace} patch configmap {PARAMS} --type merge -p {patch}"),
+        format!(
+            "kubectl -n {namespace} rollout restart deployment,statefulset -l app.kubernetes.io/part-of=argocd"
+        ),
+    ]
 }
 
 /// Checks each switch.
@@ -202,7 +218,7 @@ fn discovery(operator: &Operator, uses: &[Use<'_>], findings: &mut Findings) {
 fn send_part(objects: &Objects, findings: &mut Findings) {
     let origin = SEND_PART.value(objects).map(|found| found.origin);
     let finding = if sends_a_part(objects) {
-        findings.command(patch(objects, PARAMS, &[(SEND_PART.key, "false")]));
+        findings.set(SEND_PART.key, "false");
         let message = "it is on: each Application has an archive of its own, so none is known from another, and an oarlock.yaml above is not sent";
         Finding::warn(SEND_PART.key, message, "set it to \"false\"")
     } else {
@@ -226,7 +242,7 @@ fn timeout(switch: &Switch, objects: &Objects, operator: &Operator, findings: &m
         let message = format!(
             "{seconds} s are over before a call of a plugin has had the {limit} s of limits.deadlineSeconds, and fetching and packing count, too"
         );
-        findings.command(patch(objects, PARAMS, &[(switch.key, &wanted.to_string())]));
+        findings.set(switch.key, wanted.to_string());
         Finding::warn(switch.key, message, format!("set it to \"{wanted}\""))
     } else {
         Finding::ok(switch.key, format!("{seconds} s, of which a call of a plugin may have {limit} s"))
@@ -243,12 +259,12 @@ fn parallelism(objects: &Objects, uses: &[Use<'_>], findings: &mut Findings) {
                 "nothing bounds how many of {} are packed at once, each into a file below /tmp",
                 count(uses.len() as u64, "source")
             );
-            findings.command(patch(objects, PARAMS, &[(PARALLELISM.key, "8")]));
+            findings.set(PARALLELISM.key, "8");
             Finding::warn(PARALLELISM.key, message, hint)
         }
         0 => Finding::ok(PARALLELISM.key, "without limit, which is fine for so few sources"),
         1 if uses.len() > 1 => {
-            findings.command(patch(objects, PARAMS, &[(PARALLELISM.key, "8")]));
+            findings.set(PARALLELISM.key, "8");
             Finding::warn(PARALLELISM.key, "archives are packed one after another", hint)
         }
         limit => Finding::ok(
@@ -454,9 +470,12 @@ mod tests {
 
     #[test]
     fn commands_are_for_the_namespace_that_was_given() {
+        let settings = BTreeMap::from([("a.b", "c".to_owned())]);
+        let commands = apply(&objects("", ""), &settings);
         assert_eq!(
-            patch(&objects("", ""), PARAMS, &[("a.b", "c")]),
+            commands[0],
             r#"kubectl -n cd patch configmap argocd-cmd-params-cm --type merge -p '{"data":{"a.b":"c"}}'"#
         );
+        assert!(apply(&objects("", ""), &BTreeMap::new()).is_empty());
     }
 }
