@@ -13,6 +13,7 @@ mod settings;
 use std::path::Path;
 
 use anyhow::Result;
+use oarlock_plugin::TreePath;
 
 use self::applications::Use;
 use self::objects::Objects;
@@ -59,78 +60,64 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
 /// What an Application reads, beside the annotation that says so.
 fn one(objects: &Objects, root: &Path, used: &Use<'_>, rendered: &Rendered, findings: &mut Findings) {
     let check = used.application.display();
-    let origin = used.application.origin.clone();
-    let touched = match &rendered.manifests {
-        Ok(_) => &rendered.touched,
-        Err(failures) => {
-            for failure in failures {
-                findings.add(Finding::failure(check.clone(), failure.clone()));
-            }
-            return;
+    if let Err(failures) = &rendered.manifests {
+        for failure in failures {
+            findings.add(Finding::failure(check.clone(), failure.clone()));
         }
-    };
+        return;
+    }
+    let touched = &rendered.touched;
     let wanted = paths::annotation(&used.directory, touched, used.application.has_many_sources());
-    let written = used.application.annotation.as_ref();
-    if let Some((text, place)) = written {
+    if let Some((text, place)) = &used.application.annotation {
         let left_out = paths::left_out(text, &used.directory, touched);
         if left_out.is_empty() {
             let message = format!("`{}` covers all that `{}` reads", paths::ANNOTATION, used.directory);
-            findings.add(Finding::ok(check.clone(), message).at(Some(place.clone())));
+            findings.add(Finding::ok(check, message).at(Some(place.clone())));
             partial(objects, used, text, touched, findings);
             return;
         }
-        let there = left_out.iter().find(|path| root.join(path.as_str()).exists());
-        let more = match left_out.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {}", count(more as u64, "more path")),
-        };
         let hint = match &wanted {
             Ok(text) => format!("make it `{text}`"),
             Err(_) => "take it away".to_owned(),
         };
-        let finding = match there {
-            Some(path) => {
-                let message = format!(
-                    "`{}` leaves out `{path}`{more}, so a commit there changes nothing until the next hard refresh",
-                    paths::ANNOTATION
-                );
-                Finding::fail(check.clone(), message, hint)
-            }
-            None => {
-                let message = format!(
-                    "`{}` leaves out `{}`{more}, which would count if it were there",
-                    paths::ANNOTATION,
-                    left_out[0]
-                );
-                Finding::warn(check.clone(), message, hint)
-            }
-        };
-        findings.add(finding.at(Some(place.clone())));
-    }
-    match wanted {
-        Err(reason) => {
-            if written.is_none() {
-                findings.add(Finding::ok(check, format!("every commit may concern it: {reason}")).at(origin));
-            }
-        }
-        Ok(text) => {
-            if written.is_none() {
-                let message =
-                    format!("every commit renders it anew; it reads {}", count(touched.len() as u64, "path"));
+        findings.add(incomplete(check.clone(), root, &left_out, hint).at(Some(place.clone())));
+    } else {
+        let origin = used.application.origin.clone();
+        findings.add(match &wanted {
+            Ok(text) => {
+                let number = count(touched.len() as u64, "path");
+                let message = format!("every commit renders it anew; it reads {number}");
                 let hint = format!("annotate it with `{}: {text}`", paths::ANNOTATION);
-                findings.add(Finding::warn(check.clone(), message, hint).at(origin));
+                Finding::warn(check.clone(), message, hint).at(origin)
             }
-            if let Some(set) =
-                used.application.owner.as_ref().filter(|_| !settings::keeps(objects, paths::ANNOTATION))
-            {
-                let message =
-                    format!("ApplicationSet {set} takes annotations away that it did not put there");
-                let hint = "put it into `spec.template.metadata.annotations` of the ApplicationSet, or its name into `spec.preservedFields.annotations`";
-                findings.add(Finding::warn(check, message, hint));
+            Err(reason) => {
+                Finding::ok(check.clone(), format!("every commit may concern it: {reason}")).at(origin)
             }
-            findings.command(used.application.annotate(paths::ANNOTATION, &text));
-        }
+        });
     }
+    let Ok(text) = wanted else { return };
+    let owner = used.application.owner.as_ref();
+    if let Some(set) = owner.filter(|_| !settings::keeps(objects, paths::ANNOTATION)) {
+        let message = format!("ApplicationSet {set} takes annotations away that it did not put there");
+        let hint = "put it into `spec.template.metadata.annotations` of the ApplicationSet, or its name into `spec.preservedFields.annotations`";
+        findings.add(Finding::warn(check, message, hint));
+    }
+    findings.command(used.application.annotate(paths::ANNOTATION, &text));
+}
+
+/// An annotation that leaves something out: what is there is changed without notice; what is not may come.
+fn incomplete(check: String, root: &Path, left_out: &[&TreePath], hint: String) -> Finding {
+    let more = match left_out.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {}", count(more as u64, "more path")),
+    };
+    let leaves = |path: &TreePath| format!("`{}` leaves out `{path}`{more}", paths::ANNOTATION);
+    if let Some(path) = left_out.iter().find(|path| root.join(path.as_str()).exists()) {
+        let message =
+            format!("{}, so a commit there changes nothing until the next hard refresh", leaves(path));
+        return Finding::fail(check, message, hint);
+    }
+    Finding::warn(check, format!("{}, which would count if it were there", leaves(left_out[0])), hint)
 }
 
 /// Where the repo-server sends only what the annotation names: whether that is all.

@@ -103,7 +103,8 @@ impl Finding {
 /// All that was found, and the commands that mend it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Findings {
-    findings: Vec<Finding>,
+    #[serde(rename = "findings")]
+    found: Vec<Finding>,
     commands: Vec<String>,
     /// Settings of Argo CD that should be others.
     #[serde(skip)]
@@ -113,7 +114,7 @@ pub(super) struct Findings {
 impl Findings {
     /// One more.
     pub(super) fn add(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        self.found.push(finding);
     }
 
     /// A command that mends something that was found.
@@ -133,7 +134,7 @@ impl Findings {
 
     /// Whether anything does not work.
     pub(super) fn has_failure(&self) -> bool {
-        self.findings.iter().any(|finding| finding.status == Status::Fail)
+        self.found.iter().any(|finding| finding.status == Status::Fail)
     }
 
     /// For people or for programs.
@@ -145,7 +146,7 @@ impl Findings {
             return Ok(serde_json::to_string_pretty(self)? + "\n");
         }
         let mut text = String::new();
-        for finding in &self.findings {
+        for finding in &self.found {
             finding.print(&mut text);
         }
         if !self.commands.is_empty() {

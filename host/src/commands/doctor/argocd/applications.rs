@@ -177,7 +177,7 @@ impl Source {
 /// The Applications that the plugin renders from the checkout. What is passed over is told.
 pub(super) fn select<'a>(
     objects: &'a Objects,
-    names: &[String],
+    ours: &[String],
     remotes: &Remotes,
     findings: &mut Findings,
 ) -> Vec<Use<'a>> {
@@ -189,8 +189,8 @@ pub(super) fn select<'a>(
                 untyped += u64::from(source.is_untyped());
                 continue;
             };
-            let named = plugin.name.as_deref().filter(|name| !name.is_empty());
-            if named.is_some_and(|name| !names.iter().any(|ours| ours == name)) {
+            let wanted = plugin.name.as_deref().filter(|name| !name.is_empty());
+            if wanted.is_some_and(|name| !ours.iter().any(|one| one == name)) {
                 others += 1;
                 continue;
             }
@@ -203,14 +203,15 @@ pub(super) fn select<'a>(
                     application,
                     directory,
                     told: application.told(source, plugin, objects.namespace()),
-                    is_named: named.is_some(),
+                    is_named: wanted.is_some(),
                 }),
                 Err(finding) => findings.add(*finding),
             }
         }
     }
-    let names = names.join("`, `");
-    let mut message = format!("{} rendered by `{names}` from {remotes}", count(uses.len() as u64, "source"));
+    let plugins = ours.join("`, `");
+    let mut message =
+        format!("{} rendered by `{plugins}` from {remotes}", count(uses.len() as u64, "source"));
     for (number, what) in [
         (elsewhere, "of other repositories"),
         (others, "rendered by other plugins"),

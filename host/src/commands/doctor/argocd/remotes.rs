@@ -62,10 +62,11 @@ fn from_git(root: &Path) -> Vec<String> {
     for line in text.lines().map(str::trim) {
         if line.starts_with('[') {
             is_remote = line.starts_with("[remote ");
-        } else if let (true, Some((key, value))) = (is_remote, line.split_once('=')) {
-            if key.trim().eq_ignore_ascii_case("url") {
-                urls.push(value.trim().trim_matches('"').to_owned());
-            }
+        } else if let Some((key, value)) = line.split_once('=')
+            && is_remote
+            && key.trim().eq_ignore_ascii_case("url")
+        {
+            urls.push(value.trim().trim_matches('"').to_owned());
         }
     }
     urls

@@ -32,18 +32,19 @@ pub(super) fn render_all(session: &Session, uses: &[Use<'_>]) -> Result<Vec<Rend
     Ok(pool.install(|| uses.par_iter().map(|used| render(session, used)).collect()))
 }
 
-fn render(session: &Session, used: &Use<'_>) -> Rendered {
+fn render(session: &Session, application: &Use<'_>) -> Rendered {
     let renderer = session.renderer();
     let tree: Arc<dyn Source> = Arc::clone(&session.tree) as Arc<dyn Source>;
     let overrides = |_: &_| {
-        let config = parameter_overrides(&renderer.operator.argo_cd.parameters, &used.told.parameters)?;
+        let config =
+            parameter_overrides(&renderer.operator.argo_cd.parameters, &application.told.parameters)?;
         Ok(Overrides { config, ..Overrides::default() })
     };
     let interrupt = Arc::new(Interrupt::new(None));
-    let outcome = renderer.render(&tree, &used.directory, overrides, &used.told, &interrupt);
+    let outcome = renderer.render(&tree, &application.directory, overrides, &application.told, &interrupt);
     let touched = Touched::of(&outcome.reads, &session.tree);
     let manifests = match outcome.rendered {
-        Ok(rendered) => Ok(rendered.manifests),
+        Ok(done) => Ok(done.manifests),
         Err(error) => {
             let failures = Diagnostic::from_render_error(error).into_iter().map(|found| found.failure);
             Err(failures.collect())

@@ -289,14 +289,14 @@ fn message_size(objects: &Objects, uses: &[Use<'_>], rendered: &[Rendered], find
     let largest = uses
         .iter()
         .zip(rendered)
-        .map(|(used, rendered)| (bytes(rendered), used))
+        .map(|(one, rendered)| (bytes(rendered), one))
         .max_by_key(|(bytes, _)| *bytes);
     let finding = match largest {
-        Some((bytes, used)) if bytes > limit << 20 => Finding::fail(
+        Some((bytes, one)) if bytes > limit << 20 => Finding::fail(
             MESSAGE_SIZE.key,
             format!(
                 "{} renders to {}, and a message may have {limit} MiB",
-                used.application.display(),
+                one.application.display(),
                 size(bytes)
             ),
             "split the Application, or raise it, and ARGOCD_GRPC_MAX_SIZE_MB of controller and API server with it",
@@ -308,8 +308,8 @@ fn message_size(objects: &Objects, uses: &[Use<'_>], rendered: &[Rendered], find
             ),
             format!("set it to \"{MESSAGE_DEFAULT}\", or take it away"),
         ),
-        Some((bytes, used)) => {
-            let name = used.application.display();
+        Some((bytes, one)) => {
+            let name = one.application.display();
             Finding::ok(
                 MESSAGE_SIZE.key,
                 format!("{limit} MiB; the largest answer is that for {name}, {}", size(bytes)),
