@@ -11,17 +11,21 @@ use oarlock_tests::{Run, Tree, difference, golden, peer, repository};
 use oarlock_yaml::{Limits, parse_one, to_json};
 use serde_json::{Value, json};
 
+const KUSTOMIZATION: &str = "namespace: cd
+resources: [argocd/install.yaml]
+components: [oarlock/deploy/kustomize, oarlock/deploy/health, oarlock/deploy/egress]
+";
+
 /// An installation with all components, in a namespace of its own.
 fn installation() -> Tree {
-    Tree::new().copy_of(&repository().join("deploy"), "oarlock/deploy").copy_of(&repository().join("tests/cases/deploy"), "argocd").file(
-        "kustomization.yaml",
-        "namespace: cd\nresources: [argocd/install.yaml]\ncomponents:\n- oarlock/deploy/kustomize\n- oarlock/deploy/health\n- oarlock/deploy/egress\n",
-    )
+    Tree::with(&[("kustomization.yaml", KUSTOMIZATION)])
+        .copy_of(&repository().join("deploy"), "oarlock/deploy")
+        .copy_of(&repository().join("tests/cases/deploy"), "argocd")
 }
 
-/// A file of `deploy` as JSON.
-fn file(path: &str) -> Value {
-    let text = fs::read(repository().join("deploy").join(path)).unwrap();
+/// A file of the repository as JSON.
+fn yaml(path: &str) -> Value {
+    let text = fs::read(repository().join(path)).unwrap();
     let node = parse_one(&text, Limits::default()).unwrap().unwrap();
     serde_json::from_str(&to_json(&node).unwrap()).unwrap()
 }
@@ -101,7 +105,7 @@ fn the_sidecar_may_do_nothing_that_it_need_not() {
 #[test]
 fn the_values_of_the_chart_say_the_same_as_the_components() {
     let objects = rendered();
-    let values = file("helm/values.yaml");
+    let values = yaml("deploy/helm/values.yaml");
     let sidecar = |mut container: Value| {
         container["image"].take();
         container
@@ -110,15 +114,18 @@ fn the_values_of_the_chart_say_the_same_as_the_components() {
         find(&objects, "Deployment", "argocd-repo-server")["spec"]["template"]["spec"]["containers"].clone();
     let ours = ours.as_array().unwrap().iter().find(|one| one["name"] == "oarlock").unwrap().clone();
     assert_eq!(sidecar(values["repoServer"]["extraContainers"][0].clone()), sidecar(ours));
-    assert_eq!(values["configs"]["params"], file("kustomize/params.yaml")["data"]);
+    assert_eq!(values["configs"]["params"], yaml("deploy/kustomize/params.yaml")["data"]);
     let extra = values["extraObjects"].as_array().unwrap();
     let operator = fs::read_to_string(repository().join("deploy/kustomize/operator.yaml")).unwrap();
     assert_eq!(find(extra, "ConfigMap", "oarlock")["data"]["operator.yaml"], operator);
     assert_eq!(
         find(extra, "NetworkPolicy", "oarlock")["spec"],
-        file("kustomize/network-policy.yaml")["spec"]
+        yaml("deploy/kustomize/network-policy.yaml")["spec"]
     );
-    assert_eq!(file("helm/health.yaml")["configs"]["cm"], file("health/argocd-cm.yaml")["data"]);
+    assert_eq!(
+        yaml("deploy/helm/health.yaml")["configs"]["cm"],
+        yaml("deploy/health/argocd-cm.yaml")["data"]
+    );
 }
 
 #[test]
@@ -141,111 +148,34 @@ fn the_plugin_for_argocd_cmp_server_is_one() {
     }
 }
 
-/// An object of the Vault Secrets Operator, whose present generation is the second.
-fn object(kind: &str, status: &Value) -> Value {
-    json!({
-        "apiVersion": "secrets.hashicorp.com/v1beta1", "kind": kind,
-        "metadata": {"name": "a", "namespace": "b", "generation": 2}, "status": status,
-    })
-}
-
-/// A condition as the operator writes it.
-fn condition(kind: &str, status: &str, generation: u32, message: &str) -> Value {
-    json!({"type": kind, "status": status, "observedGeneration": generation, "reason": "R", "message": message, "lastTransitionTime": "2026-01-01T00:00:00Z"})
-}
-
 #[test]
-fn a_secret_is_healthy_once_it_is_there() {
-    const SECRETS: [&str; 4] =
-        ["VaultStaticSecret", "VaultDynamicSecret", "VaultPKISecret", "HCPVaultSecretsApp"];
-    let ready = |status: &str| condition("Ready", status, 2, "VaultStaticSecretReady");
-    let synced = |status: &str, message: &str| condition("SecretSynced", status, 2, message);
-    let made = json!({"VaultStaticSecret": {"secretMAC": "x"}, "VaultDynamicSecret": {"secretLease": {"id": "x"}, "lastRenewalTime": 1}, "VaultPKISecret": {"serialNumber": "x"}, "HCPVaultSecretsApp": {"secretMAC": "x"}});
-    let mut cases = Vec::new();
-    for kind in SECRETS {
-        let with = |status: Value| {
-            let mut whole = made[kind].clone();
-            whole.as_object_mut().unwrap().extend(status.as_object().unwrap().clone());
-            whole
-        };
-        cases.extend([
-            (kind, Value::Null, "Progressing", "waiting for the operator"),
-            (kind, json!({}), "Progressing", "waiting for the operator"),
-            (kind, json!({"lastGeneration": 0, "conditions": null}), "Progressing", "waiting for the operator"),
-            (kind, with(json!({"lastGeneration": 2})), "Healthy", "the Secret is there"),
-            (kind, with(json!({"lastGeneration": 1})), "Progressing", "waiting for the operator"),
-            (kind, with(json!({"lastGeneration": 2, "conditions": [synced("True", "ok")]})), "Healthy", "the Secret is there"),
-            (kind, with(json!({"lastGeneration": 2, "conditions": [synced("True", "ok"), ready("True")]})), "Healthy", "the Secret is there"),
-            (kind, json!({"lastGeneration": 2, "conditions": [synced("False", "no VaultAuth"), ready("False")]}), "Progressing", "no VaultAuth"),
-            (kind, json!({"lastGeneration": 2, "conditions": [synced("False", "permission denied")]}), "Progressing", "permission denied"),
-            (kind, with(json!({"lastGeneration": 2, "conditions": [synced("False", "permission denied"), ready("False")]})), "Degraded", "permission denied"),
-            // What failed once may be old news; Ready is written each time.
-            (kind, with(json!({"lastGeneration": 2, "conditions": [synced("False", "permission denied"), ready("True")]})), "Healthy", "the Secret is there"),
-        ]);
+fn objects_of_the_vault_secrets_operator_are_healthy_once_they_are_ready() {
+    let cases = yaml("tests/cases/deploy/health.yaml");
+    let data = &yaml("deploy/health/argocd-cm.yaml")["data"];
+    let (mut requests, mut expected) = (Vec::new(), Vec::new());
+    for case in cases["cases"].as_array().unwrap() {
+        for kind in case["kinds"].as_array().unwrap() {
+            let mut status = case["status"].clone();
+            if case["made"] == true {
+                let made = cases["made"][kind.as_str().unwrap()].as_object().unwrap();
+                status.as_object_mut().unwrap().extend(made.clone());
+            }
+            requests.push(json!({"data": data, "object": object(kind, &status)}));
+            expected.push((kind, status, &case["health"]));
+        }
     }
-    cases.extend([
-        (
-            "VaultPKISecret",
-            json!({"lastGeneration": 2, "valid": false, "error": "SecretSyncError"}),
-            "Progressing",
-            "SecretSyncError",
-        ),
-        (
-            "VaultPKISecret",
-            json!({"lastGeneration": 2, "valid": false, "error": "SecretSyncError", "serialNumber": "x"}),
-            "Degraded",
-            "SecretSyncError",
-        ),
-        (
-            "VaultPKISecret",
-            json!({"lastGeneration": 2, "valid": true, "error": "", "serialNumber": "x"}),
-            "Healthy",
-            "the Secret is there",
-        ),
-    ]);
-    judged(&cases);
+    // Without the checks Argo CD has no opinion, which counts as healthy.
+    requests.push(json!({"data": {}, "object": object(&json!("VaultStaticSecret"), &json!({}))}));
+    let Some(mut answers) = rules(&requests) else { return };
+    assert_eq!(answers.pop().unwrap()["status"], "(none)");
+    for ((kind, status, health), answer) in expected.into_iter().zip(&answers) {
+        assert_eq!(answer, health, "{kind} {status}");
+    }
+    assert_eq!(answers.len(), 11 * 4 + 3 + 7 * 4 + 2);
 }
 
-#[test]
-fn what_secrets_refer_to_is_healthy_once_it_is_valid() {
-    let mut cases = Vec::new();
-    for kind in ["VaultAuth", "VaultConnection", "HCPAuth", "SecretTransformation"] {
-        cases.extend([
-            (kind, Value::Null, "Progressing", "waiting for the operator"),
-            (kind, json!({}), "Progressing", "waiting for the operator"),
-            (kind, json!({"valid": true, "error": ""}), "Healthy", "valid"),
-            (kind, json!({"valid": false, "error": "no VaultConnection"}), "Degraded", "no VaultConnection"),
-            (kind, json!({"valid": false}), "Degraded", "not valid"),
-            (
-                kind,
-                json!({"valid": true, "conditions": [condition("Ready", "True", 2, "")]}),
-                "Healthy",
-                "valid",
-            ),
-            (
-                kind,
-                json!({"valid": true, "conditions": [condition("Ready", "True", 1, "")]}),
-                "Progressing",
-                "waiting for the operator",
-            ),
-        ]);
-    }
-    cases.extend([
-        ("VaultConnection", json!({"valid": true, "conditions": [condition("ResourceValidation", "False", 2, "connection refused")]}), "Degraded", "connection refused"),
-        ("HCPAuth", json!({"valid": true, "error": "connection check failed"}), "Degraded", "connection check failed"),
-    ]);
-    judged(&cases);
-}
-
-/// Argo CD's verdict on each object, by the shipped checks.
-fn judged(cases: &[(&str, Value, &str, &str)]) {
-    let data = file("health/argocd-cm.yaml")["data"].clone();
-    let ask = |(kind, status, _, _): &(&str, Value, &str, &str)| json!({"data": data, "object": object(kind, status)});
-    let Some(answers) = rules(&cases.iter().map(ask).collect::<Vec<_>>()) else { return };
-    for ((kind, status, expected, message), answer) in cases.iter().zip(answers) {
-        assert_eq!(answer, json!({"status": expected, "message": message}), "{kind} {status}");
-    }
-    // Without them Argo CD has no opinion, which counts as healthy.
-    let ask = json!({"data": {}, "object": object(cases[0].0, &json!({}))});
-    assert_eq!(rules(&[ask]).unwrap()[0]["status"], "(none)");
+/// An object of the operator in its second generation.
+fn object(kind: &Value, status: &Value) -> Value {
+    let metadata = json!({"name": "a", "namespace": "b", "generation": 2});
+    json!({"apiVersion": "secrets.hashicorp.com/v1beta1", "kind": kind, "metadata": metadata, "status": status})
 }

@@ -14,6 +14,13 @@ use serde_json::{Value, json};
 
 const PLAIN: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
 
+const SECRET: &str = "apiVersion: secrets.hashicorp.com/v1beta1
+kind: VaultStaticSecret
+metadata:
+  name: a
+spec: {mount: a, path: b, type: kv-v2, destination: {name: a}}
+";
+
 /// A repository with an application made from a base, one that is broken, and configuration.
 fn gitops() -> Tree {
     Tree::with(&[
@@ -24,10 +31,7 @@ fn gitops() -> Tree {
         ("mixins/ha/b.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n"),
         ("mixins/ha/kustomization.yaml", "resources: [b.yaml]\n"),
         ("apps/plain/a.yaml", PLAIN),
-        (
-            "apps/secret/a.yaml",
-            "apiVersion: secrets.hashicorp.com/v1beta1\nkind: VaultStaticSecret\nmetadata:\n  name: a\nspec: {mount: a, path: b, type: kv-v2, destination: {name: a}}\n",
-        ),
+        ("apps/secret/a.yaml", SECRET),
         ("apps/broken/kustomization.yaml", "resources:\n- missing.yaml\n"),
         (".git/config", "[remote \"origin\"]\n\turl = git@git.example.com:team/gitops.git\n"),
     ])
@@ -35,7 +39,20 @@ fn gitops() -> Tree {
 
 fn application(name: &str, path: &str, more: &str) -> String {
     format!(
-        "---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: {name}\n  namespace: argocd\n{more}spec:\n  project: shop\n  destination: {{namespace: shop}}\n  source:\n    repoURL: https://git.example.com/team/gitops.git\n    path: {path}\n    plugin: {{name: oarlock}}\n"
+        "---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: {name}
+  namespace: argocd
+{more}spec:
+  project: shop
+  destination: {{namespace: shop}}
+  source:
+    repoURL: https://git.example.com/team/gitops.git
+    path: {path}
+    plugin: {{name: oarlock}}
+"
     )
 }
 
@@ -46,6 +63,35 @@ fn annotated(name: &str, path: &str, annotation: &str) -> String {
         &format!("  annotations:\n    argocd.argoproj.io/manifest-generate-paths: {annotation}\n"),
     )
 }
+
+/// An ApplicationSet for one directory.
+fn application_set(name: &str, path: &str) -> String {
+    format!(
+        "---
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {{name: {name}}}
+spec:
+  template:
+    spec:
+      source:
+        repoURL: https://git.example.com/team/gitops
+        path: '{path}'
+        plugin: {{name: oarlock}}
+"
+    )
+}
+
+/// An Application of a chart and a directory.
+const MANY: &str = "---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: many}
+spec:
+  sources:
+  - {repoURL: 'https://charts.example.com', chart: a}
+  - {repoURL: 'https://git.example.com/team/gitops', path: apps/web/prod, plugin: {name: oarlock}}
+";
 
 const GOOD: &str = "apiVersion: v1
 kind: List
@@ -143,7 +189,9 @@ fn an_installation_that_is_not_well() {
 
     let digest = "0".repeat(64);
     fs::write(outside("hello.wasm"), oarlock_tests::guests::HELLO).unwrap();
-    fs::write(outside("operator.yaml"), format!("bundled: []\nplugins:\n  hello: {{component: hello.wasm, digest: 'sha256:{digest}'}}\n  gone: {{component: gone.wasm}}\n")).unwrap();
+    let hello = format!("  hello: {{component: hello.wasm, digest: 'sha256:{digest}'}}\n");
+    let operator = format!("bundled: []\nplugins:\n{hello}  gone: {{component: gone.wasm}}\n");
+    fs::write(outside("operator.yaml"), operator).unwrap();
     let ran = Run::new("doctor --operator ../operator.yaml").within(&tree).ends_with(1);
     assert!(
         ran.stdout.contains("fail  plugin hello: ") && ran.stdout.contains("allowed is sha256:0000"),
@@ -245,9 +293,9 @@ fn what_applications_read_beside_what_they_say() {
         application("elsewhere", "apps/plain", "").replace("team/gitops", "team/other"),
         application("other-plugin", "apps/plain", "").replace("name: oarlock", "name: avp"),
         application("unnamed", "apps/plain", "").replace("{name: oarlock}", "{}"),
-        "---\napiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: set}\nspec:\n  template:\n    spec:\n      source: {repoURL: 'https://git.example.com/team/gitops', path: apps/plain, plugin: {name: oarlock}}\n".to_owned(),
-        "---\napiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: paths}\nspec:\n  template:\n    spec:\n      source: {repoURL: 'https://git.example.com/team/gitops', path: '{{ .path.path }}', plugin: {name: oarlock}}\n".to_owned(),
-        "---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: many}\nspec:\n  sources:\n  - {repoURL: 'https://charts.example.com', chart: a}\n  - {repoURL: 'https://git.example.com/team/gitops', path: apps/web/prod, plugin: {name: oarlock}}\n".to_owned(),
+        application_set("set", "apps/plain"),
+        application_set("paths", "{{ .path.path }}"),
+        MANY.to_owned(),
     ]
     .concat();
     let ran = told(&gitops(), &text, "").ends_with(1).tells("");
@@ -263,7 +311,9 @@ fn programs_get_the_same_as_people() {
     assert_eq!(web["status"], "warn");
     assert_eq!(web["origin"], json!({"path": "../argocd.yaml", "line": 26, "column": 9}));
     assert_eq!(found["commands"].as_array().unwrap().len(), 1);
-    assert!(found["commands"][0].as_str().unwrap().starts_with("kubectl -n argocd annotate application web --overwrite 'argocd.argoproj.io/manifest-generate-paths=.;"));
+    let command = found["commands"][0].as_str().unwrap();
+    assert!(command.starts_with("kubectl -n argocd annotate application web --overwrite '"), "{command}");
+    assert!(command.contains("'argocd.argoproj.io/manifest-generate-paths=.;../base;"), "{command}");
 }
 
 #[test]
@@ -309,11 +359,48 @@ fn a_checkout_is_known_by_its_remotes() {
     let text = [GOOD, &annotated("web", "apps/plain", "/")].concat();
     let tree = gitops();
     let ran = told(&tree, &text, "--repo-url https://git.example.com/mirror.git").ends_with(0);
-    assert!(ran.stdout.contains("warn  Applications: 0 sources rendered by `oarlock` from git.example.com/mirror; 1 of other repositories\n"), "{}", ran.stdout);
+    let line = "0 sources rendered by `oarlock` from git.example.com/mirror; 1 of other repositories\n";
+    assert!(ran.stdout.contains(&format!("warn  Applications: {line}")), "{}", ran.stdout);
     fs::remove_file(tree.path(".git/config")).unwrap();
     let ran = told(&tree, &text, "").ends_with(0);
     assert!(
         ran.stdout.contains("ok    Applications: 1 source rendered by `oarlock` from <ROOT>\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn what_no_render_reads_need_not_be_sent() {
+    let text = [GOOD, &annotated("web", "apps/plain", "/")].concat();
+    let tree = gitops();
+    tree.write("pictures/a.png", vec![0; 3 << 20]);
+    tree.write("docs/b.png", vec![0; 3 << 20]);
+    let ran = told(&tree, &text, "").ends_with(0);
+    let line = "warn  archive: 3 MiB of it is in `pictures`, which no render reads\n";
+    let help = "      = help: make reposerver.plugin.tar.exclusions `.git;docs;pictures`, unless ";
+    assert!(ran.stdout.contains(&format!("{line}{help}")), "{}", ran.stdout);
+    // Limits, by the archive that is left.
+    fs::write(tree.outside().join("operator.yaml"), "argocd: {archive: {unpacked: 1MiB}}\n").unwrap();
+    let ran = told(&tree, &text, "--operator ../operator.yaml").ends_with(1);
+    assert!(
+        ran.stdout.contains("fail  archive: ")
+            && ran.stdout.contains("more than the 1 MiB of argocd.archive.unpacked"),
+        "{}",
+        ran.stdout
+    );
+    fs::write(tree.outside().join("operator.yaml"), "argocd: {treeCache: 1MiB}\n").unwrap();
+    let ran = told(&tree, &text, "--operator ../operator.yaml").ends_with(0);
+    assert!(ran.stdout.contains("more than argocd.treeCache keeps"), "{}", ran.stdout);
+    let small = text.replace(
+        "    reposerver.plugin",
+        "    reposerver.streamed.manifest.max.extracted.size: 1M\n    reposerver.plugin",
+    );
+    let ran = told(&tree, &small, "").ends_with(0);
+    assert!(
+        ran.stdout.contains(
+            "warn  reposerver.streamed.manifest.max.extracted.size: 976 KiB is less than the repository"
+        ),
         "{}",
         ran.stdout
     );

@@ -9,6 +9,7 @@ mod paths;
 mod remotes;
 mod renders;
 mod settings;
+mod switches;
 
 use std::path::Path;
 
@@ -47,7 +48,7 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
 
     settings::check(&objects, &session.renderer().operator, &uses, &rendered, findings);
     archive::check(&objects, &session, &uses, &rendered, findings);
-    for command in settings::apply(&objects, &findings.take_settings()) {
+    for command in switches::apply(&objects, &findings.take_settings()) {
         findings.command(command);
     }
     health::check(&objects, &rendered, findings);
@@ -97,7 +98,7 @@ fn one(objects: &Objects, root: &Path, used: &Use<'_>, rendered: &Rendered, find
     }
     let Ok(text) = wanted else { return };
     let owner = used.application.owner.as_ref();
-    if let Some(set) = owner.filter(|_| !settings::keeps(objects, paths::ANNOTATION)) {
+    if let Some(set) = owner.filter(|_| !switches::keeps(objects, paths::ANNOTATION)) {
         let message = format!("ApplicationSet {set} takes annotations away that it did not put there");
         let hint = "put it into `spec.template.metadata.annotations` of the ApplicationSet, or its name into `spec.preservedFields.annotations`";
         findings.add(Finding::warn(check, message, hint));
@@ -122,7 +123,7 @@ fn incomplete(check: String, root: &Path, left_out: &[&TreePath], hint: String) 
 
 /// Where the repo-server sends only what the annotation names: whether that is all.
 fn partial(objects: &Objects, used: &Use<'_>, text: &str, touched: &paths::Touched, findings: &mut Findings) {
-    if !settings::sends_a_part(objects) {
+    if !switches::sends_a_part(objects) {
         return;
     }
     let root = paths::common_root(text, &used.directory);

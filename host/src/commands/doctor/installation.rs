@@ -16,7 +16,7 @@ use crate::source::Directory;
 /// Checks everything that this machine shows.
 ///
 /// # Errors
-/// If there is no temporary directory.
+/// If the current directory cannot be opened.
 pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) -> Result<()> {
     sockets::check(args, findings);
     cache(host, findings);
@@ -52,9 +52,8 @@ fn operator(host: &HostOptions, findings: &mut Findings) -> Option<(Library, Ope
 
 /// Whether each plugin loads, and whether that takes compiling.
 fn plugins(library: &Arc<Library>, operator: &Operator, findings: &mut Findings) -> Result<()> {
-    // Describing reads nothing, but every call has a tree.
-    let nothing = tempfile::tempdir()?;
-    let tree = Arc::new(Directory::open(nothing.path())?);
+    // Describing reads nothing, but every call has a tree. There may be nowhere to write one.
+    let tree = Arc::new(Directory::open(Path::new("."))?);
     let services = Arc::new(Services::new(tree, Arc::clone(library), operator.limits));
     for name in library.names() {
         let check = format!("plugin {name}");

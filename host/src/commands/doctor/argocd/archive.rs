@@ -1,5 +1,6 @@
 //! The archive that the repo-server would send: what is left out of it, and how much is left.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -9,9 +10,12 @@ use super::applications::Use;
 use super::filepath;
 use super::objects::{Located, Objects};
 use super::renders::Rendered;
-use super::settings::{self, EXCLUSIONS};
+use super::switches::{self, EXCLUSIONS, STREAMED};
 use crate::commands::doctor::finding::{Finding, Findings, count, size};
 use crate::commands::session::Session;
+
+/// What is less is not worth a line in a configuration.
+const WORTH_IT: u64 = 1 << 20;
 
 /// Checks what is left out, and the limits on what is left.
 pub(super) fn check(
@@ -21,7 +25,7 @@ pub(super) fn check(
     rendered: &[Rendered],
     findings: &mut Findings,
 ) {
-    let patterns = settings::exclusions(objects);
+    let patterns = switches::exclusions(objects);
     let mut good = Vec::new();
     for pattern in &patterns {
         match fault(&pattern.text) {
@@ -61,7 +65,11 @@ pub(super) fn check(
         findings.set(EXCLUSIONS, wanted.join(";"));
     }
     if !uses.is_empty() {
-        findings.add(measured(session, &good));
+        let mut sum = Sum::default();
+        walk(session.tree.root(), &TreePath::root(), &good, &mut sum);
+        findings.add(measured(session, &sum));
+        findings.add(streamed(objects, &sum));
+        unread(&sum, &good, rendered, findings);
     }
 }
 
@@ -96,11 +104,9 @@ fn is_excluded(pattern: &str, path: &TreePath) -> bool {
 }
 
 /// What would be sent, beside the limits of the operator's file.
-fn measured(session: &Session, excluded: &[&Located]) -> Finding {
+fn measured(session: &Session, sum: &Sum) -> Finding {
     const CHECK: &str = "archive";
     let limits = session.renderer().operator.argo_cd.archive;
-    let mut sum = Sum::default();
-    walk(session.tree.root(), &TreePath::root(), excluded, &mut sum);
     let message = format!("{}, {} unpacked", count(sum.entries, "entry"), size(sum.bytes));
     if sum.bytes > limits.unpacked.0 {
         let message = format!("{message}, more than the {} of argocd.archive.unpacked", limits.unpacked);
@@ -122,10 +128,57 @@ fn measured(session: &Session, excluded: &[&Located]) -> Finding {
     Finding::ok(CHECK, message)
 }
 
+/// What may be sent by `argocd app diff --local`, which goes another way.
+fn streamed(objects: &Objects, sum: &Sum) -> Finding {
+    const DEFAULT: u64 = 1_000_000_000;
+    let found = STREAMED.value(objects);
+    let limit = found.as_ref().and_then(|found| switches::quantity(&found.text)).unwrap_or(DEFAULT);
+    let finding = if sum.bytes > limit {
+        let message =
+            format!("{} is less than the repository, so `argocd app diff --local` fails", size(limit));
+        Finding::warn(
+            STREAMED.key,
+            message,
+            "raise it, and reposerver.streamed.manifest.max.tar.size with it",
+        )
+    } else {
+        Finding::ok(STREAMED.key, format!("{}; `argocd app diff --local` may send so much", size(limit)))
+    };
+    finding.at(found.map(|found| found.origin))
+}
+
+/// Directories at the root that no render reads, if leaving them out is worth it.
+fn unread(sum: &Sum, excluded: &[&Located], rendered: &[Rendered], findings: &mut Findings) {
+    // What a render that failed would read is not known.
+    if rendered.iter().any(|rendered| rendered.manifests.is_err()) {
+        return;
+    }
+    let is_read = |name: &str| {
+        let mut paths = rendered.iter().flat_map(|rendered| rendered.touched.paths());
+        paths.any(|path| path.parts().next() == Some(name))
+    };
+    let is_plain = |name: &str| !filepath::is_pattern(name) && !name.contains(';') && name != ".git";
+    let large = sum.directories.iter().filter(|(_, bytes)| **bytes >= WORTH_IT / 16);
+    let unread = large.filter(|(name, _)| is_plain(name) && !is_read(name));
+    let unread: Vec<(&str, u64)> = unread.map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    let bytes = unread.iter().map(|(_, bytes)| bytes).sum::<u64>();
+    if bytes < WORTH_IT || bytes < sum.bytes / 10 {
+        return;
+    }
+    let names: Vec<&str> = unread.iter().map(|(name, _)| *name).collect();
+    let all: Vec<&str> = excluded.iter().map(|one| one.text.as_str()).chain(names.iter().copied()).collect();
+    let message = format!("{} of it is in `{}`, which no render reads", size(bytes), names.join("`, `"));
+    let hint =
+        format!("make {EXCLUSIONS} `{}`, unless Applications that were not given read them", all.join(";"));
+    findings.add(Finding::warn("archive", message, hint));
+}
+
 #[derive(Default)]
 struct Sum {
     entries: u64,
     bytes: u64,
+    /// Those at the root, with what is in them.
+    directories: BTreeMap<String, u64>,
 }
 
 fn walk(root: &Path, place: &TreePath, excluded: &[&Located], sum: &mut Sum) {
@@ -138,7 +191,11 @@ fn walk(root: &Path, place: &TreePath, excluded: &[&Located], sum: &mut Sum) {
         }
         sum.entries += 1;
         if metadata.is_dir() {
+            let before = sum.bytes;
             walk(root, &path, excluded, sum);
+            if place.is_root() {
+                sum.directories.insert(name, sum.bytes - before);
+            }
         } else if metadata.is_file() {
             sum.bytes += metadata.len();
         }

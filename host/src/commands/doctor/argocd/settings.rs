@@ -1,156 +1,17 @@
-//! Argo CD's own switches, as far as they matter to a plugin: what they are, and what they should be.
-//!
-//! The keys are those of `argocd-cmd-params-cm` in Argo CD 3.3. Its programs read them as environment when they start; a flag among the
-//! arguments counts more than the variable.
-
-use std::collections::BTreeMap;
-
-use serde_json::json;
+//! What Argo CD's switches should be, and why.
 
 use super::applications::Use;
-use super::objects::{GENERAL, Located, Objects, PARAMS};
+use super::objects::{GENERAL, Objects, PARAMS};
 use super::renders::Rendered;
+use super::switches::{
+    CHUNK_SIZE, MESSAGE_DEFAULT, MESSAGE_SIZE, PARALLELISM, REPO_SERVER, SEND_PART, Switch, TIMEOUT_DEFAULT,
+    TIMEOUTS, sends_a_part,
+};
 use crate::commands::doctor::finding::{Finding, Findings, count, quoted, size};
 use crate::pipeline::Operator;
 
-/// What stays out of archives.
-pub(super) const EXCLUSIONS: &str = "reposerver.plugin.tar.exclusions";
-
-const REPO_SERVER: &str = "repo-server";
-const SEND_PART: Switch = Switch {
-    key: "reposerver.plugin.use.manifest.generate.paths",
-    component: REPO_SERVER,
-    variable: "ARGOCD_REPO_SERVER_PLUGIN_USE_MANIFEST_GENERATE_PATHS",
-    flag: "plugin-use-manifest-generate-paths",
-};
-const EXCLUDE: Switch = Switch {
-    key: EXCLUSIONS,
-    component: REPO_SERVER,
-    variable: "ARGOCD_REPO_SERVER_PLUGIN_TAR_EXCLUSIONS",
-    flag: "plugin-tar-exclude",
-};
-const PARALLELISM: Switch = Switch {
-    key: "reposerver.parallelism.limit",
-    component: REPO_SERVER,
-    variable: "ARGOCD_REPO_SERVER_PARALLELISM_LIMIT",
-    flag: "parallelismlimit",
-};
-const MESSAGE_SIZE: Switch = Switch {
-    key: "reposerver.grpc.max.size",
-    component: REPO_SERVER,
-    variable: "ARGOCD_GRPC_MAX_SIZE_MB",
-    flag: "",
-};
-/// Of each program that asks for manifests, how long it waits for them.
-const TIMEOUTS: [Switch; 3] = [
-    Switch {
-        key: "controller.repo.server.timeout.seconds",
-        component: "application-controller",
-        variable: "ARGOCD_APPLICATION_CONTROLLER_REPO_SERVER_TIMEOUT_SECONDS",
-        flag: "repo-server-timeout-seconds",
-    },
-    Switch {
-        key: "server.repo.server.timeout.seconds",
-        component: "server",
-        variable: "ARGOCD_SERVER_REPO_SERVER_TIMEOUT_SECONDS",
-        flag: "repo-server-timeout-seconds",
-    },
-    Switch {
-        key: "applicationsetcontroller.repo.server.timeout.seconds",
-        component: "applicationset-controller",
-        variable: "ARGOCD_APPLICATIONSET_CONTROLLER_REPO_SERVER_TIMEOUT_SECONDS",
-        flag: "repo-server-timeout-seconds",
-    },
-];
-/// Has no key; only the environment of the repo-server says it.
-const CHUNK_SIZE: &str = "ARGOCD_CMP_CHUNK_SIZE";
-/// What a program waits that is told nothing.
-const TIMEOUT_DEFAULT: u64 = 60;
-/// What a message may hold for a program that is told nothing, and what Oarlock takes at most, in MiB.
-const MESSAGE_DEFAULT: u64 = 100;
 /// So many archives at once are more than a pod has processors for.
 const MANY: usize = 50;
-
-/// A switch, and the ways to set it, the last one first.
-struct Switch {
-    key: &'static str,
-    component: &'static str,
-    variable: &'static str,
-    flag: &'static str,
-}
-
-impl Switch {
-    /// Everything that it is set to; for most switches the last one counts.
-    fn values(&self, objects: &Objects) -> Vec<Located> {
-        if let Some(workload) = objects.workload(self.component) {
-            let flags = workload.flag(self.flag);
-            if !self.flag.is_empty() && !flags.is_empty() {
-                return flags;
-            }
-            if let Some(found) = workload.variable(self.variable) {
-                return vec![found.clone()];
-            }
-        }
-        objects
-            .setting(PARAMS, self.key)
-            .filter(|found| !found.text.is_empty())
-            .cloned()
-            .into_iter()
-            .collect()
-    }
-
-    /// What it is set to, if it is.
-    fn value(&self, objects: &Objects) -> Option<Located> {
-        self.values(objects).pop()
-    }
-
-    /// A number; what is none counts as not set, as it does for Argo CD.
-    fn number(&self, objects: &Objects, default: u64, findings: &mut Findings) -> (u64, Option<Located>) {
-        let Some(found) = self.value(objects) else { return (default, None) };
-        if let Ok(number) = found.text.parse() {
-            return (number, Some(found));
-        }
-        let message = format!("`{}` is no number, so Argo CD takes {default}", found.text);
-        let finding = Finding::warn(self.key, message, "write digits between quotes");
-        findings.add(finding.at(Some(found.origin.clone())));
-        (default, Some(found))
-    }
-}
-
-/// What stays out of archives: patterns with `;` between them, or flags with one each.
-pub(super) fn exclusions(objects: &Objects) -> Vec<Located> {
-    let split = |found: Located| {
-        let pattern = |text: &str| Located { text: text.trim().to_owned(), origin: found.origin.clone() };
-        found.text.split(';').filter(|text| !text.trim().is_empty()).map(pattern).collect::<Vec<_>>()
-    };
-    EXCLUDE.values(objects).into_iter().flat_map(split).collect()
-}
-
-/// Whether the repo-server sends no more than what the annotation names.
-pub(super) fn sends_a_part(objects: &Objects) -> bool {
-    SEND_PART.value(objects).is_some_and(|found| is_true(&found.text))
-}
-
-/// Whether ApplicationSets leave an annotation alone that others put on their Applications.
-pub(super) fn keeps(objects: &Objects, annotation: &str) -> bool {
-    const KEPT: &str = "applicationsetcontroller.global.preserved.annotations";
-    objects.setting(PARAMS, KEPT).is_some_and(|kept| kept.text.split(',').any(|one| one.trim() == annotation))
-}
-
-/// The commands that set keys, and have programs read them: they are environment, which is read at the start.
-pub(super) fn apply(objects: &Objects, settings: &BTreeMap<&'static str, String>) -> Vec<String> {
-    if settings.is_empty() {
-        return Vec::new();
-    }
-    let namespace = quoted(objects.namespace());
-    let patch = quoted(&json!({"data": settings}).to_string());
-    vec![
-        format!("kubectl -n {namespace} patch configmap {PARAMS} --type merge -p {patch}"),
-        format!(
-            "kubectl -n {namespace} rollout restart deployment,statefulset -l app.kubernetes.io/part-of=argocd"
-        ),
-    ]
-}
 
 /// Checks each switch.
 pub(super) fn check(
@@ -361,11 +222,6 @@ fn old_plugins(objects: &Objects, findings: &mut Findings) {
     }
 }
 
-/// As Go's `strconv.ParseBool`.
-fn is_true(text: &str) -> bool {
-    ["1", "t", "T", "TRUE", "true", "True"].contains(&text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -450,32 +306,5 @@ mod tests {
             let told = told(params, repo_server);
             assert!(told.contains(line), "{line}\nis not in\n{told}");
         }
-    }
-
-    #[test]
-    fn exclusions_are_told_apart() {
-        let texts = |params: &str, repo_server: &str| {
-            exclusions(&objects(params, repo_server)).into_iter().map(|one| one.text).collect::<Vec<_>>()
-        };
-        assert_eq!(texts("reposerver.plugin.tar.exclusions: '.git; docs;'", ""), [".git", "docs"]);
-        assert_eq!(
-            texts(
-                "reposerver.plugin.tar.exclusions: a",
-                "args: [--plugin-tar-exclude, .git, --plugin-tar-exclude=b]"
-            ),
-            [".git", "b"]
-        );
-        assert!(texts("reposerver.plugin.tar.exclusions: ''", "").is_empty());
-    }
-
-    #[test]
-    fn commands_are_for_the_namespace_that_was_given() {
-        let settings = BTreeMap::from([("a.b", "c".to_owned())]);
-        let commands = apply(&objects("", ""), &settings);
-        assert_eq!(
-            commands[0],
-            r#"kubectl -n cd patch configmap argocd-cmd-params-cm --type merge -p '{"data":{"a.b":"c"}}'"#
-        );
-        assert!(apply(&objects("", ""), &BTreeMap::new()).is_empty());
     }
 }
