@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use oarlock_plugin::Failure;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -45,14 +46,23 @@ impl Operator {
     /// If it cannot be read or says something that it may not.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let name = path.display().to_string();
-        let Some(node) = config_file::parse(&name, &text)? else { return Ok(Self::default()) };
-        let mut operator: Self = config_file::typed(&name, &node, "operator")?;
+        let mut operator = Self::parse(&path.display().to_string(), &text)?;
         let base = path.parent().unwrap_or(Path::new("."));
         for plugin in operator.plugins.values_mut() {
             plugin.component = base.join(&plugin.component);
         }
         Ok(operator)
+    }
+
+    /// Reads the text of an operator's file, which has a name for messages.
+    ///
+    /// # Errors
+    /// If it says something that it may not.
+    pub(crate) fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
+        match config_file::parse(name, text)? {
+            Some(node) => config_file::typed(name, &node, "operator"),
+            None => Ok(Self::default()),
+        }
     }
 
     /// Puts the plugins that may run into a library.

@@ -12,9 +12,10 @@ mod settings;
 mod switches;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
-use oarlock_plugin::TreePath;
+use oarlock_plugin::{Failure, TreePath};
 
 use self::applications::Use;
 use self::objects::Objects;
@@ -23,6 +24,7 @@ use self::renders::Rendered;
 use super::Args;
 use super::finding::{Finding, Findings, count};
 use crate::commands::session::{HostOptions, Session};
+use crate::pipeline::Operator;
 use crate::sandbox::Workload;
 
 /// Checks settings, then the Applications of the repository.
@@ -44,10 +46,11 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
     )?;
     let remotes = Remotes::of(session.tree.root(), &args.repo_url);
     let uses = applications::select(&objects, &args.name, &remotes, findings);
-    let rendered = renders::render_all(&session, &uses)?;
+    let operator = operator(host, &objects, &session, findings);
+    let rendered = renders::render_all(&session, &operator, &uses)?;
 
-    settings::check(&objects, &session.renderer().operator, &uses, &rendered, findings);
-    archive::check(&objects, &session, &uses, &rendered, findings);
+    settings::check(&objects, &operator, &uses, &rendered, findings);
+    archive::check(&objects, &session.tree, &operator, &uses, &rendered, findings);
     for command in switches::apply(&objects, &findings.take_settings()) {
         findings.command(command);
     }
@@ -56,6 +59,34 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
         one(&objects, session.tree.root(), used, rendered, findings);
     }
     Ok(())
+}
+
+/// The operator's file: the one that is named, else the one of the sidecar that is among the objects.
+fn operator(
+    host: &HostOptions,
+    objects: &Objects,
+    session: &Session,
+    findings: &mut Findings,
+) -> Arc<Operator> {
+    const CHECK: &str = "operator's file";
+    let own = Arc::clone(&session.renderer().operator);
+    let Some(found) = objects.operator.as_ref().filter(|_| host.operator_file().is_none()) else {
+        return own;
+    };
+    match Operator::parse("operator.yaml", found.text.as_bytes()) {
+        Ok(operator) => {
+            let message = "that of the sidecar says nothing that it may not";
+            findings.add(Finding::ok(CHECK, message).at(Some(found.origin.clone())));
+            Arc::new(operator)
+        }
+        Err(failure) => {
+            let line = failure.origin.as_ref().map_or(0, |origin| origin.line);
+            let failure =
+                Failure { message: format!("in line {line} of it: {}", failure.message), ..failure };
+            findings.add(Finding::failure(CHECK, failure).at(Some(found.origin.clone())));
+            own
+        }
+    }
 }
 
 /// What an Application reads, beside the annotation that says so.

@@ -12,7 +12,8 @@ use super::objects::{Located, Objects};
 use super::renders::Rendered;
 use super::switches::{self, EXCLUSIONS, STREAMED};
 use crate::commands::doctor::finding::{Finding, Findings, count, size};
-use crate::commands::session::Session;
+use crate::pipeline::Operator;
+use crate::source::Directory;
 
 /// What is less is not worth a line in a configuration.
 const WORTH_IT: u64 = 1 << 20;
@@ -20,7 +21,8 @@ const WORTH_IT: u64 = 1 << 20;
 /// Checks what is left out, and the limits on what is left.
 pub(super) fn check(
     objects: &Objects,
-    session: &Session,
+    tree: &Directory,
+    operator: &Operator,
     uses: &[Use<'_>],
     rendered: &[Rendered],
     findings: &mut Findings,
@@ -36,7 +38,7 @@ pub(super) fn check(
     let mut wrong = Vec::new();
     for (used, rendered) in uses.iter().zip(rendered) {
         for pattern in &good {
-            let is_there = |path: &&TreePath| session.tree.root().join(path.as_str()).exists();
+            let is_there = |path: &&TreePath| tree.root().join(path.as_str()).exists();
             let mut paths = rendered.touched.paths().filter(|path| is_excluded(&pattern.text, path));
             let Some(path) = paths.find(is_there) else { continue };
             let message =
@@ -66,8 +68,8 @@ pub(super) fn check(
     }
     if !uses.is_empty() {
         let mut sum = Sum::default();
-        walk(session.tree.root(), &TreePath::root(), &good, &mut sum);
-        findings.add(measured(session, &sum));
+        walk(tree.root(), &TreePath::root(), &good, &mut sum);
+        findings.add(measured(operator, &sum));
         findings.add(streamed(objects, &sum));
         unread(&sum, &good, rendered, findings);
     }
@@ -104,9 +106,9 @@ fn is_excluded(pattern: &str, path: &TreePath) -> bool {
 }
 
 /// What would be sent, beside the limits of the operator's file.
-fn measured(session: &Session, sum: &Sum) -> Finding {
+fn measured(operator: &Operator, sum: &Sum) -> Finding {
     const CHECK: &str = "archive";
-    let limits = session.renderer().operator.argo_cd.archive;
+    let limits = operator.argo_cd.archive;
     let message = format!("{}, {} unpacked", count(sum.entries, "entry"), size(sum.bytes));
     if sum.bytes > limits.unpacked.0 {
         let message = format!("{message}, more than the {} of argocd.archive.unpacked", limits.unpacked);
@@ -116,7 +118,7 @@ fn measured(session: &Session, sum: &Sum) -> Finding {
         let message = format!("{message}, more than the {} of argocd.archive.entries", limits.entries);
         return Finding::fail(CHECK, message, format!("exclude more by {EXCLUSIONS}, or raise the limit"));
     }
-    if sum.bytes > session.renderer().operator.argo_cd.tree_cache.0 {
+    if sum.bytes > operator.argo_cd.tree_cache.0 {
         let message =
             format!("{message}, more than argocd.treeCache keeps, so it is unpacked for every render");
         return Finding::warn(

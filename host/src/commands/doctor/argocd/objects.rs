@@ -67,6 +67,8 @@ impl Workload {
 pub(super) struct Objects {
     pub(super) config_maps: BTreeMap<String, ConfigMap>,
     pub(super) workloads: Vec<Workload>,
+    /// The operator's file, as the sidecar has it.
+    pub(super) operator: Option<Located>,
     /// Applications, and ApplicationSets as the one Application that they describe.
     pub(super) applications: Vec<Application>,
 }
@@ -129,6 +131,11 @@ impl Objects {
                 map.namespace = text(&["metadata", "namespace"]).map(str::to_owned);
                 map.data.extend(entries(file, object.get("data")));
             }
+            // With the hash of its content behind its name, where kustomize made it.
+            "ConfigMap" if name == "oarlock" || name.starts_with("oarlock-") => {
+                self.operator =
+                    entries(file, object.get("data")).remove("operator.yaml").or(self.operator.take());
+            }
             "Deployment" | "StatefulSet" => self.workloads.extend(workload(file, object)),
             "Application" | "ApplicationSet" if group.starts_with("argoproj.io/") => {
                 self.applications.push(Application::read(file, object, kind == "ApplicationSet")?);
@@ -187,8 +194,11 @@ fn workload(file: &str, object: &Node) -> Option<Workload> {
     let component = label("app.kubernetes.io/component")?.to_owned();
     let mut found = Workload { component, ..Workload::default() };
     let containers = object.at(&["spec", "template", "spec", "containers"])?.as_sequence()?;
-    // The program itself is first; those of plugins come after it.
-    let container = containers.first()?;
+    // The program itself, beside those of plugins.
+    let is_own = |container: &&Node| {
+        container.get("name").and_then(Node::as_str).is_some_and(|name| name.ends_with(&found.component))
+    };
+    let container = containers.iter().find(is_own).or(containers.first())?;
     for variable in container.get("env").and_then(Node::as_sequence).into_iter().flatten() {
         let name = variable.get("name").and_then(Node::as_str);
         let value = variable.get("value").and_then(|value| Some((value.scalar_text()?, value.span)));
@@ -238,13 +248,13 @@ spec:
   template:
     spec:
       containers:
+      - name: oarlock
+        env: [{name: ARGOCD_CMP_CHUNK_SIZE, value: '1'}]
       - name: argocd-repo-server
         args: [/usr/local/bin/argocd-repo-server, --plugin-tar-exclude, .git, --plugin-tar-exclude=docs, --parallelismlimit=4]
         env:
         - {name: ARGOCD_CMP_CHUNK_SIZE, value: '65536'}
         - {name: OTHER, valueFrom: {}}
-      - name: oarlock
-        env: [{name: ARGOCD_CMP_CHUNK_SIZE, value: '1'}]
 ",
         )
         .unwrap();

@@ -13,7 +13,7 @@ use crate::commands::render::recursive::THREAD_STACK_BYTES;
 use crate::commands::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Manifest;
-use crate::pipeline::Overrides;
+use crate::pipeline::{Operator, Overrides};
 use crate::sandbox::Interrupt;
 use crate::source::Source;
 
@@ -27,17 +27,16 @@ pub(super) struct Rendered {
 ///
 /// # Errors
 /// If there can be no threads.
-pub(super) fn render_all(session: &Session, uses: &[Use<'_>]) -> Result<Vec<Rendered>> {
+pub(super) fn render_all(session: &Session, operator: &Operator, uses: &[Use<'_>]) -> Result<Vec<Rendered>> {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
-    Ok(pool.install(|| uses.par_iter().map(|used| render(session, used)).collect()))
+    Ok(pool.install(|| uses.par_iter().map(|used| render(session, operator, used)).collect()))
 }
 
-fn render(session: &Session, application: &Use<'_>) -> Rendered {
+fn render(session: &Session, operator: &Operator, application: &Use<'_>) -> Rendered {
     let renderer = session.renderer();
     let tree: Arc<dyn Source> = Arc::clone(&session.tree) as Arc<dyn Source>;
     let overrides = |_: &_| {
-        let config =
-            parameter_overrides(&renderer.operator.argo_cd.parameters, &application.told.parameters)?;
+        let config = parameter_overrides(&operator.argo_cd.parameters, &application.told.parameters)?;
         Ok(Overrides { config, ..Overrides::default() })
     };
     let interrupt = Arc::new(Interrupt::new(None));
