@@ -16,6 +16,9 @@ pub(super) const PARAMS: &str = "argocd-cmd-params-cm";
 /// The ConfigMap with everything else.
 pub(super) const GENERAL: &str = "argocd-cm";
 
+/// Thousands of Applications with all their status are one text.
+const LIMITS: Limits = Limits { depth: 100, nodes: 50_000_000 };
+
 /// A text, and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Located {
@@ -100,7 +103,7 @@ impl Objects {
     /// # Errors
     /// If it is no YAML, or an object of Argo CD's is none.
     pub(super) fn add_text(&mut self, file: &str, text: &[u8]) -> Result<(), Failure> {
-        let documents = oarlock_yaml::parse(text, Limits::default()).map_err(|error| {
+        let documents = oarlock_yaml::parse(text, LIMITS).map_err(|error| {
             let failure = Failure::new(error.message).at(place(file, error.span));
             match error.hint {
                 Some(hint) => failure.hint(hint),
