@@ -60,7 +60,7 @@ impl Server {
         let file = directory.join("operator.yaml");
         fs::write(&file, operator).expect("a file");
         let log = fs::File::create(directory.join("log")).expect("a file");
-        let mut command = Run::new("serve --socket-dir").arg(directory).into_command();
+        let mut command = Run::new("serve --http 127.0.0.1:0 --socket-dir").arg(directory).into_command();
         command.env("OARLOCK_OPERATOR_CONFIG", file).stderr(log).stdout(Stdio::null());
         command.spawn().expect("the binary starts")
     }
@@ -80,6 +80,16 @@ impl Server {
     /// How many files and connections the server has open; `None` where the kernel does not tell.
     pub fn descriptors(&self) -> Option<usize> {
         Some(fs::read_dir(format!("/proc/{}/fd", self.child.id())).ok()?.count())
+    }
+
+    /// Where probes are answered, as a URL.
+    ///
+    /// # Panics
+    /// If the server does not say.
+    pub fn http(&self) -> String {
+        let log = self.log();
+        let address = log.split("answering probes on ").nth(1).expect("it says where");
+        format!("http://{}", address.split('"').next().unwrap_or_default())
     }
 
     /// What was logged so far.
@@ -134,6 +144,50 @@ impl Drop for Server {
 
 fn directory_of_nothing() -> TempDir {
     tempfile::tempdir().expect("a temporary directory")
+}
+
+/// Argo CD's own plugin server with a `plugin.yaml`, `oarlock` in its path; `None` where there is no Go.
+///
+/// # Panics
+/// If it does not listen.
+pub fn cmp_server(plugin: &Path) -> Option<CmpServer> {
+    static PROGRAM: LazyLock<Option<PathBuf>> =
+        LazyLock::new(|| program("cmpserver", "OARLOCK_ARGOCD_CMPSERVER"));
+    let program = PROGRAM.clone()?;
+    let directory = directory_of_nothing();
+    let config = directory.path().join("config");
+    fs::create_dir(&config).expect("a directory");
+    fs::copy(plugin, config.join("plugin.yaml")).expect("a file");
+    let oarlock = Run::new("").into_command().get_program().to_owned();
+    let path = Path::new(&oarlock).parent().expect("it lies somewhere").to_owned();
+    let path = std::env::join_paths([path, "/usr/bin".into(), "/bin".into()]).expect("paths");
+    let mut command = Command::new(program);
+    command.arg("--config-dir-path").arg(&config);
+    command.env("PATH", path).env("OARLOCK_CACHE_DIR", crate::cache_dir());
+    command.env("ARGOCD_PLUGINSOCKFILEPATH", directory.path()).env("ARGOCD_CMP_WORKDIR", directory.path());
+    let log = fs::File::create(directory.path().join("log")).expect("a file");
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("it starts");
+    let server = CmpServer(Server { child, directory });
+    let begun = Instant::now();
+    while !server.0.socket().exists() {
+        assert!(begun.elapsed() < PATIENCE, "the server does not listen: {}", server.0.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Some(server)
+}
+
+/// See [`cmp_server`].
+#[derive(Debug)]
+pub struct CmpServer(Server);
+
+impl CmpServer {
+    /// As [`Server::ask`].
+    ///
+    /// # Panics
+    /// If the client breaks.
+    pub fn ask(&self, requests: &[Value]) -> Vec<Value> {
+        self.0.ask(requests).expect("there is Go")
+    }
 }
 
 /// What Argo CD decides by its own rules: one answer for each request; `None` where there is no Go.

@@ -71,7 +71,6 @@ fn a_named_plugin_costs_one_upload() {
         request(&tree, "one", &json!({"op": "discover"})),
         request(&tree, "one", &json!({"op": "discover", "plugin": ""})),
         request(&tree, "one", &json!({"op": "match"})),
-        request(&tree, "one", &json!({"op": "parameters"})),
     ]);
     let Some(answers) = asked else { return };
     // Neither discovery nor credentials: what is false is left out.
@@ -79,7 +78,6 @@ fn a_named_plugin_costs_one_upload() {
     assert_eq!(answers[1]["value"], true, "a named plugin is taken without a look at the repository");
     assert_eq!(answers[2]["value"], false, "an application that names none is not");
     assert_eq!((&answers[3]["value"], &answers[3]["code"]), (&json!({}), &json!("OK")));
-    assert_eq!((&answers[4]["value"], &answers[4]["code"]), (&Value::Null, &json!("OK")));
 }
 
 #[test]
@@ -281,6 +279,59 @@ fn parameters_are_announced_and_set_configuration() {
         "there is no parameter `explian`\n  help: did you mean `explain`?",
     );
     assert!(rule(&answers[3]).is_null());
+}
+
+#[test]
+fn plugins_tell_their_own_parameters() {
+    let (server, tree) = (Server::start(""), tree());
+    let set = |parameters: &str| {
+        let environment = [format!("ARGOCD_APP_PARAMETERS={parameters}"), "ARGOCD_APP_NAME=shop".to_owned()];
+        request(&tree, "one", &json!({"environment": environment}))
+    };
+    let Some(answers) = server.ask(&[
+        request(&tree, "one", &json!({"op": "parameters"})),
+        set(r#"[{"name":"name-prefix","string":"set-"}]"#),
+        set(r#"[{"name":"name-prefx","string":"set-"}]"#),
+    ]) else {
+        return;
+    };
+    let announced = answers[0]["value"].as_array().unwrap();
+    let prefix = announced.iter().find(|parameter| parameter["name"] == "name-prefix").unwrap();
+    assert_eq!((&prefix["string"], &prefix["title"]), (&json!("one-"), &json!("Name prefix")));
+    assert_eq!(manifests(&answers[1])[0]["metadata"]["name"], "set-a");
+    fails(
+        &answers[2],
+        "FailedPrecondition",
+        "there is no parameter `name-prefx`\n  help: did you mean `name-prefix`?",
+    );
+}
+
+#[test]
+fn facts_of_clusters_are_kept_for_offline_renders() {
+    let (server, tree) = (Server::start(""), tree());
+    let facts = || Run::new("facts").arg(server.http());
+    let nothing = facts().within(&tree).ends_with(2).prints("");
+    nothing
+        .tells_one_error("error: Argo CD has not asked for any Application yet; refresh one, and try again");
+    let of = |name: &str, version: &str| {
+        let environment = [
+            format!("ARGOCD_APP_NAME={name}"),
+            format!("KUBE_VERSION={version}"),
+            "KUBE_API_VERSIONS=apps/v1,apps/v1/Deployment,v1".to_owned(),
+        ];
+        request(&tree, "one", &json!({"environment": environment}))
+    };
+    if server.ask(&[of("shop", "1.33.1")]).is_none() {
+        return;
+    }
+    let told = "apiVersions:\n- apps/v1\n- apps/v1/Deployment\n- v1\nkubeVersion: 1.33.1\n";
+    facts().within(&tree).succeeds().prints(told);
+    server.ask(&[of("mail", "1.34.0")]).unwrap();
+    let ran = facts().within(&tree).ends_with(2).prints("");
+    ran.tells_one_error(
+        "error: there are 2 clusters: say by --application which one, for example `shop` (1.33.1) or `mail` (1.34.0)",
+    );
+    facts().arg("--application").arg("shop").within(&tree).succeeds().prints(told);
 }
 
 #[test]

@@ -28,7 +28,20 @@ fn pages() {
 
 #[test]
 fn help_is_written_as_documentation() {
-    for verb in ["render", "waves", "vendor", "serve", "plugins", "doctor", "schema", "completions"] {
+    for verb in [
+        "render",
+        "waves",
+        "vendor",
+        "serve",
+        "plugins",
+        "doctor",
+        "facts",
+        "generate",
+        "discover",
+        "parameters",
+        "schema",
+        "completions",
+    ] {
         let help = Run::new("help").arg(verb).within(&Tree::new()).succeeds().stdout;
         // The one line that depends on how the tests run.
         let help = help.replace(&cache_dir().display().to_string(), "");

@@ -3,13 +3,14 @@
 use oarlock_plugin::{Application, Failure, TreePath};
 
 use super::proto::plugin::{EnvEntry, ManifestRequestMetadata};
+use super::settings::ArgoCd;
 
 /// The prefix that Argo CD puts before the names of an Application's own variables.
 const OWN: &str = "ARGOCD_ENV_";
 
 /// What a request is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Context {
+pub(crate) struct Context {
     /// The directory in the archive.
     pub(super) directory: String,
     /// What plugins are told of the Application, but for its commit.
@@ -24,11 +25,26 @@ impl Context {
     /// Credentials are among the variables where the operator has Argo CD send them; only known ones are looked at, and those that the
     /// Application sets itself.
     pub(super) fn read(metadata: &ManifestRequestMetadata) -> Self {
-        let mut context = Self { directory: metadata.app_rel_path.clone(), ..Self::default() };
-        for EnvEntry { name, value } in &metadata.env {
+        let variables = metadata.env.iter().map(|EnvEntry { name, value }| (name.as_str(), value.as_str()));
+        Self::of(&metadata.app_rel_path, variables)
+    }
+
+    /// Reads variables, in their order.
+    pub(crate) fn of<'a>(directory: &str, variables: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut context = Self { directory: directory.to_owned(), ..Self::default() };
+        for (name, value) in variables {
             context.set(name, value);
         }
         context
+    }
+
+    /// What plugins are told of the Application, its commit only where the operator has it so.
+    pub(crate) fn told(&self, settings: &ArgoCd) -> Application {
+        let mut application = self.application.clone();
+        if settings.revision {
+            application.revision.clone_from(&self.revision);
+        }
+        application
     }
 
     /// A later variable wins over an earlier one of its name, also where it is empty.
@@ -50,6 +66,10 @@ impl Context {
             "ARGOCD_APP_PARAMETERS" => {
                 application.parameters = text().filter(|text| text != "null").unwrap_or_default();
             }
+            // Plugins have no names for these, but texts that they replace variables in may.
+            "ARGOCD_APP_SOURCE_PATH" | "ARGOCD_APP_SOURCE_TARGET_REVISION" => {
+                application.environment.push((name.to_owned(), value.to_owned()));
+            }
             name => {
                 if let Some(name) = name.strip_prefix(OWN) {
                     application.environment.push((name.to_owned(), value.to_owned()));
@@ -66,7 +86,7 @@ impl Context {
     }
 
     /// The Application's name for messages.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.application.name.as_deref().unwrap_or("(without a name)")
     }
 

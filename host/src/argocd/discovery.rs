@@ -15,7 +15,7 @@ const MAX_DIRECTORIES: usize = 20_000;
 ///
 /// # Errors
 /// If a generator cannot tell.
-pub(super) fn claims(
+pub(crate) fn claims(
     rules: &Discovery,
     renderer: &Renderer,
     tree: &Arc<dyn Source>,

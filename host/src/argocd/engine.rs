@@ -4,20 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use oarlock_plugin::Application;
 use tokio::sync::oneshot;
 use tonic::Status;
 use tracing::{info, warn};
 
 use super::context::Context;
+use super::facts::Clusters;
 use super::metrics::{Metrics, Origin};
 use super::pool::Pool;
 use super::renders::{Key, Render, Renders};
 use super::settings::ArgoCd;
 use super::trees::Trees;
 use super::upload::{Upload, Uploads};
-use super::{parameters, reply, status};
-use crate::pipeline::{Overrides, Renderer};
+use super::{render, reply, status};
+use crate::pipeline::{Renderer, Task};
 use crate::sandbox::{Interrupt, SandboxError};
 use crate::source::{Digest, Source};
 
@@ -29,6 +29,7 @@ pub(super) struct Engine {
     pub(super) renderer: Renderer,
     pub(super) uploads: Arc<Uploads>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) clusters: Clusters,
     renders: Renders,
     pool: Pool,
 }
@@ -54,7 +55,7 @@ impl Engine {
         let uploads = Arc::new(uploads);
         let renders = Renders::new(settings.render_cache.0);
         let pool = Pool::new(threads, settings.queue)?;
-        Ok(Self { renderer, uploads, metrics, renders, pool })
+        Ok(Self { renderer, uploads, metrics, clusters: Clusters::default(), renders, pool })
     }
 
     pub(super) fn settings(&self) -> &ArgoCd {
@@ -74,6 +75,7 @@ impl Engine {
         upload: Upload,
         until: Option<Instant>,
     ) -> Result<Arc<Render>, Status> {
+        self.clusters.hear(&upload.context.application);
         let key = self.key(&upload.context);
         let begun = Instant::now();
         let name = upload.context.name().to_owned();
@@ -171,14 +173,12 @@ impl Engine {
         let invalid = |failure| status::of_render(name, crate::pipeline::PlanError::Project(failure).into());
         let directory = upload.context.directory().map_err(invalid)?;
         let tree: Arc<dyn Source> = Arc::clone(&upload.tree) as Arc<dyn Source>;
-        let application = self.application(&upload.context);
-        let parameters = application.parameters.clone();
-        let settings = self.settings();
-        let overrides = |_: &_| {
-            let config = parameters::overrides(&settings.parameters, &parameters)?;
-            Ok(Overrides { config, ..Overrides::default() })
+        let task = Task {
+            application: upload.context.told(self.settings()),
+            interrupt: Some(Arc::clone(interrupt)),
+            ..Task::new(&tree, &directory)
         };
-        let outcome = self.renderer.render(&tree, &directory, overrides, &application, interrupt);
+        let outcome = render::render(&self.renderer, task);
         for notice in outcome.services.take_warnings() {
             warn!(application = name, plugin = notice.plugin, "{}", notice.failure);
         }
@@ -188,7 +188,8 @@ impl Engine {
         match outcome.rendered {
             Ok(rendered) => {
                 let manifests = reply::manifests(&rendered.manifests);
-                Ok(self.renders.keep(key, upload.checksum, outcome.reads, manifests))
+                let reads = outcome.configuration.into_iter().chain(outcome.reads).collect();
+                Ok(self.renders.keep(key, upload.checksum, reads, manifests))
             }
             Err(error) => {
                 if let crate::pipeline::RenderError::Sandbox(SandboxError::Limit { plugin, kind, .. }) =
@@ -201,18 +202,9 @@ impl Engine {
         }
     }
 
-    /// What plugins are told.
-    fn application(&self, context: &Context) -> Application {
-        let mut application = context.application.clone();
-        if self.settings().revision {
-            application.revision.clone_from(&context.revision);
-        }
-        application
-    }
-
     /// Everything that a render depends on besides the tree and this process.
     fn key(&self, context: &Context) -> Key {
-        let application = self.application(context);
+        let application = context.told(self.settings());
         let text = serde_json::to_vec(&(&context.directory, &application)).unwrap_or_default();
         Key(Digest::of(&text))
     }

@@ -1,4 +1,4 @@
-//! What Kubernetes and Prometheus ask: `/healthz`, `/readyz`, `/metrics`.
+//! What Kubernetes and Prometheus ask: `/healthz`, `/readyz`, `/metrics`; and `/facts`, which `oarlock facts` asks for.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -61,7 +61,11 @@ fn answer(request: &Request<Incoming>, engine: &Engine, ready: &AtomicBool) -> R
             engine.measure();
             (StatusCode::OK, OPEN_METRICS, engine.metrics.text())
         }
-        _ => (StatusCode::NOT_FOUND, plain, "there are /healthz, /readyz and /metrics\n".to_owned()),
+        (&Method::GET, "/facts") => (StatusCode::OK, "application/json", engine.clusters.to_json()),
+        _ => {
+            let known = "there are /healthz, /readyz, /metrics and /facts\n";
+            (StatusCode::NOT_FOUND, plain, known.to_owned())
+        }
     };
     let mut response = Response::new(Full::new(text.into()));
     *response.status_mut() = status;

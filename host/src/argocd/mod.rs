@@ -5,15 +5,18 @@
 //! `engine` answers from the `renders` it remembers or has a thread of the `pool` render, `reply` writes manifests and errors as
 //! Argo CD wants them. Tokio is used here and nowhere else.
 
+pub(crate) mod application;
 mod authority;
 mod context;
 mod discovery;
 mod engine;
+mod facts;
 mod http;
 mod metrics;
 mod parameters;
 mod pool;
 mod proto;
+mod render;
 mod renders;
 mod reply;
 mod server;
@@ -24,6 +27,11 @@ mod status;
 mod trees;
 mod upload;
 
-pub(crate) use parameters::overrides as parameter_overrides;
+pub(crate) use context::Context;
+pub(crate) use discovery::claims;
+pub(crate) use facts::Cluster;
+pub(crate) use parameters::to_json as parameter_to_json;
+pub(crate) use render::{parameters, render};
+pub(crate) use reply::error as error_text;
 pub use server::{Options, serve};
-pub use settings::{Announced, ArgoCd, Collection, Discovery, ItemType};
+pub use settings::{Announced, ArgoCd, Collection, Discovery};

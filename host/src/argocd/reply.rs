@@ -35,7 +35,7 @@ fn is_special(character: char) -> bool {
 }
 
 /// What went wrong, for people who see nothing but this text: application, plugin, what, where, how to mend it.
-pub(super) fn error(application: &str, diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn error(application: &str, diagnostics: &[Diagnostic]) -> String {
     let mut text = format!("application `{application}`: ");
     if diagnostics.len() > 1 {
         let _ = write!(text, "{} errors", diagnostics.len());

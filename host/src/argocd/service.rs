@@ -15,8 +15,9 @@ use super::proto::plugin::{
 use super::proto::version::VersionMessage;
 use super::proto::version::version_service_server::VersionService;
 use super::upload::Upload;
-use super::{discovery, parameters, status};
-use crate::pipeline::PlanError;
+use super::{discovery, render, status};
+use crate::pipeline::{PlanError, RenderError, Task};
+use crate::sandbox::Interrupt;
 use crate::source::Source;
 
 /// So much earlier than the client gives up an answer is sent, as in argocd-cmp-server.
@@ -121,15 +122,20 @@ impl ConfigManagementPluginService for Service {
         let call = self.call("GetParametersAnnouncement", &request);
         let answer = async {
             let upload = call.receive(&mut request.into_inner()).await?;
-            let announce = |engine: &Engine, upload: &Upload, _: &_| {
+            let announce = |engine: &Engine, upload: &Upload, interrupt: &Arc<Interrupt>| {
+                let tree: Arc<dyn Source> = Arc::clone(&upload.tree) as _;
                 let directory = upload.context.directory().map_err(PlanError::from)?;
-                let (project, _) = engine.renderer.project(upload.tree.as_ref(), &directory)?;
-                Ok(parameters::announcement(&engine.settings().parameters, &project))
+                let task = Task {
+                    application: upload.context.told(engine.settings()),
+                    interrupt: Some(Arc::clone(interrupt)),
+                    ..Task::new(&tree, &directory)
+                };
+                render::parameters(&engine.renderer, task)
             };
             let name = upload.context.name().to_owned();
-            let announced: Result<_, PlanError> = self.0.in_pool(call.until, upload, announce).await?;
-            let parameter_announcements =
-                announced.map_err(|error| status::of_render(&name, error.into()))?;
+            let announced: Result<_, RenderError> = self.0.in_pool(call.until, upload, announce).await?;
+            let announced = announced.map_err(|error| status::of_render(&name, error))?;
+            let parameter_announcements = announced.into_iter().map(Into::into).collect();
             Ok(ParametersAnnouncementResponse { parameter_announcements })
         };
         call.done(answer.await)

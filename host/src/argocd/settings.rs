@@ -1,6 +1,6 @@
 //! What the operator says of the server: the section `argocd` of the operator's file.
 
-use oarlock_plugin::Glob;
+use oarlock_plugin::{Failure, Glob, ItemType};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -133,23 +133,30 @@ pub struct Announced {
     /// Whether it is one value, or many.
     #[serde(default)]
     pub collection_type: Collection,
-    /// The plugin whose configuration it sets.
-    pub plugin: String,
+    /// The plugin whose configuration it sets. Left out with `key`: the plugins know the parameter by its name.
+    pub plugin: Option<String>,
     /// The place in the configuration, as `a.b`.
-    pub key: String,
+    pub key: Option<String>,
 }
 
-/// What the values of a parameter are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ItemType {
-    /// Text.
-    #[default]
-    String,
-    /// A number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
+impl Announced {
+    /// Plugin and key of the configuration that it sets, if it does.
+    pub(crate) fn place(&self) -> Option<(&str, &str)> {
+        self.plugin.as_deref().zip(self.key.as_deref())
+    }
+
+    /// Checks that it sets either a key of a plugin or nothing.
+    ///
+    /// # Errors
+    /// If one of both is missing.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.plugin.is_some() == self.key.is_some() {
+            return Ok(());
+        }
+        Err(Failure::new(format!("the parameter `{}` has but one of `plugin` and `key`", self.name)).hint(
+            "together they say which configuration it sets; without both it goes to the plugins as it is",
+        ))
+    }
 }
 
 /// Whether a parameter is one value, or many.

@@ -1,7 +1,14 @@
 //! The binary's face: one file per verb, and what verbs share.
 
+mod application;
 mod completions;
+mod discover;
 mod doctor;
+mod exec;
+mod facts;
+mod generate;
+mod http;
+mod parameters;
 mod plugins;
 mod render;
 mod schema;
@@ -66,6 +73,10 @@ enum Command {
     Serve(serve::Args),
     Plugins(plugins::Args),
     Doctor(doctor::Args),
+    Facts(facts::Args),
+    Generate(generate::Args),
+    Discover(discover::Args),
+    Parameters(parameters::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -80,6 +91,10 @@ impl Cli {
             Command::Serve(args) => serve::run(&self.host, &args),
             Command::Plugins(args) => plugins::run(&self.host, &args),
             Command::Doctor(args) => doctor::run(&self.host, &args),
+            Command::Facts(args) => facts::run(&args),
+            Command::Generate(args) => generate::run(&self.host, &args),
+            Command::Discover(args) => discover::run(&self.host, &args),
+            Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),
         };

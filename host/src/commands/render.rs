@@ -8,10 +8,11 @@ use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, TreePath};
 use serde_json::{Map, Value};
 
+use super::application::ApplicationOptions;
 use super::session::{HostOptions, Session, name_and_value};
 use super::{Exit, terminal};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{Overrides, PlanError, RenderError, Rendered};
+use crate::pipeline::{self, Overrides, PlanError, RenderError, Rendered};
 use crate::sandbox::{SandboxError, Services, Workload};
 use crate::source::ReadRecord;
 use crate::writer::{Files, Format, to_text};
@@ -63,6 +64,9 @@ pub(crate) struct Args {
     #[arg(short, long)]
     recursive: bool,
 
+    #[command(flatten)]
+    application: ApplicationOptions,
+
     /// Accept a render without manifests.
     #[arg(long)]
     allow_empty: bool,
@@ -81,10 +85,14 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let workload = if args.recursive { recursive::workload() } else { Workload::Few };
     let (session, directory) =
         Session::open(host, args.root.as_deref(), &args.directory, args.pipeline.as_deref(), workload)?;
-    if args.recursive {
-        return recursive::run(&session, &directory, args, &overrides);
+    let application = args.application.read()?;
+    if args.recursive && application.name.is_some() {
+        bail!("--application is for one directory, not for --recursive");
     }
-    let outcome = render(&session, &directory, args.check_deterministic, &overrides);
+    if args.recursive {
+        return recursive::run(&session, &directory, args, (&application, &overrides));
+    }
+    let outcome = render(&session, &directory, args.check_deterministic, (&application, &overrides));
     tell(&session, args, &outcome);
     let Ok(rendered) = outcome.rendered else { return Ok(outcome.exit) };
     match &args.out {
@@ -116,11 +124,10 @@ fn render(
     session: &Session,
     directory: &TreePath,
     check_deterministic: bool,
-    overrides: &Overrides,
+    (application, overrides): (&Application, &Overrides),
 ) -> Outcome {
-    let application = Application::default();
-    let (rendered, services) = session.render(directory, overrides, false, &application);
-    let reads = services.take_reads();
+    let pipeline::Outcome { rendered, services, reads, .. } =
+        session.render(directory, application, overrides, false);
     let mut diagnostics: Vec<Diagnostic> =
         services.take_warnings().into_iter().map(Diagnostic::warning).collect();
     let rendered = match rendered {
@@ -135,7 +142,7 @@ fn render(
         }
     };
     if check_deterministic {
-        let (again, _) = session.render(directory, overrides, true, &application);
+        let again = session.render(directory, application, overrides, true).rendered;
         if let Some(difference) = difference(&rendered, &again) {
             diagnostics.push(Diagnostic::error(difference));
             let exit = Exit::PluginBroke;

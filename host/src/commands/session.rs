@@ -6,9 +6,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, TreePath};
 
-use crate::pipeline::{
-    LocatedProject, Operator, Overrides, Plan, PlanError, RenderError, Rendered, Renderer, run,
-};
+use crate::argocd;
+use crate::pipeline::{LocatedProject, Operator, Outcome, Overrides, PlanError, Renderer, Task};
 use crate::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
 use crate::source::{Directory, Source};
 
@@ -126,26 +125,22 @@ impl Session {
         failure.note("no git work tree is around the directory, so it is all that plugins see; `--root TREE` says otherwise")
     }
 
-    /// Renders a directory. What plugins told is in the services, whatever comes out.
+    /// Renders a directory as the server would for the Application.
     pub(super) fn render(
         &self,
         directory: &TreePath,
+        application: &Application,
         overrides: &Overrides,
         reversed: bool,
-        application: &Application,
-    ) -> (Result<Rendered, RenderError>, Arc<Services>) {
-        let (project, library) = match self.project(directory) {
-            Ok(found) => found,
-            Err(error) => {
-                return (Err(error.into()), Arc::new(self.services(Arc::clone(&self.renderer.library))));
-            }
+    ) -> Outcome {
+        let tree: Arc<dyn Source> = Arc::clone(&self.tree) as _;
+        let task = Task {
+            application: application.clone(),
+            overrides: overrides.clone(),
+            reversed,
+            ..Task::new(&tree, directory)
         };
-        let services = self.services(library).with_remotes(project.remotes.clone());
-        let services = Arc::new(if reversed { services.reversing_listings() } else { services });
-        let rendered = Plan::make(&services, project, directory.clone(), overrides)
-            .map_err(RenderError::from)
-            .and_then(|plan| run(&services, &plan, application));
-        (rendered, services)
+        argocd::render(&self.renderer, task)
     }
 }
 

@@ -5,15 +5,16 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use oarlock_plugin::{Application, Manifest};
+use oarlock_plugin::Manifest;
 use serde_json::{Value, json};
 
 use super::Exit;
+use super::application::ApplicationOptions;
 use super::render::exit_of;
 use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::Overrides;
+use crate::pipeline::{Outcome, Overrides};
 use crate::sandbox::Workload;
 
 /// The annotation that Argo CD reads.
@@ -41,6 +42,9 @@ pub(crate) struct Args {
     /// What plugins may read [default: the enclosing git work tree, else DIR].
     #[arg(long, value_name = "TREE")]
     root: Option<PathBuf>,
+
+    #[command(flatten)]
+    application: ApplicationOptions,
 }
 
 struct Row {
@@ -60,7 +64,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         let steps = pipeline.iter().cloned().chain([PLUGIN.to_owned()]);
         overrides.plugins = Some(steps.collect());
     }
-    let (rendered, services) = session.render(&directory, &overrides, false, &Application::default());
+    let Outcome { rendered, services, .. } =
+        session.render(&directory, &args.application.read()?, &overrides, false);
     let mut diagnostics: Vec<Diagnostic> =
         services.take_warnings().into_iter().map(Diagnostic::warning).collect();
     let manifests = match rendered {

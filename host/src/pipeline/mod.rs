@@ -4,18 +4,22 @@
 //! together they give a [`Plan`] for a directory, and a plan can be run.
 
 mod config_file;
+mod facts;
 mod operator;
+mod parameters;
 mod plan;
 mod project;
 mod renderer;
 mod run;
 
+pub use facts::Facts;
 pub(crate) use operator::parse_digest;
 pub use operator::{Operator, OperatorPlugin};
+pub(crate) use parameters::unknown as unknown_parameter;
 pub(crate) use plan::claim_by;
 pub use plan::{Overrides, Plan, PlanError, Step, stage_of};
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
-pub use renderer::{Outcome, Renderer};
+pub use renderer::{Outcome, Renderer, Task};
 pub use run::{RenderError, Rendered, run};
 
 /// The step that stands for whichever generator claims the directory.

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::config_file;
-use crate::argocd::ArgoCd;
+use crate::argocd::{Announced, ArgoCd};
 use crate::sandbox::{Library, Limits, PluginSource};
 
 /// Which components may run, and how much each call may take.
@@ -59,10 +59,12 @@ impl Operator {
     /// # Errors
     /// If it says something that it may not.
     pub(crate) fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
-        match config_file::parse(name, text)? {
-            Some(node) => config_file::typed(name, &node, "operator"),
-            None => Ok(Self::default()),
-        }
+        let operator: Self = match config_file::parse(name, text)? {
+            Some(node) => config_file::typed(name, &node, "operator")?,
+            None => Self::default(),
+        };
+        operator.argo_cd.parameters.iter().try_for_each(Announced::check)?;
+        Ok(operator)
     }
 
     /// Puts the plugins that may run into a library.

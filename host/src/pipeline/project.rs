@@ -26,6 +26,9 @@ pub struct Project {
     /// that is written, or by that of the whole repository with its `?ref=`, which serves all of its directories. `oarlock vendor`
     /// writes it.
     pub remotes: BTreeMap<String, String>,
+    /// What is known of the cluster, for renders to which Argo CD tells nothing: a file that `oarlock facts` wrote, by its path from the
+    /// root of the tree.
+    pub facts: Option<String>,
     /// Accept a render without manifests. Off by default, since Argo CD would prune the whole application.
     pub allow_empty: bool,
 }
@@ -57,6 +60,8 @@ pub struct LocatedProject {
     pub project: Project,
     /// Its `remotes`, their paths checked.
     pub remotes: Remotes,
+    /// Its `facts`, the path checked.
+    pub(crate) facts: Option<TreePath>,
     /// The files, outermost first.
     layers: Vec<(String, Node)>,
 }
@@ -96,7 +101,8 @@ impl LocatedProject {
         }
         let project: Project = from_node(&merged).map_err(|error| Failure::new(error.to_string()))?;
         let remotes = remotes(&project, &layers)?;
-        Ok(Self { project, remotes, layers })
+        let facts = facts(&project, &layers)?;
+        Ok(Self { project, remotes, facts, layers })
     }
 
     /// Where a plugin's configuration, or a key of it, is written.
@@ -133,14 +139,7 @@ impl LocatedProject {
 fn remotes(project: &Project, layers: &[(String, Node)]) -> Result<Remotes, Failure> {
     let refuse = |url: &str, message: String| {
         let failure = Failure::new(message).hint("write the path of the copy from the root of the tree");
-        let written = layers
-            .iter()
-            .rev()
-            .find_map(|(path, node)| Some(config_file::place(path, node.at(&["remotes", url])?.span)));
-        match written {
-            Some(origin) => failure.at(origin),
-            None => failure,
-        }
+        written_at(failure, layers, &["remotes", url])
     };
     let entry = |(url, path): (&String, &String)| match TreePath::new(path) {
         Ok(place) if place.is_root() => Err(refuse(url, "a copy cannot be the whole tree".to_owned())),
@@ -148,6 +147,25 @@ fn remotes(project: &Project, layers: &[(String, Node)]) -> Result<Remotes, Fail
         Err(error) => Err(refuse(url, error.to_string())),
     };
     Ok(Remotes::new(project.remotes.iter().map(entry).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// The file of facts; a path that leaves the tree is refused where it is written.
+fn facts(project: &Project, layers: &[(String, Node)]) -> Result<Option<TreePath>, Failure> {
+    let place = project.facts.as_deref().map(TreePath::new).transpose();
+    place.map_err(|error| {
+        let failure = Failure::new(error.to_string()).hint("write the path from the root of the tree");
+        written_at(failure, layers, &["facts"])
+    })
+}
+
+/// A failure at the nearest place where something is written.
+fn written_at(failure: Failure, layers: &[(String, Node)], key: &[&str]) -> Failure {
+    let written =
+        layers.iter().rev().find_map(|(path, node)| Some(config_file::place(path, node.at(key)?.span)));
+    match written {
+        Some(origin) => failure.at(origin),
+        None => failure,
+    }
 }
 
 fn read_layer(tree: &dyn Source, directory: &TreePath) -> Result<Option<(String, Node)>, Failure> {

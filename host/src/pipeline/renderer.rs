@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use oarlock_plugin::{Application, Failure, TreePath};
+use oarlock_plugin::{Application, Failure, Parameter, TreePath};
 
-use super::{LocatedProject, Operator, Overrides, Plan, PlanError, RenderError, Rendered, parse_digest, run};
+use super::{
+    Facts, LocatedProject, Operator, Overrides, Plan, PlanError, RenderError, Rendered, parameters,
+    parse_digest, run,
+};
 use crate::sandbox::{Interrupt, Library, PluginSource, Services};
-use crate::source::{Digest, ReadRecord, Recorder, Source};
+use crate::source::{Digest, ReadRecord, Recorder, Remotes, Source};
 
 /// What renders have in common whatever tree they are over.
 #[derive(Clone)]
@@ -25,8 +28,48 @@ pub struct Outcome {
     pub rendered: Result<Rendered, RenderError>,
     /// Holds warnings and logs.
     pub services: Arc<Services>,
-    /// All that the render depended on.
+    /// What plugins read.
     pub reads: ReadRecord,
+    /// What the host read to know which plugins run, and how.
+    pub configuration: ReadRecord,
+}
+
+/// What is to be rendered, and how.
+#[derive(Clone)]
+pub struct Task<'a> {
+    /// The tree.
+    pub tree: &'a Arc<dyn Source>,
+    /// The directory.
+    pub directory: &'a TreePath,
+    /// What is known of the Application.
+    pub application: Application,
+    /// What is laid over the repository's word.
+    pub overrides: Overrides,
+    /// What may end it early.
+    pub interrupt: Option<Arc<Interrupt>>,
+    /// Whether listings are answered backwards, which must make no difference.
+    pub reversed: bool,
+}
+
+impl<'a> Task<'a> {
+    /// A directory of a tree, as the repository says.
+    pub fn new(tree: &'a Arc<dyn Source>, directory: &'a TreePath) -> Self {
+        Self {
+            tree,
+            directory,
+            application: Application::default(),
+            overrides: Overrides::default(),
+            interrupt: None,
+            reversed: false,
+        }
+    }
+}
+
+/// What is known before the first plugin renders.
+struct Prepared {
+    services: Arc<Services>,
+    configuration: ReadRecord,
+    planned: Result<(Plan, Application), RenderError>,
 }
 
 impl Renderer {
@@ -88,27 +131,70 @@ impl Renderer {
     }
 
     /// Renders a directory, and keeps a record of everything that it depended on.
-    pub fn render(
-        &self,
-        tree: &Arc<dyn Source>,
-        directory: &TreePath,
-        overrides: impl FnOnce(&LocatedProject) -> Result<Overrides, Failure>,
-        application: &Application,
-        interrupt: &Arc<Interrupt>,
-    ) -> Outcome {
-        let recorder = Recorder::new(Arc::clone(tree));
-        let project = self.project(&recorder, directory).map_err(RenderError::from);
-        let mut reads = recorder.take_record();
-        let library = project.as_ref().map_or(&self.library, |(_, library)| library);
-        let remotes = project.as_ref().map(|(project, _)| project.remotes.clone()).unwrap_or_default();
-        let services = self.services(Arc::clone(tree), Arc::clone(library)).with_remotes(remotes);
-        let services = Arc::new(services.interruptible(Arc::clone(interrupt)));
-        let rendered = project.and_then(|(project, _)| {
-            let overrides = overrides(&project).map_err(PlanError::from)?;
-            let plan = Plan::make(&services, project, directory.clone(), &overrides)?;
-            run(&services, &plan, application)
+    pub fn render(&self, task: &Task<'_>) -> Outcome {
+        let Prepared { services, configuration, planned } = self.prepare(task);
+        let rendered = planned.and_then(|(plan, application)| {
+            parameters::check_known(&services, &plan, &application)?;
+            run(&services, &plan, &application)
         });
-        reads.append(&mut services.take_reads());
-        Outcome { rendered, services, reads }
+        let reads = services.take_reads();
+        Outcome { rendered, services, reads, configuration }
     }
+
+    /// The parameters that an Application may set in a directory, as its plugins know them, and the repository's word on it.
+    ///
+    /// # Errors
+    /// If there is no plan for the directory, or a plugin cannot tell.
+    pub fn parameters(&self, task: &Task<'_>) -> Result<(LocatedProject, Vec<Parameter>), RenderError> {
+        let Prepared { services, planned, .. } = self.prepare(task);
+        let (plan, application) = planned?;
+        let known = parameters::of_plan(&services, &plan, &application)?;
+        Ok((plan.project, known.parameters))
+    }
+
+    /// The outcome of a task that does not even begin.
+    pub(crate) fn refuse(&self, task: &Task<'_>, error: RenderError) -> Outcome {
+        let services = Arc::new(self.services(Arc::clone(task.tree), Arc::clone(&self.library)));
+        Outcome { rendered: Err(error), services, reads: ReadRecord::new(), configuration: ReadRecord::new() }
+    }
+
+    /// All that comes before the first plugin renders.
+    fn prepare(&self, task: &Task<'_>) -> Prepared {
+        let recorder = Recorder::new(Arc::clone(task.tree));
+        let known = self.project(&recorder, task.directory).and_then(|(project, library)| {
+            let application = told(&task.application, &project, &recorder)?;
+            Ok((project, library, application))
+        });
+        let configuration = recorder.take_record();
+        let (library, remotes) = match &known {
+            Ok((project, library, _)) => (Arc::clone(library), project.remotes.clone()),
+            Err(_) => (Arc::clone(&self.library), Remotes::default()),
+        };
+        let mut services = self.services(Arc::clone(task.tree), library).with_remotes(remotes);
+        if let Some(interrupt) = &task.interrupt {
+            services = services.interruptible(Arc::clone(interrupt));
+        }
+        if task.reversed {
+            services = services.reversing_listings();
+        }
+        let services = Arc::new(services);
+        let planned = known.and_then(|(project, _, application)| {
+            let plan = Plan::make(&services, project, task.directory.clone(), &task.overrides)?;
+            Ok((plan, application))
+        });
+        Prepared { services, configuration, planned: planned.map_err(RenderError::from) }
+    }
+}
+
+/// What plugins are told of an Application: the repository's facts of the cluster where there are no others.
+fn told(
+    application: &Application,
+    project: &LocatedProject,
+    tree: &dyn Source,
+) -> Result<Application, Failure> {
+    let mut application = application.clone();
+    if let Some(path) = project.facts.as_ref().filter(|_| Facts::of(&application).is_none()) {
+        Facts::load(tree, path)?.tell(&mut application);
+    }
+    Ok(application)
 }

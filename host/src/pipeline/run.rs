@@ -43,13 +43,9 @@ pub fn run(
 ) -> Result<Rendered, RenderError> {
     let mut manifests = Vec::new();
     for step in &plan.steps {
-        let config = serde_json::to_string(&step.config)
-            .map_err(|error| SandboxError::Host(format!("cannot write a configuration: {error}")))?;
         let request = Request {
-            directory: plan.directory.clone(),
-            application: application.clone(),
-            config,
             manifests: std::mem::take(&mut manifests),
+            ..Request::new(plan.directory.clone(), application.clone(), &step.config)?
         };
         let plugin = services.library.get(&step.plugin)?;
         let begun = Instant::now();

@@ -1,6 +1,9 @@
 //! Between the contract's types, as wasmtime binds them, and the host's own.
 
-use oarlock_plugin::{Application, Descriptor, Failure, Kind, Origin, ReadError, Stage, TreePath};
+use oarlock_plugin::{
+    Application, Descriptor, Failure, ItemType, Kind, Origin, Parameter, ParameterValue, ReadError, Stage,
+    TreePath,
+};
 
 use super::bindings::oarlock::plugin::{source, types};
 use super::plugin::Request;
@@ -90,6 +93,25 @@ pub(super) fn descriptor_in(descriptor: types::Descriptor) -> Descriptor {
         },
         summary: descriptor.summary,
         config_schema: descriptor.config_schema,
+    }
+}
+
+pub(super) fn parameter_in(parameter: types::Parameter) -> Parameter {
+    Parameter {
+        name: parameter.name,
+        title: parameter.title,
+        tooltip: parameter.tooltip,
+        required: parameter.required,
+        item_type: match parameter.item_type {
+            types::ItemType::String => ItemType::String,
+            types::ItemType::Number => ItemType::Number,
+            types::ItemType::Boolean => ItemType::Boolean,
+        },
+        value: match parameter.value {
+            types::ParameterValue::String(text) => ParameterValue::String(text),
+            types::ParameterValue::Array(items) => ParameterValue::Array(items),
+            types::ParameterValue::Map(entries) => ParameterValue::Map(entries),
+        },
     }
 }
 

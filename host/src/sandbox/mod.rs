@@ -32,7 +32,7 @@ pub use services::{LogLine, Notice, Services};
 pub(crate) mod bindings {
     wasmtime::component::bindgen!({
         path: "../wit",
-        world: "plugin",
+        world: "minimum",
         imports: { default: trappable },
     });
 }

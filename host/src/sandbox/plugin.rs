@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use oarlock_plugin::{Application, Descriptor, TreePath};
+use oarlock_plugin::{Application, Descriptor, Parameter, TreePath};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
-use super::bindings::{self, PluginPre};
-use super::convert::{descriptor_in, failure_in, manifest_in, request_out};
+use super::bindings::oarlock::plugin::types;
+use super::bindings::{self, MinimumPre};
+use super::convert::{descriptor_in, failure_in, manifest_in, parameter_in, request_out};
 use super::deadline::EPOCH;
 use super::engine::{Engine, MAX_STACK_BYTES};
 use super::error::{LimitKind, SandboxError};
@@ -31,11 +32,27 @@ pub struct Request {
     pub manifests: Vec<Manifest>,
 }
 
+impl Request {
+    /// A request without manifests.
+    ///
+    /// # Errors
+    /// If the configuration cannot be written as JSON.
+    pub(crate) fn new(
+        directory: TreePath,
+        application: Application,
+        config: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Self, SandboxError> {
+        let config = serde_json::to_string(config)
+            .map_err(|error| SandboxError::Host(format!("cannot write a configuration: {error}")))?;
+        Ok(Self { directory, application, config, manifests: Vec::new() })
+    }
+}
+
 /// A loaded plugin. Every call gets an instance of its own.
 pub struct Plugin {
     name: String,
     engine: Engine,
-    prepared: PluginPre<CallState>,
+    prepared: MinimumPre<CallState>,
 }
 
 impl Plugin {
@@ -43,7 +60,7 @@ impl Plugin {
     pub(crate) fn prepare(name: &str, engine: &Engine, component: &Component) -> Result<Self, SandboxError> {
         let mut linker = Linker::new(&engine.wasmtime);
         link(&mut linker, component, name, engine)?;
-        let prepared = linker.instantiate_pre(component).and_then(PluginPre::new).map_err(|error| {
+        let prepared = linker.instantiate_pre(component).and_then(MinimumPre::new).map_err(|error| {
             SandboxError::Unloadable {
                 plugin: name.to_owned(),
                 reason: format!("it does not fit the contract: {error:#}"),
@@ -57,8 +74,9 @@ impl Plugin {
     /// # Errors
     /// If the plugin breaks.
     pub fn describe(&self, services: &Arc<Services>) -> Result<Descriptor, SandboxError> {
-        let descriptor = self
-            .call(services, "describe", 0, deadline(services), |plugin, store| plugin.call_describe(store))?;
+        let descriptor = self.call(services, "describe", 0, deadline(services), |prepared, store| {
+            prepared.instantiate(&mut *store)?.call_describe(store)
+        })?;
         let descriptor = descriptor_in(descriptor);
         if descriptor.name == self.name {
             Ok(descriptor)
@@ -72,8 +90,8 @@ impl Plugin {
     /// # Errors
     /// If the plugin breaks or cannot tell.
     pub fn detect(&self, services: &Arc<Services>, directory: &TreePath) -> Result<bool, SandboxError> {
-        self.call(services, "detect", 0, deadline(services), |plugin, store| {
-            plugin.call_detect(store, directory)
+        self.call(services, "detect", 0, deadline(services), |prepared, store| {
+            prepared.instantiate(&mut *store)?.call_detect(store, directory)
         })?
         .map_err(|failure| self.failed(vec![failure_in(failure)]))
     }
@@ -86,6 +104,35 @@ impl Plugin {
         self.render_at(services, request, 0, deadline(services))
     }
 
+    /// The parameters that an Application may set for a request; `None` of a plugin from before there were any.
+    ///
+    /// # Errors
+    /// If the plugin says no or breaks.
+    pub fn parameters(
+        &self,
+        services: &Arc<Services>,
+        request: Request,
+    ) -> Result<Option<Vec<Parameter>>, SandboxError> {
+        const EXPORT: &str = "parameters";
+        if self.prepared.instance_pre().component().get_export_index(None, EXPORT).is_none() {
+            return Ok(None);
+        }
+        let request = request_out(request);
+        let answer = self.call(services, EXPORT, 0, deadline(services), |prepared, store| {
+            let instance = prepared.instance_pre().instantiate(&mut *store)?;
+            let parameters = instance
+                .get_typed_func::<(&types::Request,), (Result<Vec<types::Parameter>, Vec<types::Failure>>,)>(
+                    &mut *store,
+                    EXPORT,
+                )?;
+            Ok(parameters.call(store, (&request,))?.0)
+        })?;
+        match answer {
+            Ok(parameters) => Ok(Some(parameters.into_iter().map(parameter_in).collect())),
+            Err(failures) => Err(self.refused(failures)),
+        }
+    }
+
     /// Renders for another plugin, which waits.
     pub(super) fn render_at(
         &self,
@@ -95,14 +142,12 @@ impl Plugin {
         deadline: Instant,
     ) -> Result<Vec<Manifest>, SandboxError> {
         let request = request_out(request);
-        let rendered = self
-            .call(services, "render", depth, deadline, |plugin, store| plugin.call_render(store, &request))?;
+        let rendered = self.call(services, "render", depth, deadline, |prepared, store| {
+            prepared.instantiate(&mut *store)?.call_render(store, &request)
+        })?;
         let manifests = match rendered {
             Ok(manifests) => manifests,
-            Err(failures) if failures.is_empty() => {
-                return Err(self.lied("it failed without a reason".to_owned()));
-            }
-            Err(failures) => return Err(self.failed(failures.into_iter().map(failure_in).collect())),
+            Err(failures) => return Err(self.refused(failures)),
         };
         for (index, manifest) in manifests.iter().enumerate() {
             self.check(index, &manifest.json)?;
@@ -127,7 +172,7 @@ impl Plugin {
         export: &'static str,
         depth: u32,
         deadline: Instant,
-        run: impl FnOnce(&bindings::Plugin, &mut Store<CallState>) -> wasmtime::Result<T>,
+        run: impl FnOnce(&MinimumPre<CallState>, &mut Store<CallState>) -> wasmtime::Result<T>,
     ) -> Result<T, SandboxError> {
         let state = CallState::new(self.name.clone(), Arc::clone(services), depth, deadline);
         let mut store = Store::new(&self.engine.wasmtime, state);
@@ -145,8 +190,7 @@ impl Plugin {
             }
         });
         let _running = self.engine.ticker.run();
-        let result = self.prepared.instantiate(&mut store).and_then(|plugin| run(&plugin, &mut store));
-        result.map_err(|error| self.explain(store.into_data(), export, &error))
+        run(&self.prepared, &mut store).map_err(|error| self.explain(store.into_data(), export, &error))
     }
 
     /// Why a call ended in a trap.
@@ -190,6 +234,14 @@ impl Plugin {
         SandboxError::Lied { plugin: self.name.clone(), reason }
     }
 
+    /// The plugin said no.
+    fn refused(&self, failures: Vec<types::Failure>) -> SandboxError {
+        if failures.is_empty() {
+            return self.lied("it failed without a reason".to_owned());
+        }
+        self.failed(failures.into_iter().map(failure_in).collect())
+    }
+
     fn failed(&self, failures: Vec<oarlock_plugin::Failure>) -> SandboxError {
         SandboxError::Failed { plugin: self.name.clone(), failures }
     }
@@ -211,7 +263,8 @@ fn link(
             return Err(SandboxError::ForbiddenImport { plugin: name.to_owned(), import });
         }
     }
-    let result = bindings::Plugin::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state);
+    let result =
+        bindings::Minimum::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state);
     result
         .and_then(|()| if needs_wasi { wasi::add_to_linker(linker) } else { Ok(()) })
         .map_err(|error| SandboxError::Host(format!("cannot link plugins: {error:#}")))

@@ -3,7 +3,6 @@
 //! A [`Chart`] is loaded from a directory of the tree ([`load_directory`]) or an archive ([`load_archive`]); [`template()`] renders it by
 //! [`Options`] to [`Rendered`] manifests, which can be printed. Values are read and set by [`values`].
 
-mod application;
 pub mod capabilities;
 pub mod chart;
 pub mod config;
@@ -14,6 +13,7 @@ pub mod functions;
 pub mod log;
 pub mod manifest;
 pub mod options;
+mod parameters;
 mod plugin;
 mod schema;
 mod template;

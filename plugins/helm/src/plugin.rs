@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 use oarlock_go_template::{Context, Limits, Map, Templates, Value};
 use oarlock_plugin::{
-    Application, Failure, Failures, Host, Kind, Level, Manifest, Origin, Plugin, Request, Result, Stage,
-    TreePath,
+    Application, Failure, Failures, Host, Kind, Level, Manifest, Origin, Parameter, Plugin, Request, Result,
+    Stage, TreePath,
 };
 use oarlock_yaml::Node;
 
-use crate::application::{substituted, with_parameters};
 use crate::config::{Config, InlineValues};
 use crate::functions::{self, State};
 use crate::manifest::{self, Manifest as Document};
+use crate::parameters::{announce, with_parameters};
 use crate::values::{Sources, from_json, merge_maps, read_values};
 use crate::{Log, Options, Rendered, load_directory, template, value_files, yaml};
 
@@ -36,7 +36,7 @@ impl Plugin for Helm {
 
     fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
         let Request { directory, application, config, .. } = request;
-        let config = with_parameters(config, &application, host)?;
+        let config = with_parameters(config, &application)?;
         let log = Log::default();
         let mut state = State::new(config.seed);
         let options = options(&config, &directory, &application, &mut state, host)?;
@@ -48,6 +48,13 @@ impl Plugin for Helm {
         let rendered = rendered?;
         warn_of_unsteady(&state, &rendered, host);
         manifests(&rendered)
+    }
+
+    fn parameters(host: &dyn Host, request: Request<Config>) -> Result<Vec<Parameter>, Failures> {
+        let Request { directory, application, config, .. } = request;
+        let config = with_parameters(config, &application)?;
+        let values = values(&config, &directory, &application, host)?;
+        Ok(announce(&config, &values, &directory, host)?)
     }
 }
 
@@ -111,12 +118,12 @@ fn values(config: &Config, directory: &TreePath, application: &Application, host
     let values = merge_maps(&from_files, &inline(config)?);
     let mut sources = Sources::default();
     for parameter in &config.parameters {
-        let value = escaped(&substituted(&parameter.value, application));
+        let value = escaped(&application.substituted(&parameter.value));
         let line = format!("{}={value}", parameter.name);
         if parameter.force_string { &mut sources.string } else { &mut sources.set }.push(line);
     }
     for parameter in &config.file_parameters {
-        let path = value_files::place(&substituted(&parameter.path, application), directory)?;
+        let path = value_files::place(&application.substituted(&parameter.path), directory)?;
         sources.file.push(format!("{}={}", parameter.name, escaped(&path)));
     }
     sources.merge_into(values, &read)

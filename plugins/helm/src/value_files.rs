@@ -2,7 +2,6 @@
 
 use oarlock_plugin::{Application, Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
 
-use crate::application::substituted;
 use crate::chart::path_matches;
 use crate::config::Config;
 
@@ -22,7 +21,7 @@ pub(crate) fn resolve(
     let paths = config
         .value_files
         .iter()
-        .map(|written| place(&substituted(written, application), chart))
+        .map(|written| place(&application.substituted(written), chart))
         .collect::<Result<Vec<_>>>()?;
     let mut files: Vec<String> = Vec::new();
     let mut add = |path: String| {

@@ -1,19 +1,22 @@
 //! A whole build: accumulate, then the steps that need everything to be there, then the order.
 
+use std::rc::Rc;
+
 use oarlock_plugin::{Host, Result, TreePath};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::accumulate::{Accumulator, Loader, Session, Target};
+use crate::edit::Edits;
 use crate::generate::add_hashes;
+use crate::kustomization::Kustomization;
 use crate::order;
 use crate::profile::Profile;
 use crate::resource::{ResMap, Resource, finish};
 use crate::transform::{name_reference, variables};
 
-/// How a build goes: what `kustomize build` takes as flags, and the configuration of the plugin.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+/// How a build goes: what `kustomize build` takes as flags, and what is changed before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Which files a kustomization may read: those in and below its own directory (`rootOnly`), or all of the tree (`none`).
     /// Other kustomizations may lie anywhere in the tree.
@@ -24,6 +27,8 @@ pub struct Options {
     pub reorder: Reorder,
     /// The minor version of kustomize to be like, where its versions differ.
     pub profile: Profile,
+    /// What is changed in the kustomization of the directory before it is built.
+    pub edits: Edits,
 }
 
 /// Which files a kustomization may read.
@@ -78,6 +83,20 @@ pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result
     }
     finish(&mut resources, &kustomization.fields.build_metadata, options.profile);
     Ok(resources)
+}
+
+/// The kustomization of a directory as it is built: with its edits.
+///
+/// # Errors
+/// If it cannot be read or edited.
+pub(crate) fn kustomization(
+    host: &dyn Host,
+    directory: &TreePath,
+    options: &Options,
+) -> Result<Rc<Kustomization>> {
+    let session = Session::new(host, options);
+    let loader = Loader::new(host, directory, options.load_restrictor)?;
+    session.edited(&loader)
 }
 
 /// Drops resources that are for tools on the way alone, and checks that those that stay are still Kubernetes objects.

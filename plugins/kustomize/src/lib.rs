@@ -5,11 +5,14 @@
 
 mod accumulate;
 mod build;
+mod config;
+mod edit;
 mod generate;
 mod go_regex;
 mod kustomization;
 mod misfit;
 mod order;
+mod parameters;
 mod patch;
 mod plugin;
 mod profile;
@@ -18,6 +21,8 @@ mod schema;
 mod transform;
 
 pub use build::{LoadRestrictor, Options, Reorder, build};
+pub use config::{Config, Count, Replica};
+pub use edit::Edits;
 pub use plugin::Kustomize;
 pub use profile::Profile;
 pub use resource::{Gvk, ResId, ResMap, Resource};

@@ -1,16 +1,20 @@
 //! The plugin: the engine behind the SDK's face.
 
-use oarlock_plugin::{Failure, Failures, Host, Kind, Manifest, Plugin, Request, Result, Stage, TreePath};
+use oarlock_plugin::{
+    Failure, Failures, Host, Kind, Manifest, Parameter, Plugin, Request, Result, Stage, TreePath,
+};
 use oarlock_yaml::EmitError;
 
-use crate::build::{Options, build};
+use crate::build::{build, kustomization};
+use crate::config::Config;
 use crate::kustomization::FILE_NAMES;
+use crate::parameters::{announce, with_application};
 
 /// Renders kustomizations.
 pub struct Kustomize;
 
 impl Plugin for Kustomize {
-    type Config = Options;
+    type Config = Config;
     const NAME: &'static str = "kustomize";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const STAGE: Stage = Stage::Generator;
@@ -25,8 +29,9 @@ impl Plugin for Kustomize {
         Ok(FILE_NAMES.iter().any(is_file))
     }
 
-    fn render(host: &dyn Host, request: Request<Options>) -> Result<Vec<Manifest>, Failures> {
-        let resources = build(host, &request.directory, &request.config)?;
+    fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
+        let options = with_application(request.config, &request.application)?.into_options();
+        let resources = build(host, &request.directory, &options)?;
         let manifest = |resource: crate::Resource| {
             let json = oarlock_yaml::to_json(&resource.object).map_err(|error| {
                 let failure = Failure::new(format!("`{}`: {error}", resource.current_id()));
@@ -45,5 +50,10 @@ impl Plugin for Kustomize {
             Ok(Manifest::from_serialized(json)?.with_origin(resource.origin))
         };
         Ok(resources.into_iter().map(manifest).collect::<Result<_>>()?)
+    }
+
+    fn parameters(host: &dyn Host, request: Request<Config>) -> Result<Vec<Parameter>, Failures> {
+        let options = with_application(request.config, &request.application)?.into_options();
+        Ok(announce(&*kustomization(host, &request.directory, &options)?))
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Once;
 
 use crate::{
-    Application, CONTRACT_VERSION, Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, Origin,
-    Plugin, ReadError, Request, Stage, TreePath, render_json,
+    Application, CONTRACT_VERSION, Entry, Failure, Failures, Host, ItemType, Kind, Level, Manifest, Metadata,
+    Origin, Parameter, ParameterValue, Plugin, ReadError, Request, Stage, TreePath, parameters_json,
+    render_json,
 };
 
 /// What `wit-bindgen` makes of the contract.
@@ -62,6 +63,18 @@ pub fn render<P: Plugin>(request: types::Request) -> Result<Vec<types::Manifest>
         request_in(request).map_err(Failures::from).and_then(|request| render_json::<P>(&Imports, request));
     match rendered {
         Ok(manifests) => Ok(manifests.into_iter().map(manifest_out).collect()),
+        Err(failures) => Err(failures_out(failures)),
+    }
+}
+
+/// The export `parameters`.
+pub fn parameters<P: Plugin>(request: types::Request) -> Result<Vec<types::Parameter>, Vec<types::Failure>> {
+    report_panics();
+    let parameters = request_in(request)
+        .map_err(Failures::from)
+        .and_then(|request| parameters_json::<P>(&Imports, request));
+    match parameters {
+        Ok(parameters) => Ok(parameters.into_iter().map(parameter_out).collect()),
         Err(failures) => Err(failures_out(failures)),
     }
 }
@@ -168,6 +181,25 @@ fn manifest_in(manifest: types::Manifest) -> Manifest {
 fn manifest_out(mut manifest: Manifest) -> types::Manifest {
     let origin = manifest.origin.take().map(origin_out);
     types::Manifest { json: manifest.into_json(), origin }
+}
+
+fn parameter_out(parameter: Parameter) -> types::Parameter {
+    types::Parameter {
+        name: parameter.name,
+        title: parameter.title,
+        tooltip: parameter.tooltip,
+        required: parameter.required,
+        item_type: match parameter.item_type {
+            ItemType::String => types::ItemType::String,
+            ItemType::Number => types::ItemType::Number,
+            ItemType::Boolean => types::ItemType::Boolean,
+        },
+        value: match parameter.value {
+            ParameterValue::String(text) => types::ParameterValue::String(text),
+            ParameterValue::Array(items) => types::ParameterValue::Array(items),
+            ParameterValue::Map(entries) => types::ParameterValue::Map(entries),
+        },
+    }
 }
 
 fn failures_out(failures: Failures) -> Vec<types::Failure> {

@@ -36,6 +36,7 @@
 //! oarlock_plugin::export!(Owner);
 //! ```
 
+mod application;
 mod chart;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
@@ -46,12 +47,14 @@ mod glob;
 mod host;
 mod manifest;
 mod memory;
+mod parameter;
 mod path;
 mod plugin;
 mod remotes;
 mod repository;
 mod suggest;
 
+pub use application::Application;
 pub use chart::ChartUrl;
 pub use contract::{CONTRACT_SECTION, CONTRACT_VERSION};
 pub use failure::{Failure, Failures, Origin, Result};
@@ -59,8 +62,9 @@ pub use glob::{Glob, GlobError};
 pub use host::{Entry, Host, Kind, Level, Metadata, ReadError};
 pub use manifest::Manifest;
 pub use memory::MemoryHost;
+pub use parameter::{ItemType, Parameter, ParameterValue, SetParameter};
 pub use path::{PathError, TreePath};
-pub use plugin::{Application, Descriptor, Plugin, Request, Stage, render_json};
+pub use plugin::{Descriptor, Plugin, Request, Stage, parameters_json, render_json};
 pub use remotes::Remotes;
 pub use repository::RepositoryUrl;
 pub use suggest::{meant_field, nearest};
@@ -103,6 +107,15 @@ macro_rules! export {
                     Vec<$crate::component::bindings::Failure>,
                 > {
                     $crate::component::render::<$plugin>(request)
+                }
+
+                fn parameters(
+                    request: $crate::component::bindings::Request,
+                ) -> Result<
+                    Vec<$crate::component::bindings::Parameter>,
+                    Vec<$crate::component::bindings::Failure>,
+                > {
+                    $crate::component::parameters::<$plugin>(request)
                 }
             }
 

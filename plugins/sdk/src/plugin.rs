@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{Failure, Failures, Host, Manifest, Result, TreePath, meant_field};
+use crate::{Application, Failure, Failures, Host, Manifest, Parameter, Result, TreePath, meant_field};
 
 /// When in a pipeline a plugin runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -13,30 +13,6 @@ pub enum Stage {
     Generator,
     /// Maps the manifests that it is handed.
     Transformer,
-}
-
-/// What is known about the Argo CD Application that is being rendered. Offline renders leave most of it absent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Application {
-    /// Name of the Application.
-    pub name: Option<String>,
-    /// Namespace that the Application deploys to.
-    pub namespace: Option<String>,
-    /// Argo CD project of the Application.
-    pub project: Option<String>,
-    /// URL of the repository that the tree was taken from.
-    pub repository: Option<String>,
-    /// Commit that the tree was taken from.
-    pub revision: Option<String>,
-    /// Version of the destination cluster, as `1.34.0`.
-    pub kube_version: Option<String>,
-    /// API versions that the destination cluster serves, as `apps/v1` or `apps/v1/Deployment`.
-    pub api_versions: Vec<String>,
-    /// Variables that the Application hands to its plugin, in their order; a later one wins.
-    pub environment: Vec<(String, String)>,
-    /// Parameters that the Application sets, as JSON text; empty where none are set.
-    pub parameters: String,
 }
 
 /// One call of [`Plugin::render`].
@@ -100,6 +76,15 @@ pub trait Plugin {
     /// Every reason why the manifests cannot be had.
     fn render(host: &dyn Host, request: Request<Self::Config>) -> Result<Vec<Manifest>, Failures>;
 
+    /// The parameters that an Application may set for a request: those that [`render`](Self::render) reads in
+    /// [`Application::set_parameters`]. Argo CD's UI shows them.
+    ///
+    /// # Errors
+    /// Every reason why they cannot be told.
+    fn parameters(_host: &dyn Host, _request: Request<Self::Config>) -> Result<Vec<Parameter>, Failures> {
+        Ok(Vec::new())
+    }
+
     /// What the plugin says of itself, from the constants and the schema of its configuration.
     fn describe() -> Descriptor {
         Descriptor {
@@ -117,6 +102,21 @@ pub trait Plugin {
 /// # Errors
 /// If the configuration does not fit, or as the plugin says.
 pub fn render_json<P: Plugin>(host: &dyn Host, request: Request<String>) -> Result<Vec<Manifest>, Failures> {
+    P::render(host, with_config::<P>(request)?)
+}
+
+/// The parameters for a request whose configuration is still JSON text, as the host sends it.
+///
+/// # Errors
+/// If the configuration does not fit, or as the plugin says.
+pub fn parameters_json<P: Plugin>(
+    host: &dyn Host,
+    request: Request<String>,
+) -> Result<Vec<Parameter>, Failures> {
+    P::parameters(host, with_config::<P>(request)?)
+}
+
+fn with_config<P: Plugin>(request: Request<String>) -> Result<Request<P::Config>> {
     let config = serde_json::from_str(&request.config).map_err(|error| {
         // Where in the JSON is of no use to people, who wrote YAML; the field is named in the message.
         let message = error.to_string();
@@ -128,5 +128,5 @@ pub fn render_json<P: Plugin>(host: &dyn Host, request: Request<String>) -> Resu
         }
     })?;
     let Request { directory, application, manifests, .. } = request;
-    P::render(host, Request { directory, application, config, manifests })
+    Ok(Request { directory, application, config, manifests })
 }

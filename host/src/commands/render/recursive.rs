@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use oarlock_plugin::{Failure, Kind, TreePath};
+use oarlock_plugin::{Application, Failure, Kind, TreePath};
 use rayon::prelude::*;
 
 use super::{Args, Outcome, render, tell};
@@ -37,9 +37,9 @@ pub(super) fn run(
     session: &Session,
     directory: &TreePath,
     args: &Args,
-    overrides: &Overrides,
+    given: (&Application, &Overrides),
 ) -> Result<Exit> {
-    let rendered = render_all(session, directory, overrides, args.check_deterministic)?;
+    let rendered = render_all(session, directory, given, args.check_deterministic)?;
     terminal::tell(&rendered.diagnostics, Some(session.tree.as_ref()), args.output.into());
     let exit = if rendered.diagnostics.is_empty() { Exit::Done } else { Exit::Invalid };
     let inner = read_by_others(&rendered.outcomes);
@@ -62,7 +62,7 @@ pub(in crate::commands) struct RenderedAll {
 pub(in crate::commands) fn render_all(
     session: &Session,
     directory: &TreePath,
-    overrides: &Overrides,
+    given: (&Application, &Overrides),
     check_deterministic: bool,
 ) -> Result<RenderedAll> {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
@@ -70,7 +70,7 @@ pub(in crate::commands) fn render_all(
     walk(session, directory, &copies(session, directory), MAX_DEPTH, &mut candidates);
     let claimed: Vec<(TreePath, Result<bool, Box<Diagnostic>>)> = pool.install(|| {
         let ask = |place: TreePath| {
-            let claimed = is_claimed(session, &place, overrides);
+            let claimed = is_claimed(session, &place, given.1);
             (place, claimed)
         };
         candidates.into_par_iter().map(ask).collect()
@@ -89,7 +89,7 @@ pub(in crate::commands) fn render_all(
     let progress = progress(places.len());
     let outcomes: Vec<(TreePath, Outcome)> = pool.install(|| {
         let one = |place: TreePath| {
-            let outcome = render(session, &place, check_deterministic, overrides);
+            let outcome = render(session, &place, check_deterministic, given);
             progress.inc(1);
             (place, outcome)
         };

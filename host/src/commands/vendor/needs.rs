@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use oarlock_plugin::{ChartUrl, Remotes, RepositoryUrl, TreePath};
+use oarlock_plugin::{Application, ChartUrl, Remotes, RepositoryUrl, TreePath};
 
 use crate::commands::render::Outcome;
 use crate::commands::render::recursive::{self, read_by_others};
@@ -114,7 +114,8 @@ impl Survey {
             }
         };
         let overrides = Overrides { allow_empty: true, ..Overrides::default() };
-        let mut rendered = recursive::render_all(session, directory, &overrides, false)?;
+        let given = (&Application::default(), &overrides);
+        let mut rendered = recursive::render_all(session, directory, given, false)?;
         let mut needs = Vec::new();
         for (place, outcome) in &rendered.outcomes {
             book(session, &remotes, place, outcome, &mut needs);

@@ -67,7 +67,7 @@ impl<'s, 'a> Target<'s, 'a> {
     /// # Errors
     /// If it cannot be read.
     pub(crate) fn new(session: &'s Session<'a>, loader: Loader<'a>) -> Result<Self> {
-        let kustomization = session.kustomization(&loader)?;
+        let kustomization = session.edited(&loader)?;
         session.set_schema(&loader, &kustomization)?;
         let trace = (!kustomization.fields.build_metadata.is_empty()).then(Trace::default);
         Ok(Self { session, loader, kustomization, trace, outer_namespace: String::new() })

@@ -81,6 +81,15 @@ impl<'a> Session<'a> {
         Ok(kustomization)
     }
 
+    /// The kustomization that is built, with what is changed in it before.
+    pub(crate) fn edited(&self, loader: &Loader<'_>) -> Result<Rc<Kustomization>> {
+        let mut kustomization = self.kustomization(loader)?;
+        if !self.options.edits.is_empty() {
+            self.options.edits.apply(Rc::make_mut(&mut kustomization), self.host)?;
+        }
+        Ok(kustomization)
+    }
+
     /// Tells the user once.
     pub(crate) fn warn(&self, warning: Failure) {
         if self.warned.borrow_mut().insert((warning.message.clone(), warning.origin.clone())) {

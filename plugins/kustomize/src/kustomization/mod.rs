@@ -25,7 +25,7 @@ pub(crate) enum Kind {
 }
 
 /// A kustomization file that has been read, with deprecated fields moved to those that replace them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Kustomization {
     /// The file.
     pub file: TreePath,
@@ -69,6 +69,13 @@ impl Kustomization {
     /// The place of a field, or the file where it is absent.
     pub(crate) fn origin_of(&self, field: &str) -> Origin {
         origin(&self.file, self.node.get(field).map_or_else(Span::default, |value| value.span))
+    }
+
+    /// Takes the places of the entries of a list whose order has changed for unknown.
+    pub(crate) fn forget_places(&mut self, field: &str) {
+        if let Some(mapping) = Rc::make_mut(&mut self.node).as_mapping_mut() {
+            mapping.remove(field);
+        }
     }
 
     /// The place of an entry of a list, or that of the list.

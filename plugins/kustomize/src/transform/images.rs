@@ -10,10 +10,11 @@ use crate::resource::ResMap;
 
 mod reference;
 
-use reference::{Matcher, Reference};
+use reference::Matcher;
+pub(crate) use reference::Reference;
 
 /// One entry of `images` in a kustomization.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Image {
     /// The name of the images to change, without tag and digest. It is a regular expression, as kustomize has it.

@@ -1,7 +1,7 @@
 //! What only a plugin without the SDK's safety can do. Everything else goes through the SDK's face.
 
 use oarlock_plugin::component::bindings::oarlock::plugin::{source, types};
-use oarlock_plugin::component::{bindings, describe, detect, render};
+use oarlock_plugin::component::{bindings, describe, detect, parameters, render};
 use oarlock_plugin::serde_json;
 
 use crate::{Behaviour, Config, Hostile};
@@ -42,6 +42,10 @@ impl bindings::Guest for Component {
             }
             _ => render::<Hostile>(request),
         }
+    }
+
+    fn parameters(request: types::Request) -> Result<Vec<types::Parameter>, Vec<types::Failure>> {
+        parameters::<Hostile>(request)
     }
 }
 

@@ -8,7 +8,7 @@ mod bindings {
         inline: "
             package oarlock:sealed;
             world sealed {
-                include oarlock:plugin/plugin@0.1.1;
+                include oarlock:plugin/minimum@0.1.2;
                 import wasi:cli/environment@0.2.0;
                 import wasi:clocks/monotonic-clock@0.2.0;
                 import wasi:clocks/wall-clock@0.2.0;

@@ -2,13 +2,12 @@
 
 use oarlock_plugin::{Application as Told, Failure, Origin, TreePath};
 use oarlock_yaml::{Node, from_node};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::objects::{Objects, place};
 use super::paths::ANNOTATION;
 use super::remotes::Remotes;
+use crate::argocd::application::{Source, Spec, instance_name};
 use crate::commands::doctor::finding::{Finding, Findings, count, quoted};
 
 /// An Application, or the template of an ApplicationSet.
@@ -23,50 +22,6 @@ pub(super) struct Application {
     /// The ApplicationSet that made it.
     pub(super) owner: Option<String>,
     spec: Spec,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Spec {
-    project: Option<String>,
-    destination: Option<Destination>,
-    source: Option<Source>,
-    sources: Option<Vec<Source>>,
-    source_hydrator: Option<IgnoredAny>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Destination {
-    namespace: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Source {
-    #[serde(rename = "repoURL")]
-    repo_url: Option<String>,
-    path: Option<String>,
-    chart: Option<String>,
-    plugin: Option<Plugin>,
-    helm: Option<IgnoredAny>,
-    kustomize: Option<IgnoredAny>,
-    directory: Option<IgnoredAny>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Plugin {
-    name: Option<String>,
-    env: Option<Vec<Variable>>,
-    parameters: Option<Vec<Value>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Variable {
-    name: String,
-    #[serde(default)]
-    value: String,
 }
 
 /// An Application that the plugin renders from the checkout.
@@ -119,7 +74,7 @@ impl Application {
 
     /// Whether an annotation holds for more than one source.
     pub(super) fn has_many_sources(&self) -> bool {
-        self.spec.sources.as_ref().is_some_and(|sources| sources.len() > 1)
+        self.spec.sources().len() > 1
     }
 
     /// The command that annotates it.
@@ -135,42 +90,10 @@ impl Application {
         format!("kubectl -n {namespace} annotate application {name} --overwrite {pair}")
     }
 
-    /// Its sources as Argo CD takes them.
-    fn sources(&self) -> &[Source] {
-        match (&self.spec.sources, &self.spec.source) {
-            (Some(sources), _) if !sources.is_empty() => sources,
-            (_, Some(source)) => std::slice::from_ref(source),
-            _ => &[],
-        }
-    }
-
     /// What plugins are told of it.
-    fn told(&self, source: &Source, plugin: &Plugin, control_plane: &str) -> Told {
-        let name = match &self.namespace {
-            Some(namespace) if namespace != control_plane => format!("{namespace}_{}", self.name),
-            _ => self.name.clone(),
-        };
-        let parameters = plugin.parameters.as_ref().map(|parameters| json!(parameters).to_string());
-        let variables = plugin.env.iter().flatten();
-        Told {
-            name: (!self.is_set).then_some(name),
-            namespace: self.spec.destination.as_ref().and_then(|found| found.namespace.clone()),
-            project: self.spec.project.clone(),
-            repository: source.repo_url.clone(),
-            environment: variables.map(|one| (one.name.clone(), one.value.clone())).collect(),
-            parameters: parameters.unwrap_or_default(),
-            ..Told::default()
-        }
-    }
-}
-
-impl Source {
-    /// Whether Argo CD has to find out of what type it is.
-    fn is_untyped(&self) -> bool {
-        self.chart.is_none()
-            && self.path.is_some()
-            && self.plugin.is_none()
-            && [&self.helm, &self.kustomize, &self.directory].iter().all(|block| block.is_none())
+    fn told(&self, source: &Source, control_plane: &str) -> Told {
+        let name = instance_name(&self.name, self.namespace.as_deref(), control_plane);
+        self.spec.told((!self.is_set).then_some(name), source)
     }
 }
 
@@ -184,7 +107,7 @@ pub(super) fn select<'a>(
     let mut uses = Vec::new();
     let (mut elsewhere, mut others, mut untyped) = (0, 0, 0);
     for application in &objects.applications {
-        for source in application.sources() {
+        for source in application.spec.sources() {
             let Some(plugin) = &source.plugin else {
                 untyped += u64::from(source.is_untyped());
                 continue;
@@ -202,7 +125,7 @@ pub(super) fn select<'a>(
                 Ok(directory) => uses.push(Use {
                     application,
                     directory,
-                    told: application.told(source, plugin, objects.namespace()),
+                    told: application.told(source, objects.namespace()),
                     is_named: wanted.is_some(),
                 }),
                 Err(finding) => findings.add(*finding),

@@ -8,13 +8,12 @@ use rayon::prelude::*;
 
 use super::applications::Use;
 use super::paths::Touched;
-use crate::argocd::parameter_overrides;
+use crate::argocd;
 use crate::commands::render::recursive::THREAD_STACK_BYTES;
 use crate::commands::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Manifest;
-use crate::pipeline::{Operator, Overrides};
-use crate::sandbox::Interrupt;
+use crate::pipeline::{Operator, Renderer, Task};
 use crate::source::Source;
 
 /// How an Application's render went.
@@ -27,21 +26,22 @@ pub(super) struct Rendered {
 ///
 /// # Errors
 /// If there can be no threads.
-pub(super) fn render_all(session: &Session, operator: &Operator, uses: &[Use<'_>]) -> Result<Vec<Rendered>> {
+pub(super) fn render_all(
+    session: &Session,
+    operator: &Arc<Operator>,
+    uses: &[Use<'_>],
+) -> Result<Vec<Rendered>> {
+    let renderer = Renderer { operator: Arc::clone(operator), ..session.renderer().clone() };
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
-    Ok(pool.install(|| uses.par_iter().map(|used| render(session, operator, used)).collect()))
+    Ok(pool.install(|| uses.par_iter().map(|used| render(session, &renderer, used)).collect()))
 }
 
-fn render(session: &Session, operator: &Operator, application: &Use<'_>) -> Rendered {
-    let renderer = session.renderer();
+fn render(session: &Session, renderer: &Renderer, application: &Use<'_>) -> Rendered {
     let tree: Arc<dyn Source> = Arc::clone(&session.tree) as Arc<dyn Source>;
-    let overrides = |_: &_| {
-        let config = parameter_overrides(&operator.argo_cd.parameters, &application.told.parameters)?;
-        Ok(Overrides { config, ..Overrides::default() })
-    };
-    let interrupt = Arc::new(Interrupt::new(None));
-    let outcome = renderer.render(&tree, &application.directory, overrides, &application.told, &interrupt);
-    let touched = Touched::of(&outcome.reads, &session.tree);
+    let task = Task { application: application.told.clone(), ..Task::new(&tree, &application.directory) };
+    let outcome = argocd::render(renderer, task);
+    let reads = outcome.configuration.into_iter().chain(outcome.reads).collect();
+    let touched = Touched::of(&reads, &session.tree);
     let manifests = match outcome.rendered {
         Ok(done) => Ok(done.manifests),
         Err(error) => {

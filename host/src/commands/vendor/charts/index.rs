@@ -3,8 +3,8 @@
 use oarlock_plugin::{ChartUrl, Failure};
 use oarlock_yaml::{Limits, Node, parse_one};
 
-use super::http::Client;
 use super::{Fetched, MAX_ARCHIVE_BYTES, Pin, choose, oci};
+use crate::commands::http::Client;
 use crate::source::Digest;
 
 /// The largest index that is read. Those of public repositories have some ten million bytes.

@@ -1,9 +1,8 @@
 //! Fetching Helm charts from the repositories that publish them, at the user's explicit request.
 //!
-//! The only place of Oarlock that opens a connection. What comes is checked against the digest that the repository states and the one that
+//! What comes is checked against the digest that the repository states and the one that
 //! `oarlock.lock` pins, unpacked beside its place, and appears there as a whole or not at all.
 
-mod http;
 mod index;
 mod oci;
 mod pin;
@@ -15,6 +14,7 @@ use oarlock_plugin::{ChartUrl, Failure, TreePath};
 use oarlock_semver::{Constraint, Version};
 
 pub(super) use self::pin::Pin;
+use crate::commands::http::Client;
 use crate::source::Digest;
 
 /// The largest archive of a chart that is fetched.
@@ -37,7 +37,7 @@ pub(super) fn fetch(
     place: &TreePath,
     pinned: Option<&Pin>,
 ) -> Result<Pin, Failure> {
-    let client = http::Client::new();
+    let client = Client::new();
     let fetched = if chart.repository.starts_with("oci://") {
         oci::fetch(&client, chart, pinned)?
     } else {

@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use oarlock_plugin::{ChartUrl, Failure};
 use serde::Deserialize;
 
-use super::http::{Answer, Client, Headers};
 use super::{Fetched, MAX_ARCHIVE_BYTES, Pin, choose};
+use crate::commands::http::{Answer, Client, Headers};
 use crate::source::Digest;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";

@@ -7,15 +7,15 @@ use oarlock_plugin::{Failure, Result};
 use regex::Regex;
 
 /// A reference in its parts; tag and digest are empty where they are absent.
-pub(super) struct Reference<'a> {
-    pub(super) name: &'a str,
-    pub(super) tag: Cow<'a, str>,
-    pub(super) digest: &'a str,
+pub(crate) struct Reference<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) tag: Cow<'a, str>,
+    pub(crate) digest: &'a str,
 }
 
 impl<'a> Reference<'a> {
     /// Takes a reference apart. A colon before the first slash belongs to the host.
-    pub(super) fn parse(text: &'a str) -> Self {
+    pub(crate) fn parse(text: &'a str) -> Self {
         let host = text.find('/').unwrap_or_default();
         let (rest, digest) = match text[host..].find('@') {
             Some(at) => (&text[..host + at], &text[host + at + 1..]),

@@ -1,4 +1,4 @@
-//! Requests over HTTP, with bounds on time and size.
+//! Requests over HTTP, with bounds on time and size. `vendor --fetch` and `facts` make some; renders and the server for Argo CD never do.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use ureq::tls::{RootCerts, TlsConfig};
 const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A client that trusts the certificates that the operating system trusts.
-pub(super) struct Client(Agent);
+pub(in crate::commands) struct Client(Agent);
 
 /// An answer, whatever its status.
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(in crate::commands) struct Answer {
+    pub(in crate::commands) status: u16,
     /// How the server wants to be asked, where it refuses.
-    pub(super) challenge: Option<String>,
+    pub(in crate::commands) challenge: Option<String>,
     /// Where the rest of a list is.
-    pub(super) link: Option<String>,
-    pub(super) body: Vec<u8>,
+    pub(in crate::commands) link: Option<String>,
+    pub(in crate::commands) body: Vec<u8>,
 }
 
 /// Headers of a request.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Headers<'a> {
-    pub(super) accept: Option<&'a str>,
-    pub(super) authorization: Option<&'a str>,
+pub(in crate::commands) struct Headers<'a> {
+    pub(in crate::commands) accept: Option<&'a str>,
+    pub(in crate::commands) authorization: Option<&'a str>,
 }
 
 impl Client {
-    pub(super) fn new() -> Self {
+    pub(in crate::commands) fn new() -> Self {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
@@ -44,7 +44,12 @@ impl Client {
     ///
     /// # Errors
     /// If there is no answer, or a larger one.
-    pub(super) fn ask(&self, url: &str, headers: Headers<'_>, most: u64) -> Result<Answer, Failure> {
+    pub(in crate::commands) fn ask(
+        &self,
+        url: &str,
+        headers: Headers<'_>,
+        most: u64,
+    ) -> Result<Answer, Failure> {
         let failed = |error: ureq::Error| Failure::new(format!("cannot fetch {url}: {error}"));
         let mut request = self.0.get(url).config().https_only(url.starts_with("https://")).build();
         for (name, value) in [("accept", headers.accept), ("authorization", headers.authorization)] {
@@ -63,7 +68,7 @@ impl Client {
     ///
     /// # Errors
     /// If it is not, besides what [`ask`](Self::ask) says.
-    pub(super) fn get(&self, url: &str, most: u64) -> Result<Vec<u8>, Failure> {
+    pub(in crate::commands) fn get(&self, url: &str, most: u64) -> Result<Vec<u8>, Failure> {
         self.ask(url, Headers::default(), most)?.success(url)
     }
 }
@@ -73,7 +78,7 @@ impl Answer {
     ///
     /// # Errors
     /// If it is none, with what can be done about it.
-    pub(super) fn success(self, url: &str) -> Result<Vec<u8>, Failure> {
+    pub(in crate::commands) fn success(self, url: &str) -> Result<Vec<u8>, Failure> {
         let failure = Failure::new(format!("cannot fetch {url}: status {}", self.status));
         match self.status {
             200 => Ok(self.body),

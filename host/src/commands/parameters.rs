@@ -1,0 +1,33 @@
+//! `oarlock parameters`: what an Application may set, for argocd-cmp-server.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::exec::Place;
+use super::session::HostOptions;
+use super::{Exit, terminal};
+use crate::argocd;
+use crate::pipeline::Task;
+
+/// Prints what an Application may set, for argocd-cmp-server, as `parameters.dynamic.command` of a plugin.yaml.
+///
+/// One array of JSON, with the values that hold in the directory. Argo CD's UI shows them.
+///
+/// Example: oarlock parameters overlays/prod
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Place,
+}
+
+pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
+    let asked = args.place.open(host)?;
+    let task = Task { application: asked.application.clone(), ..Task::new(&asked.tree, &asked.directory) };
+    match argocd::parameters(&asked.renderer, task) {
+        Ok(parameters) => {
+            let parameters: Value = parameters.into_iter().map(argocd::parameter_to_json).collect();
+            terminal::print(format!("{}\n", serde_json::to_string_pretty(&parameters)?).as_bytes())
+        }
+        Err(error) => Ok(asked.tell(error)),
+    }
+}
