@@ -36,7 +36,20 @@ impl Server {
     /// # Panics
     /// If it does not listen.
     pub fn start_in(directory: TempDir, operator: &str) -> Self {
-        let child = Self::spawn(directory.path(), operator);
+        Self::wait_for(Self::spawn(directory.path(), operator), directory)
+    }
+
+    /// Starts a server with further arguments.
+    ///
+    /// # Panics
+    /// If it does not listen.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let directory = directory_of_nothing();
+        let mut command = Self::command(directory.path(), "");
+        Self::wait_for(command.args(arguments).spawn().expect("the binary starts"), directory)
+    }
+
+    fn wait_for(child: Child, directory: TempDir) -> Self {
         let mut server = Self { child, directory };
         let begun = Instant::now();
         while !server.log().contains("listening on") {
@@ -52,6 +65,10 @@ impl Server {
     /// # Panics
     /// If the binary cannot be started.
     pub fn spawn(directory: &Path, operator: &str) -> Child {
+        Self::command(directory, operator).spawn().expect("the binary starts")
+    }
+
+    fn command(directory: &Path, operator: &str) -> Command {
         // Servers that start at once would each compile all plugins.
         static COMPILED: LazyLock<()> = LazyLock::new(|| {
             Run::new("plugins").at(directory_of_nothing().path()).succeeds();
@@ -62,7 +79,7 @@ impl Server {
         let log = fs::File::create(directory.join("log")).expect("a file");
         let mut command = Run::new("serve --http 127.0.0.1:0 --socket-dir").arg(directory).into_command();
         command.env("OARLOCK_OPERATOR_CONFIG", file).stderr(log).stdout(Stdio::null());
-        command.spawn().expect("the binary starts")
+        command
     }
 
     /// The socket.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 const KUSTOMIZATION: &str = "namespace: cd
 resources: [argocd/install.yaml]
-components: [oarlock/deploy/kustomize, oarlock/deploy/health, oarlock/deploy/egress]
+components: [oarlock/deploy/kustomize, oarlock/deploy/shared-cache, oarlock/deploy/health, oarlock/deploy/egress]
 ";
 
 /// An installation with all components, in a namespace of its own.
@@ -113,7 +113,12 @@ fn the_values_of_the_chart_say_the_same_as_the_components() {
     let ours =
         find(&objects, "Deployment", "argocd-repo-server")["spec"]["template"]["spec"]["containers"].clone();
     let ours = ours.as_array().unwrap().iter().find(|one| one["name"] == "oarlock").unwrap().clone();
-    assert_eq!(sidecar(values["repoServer"]["extraContainers"][0].clone()), sidecar(ours));
+    let mut theirs = sidecar(values["repoServer"]["extraContainers"][0].clone());
+    // What those add who want the shared cache.
+    let cache = yaml("deploy/shared-cache/repo-server.yaml");
+    let cache = cache["spec"]["template"]["spec"]["containers"][0]["env"].as_array().unwrap().clone();
+    theirs["env"].as_array_mut().unwrap().splice(..0, cache);
+    assert_eq!(theirs, sidecar(ours));
     assert_eq!(values["configs"]["params"], yaml("deploy/kustomize/params.yaml")["data"]);
     let extra = values["extraObjects"].as_array().unwrap();
     let operator = fs::read_to_string(repository().join("deploy/kustomize/operator.yaml")).unwrap();

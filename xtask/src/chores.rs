@@ -57,6 +57,9 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     if let Err(error) = peers::fetch() {
         eprintln!("note: the real kubectl is not here, so nothing is compared with it: {error:#}");
     }
+    if let Err(error) = setup::redis() {
+        eprintln!("note: there is no Redis here, so the shared cache is not tested: {error:#}");
+    }
     // The whole-program tests run the real binary.
     succeed(&mut cargo(&BUILD))?;
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);

@@ -1,7 +1,7 @@
 //! What has to be on a machine before plugins can be built.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use oarlock_build::Toolchain;
@@ -22,23 +22,43 @@ pub(crate) fn run() -> Result<Toolchain> {
         return Ok(toolchain);
     }
     if Path::new("/usr/bin/apt-get").is_file() {
-        apt_install()?;
+        apt_install(&DEBIAN_PACKAGES)?;
     }
     Ok(Toolchain::find()?)
 }
 
+/// Finds a Redis for tests, and installs one as far as that is no intrusion: on a machine that belongs to whoever is root, as in CI.
+pub(crate) fn redis() -> Result<()> {
+    let answers = || Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
+    if answers().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    if !is_root() || !Path::new("/usr/bin/apt-get").is_file() {
+        bail!("redis-server is not in the path");
+    }
+    apt_install(&["redis-server"])
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
+}
+
 /// Installs as root, by `sudo` where we are not, and without asking.
-fn apt_install() -> Result<()> {
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+fn apt_install(packages: &[&str]) -> Result<()> {
     let apt = |args: &[&str]| -> Result<()> {
-        let mut command = if is_root {
+        let mut command = if is_root() {
             Command::new("apt-get")
         } else {
             let mut sudo = Command::new("sudo");
             sudo.args(["-n", "apt-get"]);
             sudo
         };
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(["-qq", "-o", "Dpkg::Use-Pty=0"]).args(args);
+        // Daemons are not started.
+        command
+            .env("RUNLEVEL", "1")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(["-qq", "-o", "Dpkg::Use-Pty=0"])
+            .args(args);
         // Standard output belongs to what is run after the set-up.
         command.stdout(std::io::stderr());
         let status = command.status().context("cannot run apt-get")?;
@@ -48,7 +68,5 @@ fn apt_install() -> Result<()> {
         Ok(())
     };
     apt(&["update"])?;
-    let install: Vec<&str> =
-        ["install", "-y", "--no-install-recommends"].into_iter().chain(DEBIAN_PACKAGES).collect();
-    apt(&install)
+    apt(&[&["install", "-y", "--no-install-recommends"], packages].concat())
 }

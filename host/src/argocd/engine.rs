@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use anyhow::{Context as _, Result};
 use tokio::sync::oneshot;
 use tonic::Status;
 use tracing::{info, warn};
@@ -14,6 +15,7 @@ use super::metrics::{Metrics, Origin};
 use super::pool::Pool;
 use super::renders::{Key, Render, Renders};
 use super::settings::ArgoCd;
+use super::shared::{self, Found, Shared, Store};
 use super::trees::Trees;
 use super::upload::{Upload, Uploads};
 use super::{render, reply, status};
@@ -31,6 +33,7 @@ pub(super) struct Engine {
     pub(super) metrics: Arc<Metrics>,
     pub(super) clusters: Clusters,
     renders: Renders,
+    shared: Option<Shared>,
     pool: Pool,
 }
 
@@ -44,18 +47,27 @@ impl Drop for Waiting {
 }
 
 impl Engine {
-    /// An engine with so many threads that render.
+    /// An engine with so many threads that render, and perhaps a store that it shares with others.
     ///
     /// # Errors
-    /// If the system gives no threads.
-    pub(super) fn new(renderer: Renderer, threads: usize, metrics: Arc<Metrics>) -> std::io::Result<Self> {
+    /// If the system gives no threads, or a plugin cannot be read.
+    pub(super) fn new(
+        renderer: Renderer,
+        threads: usize,
+        store: Option<Store>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self> {
         let settings = &renderer.operator.argo_cd;
         let patience = Duration::from_secs(settings.upload_seconds.into());
         let uploads = Uploads::new(settings.archive, patience, Trees::new(settings.tree_cache.0));
         let uploads = Arc::new(uploads);
         let renders = Renders::new(settings.render_cache.0);
-        let pool = Pool::new(threads, settings.queue)?;
-        Ok(Self { renderer, uploads, metrics, clusters: Clusters::default(), renders, pool })
+        let pool = Pool::new(threads, settings.queue).context("cannot start threads")?;
+        let shared = match store {
+            Some(store) => Some(Shared::new(store, shared::identity(&renderer)?, Arc::clone(&metrics))?),
+            None => None,
+        };
+        Ok(Self { renderer, uploads, metrics, clusters: Clusters::default(), renders, shared, pool })
     }
 
     pub(super) fn settings(&self) -> &ArgoCd {
@@ -162,6 +174,12 @@ impl Engine {
         if let Some(render) = self.renders.of_tree(&key, upload.tree.as_ref()) {
             return (Ok(render), Origin::Reads);
         }
+        if let Some(found) =
+            self.shared.as_ref().and_then(|shared| shared.of_tree(&key, upload.tree.as_ref()))
+        {
+            let Found { reads, manifests } = found;
+            return (Ok(self.renders.keep(key, upload.checksum, reads, manifests)), Origin::Shared);
+        }
         let begun = Instant::now();
         let render = self.fresh(key, upload, interrupt);
         self.metrics.stage("render", begun.elapsed());
@@ -189,7 +207,11 @@ impl Engine {
             Ok(rendered) => {
                 let manifests = reply::manifests(&rendered.manifests);
                 let reads = outcome.configuration.into_iter().chain(outcome.reads).collect();
-                Ok(self.renders.keep(key, upload.checksum, reads, manifests))
+                let render = self.renders.keep(key, upload.checksum, reads, manifests);
+                if let Some(shared) = &self.shared {
+                    shared.keep(&key, &render);
+                }
+                Ok(render)
             }
             Err(error) => {
                 if let crate::pipeline::RenderError::Sandbox(SandboxError::Limit { plugin, kind, .. }) =

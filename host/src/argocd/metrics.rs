@@ -17,8 +17,25 @@ pub(super) enum Origin {
     Archive,
     /// It was remembered, and what it read is the same in this archive.
     Reads,
+    /// Another replica made it, and what it read is the same in this archive.
+    Shared,
     /// Plugins ran.
     Plugins,
+}
+
+/// What came of a question to the shared cache, or of writing there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SharedAnswer {
+    /// It had a render that is good.
+    Hit,
+    /// It had none.
+    Miss,
+    /// It does not answer.
+    Failed,
+    /// A render was written.
+    Written,
+    /// More renders waited to be written than are kept.
+    Dropped,
 }
 
 impl Origin {
@@ -26,6 +43,7 @@ impl Origin {
         match self {
             Self::Archive => "archive",
             Self::Reads => "reads",
+            Self::Shared => "shared",
             Self::Plugins => "plugins",
         }
     }
@@ -63,6 +81,11 @@ struct Cache {
     cache: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SharedLabel {
+    result: &'static str,
+}
+
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// All metrics.
@@ -74,6 +97,7 @@ pub(super) struct Metrics {
     renders: Family<From, Counter>,
     repositories: Family<From, Counter>,
     limits: Family<Limit, Counter>,
+    shared: Family<SharedLabel, Counter>,
     waiting: Gauge,
     running: Gauge,
     cache_entries: Family<Cache, Gauge>,
@@ -95,6 +119,7 @@ impl Metrics {
             renders: Family::default(),
             repositories: Family::default(),
             limits: Family::default(),
+            shared: Family::default(),
             waiting: Gauge::default(),
             running: Gauge::default(),
             cache_entries: Family::default(),
@@ -110,7 +135,7 @@ impl Metrics {
         registry.register("plugin_seconds", "Time of a plugin's calls", metrics.plugins.clone());
         registry.register(
             "renders",
-            "Renders: by plugins, or remembered for the same archive or the same reads",
+            "Renders: by plugins, or remembered for the same archive or the same reads, here or by another replica",
             metrics.renders.clone(),
         );
         registry.register(
@@ -119,6 +144,11 @@ impl Metrics {
             metrics.repositories.clone(),
         );
         registry.register("limits", "Calls that went over a limit", metrics.limits.clone());
+        registry.register(
+            "shared_cache",
+            "What came of asking the shared cache, and of writing there",
+            metrics.shared.clone(),
+        );
         registry.register("queue_waiting", "Renders that wait for a thread", metrics.waiting.clone());
         registry.register("queue_running", "Renders that run", metrics.running.clone());
         registry.register("cache_entries", "Entries of a cache", metrics.cache_entries.clone());
@@ -154,6 +184,18 @@ impl Metrics {
     /// A call went over a limit.
     pub(super) fn limit(&self, plugin: &str, limit: &'static str) {
         self.limits.get_or_create(&Limit { plugin: plugin.to_owned(), limit }).inc();
+    }
+
+    /// The shared cache was asked, or written to.
+    pub(super) fn shared(&self, answer: SharedAnswer) {
+        let result = match answer {
+            SharedAnswer::Hit => "hit",
+            SharedAnswer::Miss => "miss",
+            SharedAnswer::Failed => "failed",
+            SharedAnswer::Written => "written",
+            SharedAnswer::Dropped => "dropped",
+        };
+        self.shared.get_or_create(&SharedLabel { result }).inc();
     }
 
     /// What waits and runs.

@@ -2,7 +2,7 @@
 //!
 //! `serve` listens on the plugin's socket as `argocd-cmp-server` does, without its shell and its temporary directories. A request's way:
 //! `authority` makes the client's HTTP/2 acceptable, `upload` turns the stream into a tree in memory, `context` reads the environment,
-//! `engine` answers from the `renders` it remembers or has a thread of the `pool` render, `reply` writes manifests and errors as
+//! `engine` answers from the `renders` it remembers, from those `shared` with other replicas, or has a thread of the `pool` render, `reply` writes manifests and errors as
 //! Argo CD wants them. Tokio is used here and nowhere else.
 
 pub(crate) mod application;
@@ -22,6 +22,7 @@ mod reply;
 mod server;
 mod service;
 mod settings;
+mod shared;
 mod socket;
 mod status;
 mod trees;
@@ -33,5 +34,6 @@ pub(crate) use facts::Cluster;
 pub(crate) use parameters::to_json as parameter_to_json;
 pub(crate) use render::{parameters, render};
 pub(crate) use reply::error as error_text;
-pub use server::{Options, serve};
+pub(crate) use server::{Options, serve};
 pub use settings::{Announced, ArgoCd, Collection, Discovery};
+pub(crate) use shared::Store;

@@ -13,7 +13,7 @@ use crate::source::{Answer, Digest, ReadRecord, Request, Source};
 const PER_REQUEST: usize = 4;
 
 /// What a request asks for, but for the tree.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key(pub(super) Digest);
 
 /// Renders, those used last kept.
@@ -94,7 +94,7 @@ impl Renders {
 impl State {
     fn touch(&mut self, key: &Key) {
         self.now += 1;
-        self.used.insert(key.clone(), self.now);
+        self.used.insert(*key, self.now);
     }
 
     fn put(&mut self, key: Key, render: Arc<Render>, limit: u64) {
@@ -113,8 +113,7 @@ impl State {
         }
         renders.push(render);
         while self.bytes > limit {
-            let Some(oldest) = self.used.iter().min_by_key(|(_, used)| **used).map(|(key, _)| key.clone())
-            else {
+            let Some(oldest) = self.used.iter().min_by_key(|(_, used)| **used).map(|(key, _)| *key) else {
                 break;
             };
             self.used.remove(&oldest);
@@ -125,6 +124,11 @@ impl State {
 }
 
 impl Render {
+    /// Everything that it depended on, besides its request.
+    pub(super) fn reads(&self) -> &ReadRecord {
+        &self.reads
+    }
+
     fn is_good_for(&self, tree: &dyn Source) -> bool {
         self.reads.iter().all(|(request, answer)| request.still_gives(answer, tree))
     }

@@ -22,6 +22,7 @@ use super::proto::DESCRIPTORS;
 use super::proto::plugin::config_management_plugin_service_server::ConfigManagementPluginServiceServer;
 use super::proto::version::version_service_server::VersionServiceServer;
 use super::service::{Service, Version};
+use super::shared::Store;
 use super::socket::{Incoming, Socket, listen};
 use crate::pipeline::Renderer;
 
@@ -44,22 +45,22 @@ const STREAMS_OF_A_CONNECTION: u32 = 16;
 
 /// What the command line says of the server.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// The sockets to listen on.
-    pub sockets: Vec<PathBuf>,
+    pub(crate) sockets: Vec<PathBuf>,
     /// Where to answer Kubernetes and Prometheus.
-    pub http: Option<SocketAddr>,
+    pub(crate) http: Option<SocketAddr>,
     /// Threads that render.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// How long renders may go on once the server is told to end.
-    pub grace: Duration,
+    pub(crate) grace: Duration,
 }
 
 /// Serves until it is told to end by SIGTERM or SIGINT.
 ///
 /// # Errors
 /// If there is no way to listen.
-pub fn serve(renderer: Renderer, options: &Options) -> Result<()> {
+pub(crate) fn serve(renderer: Renderer, store: Option<Store>, options: &Options) -> Result<()> {
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(options.threads.max(2))
@@ -67,7 +68,7 @@ pub fn serve(renderer: Renderer, options: &Options) -> Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let served = runtime.block_on(run(renderer, options));
+    let served = runtime.block_on(run(renderer, store, options));
     // A render that does not end keeps nobody here.
     runtime.shutdown_background();
     served
@@ -79,9 +80,9 @@ fn raise_file_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
-async fn run(renderer: Renderer, options: &Options) -> Result<()> {
+async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Result<()> {
     let metrics = Arc::new(Metrics::new());
-    let engine = Arc::new(Engine::new(renderer, options.threads, metrics).context("cannot start threads")?);
+    let engine = Arc::new(Engine::new(renderer, options.threads, store, metrics)?);
     let ready = Arc::new(AtomicBool::new(false));
     let (end, ends) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate())?;

@@ -2,7 +2,7 @@
 
 use oarlock_plugin::{Failure, Glob, ItemType};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sandbox::Bytes;
 use crate::source::ArchiveLimits;
@@ -113,7 +113,7 @@ impl Pattern {
 }
 
 /// A parameter that Applications may set, and what it sets.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Announced {
     /// Its name in `spec.source.plugin.parameters`.
@@ -160,7 +160,7 @@ impl Announced {
 }
 
 /// Whether a parameter is one value, or many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Collection {
     /// One value.

@@ -12,6 +12,7 @@ use anyhow::Result;
 
 use self::finding::Findings;
 use super::Exit;
+use super::cache::CacheOptions;
 use super::session::HostOptions;
 use super::terminal::{self, Report};
 
@@ -47,6 +48,9 @@ pub(crate) struct Args {
     /// Where the repo-server looks for sockets of plugins [default: /home/argocd/cmp-server/plugins].
     #[arg(long, value_name = "DIR", env = "ARGOCD_PLUGINSOCKFILEPATH", hide_env_values = true)]
     socket_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    cache: CacheOptions,
 
     /// Lines for people, or JSON.
     #[arg(long, value_enum, default_value_t)]

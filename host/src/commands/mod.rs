@@ -1,6 +1,7 @@
 //! The binary's face: one file per verb, and what verbs share.
 
 mod application;
+mod cache;
 mod completions;
 mod discover;
 mod doctor;

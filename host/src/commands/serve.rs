@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
 use super::Exit;
+use super::cache::CacheOptions;
 use super::session::{HostOptions, Session};
 use crate::argocd::{self, Options};
 use crate::pipeline::Renderer;
@@ -50,6 +51,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     grace: u64,
 
+    #[command(flatten)]
+    cache: CacheOptions,
+
     /// Form of the log, which goes to standard error.
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
@@ -83,7 +87,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let renderer = Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline: None };
     let sockets = args.name.iter().map(|name| args.socket_dir.join(format!("{name}.sock"))).collect();
     let grace = Duration::from_secs(args.grace);
-    argocd::serve(renderer, &Options { sockets, http: args.http, threads, grace })?;
+    let store = args.cache.store()?;
+    argocd::serve(renderer, store, &Options { sockets, http: args.http, threads, grace })?;
     Ok(Exit::Done)
 }
 

@@ -8,6 +8,7 @@ mod archives;
 mod connections;
 mod limits;
 mod pack;
+mod shared;
 mod streams;
 
 use std::time::{Duration, Instant};

@@ -20,6 +20,7 @@ use crate::source::Directory;
 pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) -> Result<()> {
     sockets::check(args, findings);
     cache(host, findings);
+    shared(args, findings);
     let Some((library, operator)) = operator(host, findings) else { return Ok(()) };
     let library = Arc::new(library);
     plugins(&library, &operator, findings)?;
@@ -83,6 +84,22 @@ fn plugins(library: &Arc<Library>, operator: &Operator, findings: &mut Findings)
         });
     }
     Ok(())
+}
+
+/// Whether the cache that replicas share answers, where one is named.
+fn shared(args: &Args, findings: &mut Findings) {
+    const CHECK: &str = "shared cache";
+    const HINT: &str =
+        "renders go on without it; `--cache` or OARLOCK_CACHE names it, REDIS_PASSWORD has its password";
+    let store = match args.cache.store() {
+        Ok(Some(store)) => store,
+        Ok(None) => return,
+        Err(error) => return findings.add(Finding::error(CHECK, error, HINT)),
+    };
+    findings.add(match store.ping() {
+        Ok(()) => Finding::ok(CHECK, format!("{} answers", store.address())),
+        Err(error) => Finding::warn(CHECK, format!("{}: {error}", store.address()), HINT),
+    });
 }
 
 /// Where compiled code is kept.

@@ -1,0 +1,210 @@
+//! Redis, or what speaks like it: bounded in time, and left alone for a while after a failure.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use redis::{Client, Connection, RedisError, TypedCommands as _, pipe};
+use tracing::{info, warn};
+
+/// How long a connection may take to come about, and an answer to come.
+const CONNECT: Duration = Duration::from_millis(250);
+const ANSWER: Duration = Duration::from_millis(500);
+
+/// How long a store that failed is left alone.
+const REST: Duration = Duration::from_secs(5);
+
+/// How long a render is kept: as long as Argo CD keeps manifests.
+const TIME_TO_LIVE: Duration = Duration::from_hours(24);
+
+/// So many renders are kept for one request: an application goes back and forth between few states.
+const PER_REQUEST: usize = 4;
+
+/// So many connections wait for use.
+const IDLE: usize = 16;
+
+/// Where renders are kept for others.
+pub(crate) struct Store {
+    client: Client,
+    /// The address, without what is secret.
+    address: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Connection>,
+    /// Until when the store is left alone.
+    rests: Option<Instant>,
+}
+
+/// The store cannot be used now. Why was logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unavailable;
+
+impl Store {
+    /// A store at a URL, as `redis://redis.argocd:6379/0` or `rediss://…` for TLS. User and password that are not in it may come beside it.
+    /// Does not connect.
+    ///
+    /// # Errors
+    /// If the URL is none.
+    pub(crate) fn new(url: &str, user: Option<&str>, password: Option<&str>) -> anyhow::Result<Self> {
+        use redis::IntoConnectionInfo as _;
+        let shown = url.rsplit_once('@').map_or(url, |(_, behind)| behind).to_owned();
+        let wrong = |error: RedisError| {
+            anyhow::anyhow!("`{shown}` is no address of a cache: {error}; write it as `redis://HOST:PORT/0`")
+        };
+        let info = url.into_connection_info().map_err(wrong)?;
+        let mut settings = info.redis_settings().clone();
+        if settings.username().is_none()
+            && let Some(user) = user
+        {
+            settings = settings.set_username(user);
+        }
+        if settings.password().is_none()
+            && let Some(password) = password
+        {
+            settings = settings.set_password(password);
+        }
+        let address = info.addr().to_string();
+        let client = Client::open(info.set_redis_settings(settings)).map_err(wrong)?;
+        Ok(Self { client, address, state: Mutex::default() })
+    }
+
+    /// Where it is.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Whether it answers.
+    ///
+    /// # Errors
+    /// If not, with the reason.
+    pub(crate) fn ping(&self) -> Result<(), RedisError> {
+        self.connect()?.ping().map(|_| ())
+    }
+
+    /// What the renders of a request read.
+    pub(super) fn reads(&self, name: &str) -> Result<Vec<Vec<u8>>, Unavailable> {
+        self.with(|connection| {
+            let all: Vec<(Vec<u8>, Vec<u8>)> =
+                redis::cmd("HGETALL").arg(reads_key(name)).query(connection)?;
+            Ok(all.into_iter().map(|(_, reads)| reads).collect())
+        })
+    }
+
+    /// The manifests of a render.
+    pub(super) fn manifests(&self, name: &str, id: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.with(|connection| redis::cmd("GET").arg(manifests_key(name, id)).query(connection))
+    }
+
+    /// Keeps a render, in place of the oldest ones where there are too many.
+    pub(super) fn keep(
+        &self,
+        name: &str,
+        id: &str,
+        reads: &[u8],
+        manifests: &[u8],
+    ) -> Result<(), Unavailable> {
+        let (reads_key, seconds) = (reads_key(name), TIME_TO_LIVE.as_secs());
+        self.with(|connection| {
+            let known: Vec<String> = redis::cmd("HKEYS").arg(&reads_key).query(connection)?;
+            let mut pipe = pipe();
+            pipe.atomic();
+            pipe.cmd("SET").arg(manifests_key(name, id)).arg(manifests).arg("EX").arg(seconds).ignore();
+            // Which is the oldest is not worth another question: each is as good as the other, or better made again.
+            let others = known.iter().filter(|known| *known != id);
+            for surplus in others.skip(PER_REQUEST - 1) {
+                pipe.cmd("HDEL").arg(&reads_key).arg(surplus).ignore();
+                pipe.cmd("DEL").arg(manifests_key(name, surplus)).ignore();
+            }
+            pipe.cmd("HSET").arg(&reads_key).arg(id).arg(reads).ignore();
+            pipe.cmd("EXPIRE").arg(&reads_key).arg(seconds).ignore();
+            pipe.query(connection)
+        })
+    }
+
+    /// Does something with a connection, unless the store rests.
+    fn with<T>(&self, act: impl FnOnce(&mut Connection) -> Result<T, RedisError>) -> Result<T, Unavailable> {
+        let idle = {
+            let mut state = self.lock();
+            if state.rests.is_some_and(|until| Instant::now() < until) {
+                return Err(Unavailable);
+            }
+            state.idle.pop()
+        };
+        let done = match idle {
+            Some(connection) => Ok(connection),
+            None => self.connect(),
+        }
+        .and_then(|mut connection| Ok((act(&mut connection)?, connection)));
+        let mut state = self.lock();
+        match done {
+            Ok((value, connection)) => {
+                if state.rests.take().is_some() {
+                    info!(cache = self.address, "the shared cache answers again");
+                }
+                if state.idle.len() < IDLE {
+                    state.idle.push(connection);
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                if state.rests.is_none() {
+                    warn!(cache = self.address, "the shared cache fails, which costs speed alone: {error}");
+                }
+                // Those that wait may be of the same server that has gone.
+                state.idle.clear();
+                state.rests = Some(Instant::now() + REST);
+                Err(Unavailable)
+            }
+        }
+    }
+
+    fn connect(&self) -> Result<Connection, RedisError> {
+        let connection = self.client.get_connection_with_timeout(CONNECT)?;
+        connection.set_read_timeout(Some(ANSWER))?;
+        connection.set_write_timeout(Some(ANSWER))?;
+        Ok(connection)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Both keys of a request have the same hash tag, so that they lie on the same node of a cluster.
+fn reads_key(name: &str) -> String {
+    format!("oarlock:{{{name}}}:reads")
+}
+
+fn manifests_key(name: &str, id: &str) -> String {
+    format!("oarlock:{{{name}}}:{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_without_what_is_secret() {
+        let store = Store::new("redis://user:secret@cache.example.com:6380/2", None, None).unwrap();
+        assert_eq!(store.address(), "cache.example.com:6380");
+        for wrong in ["cache.example.com", "http://cache.example.com", "redis://user:secret@:x/"] {
+            let error = Store::new(wrong, None, None).err().unwrap().to_string();
+            assert!(error.contains("is no address of a cache"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_does_not_answer_is_left_alone() {
+        // Nobody listens on a port that was given back.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let store = Store::new(&format!("redis://127.0.0.1:{port}"), None, None).unwrap();
+        assert!(store.ping().is_err());
+        assert_eq!(store.reads("a"), Err(Unavailable));
+        let begun = Instant::now();
+        assert!((0..1_000).all(|_| store.manifests("a", "b") == Err(Unavailable)));
+        assert!(begun.elapsed() < REST, "it was not asked again and again");
+    }
+}
