@@ -17,6 +17,9 @@ use tokio::task::JoinHandle;
 /// Larger than any answer here, so that nothing waits for a window unless a test wants it to.
 const WINDOW_BYTES: u32 = 64 << 20;
 
+/// The trace that every request here is a part of, in hexadecimal digits.
+pub const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
 /// What Argo CD sends at once when its operator has read the documentation.
 const CHUNK_BYTES: usize = 64 << 10;
 
@@ -136,7 +139,8 @@ impl Call {
         let mut request =
             Request::post("http://localhost/plugin.ConfigManagementPluginService/GenerateManifest")
                 .header("content-type", "application/grpc")
-                .header("te", "trailers");
+                .header("te", "trailers")
+                .header("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01"));
         if let Some(patience) = patience {
             request = request.header("grpc-timeout", format!("{}m", patience.as_millis()));
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use tokio::sync::oneshot;
 use tonic::Status;
-use tracing::{info, warn};
+use tracing::{Span, info, info_span, warn};
 
 use super::context::Context;
 use super::facts::Clusters;
@@ -105,6 +105,7 @@ impl Engine {
             },
         };
         self.metrics.rendered(origin);
+        Span::current().record("from", origin.name());
         let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let manifests = render.as_ref().map_or(0, |render| render.manifests.len());
         info!(application = name, %checksum, packed, repository_known = known, from = origin.name(), manifests, took_ms, "render");
@@ -129,7 +130,10 @@ impl Engine {
             let (engine, interrupt, started) =
                 (Arc::clone(self), Arc::clone(&interrupt), Arc::clone(&started));
             let queued = Instant::now();
+            let (request, queue) = (Span::current(), info_span!("queue"));
             move || {
+                drop(queue);
+                let _within = request.entered();
                 started.store(true, Ordering::Relaxed);
                 engine.metrics.stage("queue", queued.elapsed());
                 if !interrupt.is_over() {
@@ -181,7 +185,7 @@ impl Engine {
             return (Ok(self.renders.keep(key, upload.checksum, reads, manifests)), Origin::Shared);
         }
         let begun = Instant::now();
-        let render = self.fresh(key, upload, interrupt);
+        let render = info_span!("render").in_scope(|| self.fresh(key, upload, interrupt));
         self.metrics.stage("render", begun.elapsed());
         (render, Origin::Plugins)
     }

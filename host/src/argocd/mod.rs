@@ -25,6 +25,7 @@ mod settings;
 mod shared;
 mod socket;
 mod status;
+mod telemetry;
 mod trees;
 mod upload;
 
@@ -37,3 +38,4 @@ pub(crate) use reply::error as error_text;
 pub(crate) use server::{Options, serve};
 pub use settings::{Announced, ArgoCd, Collection, Discovery};
 pub(crate) use shared::Store;
+pub(crate) use telemetry::{LogFormat, Telemetry};

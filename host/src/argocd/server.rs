@@ -24,6 +24,7 @@ use super::proto::version::version_service_server::VersionServiceServer;
 use super::service::{Service, Version};
 use super::shared::Store;
 use super::socket::{Incoming, Socket, listen};
+use super::telemetry::Telemetry;
 use crate::pipeline::Renderer;
 
 /// The largest message that Argo CD sends or takes unless it is told otherwise.
@@ -54,6 +55,8 @@ pub(crate) struct Options {
     pub(crate) threads: usize,
     /// How long renders may go on once the server is told to end.
     pub(crate) grace: Duration,
+    /// How the server tells of itself.
+    pub(crate) telemetry: Telemetry,
 }
 
 /// Serves until it is told to end by SIGTERM or SIGINT.
@@ -68,7 +71,12 @@ pub(crate) fn serve(renderer: Renderer, store: Option<Store>, options: &Options)
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
+    let told = {
+        let _within = runtime.enter();
+        options.telemetry.start()?
+    };
     let served = runtime.block_on(run(renderer, store, options));
+    drop(told);
     // A render that does not end keeps nobody here.
     runtime.shutdown_background();
     served

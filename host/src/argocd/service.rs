@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tonic::{Request, Response, Status, Streaming};
-use tracing::info;
+use tracing::{Instrument as _, Span, field, info, info_span};
 
 use super::engine::Engine;
 use super::proto::plugin::config_management_plugin_service_server::ConfigManagementPluginService;
@@ -15,7 +15,7 @@ use super::proto::plugin::{
 use super::proto::version::VersionMessage;
 use super::proto::version::version_service_server::VersionService;
 use super::upload::Upload;
-use super::{discovery, render, status};
+use super::{discovery, render, status, telemetry};
 use crate::pipeline::{PlanError, RenderError, Task};
 use crate::sandbox::Interrupt;
 use crate::source::Source;
@@ -33,6 +33,7 @@ struct Call<'a> {
     method: &'static str,
     begun: Instant,
     until: Option<Instant>,
+    span: Span,
 }
 
 impl Service {
@@ -40,23 +41,37 @@ impl Service {
         let begun = Instant::now();
         let timeout = request.metadata().get("grpc-timeout").and_then(|text| timeout(text.to_str().ok()?));
         let until = timeout.and_then(|timeout| begun.checked_add(timeout.saturating_sub(EARLIER)));
-        Call { engine: &self.0, method, begun, until }
+        let span = info_span!(
+            "request",
+            otel.name = method,
+            otel.kind = "server",
+            otel.status_code = field::Empty,
+            application = field::Empty,
+            repository_known = field::Empty,
+            from = field::Empty,
+        );
+        telemetry::follow(&span, request.metadata());
+        Call { engine: &self.0, method, begun, until, span }
     }
 }
 
 impl Call<'_> {
     async fn receive(&self, stream: &mut Streaming<AppStreamRequest>) -> Result<Upload, Status> {
-        let upload = self.engine.uploads.receive(stream, self.until).await?;
+        let upload = self.engine.uploads.receive(stream, self.until).instrument(info_span!("upload")).await?;
+        self.span.record("application", upload.context.name());
+        self.span.record("repository_known", upload.known);
         self.engine.metrics.stage("upload", self.begun.elapsed());
         self.engine.metrics.repository(upload.known);
         Ok(upload)
     }
 
-    fn done<T>(&self, answer: Result<T, Status>) -> Result<Response<T>, Status> {
+    async fn done<T>(&self, answer: impl Future<Output = Result<T, Status>>) -> Result<Response<T>, Status> {
+        let answer = answer.instrument(self.span.clone()).await;
         let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
         self.engine.metrics.request(self.method, code);
         self.engine.metrics.stage("total", self.begun.elapsed());
         if let Err(status) = &answer {
+            self.span.record("otel.status_code", "ERROR");
             let took_ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             info!(method = self.method, code = ?code, took_ms, "{}", status.message());
         }
@@ -76,7 +91,7 @@ impl ConfigManagementPluginService for Service {
             let render = self.0.render(upload, call.until).await?;
             Ok(ManifestResponse { manifests: render.manifests.clone(), source_type: String::new() })
         };
-        call.done(answer.await)
+        call.done(answer).await
     }
 
     async fn check_plugin_configuration(
@@ -84,10 +99,11 @@ impl ConfigManagementPluginService for Service {
         request: Request<()>,
     ) -> Result<Response<CheckPluginConfigurationResponse>, Status> {
         let call = self.call("CheckPluginConfiguration", &request);
-        call.done(Ok(CheckPluginConfigurationResponse {
+        let answer = CheckPluginConfigurationResponse {
             is_discovery_configured: self.0.settings().discovery.is_on(),
             provide_git_creds: false,
-        }))
+        };
+        call.done(std::future::ready(Ok(answer))).await
     }
 
     async fn match_repository(
@@ -112,7 +128,7 @@ impl ConfigManagementPluginService for Service {
                     .map_err(|error| status::of_render(&name, error.into()))?;
             Ok(RepositoryResponse { is_supported, is_discovery_enabled })
         };
-        call.done(answer.await)
+        call.done(answer).await
     }
 
     async fn get_parameters_announcement(
@@ -138,7 +154,7 @@ impl ConfigManagementPluginService for Service {
             let parameter_announcements = announced.into_iter().map(Into::into).collect();
             Ok(ParametersAnnouncementResponse { parameter_announcements })
         };
-        call.done(answer.await)
+        call.done(answer).await
     }
 }
 

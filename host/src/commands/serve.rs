@@ -6,13 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
 
 use super::Exit;
 use super::cache::CacheOptions;
 use super::session::{HostOptions, Session};
-use crate::argocd::{self, Options};
+use crate::argocd::{self, LogFormat, Options, Telemetry};
 use crate::pipeline::Renderer;
 use crate::sandbox::Workload;
 
@@ -61,16 +59,10 @@ pub(crate) struct Args {
     /// How much is logged: error, warn, info, debug.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log_level: String,
-}
 
-/// The form of the log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    /// One JSON object a line.
-    #[default]
-    Json,
-    /// For people.
-    Text,
+    /// Where to send traces by OTLP over gRPC, as http://HOST:4317.
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true)]
+    otlp: Option<String>,
 }
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
@@ -79,7 +71,6 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
             bail!("`{name}` is no name of a plugin");
         }
     }
-    log(args)?;
     let threads = args.threads.unwrap_or_else(default_threads);
     // Each render has one call of a plugin, and those that it waits for.
     let at_once = u32::try_from(threads).unwrap_or(u32::MAX).saturating_mul(8);
@@ -88,21 +79,13 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let sockets = args.name.iter().map(|name| args.socket_dir.join(format!("{name}.sock"))).collect();
     let grace = Duration::from_secs(args.grace);
     let store = args.cache.store()?;
-    argocd::serve(renderer, store, &Options { sockets, http: args.http, threads, grace })?;
+    let telemetry =
+        Telemetry { format: args.log_format, level: args.log_level.clone(), otlp: args.otlp.clone() };
+    argocd::serve(renderer, store, &Options { sockets, http: args.http, threads, grace, telemetry })?;
     Ok(Exit::Done)
 }
 
 /// One more than processors: a repository never gets all of them.
 fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get) + 1
-}
-
-fn log(args: &Args) -> Result<()> {
-    let filter = EnvFilter::try_new(&args.log_level)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match args.log_format {
-        LogFormat::Json => log.json().flatten_event(true).with_target(false).try_init(),
-        LogFormat::Text => log.with_target(false).with_ansi(false).try_init(),
-    };
-    started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))
 }

@@ -49,7 +49,8 @@ pub fn run(
         };
         let plugin = services.library.get(&step.plugin)?;
         let begun = Instant::now();
-        let rendered = plugin.render(services, request);
+        let span = tracing::info_span!("plugin", otel.name = step.plugin);
+        let rendered = span.in_scope(|| plugin.render(services, request));
         services.took(&step.plugin, begun.elapsed());
         manifests = rendered.map_err(|error| locate(error, plan))?;
     }

@@ -10,6 +10,7 @@ mod limits;
 mod pack;
 mod shared;
 mod streams;
+mod traces;
 
 use std::time::{Duration, Instant};
 
