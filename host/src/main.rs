@@ -4,11 +4,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use oarlock::commands::Cli;
+use tikv_jemalloc_ctl::background_thread;
 
 /// A server takes much for a moment, on many threads, and has to give it back.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    Cli::parse().run().into()
+    let cli = Cli::parse();
+    if cli.is_server() {
+        // Where there is no such thread, memory is given back by those that work, a little later.
+        let _ = background_thread::write(true);
+    }
+    cli.run().into()
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::redis::{self, Redis, free_port};
 use crate::{Run, repository, visibly};
 
 /// A server that listens, ended with this.
@@ -139,6 +141,17 @@ impl Server {
         Some(converse(&mut client, &requests))
     }
 
+    /// Has the function of Argo CD's repo-server generate manifests with this plugin server; `None` where there is no Go.
+    ///
+    /// # Panics
+    /// If the program breaks.
+    pub fn generate(&self, requests: &[Value]) -> Option<Vec<Value>> {
+        let mut program = Command::new(repository_program()?);
+        program.env("ARGOCD_PLUGINSOCKFILEPATH", self.directory.path());
+        let log = fs::File::create(self.directory.path().join("client.log")).expect("a file");
+        Some(converse(program.stderr(log), requests))
+    }
+
     /// Tells the server to end and waits. Gives back the directory.
     ///
     /// # Panics
@@ -191,6 +204,84 @@ pub fn cmp_server(plugin: &Path) -> Option<CmpServer> {
         std::thread::sleep(Duration::from_millis(20));
     }
     Some(server)
+}
+
+/// Argo CD's repo-server at work, ended with this.
+#[derive(Debug)]
+pub struct RepoServer {
+    child: Child,
+    directory: TempDir,
+    port: u16,
+}
+
+impl RepoServer {
+    /// Starts one that knows a plugin server and a Redis; `None` where there is no Go.
+    ///
+    /// # Panics
+    /// If it does not listen.
+    pub fn start(plugin: &Server, redis: &Redis) -> Option<Self> {
+        static PROGRAM: LazyLock<Option<PathBuf>> =
+            LazyLock::new(|| program("reposerver", "OARLOCK_ARGOCD_REPOSERVER"));
+        let mut command = Command::new(PROGRAM.clone()?);
+        let directory = directory_of_nothing();
+        let (port, metrics) = (free_port(), free_port());
+        command.args(["--address", "127.0.0.1", "--port", &port.to_string(), "--disable-tls"]);
+        command.args(["--metrics-address", "127.0.0.1", "--metrics-port", &metrics.to_string()]);
+        command.args(["--redis", &format!("127.0.0.1:{}", redis.port()), "--plugin-tar-exclude", ".git"]);
+        command.env("REDIS_PASSWORD", redis::PASSWORD).env("ARGOCD_GPG_ENABLED", "false");
+        command.env("ARGOCD_PLUGINSOCKFILEPATH", plugin.directory.path()).env("TMPDIR", directory.path());
+        command.env("ARGOCD_ASK_PASS_SOCK", directory.path().join("askpass.sock"));
+        command.env("HOME", directory.path()).env("ARGOCD_CMP_CHUNK_SIZE", "65536");
+        let log = fs::File::create(directory.path().join("log")).expect("a file");
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        let mut server = Self { child: child.expect("it starts"), directory, port };
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(server.child.try_wait().expect("it was started").is_none(), "{}", server.log());
+            assert!(begun.elapsed() < PATIENCE, "the repo-server does not listen: {}", server.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some(server)
+    }
+
+    /// Has it generate manifests; one answer for each request.
+    ///
+    /// # Panics
+    /// If the client breaks.
+    pub fn generate(&self, requests: &[Value]) -> Vec<Value> {
+        let mut client = Command::new(repository_program().expect("there is Go"));
+        let log = fs::File::create(self.directory.path().join("client.log")).expect("a file");
+        let requests: Vec<Value> = requests
+            .iter()
+            .map(|request| {
+                let mut whole = json!({"server": format!("127.0.0.1:{}", self.port)});
+                whole
+                    .as_object_mut()
+                    .expect("is one")
+                    .extend(request.as_object().expect("a request").clone());
+                whole
+            })
+            .collect();
+        converse(client.stderr(log), &requests)
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for RepoServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn repository_program() -> Option<PathBuf> {
+    static PROGRAM: LazyLock<Option<PathBuf>> =
+        LazyLock::new(|| program("repository", "OARLOCK_ARGOCD_REPOSITORY"));
+    PROGRAM.clone()
 }
 
 /// See [`cmp_server`].

@@ -9,6 +9,7 @@ mod golden;
 pub mod guests;
 pub mod native;
 pub mod publisher;
+pub mod redis;
 mod run;
 mod sandbox;
 mod tree;

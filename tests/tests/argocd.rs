@@ -205,18 +205,24 @@ fn links_inside_are_followed_and_others_refused() {
 }
 
 #[test]
-fn a_large_repository_comes_through() {
+fn a_repository_of_200_megabytes_comes_through() {
     let (server, tree) = (Server::start(""), tree());
+    // Half of it does not pack at all.
     let mut state = 1_u64;
     let noise: Vec<u8> = std::iter::repeat_with(|| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 33).to_le_bytes()[0]
+        state.rotate_right(17).to_le_bytes()
     })
-    .take(24 << 20)
+    .take((1 << 20) / 8)
+    .flatten()
     .collect();
-    tree.write("noise", noise);
-    let Some(answers) = server.ask(&[request(&tree, "one", &json!({}))]) else { return };
-    assert_eq!(manifests(&answers[0]).len(), 1);
+    for number in 0_u8..100 {
+        // Each begins otherwise, so that none is the same as another.
+        tree.write(&format!("pictures/{number}"), [&[number; 64][..], &noise].concat());
+        tree.write(&format!("texts/{number}"), "all the same\n".repeat((1 << 20) / 13));
+    }
+    let Some(answers) = server.ask(&[request(&tree, "one", &json!({"count": 2}))]) else { return };
+    assert_eq!((&answers[0]["failed"], manifests(&answers[0]).len()), (&json!(0), 1));
 }
 
 #[test]

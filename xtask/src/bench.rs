@@ -1,5 +1,6 @@
 //! Measures against kustomize, and Wasm against native: each comparison in one run, as ratios of medians.
 
+mod argocd;
 mod corpus;
 mod examples;
 mod kustomize;
@@ -20,8 +21,12 @@ use crate::{peers, setup};
 type Group = fn() -> Result<()>;
 
 /// The groups of measurements, in the order they run.
-const GROUPS: [(&str, Group); 3] =
-    [("examples", examples::run), ("kustomize", kustomize::run), ("sandbox", sandbox)];
+const GROUPS: [(&str, Group); 4] = [
+    ("examples", examples::run),
+    ("kustomize", kustomize::run),
+    ("argocd", argocd::run),
+    ("sandbox", sandbox),
+];
 
 /// Runs the groups that are named, or all, and prints Markdown.
 pub(crate) fn run(named: &[String]) -> Result<ExitCode> {

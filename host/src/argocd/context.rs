@@ -2,6 +2,7 @@
 
 use oarlock_plugin::{Application, Failure, TreePath};
 
+use super::pool::Account;
 use super::proto::plugin::{EnvEntry, ManifestRequestMetadata};
 use super::settings::ArgoCd;
 
@@ -90,9 +91,10 @@ impl Context {
         self.application.name.as_deref().unwrap_or("(without a name)")
     }
 
-    /// Among whom the threads are shared fairly: repositories.
-    pub(super) fn lane(&self) -> &str {
-        self.application.repository.as_deref().unwrap_or_default()
+    /// Among whom the threads are shared fairly.
+    pub(super) fn account(&self) -> Account {
+        let repository = self.application.repository.clone().unwrap_or_default();
+        Account { repository, application: self.application.name.clone().unwrap_or_default() }
     }
 }
 

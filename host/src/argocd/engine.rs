@@ -112,7 +112,7 @@ impl Engine {
         render
     }
 
-    /// Runs something in the lane of an upload's repository, with its end in view.
+    /// Runs something on the account of an upload's application, with its end in view.
     pub(super) async fn in_pool<T: Send + 'static>(
         self: &Arc<Self>,
         until: Option<Instant>,
@@ -120,7 +120,7 @@ impl Engine {
         work: impl FnOnce(&Self, &Upload, &Arc<Interrupt>) -> T + Send + 'static,
     ) -> Result<T, Status> {
         let name = upload.context.name().to_owned();
-        let lane = upload.context.lane().to_owned();
+        let account = upload.context.account();
         let interrupt = Arc::new(Interrupt::new(until));
         // Dropped with this future, which is dropped when the client leaves.
         let _waiting = Waiting(Arc::clone(&interrupt));
@@ -141,7 +141,7 @@ impl Engine {
                 }
             }
         };
-        self.pool.submit(&lane, job).map_err(|full| status::busy(&name, &full.to_string()))?;
+        self.pool.submit(&account, job).map_err(|full| status::busy(&name, &full.to_string()))?;
         let given = interrupt.given();
         let answered = async {
             answered.await.map_err(|_| {
@@ -175,7 +175,7 @@ impl Engine {
         upload: &Upload,
         interrupt: &Arc<Interrupt>,
     ) -> (Result<Arc<Render>, Status>, Origin) {
-        if let Some(render) = self.renders.of_tree(&key, upload.tree.as_ref()) {
+        if let Some(render) = self.renders.of_tree(&key, upload.checksum, upload.tree.as_ref()) {
             return (Ok(render), Origin::Reads);
         }
         if let Some(found) =

@@ -1,7 +1,7 @@
 //! The threads that render, shared fairly.
 //!
-//! Work waits in lanes, one for each repository, and the lanes take turns. A lane never has all threads at once, so that a repository whose
-//! renders are slow, or hostile, leaves one for the others.
+//! Repositories take turns, and within a repository its applications. A repository never has all threads at once, and an application no more
+//! than half of them, so that renders which are slow, or hostile, leave room for the others.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -26,8 +26,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    lanes: HashMap<String, Lane>,
-    /// The lanes with work that waits, the next one first.
+    repositories: HashMap<String, Repository>,
+    /// The repositories with work that waits, the next one first.
     turns: VecDeque<String>,
     waiting: usize,
     running: usize,
@@ -35,9 +35,24 @@ struct State {
 }
 
 #[derive(Default)]
-struct Lane {
+struct Repository {
+    applications: HashMap<String, Application>,
+    /// The applications with work that waits, the next one first.
+    turns: VecDeque<String>,
+    running: usize,
+}
+
+#[derive(Default)]
+struct Application {
     waiting: VecDeque<Job>,
     running: usize,
+}
+
+/// On whose account something runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Account {
+    pub(super) repository: String,
+    pub(super) application: String,
 }
 
 /// So much waits already that nothing more is taken.
@@ -61,17 +76,13 @@ impl Pool {
         Ok(Self { shared })
     }
 
-    /// Has a thread do something when the lane's turn has come.
-    pub(super) fn submit(&self, lane: &str, job: impl FnOnce() + Send + 'static) -> Result<(), Full> {
+    /// Has a thread do something when the account's turn has come.
+    pub(super) fn submit(&self, account: &Account, job: impl FnOnce() + Send + 'static) -> Result<(), Full> {
         let mut state = self.shared.lock();
         if state.waiting >= self.shared.queue {
             return Err(Full(state.waiting));
         }
-        state.waiting += 1;
-        if !state.turns.iter().any(|turn| turn == lane) {
-            state.turns.push_back(lane.to_owned());
-        }
-        state.lanes.entry(lane.to_owned()).or_default().waiting.push_back(Box::new(job));
+        state.add(account, Box::new(job));
         drop(state);
         self.shared.changed.notify_one();
         Ok(())
@@ -99,7 +110,7 @@ impl Shared {
     fn work(&self) {
         let mut state = self.lock();
         loop {
-            let Some((lane, job)) = state.next(self.threads - 1) else {
+            let Some((account, job)) = state.next(self.threads) else {
                 if state.closed {
                     return;
                 }
@@ -110,27 +121,69 @@ impl Shared {
             // A panic is a bug, but one that must not take the thread with it: whoever waits is told by the channel that the job drops.
             let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job));
             state = self.lock();
-            state.finished(&lane);
-            // A lane that was at its limit may go on, perhaps on a thread that sleeps.
+            state.finished(&account);
+            // Whoever was at a limit may go on, perhaps on a thread that sleeps.
             self.changed.notify_one();
         }
     }
 }
 
 impl State {
-    /// The next job of the first lane that may have another thread.
-    fn next(&mut self, most_of_a_lane: usize) -> Option<(String, Job)> {
-        let index = self
-            .turns
-            .iter()
-            .position(|turn| self.lanes.get(turn).is_some_and(|lane| lane.running < most_of_a_lane))?;
-        let name = self.turns.remove(index)?;
-        let lane = self.lanes.get_mut(&name)?;
-        let job = lane.waiting.pop_front()?;
-        lane.running += 1;
+    fn add(&mut self, account: &Account, job: Job) {
+        self.waiting += 1;
+        let Account { repository: name, application } = account;
+        let repository = self.repositories.entry(name.clone()).or_default();
+        if repository.turns.is_empty() {
+            self.turns.push_back(name.clone());
+        }
+        let lane = repository.applications.entry(application.clone()).or_default();
+        if lane.waiting.is_empty() {
+            repository.turns.push_back(application.clone());
+        }
+        lane.waiting.push_back(job);
+    }
+
+    /// The next job of the first repository that may have another thread.
+    fn next(&mut self, threads: usize) -> Option<(Account, Job)> {
+        let of_a_repository = threads - 1;
+        let of_an_application = (threads / 2).max(1);
+        let (index, application, job) = self.turns.iter().enumerate().find_map(|(index, name)| {
+            let repository = self.repositories.get_mut(name).filter(|one| one.running < of_a_repository)?;
+            let (application, job) = repository.next(of_an_application)?;
+            Some((index, application, job))
+        })?;
+        let repository = self.turns.remove(index)?;
+        if self.repositories.get(&repository).is_some_and(|one| !one.turns.is_empty()) {
+            self.turns.push_back(repository.clone());
+        }
         self.running += 1;
         self.waiting -= 1;
-        if !lane.waiting.is_empty() {
+        Some((Account { repository, application }, job))
+    }
+
+    fn finished(&mut self, account: &Account) {
+        self.running -= 1;
+        if let Some(repository) = self.repositories.get_mut(&account.repository) {
+            repository.finished(&account.application);
+            if repository.applications.is_empty() {
+                self.repositories.remove(&account.repository);
+            }
+        }
+    }
+}
+
+impl Repository {
+    /// The next job of the first application that may have another thread.
+    fn next(&mut self, of_an_application: usize) -> Option<(String, Job)> {
+        let may = |name: &String| {
+            self.applications.get(name).is_some_and(|application| application.running < of_an_application)
+        };
+        let name = self.turns.remove(self.turns.iter().position(may)?)?;
+        let application = self.applications.get_mut(&name)?;
+        let job = application.waiting.pop_front()?;
+        application.running += 1;
+        self.running += 1;
+        if !application.waiting.is_empty() {
             self.turns.push_back(name.clone());
         }
         Some((name, job))
@@ -138,10 +191,10 @@ impl State {
 
     fn finished(&mut self, name: &str) {
         self.running -= 1;
-        if let Some(lane) = self.lanes.get_mut(name) {
-            lane.running -= 1;
-            if lane.running == 0 && lane.waiting.is_empty() {
-                self.lanes.remove(name);
+        if let Some(application) = self.applications.get_mut(name) {
+            application.running -= 1;
+            if application.running == 0 && application.waiting.is_empty() {
+                self.applications.remove(name);
             }
         }
     }
@@ -153,11 +206,17 @@ mod tests {
 
     use super::*;
 
-    /// A job that says its name once it may go on, and a way to let it.
-    fn blocked(pool: &Pool, lane: &str) -> mpsc::Sender<()> {
+    /// On the account of an application, written as `repository/application`.
+    fn of(name: &str) -> Account {
+        let (repository, application) = name.split_once('/').unwrap();
+        Account { repository: repository.to_owned(), application: application.to_owned() }
+    }
+
+    /// Has a thread do what lasts until it is let go.
+    fn blocked(pool: &Pool, account: &str) -> mpsc::Sender<()> {
         let (go, wait) = mpsc::channel();
         let (begun, begins) = mpsc::channel();
-        pool.submit(lane, move || {
+        pool.submit(&of(account), move || {
             let _ = begun.send(());
             let _ = wait.recv();
         })
@@ -166,49 +225,73 @@ mod tests {
         go
     }
 
-    #[test]
-    fn lanes_take_turns() {
-        let pool = Pool::new(2, 100).unwrap();
-        // Both threads are busy, each for a lane of its own.
-        let (first, second) = (blocked(&pool, "x"), blocked(&pool, "y"));
+    /// Submits jobs that tell their names, in order.
+    fn submit(pool: &Pool, jobs: &[(&str, &'static str)]) -> mpsc::Receiver<&'static str> {
         let (told, tells) = mpsc::channel();
-        for (lane, name) in [("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1"), ("c", "c1")] {
-            let told = told.clone();
-            pool.submit(lane, move || told.send(name).unwrap()).unwrap();
+        for (account, name) in jobs {
+            let (told, name) = (told.clone(), *name);
+            pool.submit(&of(account), move || told.send(name).unwrap()).unwrap();
         }
-        assert_eq!(pool.load(), (5, 2));
+        tells
+    }
+
+    #[test]
+    fn repositories_and_applications_take_turns() {
+        let pool = Pool::new(2, 100).unwrap();
+        // Both threads are busy, each for a repository of its own.
+        let (first, second) = (blocked(&pool, "x/x"), blocked(&pool, "y/y"));
+        let tells = submit(
+            &pool,
+            &[
+                ("a/1", "a1"),
+                ("a/1", "a1 again"),
+                ("a/1", "a1 a third time"),
+                ("a/2", "a2"),
+                ("b/1", "b1"),
+                ("c/1", "c1"),
+            ],
+        );
+        assert_eq!(pool.load(), (6, 2));
         first.send(()).unwrap();
-        let order: Vec<&str> = tells.iter().take(5).collect();
-        assert_eq!(order, ["a1", "b1", "c1", "a2", "a3"]);
+        let order: Vec<&str> = tells.iter().take(6).collect();
+        assert_eq!(order, ["a1", "b1", "c1", "a2", "a1 again", "a1 a third time"]);
         second.send(()).unwrap();
     }
 
     #[test]
-    fn a_lane_leaves_a_thread_to_the_others() {
+    fn a_repository_leaves_a_thread_to_the_others() {
         let pool = Pool::new(2, 100).unwrap();
-        let slow = blocked(&pool, "slow");
-        let (told, tells) = mpsc::channel();
-        let too = told.clone();
-        pool.submit("slow", move || too.send("slow").unwrap()).unwrap();
-        pool.submit("other", move || told.send("other").unwrap()).unwrap();
+        let slow = blocked(&pool, "slow/1");
+        let tells = submit(&pool, &[("slow/2", "slow"), ("other/1", "other")]);
         assert_eq!(tells.recv().unwrap(), "other");
         slow.send(()).unwrap();
         assert_eq!(tells.recv().unwrap(), "slow");
     }
 
     #[test]
+    fn an_application_leaves_threads_to_others_of_its_repository() {
+        let pool = Pool::new(4, 100).unwrap();
+        let slow = [blocked(&pool, "a/slow"), blocked(&pool, "a/slow")];
+        let tells = submit(&pool, &[("a/slow", "slow"), ("a/other", "other")]);
+        assert_eq!(tells.recv().unwrap(), "other");
+        slow[0].send(()).unwrap();
+        assert_eq!(tells.recv().unwrap(), "slow");
+        slow[1].send(()).unwrap();
+    }
+
+    #[test]
     fn a_full_queue_says_so_and_a_panic_takes_no_thread() {
         let pool = Pool::new(2, 1).unwrap();
-        let (one, two) = (blocked(&pool, "a"), blocked(&pool, "b"));
-        pool.submit("c", || panic!("a bug")).unwrap();
-        assert_eq!(pool.submit("d", || ()), Err(Full(1)));
+        let (one, two) = (blocked(&pool, "a/a"), blocked(&pool, "b/b"));
+        pool.submit(&of("c/c"), || panic!("a bug")).unwrap();
+        assert_eq!(pool.submit(&of("d/d"), || ()), Err(Full(1)));
         drop((one, two));
         for _ in 0..4 {
             // Both threads still work.
             while pool.load() != (0, 0) {
                 thread::yield_now();
             }
-            drop(blocked(&pool, "e"));
+            drop(blocked(&pool, "e/e"));
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::source::{Answer, Digest, ReadRecord, Request, Source};
 /// So many renders are kept for one request: an application goes back and forth between few states.
 const PER_REQUEST: usize = 4;
 
+/// So many archives are remembered of a render: commits that Argo CD asks for at a time.
+const ARCHIVES: usize = 8;
+
 /// What a request asks for, but for the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key(pub(super) Digest);
@@ -32,8 +35,8 @@ struct State {
 
 /// A render and what it read.
 pub(super) struct Render {
-    /// The archive that it was made from.
-    checksum: Digest,
+    /// The archives that it is known to be good for, the newest last.
+    archives: Mutex<Vec<Digest>>,
     reads: ReadRecord,
     /// The manifests, as they are sent.
     pub(super) manifests: Vec<String>,
@@ -49,16 +52,18 @@ impl Renders {
     /// The render of a request over the very same archive: nothing has to be compared.
     pub(super) fn of_archive(&self, key: &Key, checksum: &Digest) -> Option<Arc<Render>> {
         let mut state = self.lock();
-        let found = state.requests.get(key)?.iter().find(|render| render.checksum == *checksum).cloned()?;
+        let found =
+            state.requests.get(key)?.iter().find(|render| render.archives().contains(checksum)).cloned()?;
         state.touch(key);
         Some(found)
     }
 
-    /// A render of a request that is good for a tree.
-    pub(super) fn of_tree(&self, key: &Key, tree: &dyn Source) -> Option<Arc<Render>> {
+    /// A render of a request that is good for the tree of an archive.
+    pub(super) fn of_tree(&self, key: &Key, checksum: Digest, tree: &dyn Source) -> Option<Arc<Render>> {
         // The newest first. Not under the lock: digests take their time.
         let candidates: Vec<_> = self.lock().requests.get(key)?.iter().rev().cloned().collect();
         let found = candidates.into_iter().find(|render| render.is_good_for(tree))?;
+        found.is_of(checksum);
         self.lock().touch(key);
         Some(found)
     }
@@ -73,7 +78,7 @@ impl Renders {
     ) -> Arc<Render> {
         let bytes = manifests.iter().map(|text| text.len() as u64 + 24).sum::<u64>()
             + reads.iter().map(|(request, answer)| size_of_read(request, answer)).sum::<u64>();
-        let render = Arc::new(Render { checksum, reads, manifests, bytes });
+        let render = Arc::new(Render { archives: Mutex::new(vec![checksum]), reads, manifests, bytes });
         if bytes <= self.limit {
             self.lock().put(key, Arc::clone(&render), self.limit);
         }
@@ -129,6 +134,22 @@ impl Render {
         &self.reads
     }
 
+    /// Remembers an archive that it is good for, so that the next request for it need not compare.
+    fn is_of(&self, checksum: Digest) {
+        let mut archives = self.archives();
+        if archives.contains(&checksum) {
+            return;
+        }
+        if archives.len() == ARCHIVES {
+            archives.remove(0);
+        }
+        archives.push(checksum);
+    }
+
+    fn archives(&self) -> MutexGuard<'_, Vec<Digest>> {
+        self.archives.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_good_for(&self, tree: &dyn Source) -> bool {
         self.reads.iter().all(|(request, answer)| request.still_gives(answer, tree))
     }
@@ -165,6 +186,10 @@ mod tests {
         Key(Digest::of(text.as_bytes()))
     }
 
+    fn of_tree(renders: &Renders, name: &str, tree: &Arc<dyn Source>) -> Option<Arc<Render>> {
+        renders.of_tree(&key(name), Digest::of(b"another"), tree.as_ref())
+    }
+
     /// A render that reads `a` and looks for `b`.
     fn reads(tree: &Arc<dyn Source>) -> ReadRecord {
         let recorder = Recorder::new(Arc::clone(tree));
@@ -181,11 +206,16 @@ mod tests {
         assert!(renders.of_archive(&key("app"), &Digest::of(b"one")).is_some());
         assert!(renders.of_archive(&key("app"), &Digest::of(b"two")).is_none());
         let (_other, other) = tree(&[("a", "1"), ("other", "2")]);
-        assert_eq!(renders.of_tree(&key("app"), other.as_ref()).unwrap().manifests, ["{}"]);
-        assert!(renders.of_tree(&key("another"), other.as_ref()).is_none());
+        assert_eq!(
+            renders.of_tree(&key("app"), Digest::of(b"two"), other.as_ref()).unwrap().manifests,
+            ["{}"]
+        );
+        assert!(renders.of_archive(&key("app"), &Digest::of(b"two")).is_some(), "compared once");
+        assert!(renders.of_archive(&key("app"), &Digest::of(b"one")).is_some(), "and good for both");
+        assert!(of_tree(&renders, "another", &other).is_none());
         for files in [&[("a", "2")][..], &[("a", "1"), ("b", "")], &[]] {
             let (_changed, changed) = tree(files);
-            assert!(renders.of_tree(&key("app"), changed.as_ref()).is_none(), "{files:?}");
+            assert!(of_tree(&renders, "app", &changed).is_none(), "{files:?}");
         }
     }
 
@@ -196,12 +226,12 @@ mod tests {
         for name in ["one", "two"] {
             renders.keep(key(name), Digest::of(b""), reads(&tree), vec!["x".repeat(1_000)]);
         }
-        assert!(renders.of_tree(&key("one"), tree.as_ref()).is_some());
+        assert!(of_tree(&renders, "one", &tree).is_some());
         renders.keep(key("three"), Digest::of(b""), reads(&tree), vec!["x".repeat(1_000)]);
-        assert!(renders.of_tree(&key("two"), tree.as_ref()).is_none());
-        assert!(renders.of_tree(&key("one"), tree.as_ref()).is_some());
+        assert!(of_tree(&renders, "two", &tree).is_none());
+        assert!(of_tree(&renders, "one", &tree).is_some());
         renders.keep(key("four"), Digest::of(b""), reads(&tree), vec!["x".repeat(10_000)]);
-        assert!(renders.of_tree(&key("four"), tree.as_ref()).is_none(), "larger than the cache");
+        assert!(of_tree(&renders, "four", &tree).is_none(), "larger than the cache");
         let (count, bytes) = renders.size();
         assert_eq!(count, 2);
         assert!(bytes <= 3_000);
@@ -216,6 +246,6 @@ mod tests {
         }
         assert_eq!(renders.size().0, PER_REQUEST);
         let (_outer, first) = tree(&[("a", "1")]);
-        assert!(renders.of_tree(&key("app"), first.as_ref()).is_none());
+        assert!(of_tree(&renders, "app", &first).is_none());
     }
 }

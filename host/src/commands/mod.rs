@@ -83,6 +83,11 @@ enum Command {
 }
 
 impl Cli {
+    /// Whether the process is going to last, and to take more and less memory by turns.
+    pub fn is_server(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+
     /// Does what the command line asks for, and tells people of what went wrong.
     pub fn run(self) -> Exit {
         let done = match self.command {

@@ -45,6 +45,8 @@ impl Engine {
             .cranelift_nan_canonicalization(true)
             .relaxed_simd_deterministic(true)
             .wasm_backtrace_max_frames(None)
+            // Nobody walks these stacks from outside, and to register them takes time at every start.
+            .native_unwind_info(false)
             .allocation_strategy(match workload {
                 Workload::Few => InstanceAllocationStrategy::OnDemand,
                 Workload::Many { at_once } => InstanceAllocationStrategy::Pooling(pool(at_once)),

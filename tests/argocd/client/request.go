@@ -36,6 +36,8 @@ type Request struct {
 	// How often the request is made, and how many of them at once. Each has a connection of its own, as in the repo-server.
 	Count    int `json:"count"`
 	Parallel int `json:"parallel"`
+	// More about many requests; see Load.
+	Load *Load `json:"load"`
 }
 
 // Answer is what came of a request: of the last one, where there are several.
@@ -50,6 +52,13 @@ type Answer struct {
 }
 
 func (r Request) run() Answer {
+	if r.Load != nil {
+		answer, err := r.load()
+		if err != nil {
+			return Answer{Error: err.Error(), Failed: 1}
+		}
+		return answer
+	}
 	count, parallel := max(r.Count, 1), max(r.Parallel, 1)
 	answers := make([]Answer, count)
 	next := make(chan int)

@@ -2,75 +2,17 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use oarlock_tests::argocd::Server;
-use oarlock_tests::{Run, Tree, visibly, wire};
+use oarlock_tests::redis::{PASSWORD, Redis, free_port};
+use oarlock_tests::{Run, Tree, wire};
 
 use super::pack::Pack;
 use super::{application, run};
-
-const PASSWORD: &str = "not to be told";
-
-/// A Redis of the test's own.
-struct Redis {
-    child: Child,
-    port: u16,
-    _directory: tempfile::TempDir,
-}
-
-impl Redis {
-    /// Starts one; `None` where there is no such program.
-    fn start() -> Option<Self> {
-        let directory = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let mut command = Command::new("redis-server");
-        command.args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-        ]);
-        command.args(["--requirepass", PASSWORD]).arg("--dir").arg(directory.path());
-        let Ok(child) = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn() else {
-            visibly("redis-server is not here, so the shared cache is not tested");
-            return None;
-        };
-        let redis = Self { child, port, _directory: directory };
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "redis does not listen");
-            thread::sleep(Duration::from_millis(20));
-        }
-        Some(redis)
-    }
-
-    /// Says something by `redis-cli`.
-    fn say(&self, arguments: &[&str]) -> String {
-        let mut cli = Command::new("redis-cli");
-        cli.args(["-p", &self.port.to_string(), "--no-auth-warning", "-a", PASSWORD]).args(arguments);
-        String::from_utf8(cli.output().unwrap().stdout).unwrap()
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 /// Passes bytes on to a port, until it is told to cut all connections and to take no more.
 struct Wire {
@@ -151,7 +93,7 @@ fn counted(server: &Server, result: &str) -> u64 {
 #[test]
 fn what_one_replica_rendered_the_other_need_not() {
     let Some(redis) = Redis::start() else { return };
-    let (one, two) = (replica(redis.port), replica(redis.port));
+    let (one, two) = (replica(redis.port()), replica(redis.port()));
     let (manifests, origin) = ask(&one, &application("a"));
     assert_eq!(origin, "plugins");
     until("a render is written", || counted(&one, "written") == 1);
@@ -162,7 +104,7 @@ fn what_one_replica_rendered_the_other_need_not() {
     assert_eq!((counted(&two, "hit"), counted(&two, "miss")), (1, 1));
     // One with other plugins has no use for it.
     let extra = format!("extra={}", oarlock_tests::guests::hello().display());
-    let other = replica_with(redis.port, &["--plugin", &extra]);
+    let other = replica_with(redis.port(), &["--plugin", &extra]);
     assert_eq!(ask(&other, &application("a")), (manifests, "plugins".to_owned()));
     assert_eq!((counted(&other, "miss"), counted(&other, "failed")), (1, 0));
     assert!(!format!("{}{}", one.log(), two.log()).contains(PASSWORD));
@@ -171,7 +113,7 @@ fn what_one_replica_rendered_the_other_need_not() {
 #[test]
 fn few_renders_of_an_application_are_kept() {
     let Some(redis) = Redis::start() else { return };
-    let server = replica(redis.port);
+    let server = replica(redis.port());
     for number in 0..7 {
         assert_eq!(ask(&server, &application(&format!("n{number}"))).1, "plugins");
     }
@@ -186,7 +128,7 @@ fn few_renders_of_an_application_are_kept() {
 #[test]
 fn nonsense_in_the_cache_is_passed_over() {
     let Some(redis) = Redis::start() else { return };
-    let (one, two) = (replica(redis.port), replica(redis.port));
+    let (one, two) = (replica(redis.port()), replica(redis.port()));
     let (manifests, _) = ask(&one, &application("a"));
     until("a render is written", || counted(&one, "written") == 1);
     let keys = redis.say(&["-n", "3", "--scan"]);
@@ -197,14 +139,14 @@ fn nonsense_in_the_cache_is_passed_over() {
     let key = keys.lines().find(|key| key.ends_with(":reads")).unwrap();
     redis.say(&["-n", "3", "DEL", key]);
     redis.say(&["-n", "3", "SET", key, "a text, no hash"]);
-    let three = replica(redis.port);
+    let three = replica(redis.port());
     assert_eq!(ask(&three, &application("a")), (manifests, "plugins".to_owned()));
 }
 
 #[test]
 fn a_cut_connection_costs_speed_and_no_error() {
     let Some(redis) = Redis::start() else { return };
-    let wire = Wire::to(redis.port);
+    let wire = Wire::to(redis.port());
     let server = replica(wire.port);
     assert_eq!(ask(&server, &application("a")).1, "plugins");
     until("a render is written", || counted(&server, "written") == 1);
@@ -250,9 +192,9 @@ fn doctor_asks_whether_the_cache_answers() {
         ran.stdout
     );
     let Some(redis) = Redis::start() else { return };
-    let ran = doctor(&format!("redis://127.0.0.1:{}", redis.port));
+    let ran = doctor(&format!("redis://127.0.0.1:{}", redis.port()));
     assert!(
-        ran.stdout.contains(&format!("ok    shared cache: 127.0.0.1:{} answers", redis.port)),
+        ran.stdout.contains(&format!("ok    shared cache: 127.0.0.1:{} answers", redis.port())),
         "{}",
         ran.stdout
     );
