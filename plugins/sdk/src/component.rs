@@ -8,6 +8,11 @@ use crate::{
     render_json,
 };
 
+/// A call has one thread, and all of its memory goes when it ends.
+#[cfg(feature = "allocator")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// What `wit-bindgen` makes of the contract.
 #[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all, clippy::pedantic)]
 pub mod bindings {
