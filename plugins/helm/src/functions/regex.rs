@@ -1,12 +1,14 @@
 //! Regular expressions with Go's syntax and Go's messages.
 
 mod class;
+mod escape;
+mod expand;
 mod translate;
 
 use std::rc::Rc;
 
 use oarlock_go_template::{Context, Error, Function, List, STRING_LIST, Str, Value};
-use regex::{Regex, RegexBuilder};
+use regex::RegexBuilder;
 
 use super::arguments::{INT, Outcome, TEXT, int, text};
 use super::state::State;
@@ -53,8 +55,22 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("mustRegexSplit", &[TEXT, TEXT, INT], |cx, a| {
         must(cx, a).and_then(|regex| split(&regex, a))
     }),
-    Function::new("regexQuoteMeta", &[TEXT], |_, a| Ok(quote_meta(&text(a, 0).to_text()).into())),
+    Function::new("regexQuoteMeta", &[TEXT], |_, a| Ok(Value::string(quote_meta(text(a, 0).as_bytes())))),
 ];
+
+/// An expression and the names of its groups.
+pub(super) struct Regex {
+    regex: regex::Regex,
+    names: Vec<String>,
+}
+
+impl std::ops::Deref for Regex {
+    type Target = regex::Regex;
+
+    fn deref(&self) -> &regex::Regex {
+        &self.regex
+    }
+}
 
 /// The expression, compiled once per render.
 fn compile(cx: &mut Context<'_>, pattern: &Str) -> Result<Rc<Regex>, String> {
@@ -62,9 +78,9 @@ fn compile(cx: &mut Context<'_>, pattern: &Str) -> Result<Rc<Regex>, String> {
         return known.clone();
     }
     let result = translate::translate(&pattern.to_text()).and_then(|translated| {
-        let built = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build();
-        match built {
-            Ok(regex) => Ok(Rc::new(regex)),
+        let mut builder = RegexBuilder::new(&translated.pattern);
+        match builder.size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build() {
+            Ok(regex) => Ok(Rc::new(Regex { regex, names: translated.names })),
             Err(regex::Error::CompiledTooBig(_)) => Err(format!("expression too large: `{pattern}`")),
             Err(_) => Err(format!("invalid or unsupported Perl syntax: `{pattern}`")),
         }
@@ -113,7 +129,7 @@ fn replace(cx: &mut Context<'_>, regex: &Regex, a: &[Value], literal: bool) -> O
         if literal {
             out.push_str(&replacement);
         } else {
-            captures.expand(&replacement, &mut out);
+            expand::expand(&replacement, &captures, &regex.names, &mut out);
         }
         cx.reserve(out.len() - before)?;
         end = whole.end();
@@ -150,13 +166,13 @@ fn split(regex: &Regex, a: &[Value]) -> Outcome {
 }
 
 /// `regexp.QuoteMeta`.
-fn quote_meta(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if r"\.+*?()|[]{}^$".contains(c) {
-            out.push('\\');
+fn quote_meta(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for byte in text {
+        if br"\.+*?()|[]{}^$".contains(byte) {
+            out.push(b'\\');
         }
-        out.push(c);
+        out.push(*byte);
     }
     out
 }
