@@ -11,6 +11,7 @@ use oarlock_go_template::{Context, Error, Function, Type, Value};
 use super::arguments::{ANY, Outcome, TEXT, any, text};
 use super::state::now;
 use duration::{format_duration, parse_duration, round_duration};
+pub(super) use parse::parse as parse_date;
 pub(super) use time::Time;
 use time::{TIME, Zone};
 
@@ -39,7 +40,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("ago", &[ANY], ago),
     Function::new("duration", &[ANY], |_, a| {
         let seconds = match any(a, 0) {
-            Value::String(text) => text.to_text().parse::<i64>().unwrap_or(0),
+            Value::String(text) => saturating_int(&text.to_text()),
             Value::Int(oarlock_go_template::IntType::Int64, seconds) => *seconds,
             _ => 0,
         };
@@ -78,6 +79,16 @@ fn time_of(value: &Value) -> Option<Time> {
         Value::Object(object) => object.as_any().downcast_ref::<Time>().cloned(),
         _ => None,
     }
+}
+
+/// What `strconv.ParseInt` gives beside an error: the nearest number for one that is out of range, 0 for what is none.
+fn saturating_int(text: &str) -> i64 {
+    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+    text.parse().unwrap_or_else(|error: std::num::ParseIntError| match error.kind() {
+        PosOverflow => i64::MAX,
+        NegOverflow => i64::MIN,
+        _ => 0,
+    })
 }
 
 fn saturate(nanos: i128) -> i64 {

@@ -30,7 +30,7 @@ enum Misfit {
 ///
 /// # Errors
 /// Go's message.
-pub(super) fn parse(layout: &str, text: &str) -> Result<Time, String> {
+pub(in crate::functions) fn parse(layout: &str, text: &str) -> Result<Time, String> {
     let mut parsed = Parsed {
         civil: Civil { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
         nanos: 0,

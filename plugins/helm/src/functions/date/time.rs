@@ -65,18 +65,32 @@ impl Time {
         Self { seconds: -62_135_596_800, nanos: 0, zone: Zone::utc() }
     }
 
-    /// A date and a time of day, in a zone of this offset or the local one.
-    pub(in crate::functions) fn from_parts(
-        (year, month, day): (i64, i64, i64),
-        (hour, minute, second, nanos): (i64, i64, i64, u32),
-        offset: Option<i64>,
-    ) -> Self {
-        let zone = match offset {
-            None | Some(0) => Zone::utc(),
-            Some(offset) => Zone::fixed(offset, String::new()),
+    /// Names of the zones of TOML's times without an offset, by which those are told apart.
+    pub(in crate::functions) const LOCAL_DATETIME: &str = "datetime-local";
+    pub(in crate::functions) const LOCAL_DATE: &str = "date-local";
+    pub(in crate::functions) const LOCAL_TIME: &str = "time-local";
+
+    /// The same in the local zone under another name.
+    pub(in crate::functions) fn in_zone_named(self, name: Option<&str>) -> Self {
+        match name {
+            Some(name) => Self { zone: Zone::fixed(0, name.to_owned()), ..self },
+            None => self,
+        }
+    }
+
+    /// As TOML writes it.
+    pub(in crate::functions) fn to_toml(&self) -> String {
+        let name = match &self.zone {
+            Zone::Fixed { name, .. } => name.as_str(),
+            Zone::Named(_) => "",
         };
-        let civil = Civil { year, month, day, hour, minute, second };
-        Self { seconds: civil.to_seconds() - zone.fixed_offset(), nanos, zone }
+        let layout = match name {
+            Self::LOCAL_DATETIME => "2006-01-02T15:04:05.999999999",
+            Self::LOCAL_DATE => "2006-01-02",
+            Self::LOCAL_TIME => "15:04:05.999999999",
+            _ => "2006-01-02T15:04:05.999999999Z07:00",
+        };
+        format(self, layout)
     }
 
     pub(super) fn nanos(&self) -> i128 {
