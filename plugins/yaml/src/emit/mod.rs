@@ -60,7 +60,7 @@ pub fn emit(node: &Node, dialect: Dialect) -> Result<String, EmitError> {
 
 /// Whether libyaml's emitter would write a text as a block.
 pub(crate) fn allows_block(text: &str) -> bool {
-    analyze::analyze(text).block
+    analyze::analyze(text, analyze::Tabs::Quoted).block
 }
 
 /// Where a node stands.
@@ -121,7 +121,11 @@ impl Emitter {
     }
 
     fn entry(&mut self, entry: &Entry, context: Context) -> Result<(), EmitError> {
-        let key = Written::key(&entry.key, context == Context::Root)?;
+        let key = if self.pretty {
+            Written::direct(&entry.key.text)
+        } else {
+            Written::key(&entry.key, context == Context::Root)?
+        };
         if key.is_simple_key() {
             self.writer.scalar(&key, true);
             self.writer.colon();

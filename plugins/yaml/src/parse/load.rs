@@ -47,6 +47,8 @@ pub(super) struct Loader<'a, 'n> {
     duplicates: Duplicates,
     /// Whether this is how `sigs.k8s.io/yaml` reads, over go-yaml v2.
     v2: bool,
+    /// What go-yaml v2 minds only when it has parsed the whole document, and JSON after it.
+    later: Option<ParseError>,
     /// How many more nodes the stream may have.
     nodes_left: &'n mut usize,
     open: Vec<Open<'a>>,
@@ -66,7 +68,8 @@ impl<'a, 'n> Loader<'a, 'n> {
     pub(super) fn new(text: &'a str, line: u32, limits: Limits, nodes_left: &'n mut usize) -> Self {
         let events = Events::new(text, line, limits.depth);
         let duplicates = Duplicates::Refused;
-        Self { events, limits, duplicates, v2: false, nodes_left, open: Vec::new(), anchors: HashMap::new() }
+        let (open, anchors) = (Vec::new(), HashMap::new());
+        Self { events, limits, duplicates, v2: false, later: None, nodes_left, open, anchors }
     }
 
     /// What is done about keys that a mapping has twice.
@@ -95,6 +98,9 @@ impl<'a, 'n> Loader<'a, 'n> {
             }
             event = self.events.next()?;
             if matches!(event.kind, EventKind::DocumentEnd) {
+                if let Some(error) = self.later.take() {
+                    return Err(error);
+                }
                 let comments = self.events.take_comments();
                 return Ok(root.map(|root| Document { root, comments }));
             }
@@ -108,7 +114,10 @@ impl<'a, 'n> Loader<'a, 'n> {
             EventKind::Scalar { value, style } => {
                 self.count(1, event.mark)?;
                 let loaded = if self.v2 {
-                    v2::scalar(&value, style, event.tag.as_deref(), event.mark)?
+                    v2::scalar(&value, style, event.tag.as_deref(), event.mark).unwrap_or_else(|error| {
+                        self.later.get_or_insert(error);
+                        Loaded { node: Node::null(), merge: false, height: 0 }
+                    })
                 } else {
                     let value = if style == Style::Folded { refold(value)? } else { value };
                     scalar(&value, style, self.events.in_flow(), event.tag.as_deref(), event.mark)?
@@ -206,9 +215,14 @@ impl<'a, 'n> Loader<'a, 'n> {
                     let span = node.span;
                     let Value::Scalar(scalar) = node.value else { return Err(not_a_key(open.mark)) };
                     let new = Key { text: scalar.text, kind: scalar.kind, span };
-                    *key = Slot::Value(if self.v2 { v2::key(new)? } else { new });
+                    *key = Slot::Value(if self.v2 { v2::key(new) } else { new });
                 }
-                Slot::Value(key) => entries.push(Entry { key, value: node }),
+                Slot::Value(key) => {
+                    if self.v2 && key.kind == ScalarKind::Null {
+                        self.later.get_or_insert_with(|| v2::null_key(&key, &node));
+                    }
+                    entries.push(Entry { key, value: node });
+                }
                 Slot::Merge if self.v2 => v2::merge(entries, node)?,
                 Slot::Merge => *merged = Some(node),
             },

@@ -1,5 +1,7 @@
 //! What `sigs.k8s.io/yaml` makes of scalars, keys and merge keys: go-yaml v2's view, and then JSON's.
 
+use std::fmt::Write as _;
+
 use super::load::Loaded;
 use super::tag;
 use crate::json::{self, Json};
@@ -11,13 +13,12 @@ use crate::{EmitError, Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, V
 pub(super) fn scalar(text: &str, style: Style, tag: Option<&str>, mark: Mark) -> Result<Loaded, ParseError> {
     let span = mark.span();
     let plain = style == Style::Plain;
-    // A lone `!` makes libyaml treat quoted text as plain.
-    let implicit = plain && tag.is_none() || tag == Some("!");
-    let tag = tag.filter(|tag| *tag != "!");
-    let merge = text == "<<" && (implicit || tag.is_some_and(tag::is_merge));
+    // A lone `!` makes libyaml treat quoted text as plain, and go-yaml leave plain text as it is.
+    let merge =
+        text == "<<" && (plain && tag.is_none() || tag.is_some_and(|tag| tag == "!" || tag::is_merge(tag)));
     let kind = match tag {
-        None if implicit => resolve::resolve_v2(text),
-        None => ScalarKind::String,
+        None if plain => resolve::resolve_v2(text),
+        None | Some("!") => ScalarKind::String,
         Some(tag) => tag::kind_v2(tag, text, span)?,
     };
     let old = Scalar { kind, text: Text::new(text), quoted: !plain };
@@ -47,22 +48,60 @@ fn not_json(error: &EmitError, span: crate::Span) -> ParseError {
         },
         _ => "",
     };
-    ParseError::new(error_text, span).upstream(format!("json: unsupported value: {spelled}"), 0)
+    ParseError::new(error_text, span).upstream_json(format!("json: unsupported value: {spelled}"))
 }
 
-/// A key as text.
-pub(super) fn key(mut key: Key) -> Result<Key, ParseError> {
+/// A key as text; `null` stays, since it can be none.
+pub(super) fn key(mut key: Key) -> Key {
     match key.kind {
-        ScalarKind::Null => {
-            return Err(ParseError::new("`null` cannot be a key", key.span)
-                .hint("put the key in quotes")
-                .upstream("unsupported map key of type: %!s(<nil>), key: <nil>", 0));
-        }
+        ScalarKind::Null => return key,
         ScalarKind::Float => key.text = resolve::short_float(&key.text),
         _ => {}
     }
     key.kind = ScalarKind::String;
-    Ok(key)
+    key
+}
+
+/// Why a key that is `null` is refused. The message shows the value as Go would spell it.
+pub(super) fn null_key(key: &Key, value: &Node) -> ParseError {
+    let mut shown = String::new();
+    if value.is_null() {
+        shown.push_str("<nil>");
+    } else {
+        go_syntax(value, &mut shown);
+    }
+    ParseError::new("`null` cannot be a key", key.span)
+        .hint("put the key in quotes")
+        .upstream_json(format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {shown}"))
+}
+
+/// `%#v` of what go-yaml v2 decodes to.
+fn go_syntax(node: &Node, out: &mut String) {
+    match &node.value {
+        Value::Scalar(scalar) => match scalar.kind {
+            ScalarKind::Null => out.push_str("interface {}(nil)"),
+            ScalarKind::Bool | ScalarKind::Int | ScalarKind::Float => out.push_str(&scalar.text),
+            // Writing to a string never fails.
+            _ => drop(write!(out, "{:?}", scalar.text.as_str())),
+        },
+        Value::Sequence(items) => {
+            out.push_str("[]interface {}{");
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                go_syntax(item, out);
+            }
+            out.push('}');
+        }
+        Value::Mapping(mapping) => {
+            out.push_str("map[interface {}]interface {}{");
+            for (index, entry) in mapping.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                let _ = write!(out, "{:?}:", entry.key.text.as_str());
+                go_syntax(&entry.value, out);
+            }
+            out.push('}');
+        }
+    }
 }
 
 /// Adds what a merge key brings in, as if it stood there: go-yaml v2 lets what comes later win, whether merged or not.
@@ -109,7 +148,8 @@ mod tests {
             ("!!str 1", r#""1""#),
             ("!!float 1", "1"),
             ("!!int '1'", "1"),
-            ("! '1'", "1"),
+            ("! '1'", r#""1""#),
+            ("- ! 1\n- ! true\n- !\n", r#"["1","true",""]"#),
             ("!Ref a", r#""a""#),
             ("!!binary aGk=", r#""hi""#),
             ("a\n---\nb: [", r#""a""#),
@@ -132,7 +172,6 @@ mod tests {
             ("a: 1\n  b: 2", "line 2: mapping values are not allowed in this context"),
             ("k: a\nb\n", "line 3: could not find expected ':'"),
             ("a: *b", "unknown anchor 'b' referenced"),
-            ("a: .inf", "json: unsupported value: +Inf"),
             ("a: \u{1}", "control characters are not allowed"),
             ("a: 'b", "found unexpected end of stream"),
             ("%a", "found unknown directive name"),
@@ -140,6 +179,23 @@ mod tests {
             ("<<: 1", "map merge requires map or sequence of maps as the value"),
         ] {
             assert_eq!(read(yaml), Err(format!("yaml: {problem}")), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn says_what_json_cannot_hold() {
+        for (yaml, problem) in [
+            ("a: .inf", "json: unsupported value: +Inf"),
+            ("~: x", "unsupported map key of type: %!s(<nil>), key: <nil>, value: \"x\""),
+            (
+                "null: [1, a, ~]",
+                "unsupported map key of type: %!s(<nil>), key: <nil>, value: []interface {}{1, \"a\", interface {}(nil)}",
+            ),
+            ("null: ", "unsupported map key of type: %!s(<nil>), key: <nil>, value: <nil>"),
+            // What is no YAML at all is told first.
+            ("a: .nan\nb: 'c", "yaml: line 2: found unexpected end of stream"),
+        ] {
+            assert_eq!(read(yaml), Err(problem.to_owned()), "{yaml}");
         }
     }
 }
