@@ -156,6 +156,7 @@ static KUBE_VERSION: ObjectType = ObjectType {
         Function::new("GitVersion", &[], |_, args| kube_version(args, |version| &version.version)),
     ],
 };
+static KUBE_VERSION_COPY: ObjectType = ObjectType { name: "common.KubeVersion", methods: &[] };
 static HELM_VERSION: ObjectType = ObjectType { name: "version.BuildInfo", methods: &[] };
 static VERSION_SET: ListType = ListType {
     name: "common.VersionSet",
@@ -181,10 +182,9 @@ fn kube_version(args: &[Value], field: fn(&KubeVersion) -> &String) -> Result<Va
     }
 }
 
-fn find(fields: Vec<(&'static str, Value)>, name: &str) -> Option<Value> {
-    // Fields that start with a small letter are Helm's own: printed with the others, but out of reach.
-    let visible = name.starts_with(|character: char| character.is_ascii_uppercase());
-    fields.into_iter().find(|(known, _)| visible && *known == name).map(|(_, value)| value)
+/// Fields that start with a small letter are Helm's own: printed with the others, but out of reach.
+fn find(object: &dyn Object, name: &str) -> Option<Value> {
+    object.exported_fields().into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
 impl Object for Capabilities {
@@ -193,7 +193,7 @@ impl Object for Capabilities {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        find(self.fields(), name)
+        find(self, name)
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
@@ -210,13 +210,39 @@ impl Object for Capabilities {
     }
 }
 
+/// A version of Kubernetes as functions get it: a copy, which the methods of the pointer are out of reach of.
+#[derive(Debug)]
+struct KubeVersionCopy(KubeVersion);
+
+impl Object for KubeVersionCopy {
+    fn object_type(&self) -> &'static ObjectType {
+        &KUBE_VERSION_COPY
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        self.0.field(name)
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        self.0.fields()
+    }
+
+    fn json(&self) -> Option<Value> {
+        self.0.json()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
 impl Object for KubeVersion {
     fn object_type(&self) -> &'static ObjectType {
         &KUBE_VERSION
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        find(self.fields(), name)
+        find(self, name)
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
@@ -230,6 +256,10 @@ impl Object for KubeVersion {
 
     fn display(&self) -> Option<String> {
         Some(self.normalized.clone())
+    }
+
+    fn copied(&self) -> Option<Value> {
+        Some(Value::object(KubeVersionCopy(self.clone())))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -247,7 +277,7 @@ impl Object for HelmVersion {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        find(self.fields(), name)
+        find(self, name)
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {

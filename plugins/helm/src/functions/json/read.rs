@@ -35,9 +35,17 @@ impl Reader<'_> {
         }
     }
 
-    /// What is wrong with the next byte.
+    /// What is wrong with the next byte, or that there is none.
     fn unexpected(&self, context: &str) -> String {
-        let Some(byte) = self.peek() else { return "unexpected end of JSON input".to_owned() };
+        if self.peek().is_none() {
+            return "unexpected end of JSON input".to_owned();
+        }
+        self.invalid(context)
+    }
+
+    /// What is wrong with the next byte inside of a token. Go's scanner tries a space at the end of the text, and complains of that.
+    fn invalid(&self, context: &str) -> String {
+        let byte = self.peek().unwrap_or(b' ');
         let shown = match byte {
             b'\'' => "'\\''".to_owned(),
             b'"' => "'\"'".to_owned(),
@@ -72,7 +80,7 @@ impl Reader<'_> {
             if self.peek() != Some(wanted) {
                 let name = char::from(wanted);
                 let context = format!("in literal {word} (expecting '{name}')");
-                return Err(self.unexpected(&context));
+                return Err(self.invalid(&context));
             }
             self.at += 1;
         }
@@ -142,12 +150,12 @@ impl Reader<'_> {
         match self.peek() {
             Some(b'0') => self.at += 1,
             Some(b'1'..=b'9') => self.digits(),
-            _ => return Err(self.unexpected("in numeric literal")),
+            _ => return Err(self.invalid("in numeric literal")),
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
             if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-                return Err(self.unexpected("after decimal point in numeric literal"));
+                return Err(self.invalid("after decimal point in numeric literal"));
             }
             self.digits();
         }
@@ -157,7 +165,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
             if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-                return Err(self.unexpected("in exponent of numeric literal"));
+                return Err(self.invalid("in exponent of numeric literal"));
             }
             self.digits();
         }
@@ -210,7 +218,7 @@ impl Reader<'_> {
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 return Ok(());
             }
-            _ => return Err(self.unexpected("in string escape code")),
+            _ => return Err(self.invalid("in string escape code")),
         };
         self.at += 1;
         out.push(byte);
@@ -238,7 +246,7 @@ impl Reader<'_> {
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
             let Some(digit) = digit else {
-                return Err(self.unexpected("in \\u hexadecimal character escape"));
+                return Err(self.invalid("in \\u hexadecimal character escape"));
             };
             code = code * 16 + digit;
             self.at += 1;
@@ -260,6 +268,10 @@ mod tests {
     #[case("{a", "invalid character 'a' looking for beginning of object key string")]
     #[case("[1 2]", "invalid character '2' after array element")]
     #[case("1 2", "invalid character '2' after top-level value")]
+    #[case("tru", "invalid character ' ' in literal true (expecting 'e')")]
+    #[case("-", "invalid character ' ' in numeric literal")]
+    #[case("\"\\", "invalid character ' ' in string escape code")]
+    #[case("\"", "unexpected end of JSON input")]
     #[case("tru ", "invalid character ' ' in literal true (expecting 'e')")]
     #[case("\"\n\"", "invalid character '\\n' in string literal")]
     #[case("1.x", "invalid character 'x' after decimal point in numeric literal")]
