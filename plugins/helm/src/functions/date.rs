@@ -6,6 +6,8 @@ mod format;
 mod parse;
 mod time;
 
+use std::fmt::Write as _;
+
 use oarlock_go_template::{Context, Error, Function, Type, Value};
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
@@ -69,6 +71,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(time_of(any(a, 0)).map_or(0, |time| time.seconds).to_string().into())
     }),
 ];
+
+/// Go's `time` quotes in a way of its own: what is not printable ASCII byte by byte.
+fn quote(text: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(*byte)]),
+            b' '..=b'\x7f' => out.push(char::from(*byte)),
+            // Writing to a string never fails.
+            other => drop(write!(out, "\\x{other:02x}")),
+        }
+    }
+    out.push('"');
+    out
+}
 
 fn current(cx: &mut Context<'_>, function: &'static str) -> Time {
     Time { seconds: now(cx, function), nanos: 0, zone: Zone::local() }

@@ -239,6 +239,12 @@ fn numbered(parts: Vec<Str>) -> Value {
 
 fn sort_alpha(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let value = any(a, 0);
+    if let Value::List(list) = value
+        && list.list_type().name == "[]string"
+    {
+        list.sort_strings();
+        return Ok(value.clone());
+    }
     let mut parts = match value {
         Value::List(_) | Value::Bytes(_) => to_texts(value)?,
         other => vec![to_text(other)?],

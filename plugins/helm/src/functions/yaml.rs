@@ -4,6 +4,7 @@ use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map
 use oarlock_yaml::{Dialect, Limits, Mapping, Node, ScalarKind, Value as Yaml, emit, parse_as};
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
+use super::date::Time;
 use super::json;
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -75,6 +76,14 @@ fn to_node(value: &Value, dialect: Dialect, depth: usize, nodes: &mut usize) -> 
             }
             Node::new(Yaml::Mapping(mapping))
         }
+        Value::Object(object) if pretty && object.as_any().is::<Time>() => Node::scalar(
+            ScalarKind::Timestamp,
+            object
+                .json()
+                .unwrap_or_default()
+                .as_str()
+                .map_or_else(String::new, |text| text.to_text().into_owned()),
+        ),
         Value::Object(object) => {
             let value = object.json().unwrap_or_else(|| {
                 let name = |name: &str| if pretty { name.to_lowercase() } else { name.to_owned() };

@@ -48,6 +48,7 @@ impl<'a> Written<'a> {
     pub(super) fn without_json(scalar: &'a Scalar) -> Result<Self, EmitError> {
         match scalar.kind {
             ScalarKind::String => return Ok(Self::direct(&scalar.text)),
+            ScalarKind::Timestamp => return Ok(Self::plain(Cow::Borrowed(&scalar.text))),
             // Bytes that are no text.
             ScalarKind::Binary => return Ok(Self::plain(Cow::Owned(format!("!!binary {}", scalar.text)))),
             _ => {}

@@ -143,8 +143,10 @@ impl<'a, 'n> Loader<'a, 'n> {
         if self.open.len() >= self.limits.depth {
             return Err(ParseError::too_deep(self.limits.depth, event.mark.span()));
         }
-        if let Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }) = self.open.last() {
-            return Err(not_a_key(event.mark));
+        if let Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }) = self.open.last()
+            && !self.v2
+        {
+            return Err(not_a_key(event.mark.span()));
         }
         if let Some(anchor) = event.anchor {
             self.anchors.insert(anchor, Anchored::Open);
@@ -213,7 +215,14 @@ impl<'a, 'n> Loader<'a, 'n> {
                 }
                 Slot::Key => {
                     let span = node.span;
-                    let Value::Scalar(scalar) = node.value else { return Err(not_a_key(open.mark)) };
+                    let scalar = match node.value {
+                        Value::Scalar(scalar) => scalar,
+                        _ if self.v2 => {
+                            self.later.get_or_insert_with(|| v2::complex_key(&node));
+                            Scalar { kind: ScalarKind::String, text: Text::new(""), quoted: true }
+                        }
+                        _ => return Err(not_a_key(open.mark.span())),
+                    };
                     let new = Key { text: scalar.text, kind: scalar.kind, span };
                     *key = Slot::Value(if self.v2 { v2::key(new) } else { new });
                 }
@@ -271,10 +280,10 @@ impl<'a, 'n> Loader<'a, 'n> {
     }
 }
 
-fn not_a_key(mark: Mark) -> ParseError {
-    ParseError::new("a list or mapping cannot be a key", mark.span())
+/// A list or mapping where a key is wanted.
+pub(super) fn not_a_key(span: crate::Span) -> ParseError {
+    ParseError::new("a list or mapping cannot be a key", span)
         .hint("put text with `{` or `[` in quotes, templates such as `\"{{ name }}\"` above all")
-        .upstream("invalid map key", 0)
 }
 
 /// A scalar and its type.

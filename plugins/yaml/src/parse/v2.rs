@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::load::Loaded;
+use super::load::{Loaded, not_a_key};
 use super::tag;
 use crate::json::{self, Json};
 use crate::resolve;
@@ -73,6 +73,13 @@ pub(super) fn null_key(key: &Key, value: &Node) -> ParseError {
     ParseError::new("`null` cannot be a key", key.span)
         .hint("put the key in quotes")
         .upstream_json(format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {shown}"))
+}
+
+/// Why a list or mapping is refused as a key. The message shows it as Go would spell it.
+pub(super) fn complex_key(key: &Node) -> ParseError {
+    let mut shown = String::new();
+    go_syntax(key, &mut shown);
+    not_a_key(key.span).upstream(format!("invalid map key: {shown}"), 0)
 }
 
 /// `%#v` of what go-yaml v2 decodes to.
@@ -176,6 +183,8 @@ mod tests {
             ("a: 'b", "found unexpected end of stream"),
             ("%a", "found unknown directive name"),
             ("!!int x", "cannot decode !!str `x` as a !!int"),
+            ("? [a, 1]\n: b", r#"invalid map key: []interface {}{"a", 1}"#),
+            ("a: {{ x }}", r#"invalid map key: map[interface {}]interface {}{"x":interface {}(nil)}"#),
             ("<<: 1", "map merge requires map or sequence of maps as the value"),
         ] {
             assert_eq!(read(yaml), Err(format!("yaml: {problem}")), "{yaml}");

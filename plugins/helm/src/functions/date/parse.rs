@@ -1,9 +1,8 @@
 //! `time.Parse` with a layout.
 
-use oarlock_go_template::fmt::quote;
-
 use super::civil::{Civil, days_in};
 use super::format::{DAYS, MONTHS, Piece, next_piece};
+use super::quote;
 use super::time::{Time, Zone};
 
 /// What has been read so far.

@@ -5,16 +5,24 @@ use oarlock_go_template::{List, Map, Str, Value, fmt};
 /// How deep values may nest.
 const MAX_DEPTH: usize = 500;
 
+/// What a text holds.
+#[derive(Debug)]
+pub(in crate::functions) struct Read {
+    pub(in crate::functions) value: Value,
+    /// What Go says of the first number that no float can hold. It is nil, and what follows is read.
+    pub(in crate::functions) unfit: Option<String>,
+}
+
 /// A JSON text as a value; numbers are floats, the last of two equal keys wins.
 ///
 /// # Errors
 /// Go's message.
-pub(in crate::functions) fn read(text: &[u8]) -> Result<Value, String> {
-    let mut reader = Reader { text, at: 0 };
+pub(in crate::functions) fn read(text: &[u8]) -> Result<Read, String> {
+    let mut reader = Reader { text, at: 0, unfit: None };
     let value = reader.value(0)?;
     reader.space();
     match reader.peek() {
-        None => Ok(value),
+        None => Ok(Read { value, unfit: reader.unfit }),
         Some(_) => Err(reader.unexpected("after top-level value")),
     }
 }
@@ -22,6 +30,7 @@ pub(in crate::functions) fn read(text: &[u8]) -> Result<Value, String> {
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
+    unfit: Option<String>,
 }
 
 impl Reader<'_> {
@@ -172,7 +181,11 @@ impl Reader<'_> {
         let text = String::from_utf8_lossy(&self.text[start..self.at]);
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
-            _ => Err(format!("json: cannot unmarshal number {text} into Go value of type float64")),
+            _ => {
+                let message = format!("json: cannot unmarshal number {text} into Go value of type float64");
+                self.unfit.get_or_insert(message);
+                Ok(Value::Nil)
+            }
         }
     }
 
@@ -283,6 +296,13 @@ mod tests {
     #[test]
     fn values() {
         let value = read(br#" {"a": [1.5, "\u00e9\ud83d\ude00", null, true]} "#).unwrap();
-        assert_eq!(fmt::sprint(&[value]).unwrap(), "map[a:[1.5 é😀 <nil> true]]");
+        assert_eq!(fmt::sprint(&[value.value]).unwrap(), "map[a:[1.5 é😀 <nil> true]]");
+    }
+
+    #[test]
+    fn a_number_that_is_too_large_stops_nothing() {
+        let Read { value, unfit } = read(br#"{"a": [1, 1e999], "b": 2}"#).unwrap();
+        assert_eq!(fmt::sprint(&[value]).unwrap(), "map[a:[1 <nil>] b:2]");
+        assert_eq!(unfit.unwrap(), "json: cannot unmarshal number 1e999 into Go value of type float64");
     }
 }
