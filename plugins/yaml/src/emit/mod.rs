@@ -5,6 +5,7 @@ mod order;
 mod scalar;
 mod writer;
 
+use self::order::Order;
 use self::scalar::Written;
 use self::writer::Writer;
 use crate::{Dialect, Entry, Mapping, Node, ScalarKind, Value};
@@ -112,7 +113,7 @@ impl Emitter {
 
     fn mapping(&mut self, mapping: &Mapping, context: Context) -> Result<(), EmitError> {
         let outer = self.writer.increase_indent(false);
-        for entry in order::sorted(mapping) {
+        for entry in order::sorted(mapping, if self.pretty { Order::V3 } else { Order::V2 }) {
             self.writer.write_indent();
             self.entry(entry, context)?;
         }

@@ -47,8 +47,10 @@ pub(super) struct Loader<'a, 'n> {
     duplicates: Duplicates,
     /// Whether this is how `sigs.k8s.io/yaml` reads, over go-yaml v2.
     v2: bool,
-    /// What go-yaml v2 minds only when it has parsed the whole document, and JSON after it.
-    later: Option<ParseError>,
+    /// What go-yaml v2 minds only when it has parsed the whole document.
+    undecodable: Option<ParseError>,
+    /// Whether something was seen that JSON cannot hold. A later key may take its place.
+    odd: bool,
     /// How many more nodes the stream may have.
     nodes_left: &'n mut usize,
     open: Vec<Open<'a>>,
@@ -69,7 +71,8 @@ impl<'a, 'n> Loader<'a, 'n> {
         let events = Events::new(text, line, limits.depth);
         let duplicates = Duplicates::Refused;
         let (open, anchors) = (Vec::new(), HashMap::new());
-        Self { events, limits, duplicates, v2: false, later: None, nodes_left, open, anchors }
+        let (undecodable, odd) = (None, false);
+        Self { events, limits, duplicates, v2: false, undecodable, odd, nodes_left, open, anchors }
     }
 
     /// What is done about keys that a mapping has twice.
@@ -98,7 +101,12 @@ impl<'a, 'n> Loader<'a, 'n> {
             }
             event = self.events.next()?;
             if matches!(event.kind, EventKind::DocumentEnd) {
-                if let Some(error) = self.later.take() {
+                if let Some(error) = self.undecodable {
+                    return Err(error);
+                }
+                if self.odd
+                    && let Some(error) = root.as_ref().and_then(v2::not_json)
+                {
                     return Err(error);
                 }
                 let comments = self.events.take_comments();
@@ -110,12 +118,21 @@ impl<'a, 'n> Loader<'a, 'n> {
     /// Takes an event; a node where one is complete.
     fn event(&mut self, event: Event<'a>) -> Result<Option<Loaded>, ParseError> {
         match event.kind {
-            EventKind::Alias(name) => self.alias(name, event.mark).map(Some),
+            EventKind::Alias(name) => match self.alias(name, event.mark) {
+                // go-yaml finds out when it decodes.
+                Err(error) if self.v2 && matches!(self.anchors.get(name), Some(Anchored::Open)) => {
+                    self.undecodable.get_or_insert(error);
+                    Ok(Some(Loaded { node: Node::null(), merge: false, height: 0 }))
+                }
+                alias => alias.map(Some),
+            },
             EventKind::Scalar { value, style } => {
                 self.count(1, event.mark)?;
                 let loaded = if self.v2 {
-                    v2::scalar(&value, style, event.tag.as_deref(), event.mark).unwrap_or_else(|error| {
-                        self.later.get_or_insert(error);
+                    let loaded = v2::scalar(&value, style, event.tag.as_deref(), event.mark);
+                    self.odd |= loaded.as_ref().is_ok_and(|loaded| v2::is_odd(&loaded.node));
+                    loaded.unwrap_or_else(|error| {
+                        self.undecodable.get_or_insert(error);
                         Loaded { node: Node::null(), merge: false, height: 0 }
                     })
                 } else {
@@ -138,14 +155,17 @@ impl<'a, 'n> Loader<'a, 'n> {
         }
     }
 
+    /// Whether the next node is a key.
+    fn wants_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }))
+    }
+
     fn begin(&mut self, event: &Event<'a>, content: Content) -> Result<(), ParseError> {
         self.count(1, event.mark)?;
         if self.open.len() >= self.limits.depth {
             return Err(ParseError::too_deep(self.limits.depth, event.mark.span()));
         }
-        if let Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }) = self.open.last()
-            && !self.v2
-        {
+        if self.wants_key() && !self.v2 {
             return Err(not_a_key(event.mark.span()));
         }
         if let Some(anchor) = event.anchor {
@@ -187,8 +207,7 @@ impl<'a, 'n> Loader<'a, 'n> {
     /// Puts a complete node where it belongs. The root belongs nowhere and comes back.
     fn place(&mut self, loaded: Loaded) -> Result<Option<Node>, ParseError> {
         let Loaded { mut node, merge, height } = loaded;
-        let is_key =
-            matches!(self.open.last(), Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }));
+        let is_key = self.wants_key();
         if let Value::Scalar(Scalar { kind: kind @ ScalarKind::Null, text, quoted }) = &mut node.value
             && text.is_empty()
             && !self.v2
@@ -218,7 +237,7 @@ impl<'a, 'n> Loader<'a, 'n> {
                     let scalar = match node.value {
                         Value::Scalar(scalar) => scalar,
                         _ if self.v2 => {
-                            self.later.get_or_insert_with(|| v2::complex_key(&node));
+                            self.undecodable.get_or_insert_with(|| v2::complex_key(&node));
                             Scalar { kind: ScalarKind::String, text: Text::new(""), quoted: true }
                         }
                         _ => return Err(not_a_key(open.mark.span())),
@@ -227,12 +246,14 @@ impl<'a, 'n> Loader<'a, 'n> {
                     *key = Slot::Value(if self.v2 { v2::key(new) } else { new });
                 }
                 Slot::Value(key) => {
-                    if self.v2 && key.kind == ScalarKind::Null {
-                        self.later.get_or_insert_with(|| v2::null_key(&key, &node));
-                    }
+                    self.odd |= self.v2 && key.kind != ScalarKind::String;
                     entries.push(Entry { key, value: node });
                 }
-                Slot::Merge if self.v2 => v2::merge(entries, node)?,
+                Slot::Merge if self.v2 => {
+                    if let Err(error) = v2::merge(entries, node) {
+                        self.undecodable.get_or_insert(error);
+                    }
+                }
                 Slot::Merge => *merged = Some(node),
             },
         }
