@@ -292,10 +292,9 @@ impl Object for HelmVersion {
         .to_vec()
     }
 
-    fn json(&self) -> Option<Value> {
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
         let names = ["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"];
-        let values = self.fields().into_iter().map(|(_, value)| value);
-        Some(Value::Map(names.into_iter().zip(values).collect()))
+        names.into_iter().zip(self.fields().into_iter().map(|(_, value)| value)).collect()
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -172,9 +172,11 @@ impl<'o> Printer<'o> {
         }
         let mut name = object.object_type().name;
         if let Some(pointed) = name.strip_prefix('*') {
-            if depth > 0 {
+            match verb {
                 // Go prints an address, which is another in each run.
-                return self.write("0xc000000000");
+                'v' | 'b' | 'o' | 'd' | 'x' | 'X' if depth > 0 => return self.write("0xc000000000"),
+                verb if depth > 0 => return self.bad_verb(value, verb),
+                _ => {}
             }
             self.write("&");
             name = pointed;

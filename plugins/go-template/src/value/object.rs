@@ -23,6 +23,11 @@ pub trait Object: fmt::Debug {
         fields
     }
 
+    /// The fields in JSON, under the names that they have there.
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        self.exported_fields()
+    }
+
     /// What its `String()` gives, when it has one: that is what is printed.
     fn display(&self) -> Option<String> {
         None

@@ -50,6 +50,14 @@ impl Way<'_> {
         }
     }
 
+    /// A template that makes something other than text.
+    pub(crate) fn encoding_failure(&self, name: &str, message: &str) -> Failure {
+        let path = self.0.get(name).map_or(name, String::as_str);
+        Failure::new(format!("YAML parse error on {name}: {message}"))
+            .at(Origin::file(path))
+            .hint("binary files are no text: encode them with `b64enc`")
+    }
+
     fn origin(&self, position: Option<&Position>, name: &str, text: &str) -> Origin {
         let path = |name: &str| self.0.get(name).map_or(name, String::as_str).to_owned();
         let number = |number: usize| u32::try_from(number).unwrap_or(0);

@@ -143,7 +143,7 @@ fn split(regex: &Regex, a: &[Value]) -> Outcome {
     if most == 0 {
         return Ok(List::nil(&STRING_LIST).into());
     }
-    if !regex.as_str().is_empty() && text.is_empty() {
+    if !self::text(a, 0).is_empty() && text.is_empty() {
         return Ok(List::of_strings([""]).into());
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);

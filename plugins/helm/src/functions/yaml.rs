@@ -86,9 +86,12 @@ fn to_node(value: &Value, dialect: Dialect, depth: usize, nodes: &mut usize) -> 
         ),
         Value::Object(object) => {
             let value = object.json().unwrap_or_else(|| {
-                let name = |name: &str| if pretty { name.to_lowercase() } else { name.to_owned() };
-                let fields = object.exported_fields().into_iter().map(|(field, value)| (name(field), value));
-                fields.collect::<Map>().into()
+                if pretty {
+                    // go-yaml's own names of fields.
+                    let fields = object.exported_fields().into_iter();
+                    return fields.map(|(name, value)| (name.to_lowercase(), value)).collect::<Map>().into();
+                }
+                object.json_fields().into_iter().collect::<Map>().into()
             });
             to_node(&value, dialect, depth + 1, nodes)?
         }
