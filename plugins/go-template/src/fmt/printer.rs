@@ -170,6 +170,9 @@ impl<'o> Printer<'o> {
         {
             return self.string(value, &Str::from(text), verb);
         }
+        if let Some(integer) = object.integer() {
+            return self.integer(value, integer.unsigned_abs(), integer < 0, true, verb);
+        }
         let mut name = object.object_type().name;
         if let Some(pointed) = name.strip_prefix('*') {
             match verb {

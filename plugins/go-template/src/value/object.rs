@@ -33,6 +33,11 @@ pub trait Object: fmt::Debug {
         None
     }
 
+    /// Its number, when it is an integer with a name, such as a month.
+    fn integer(&self) -> Option<i64> {
+        None
+    }
+
     /// What stands for it in JSON and YAML, when that is not its fields.
     fn json(&self) -> Option<Value> {
         None

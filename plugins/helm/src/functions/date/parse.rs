@@ -158,8 +158,12 @@ impl Parsed {
             }
             Piece::UnderYearDay | Piece::ZeroYearDay => {
                 let spaces = value.bytes().take(2).take_while(|byte| *byte == b' ').count();
-                let spaces = if piece == Piece::UnderYearDay { spaces } else { 0 };
-                let (day, rest) = exactly(&value[spaces..], 3 - spaces)?;
+                let value = if piece == Piece::UnderYearDay { &value[spaces..] } else { value };
+                let digits = value.bytes().take(3).take_while(u8::is_ascii_digit).count();
+                if digits == 0 || (piece == Piece::ZeroYearDay && digits < 3) {
+                    return Err(Misfit::Bad);
+                }
+                let (day, rest) = exactly(value, digits)?;
                 self.day_of_year = Some(day);
                 rest
             }
@@ -219,26 +223,28 @@ impl Parsed {
         Ok(&value[1 + digits..])
     }
 
+    /// Hours, minutes and seconds of an offset. That one is out of range is told before that the sign is none.
     fn offset<'v>(&mut self, value: &'v str, colon: bool, parts: usize) -> Result<&'v str, Misfit> {
-        let sign = match value.as_bytes().first() {
-            Some(b'+') => 1,
-            Some(b'-') => -1,
-            _ => return Err(Misfit::Bad),
-        };
-        let mut rest = &value[1..];
-        let mut offset = 0;
-        for (index, scale) in [3600, 60, 1].into_iter().enumerate().take(parts) {
-            if index > 0 && colon {
-                rest = rest.strip_prefix(':').ok_or(Misfit::Bad)?;
-            }
-            let (number, after) = exactly(rest, 2)?;
-            let limit = if index == 0 { 24 } else { 60 };
-            let what = ["time zone offset hour", "time zone offset minute", "time zone offset second"][index];
-            offset += in_range(number, 0..=limit, what)? * scale;
-            rest = after;
+        const WHAT: [&str; 3] =
+            ["time zone offset hour", "time zone offset minute", "time zone offset second"];
+        let step = if colon { 3 } else { 2 };
+        let length = 3 + step * (parts - 1);
+        let text = value.get(..length).ok_or(Misfit::Bad)?;
+        if colon && !(1..parts).all(|part| text[step * part..].starts_with(':')) {
+            return Err(Misfit::Bad);
         }
-        self.offset = Some(sign * offset);
-        Ok(rest)
+        let mut offset = 0;
+        for (part, scale) in [3600, 60, 1].into_iter().enumerate().take(parts) {
+            let digits = text.get(1 + step * part..3 + step * part).ok_or(Misfit::Bad)?;
+            let (number, _) = number(digits, true)?;
+            offset += in_range(number, 0..=if part == 0 { 24 } else { 60 }, WHAT[part])? * scale;
+        }
+        self.offset = Some(match text.as_bytes()[0] {
+            b'+' => offset,
+            b'-' => -offset,
+            _ => return Err(Misfit::Bad),
+        });
+        Ok(&value[length..])
     }
 
     fn zone<'v>(&mut self, value: &'v str) -> Result<&'v str, Misfit> {
