@@ -252,14 +252,10 @@ impl Parsed {
             self.utc = true;
             return Ok(rest);
         }
-        let capitals = value.bytes().take(6).take_while(u8::is_ascii_uppercase).count();
-        let length = match capitals {
-            3 | 4 => capitals,
-            5 if value.as_bytes()[4] == b'T' => 5,
-            _ => return Err(Misfit::Bad),
-        };
-        self.zone_name = Some(value[..length].to_owned());
-        Ok(&value[length..])
+        let length = zone_length(value).ok_or(Misfit::Bad)?;
+        let (name, rest) = value.split_at(length);
+        self.zone_name = Some(name.to_owned());
+        Ok(rest)
     }
 
     fn finish(mut self, whole: &str) -> Result<Time, String> {
@@ -287,11 +283,43 @@ impl Parsed {
             (true, _, _) => Zone::utc(),
             (_, Some(0) | None, None) => Zone::local(),
             (_, Some(offset), name) => Zone::fixed(offset, name.unwrap_or_default()),
-            (_, None, Some(name)) => Zone::fixed(0, name),
+            // `GMT+3` says how far it is, but Go reads the time as if it did not.
+            (_, None, Some(name)) => {
+                let hours = name.strip_prefix("GMT").and_then(|hours| hours.parse::<i64>().ok());
+                Zone::fixed(hours.unwrap_or(0) * 3600, name)
+            }
         };
-        let seconds = self.civil.to_seconds() - zone.fixed_offset();
+        let seconds = self.civil.to_seconds() - self.offset.filter(|_| !self.utc).unwrap_or(0);
         Ok(Time { seconds, nanos: self.nanos, zone })
     }
+}
+
+/// How long the abbreviation of a zone is: three letters, four or five that end in `T`, or an offset such as `+03`.
+fn zone_length(value: &str) -> Option<usize> {
+    let bytes = value.as_bytes();
+    if value.starts_with("ChST") || value.starts_with("MeST") {
+        return Some(4);
+    }
+    if let Some(behind) = value.strip_prefix("GMT") {
+        return Some(3 + signed_offset(behind).unwrap_or(0));
+    }
+    if value.starts_with(['+', '-']) {
+        return signed_offset(value);
+    }
+    match bytes.iter().take(6).take_while(|byte| byte.is_ascii_uppercase()).count() {
+        5 if bytes[4] == b'T' => Some(5),
+        4 if bytes[3] == b'T' || value.starts_with("WITA") => Some(4),
+        3 => Some(3),
+        _ => None,
+    }
+}
+
+/// How long a sign with hours below a day is.
+fn signed_offset(value: &str) -> Option<usize> {
+    let digits = value.strip_prefix(['+', '-'])?;
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    let hours: u64 = digits[..length].parse().ok()?;
+    (hours < 24).then_some(1 + length)
 }
 
 /// How many digits follow a point or comma.

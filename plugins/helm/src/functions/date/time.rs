@@ -50,13 +50,6 @@ impl Zone {
             name => TimeZone::get(name).ok().map(Self::Named),
         }
     }
-
-    pub(super) fn fixed_offset(&self) -> i64 {
-        match self {
-            Self::Named(_) => 0,
-            Self::Fixed { offset, .. } => *offset,
-        }
-    }
 }
 
 impl Time {
