@@ -17,10 +17,12 @@ pub struct YamlError {
 impl YamlError {
     /// A text that is YAML, but not of the wanted type.
     pub(crate) fn mismatch(node: &Node, wanted: &str) -> Self {
-        let found = json_kind(node);
-        let message = format!(
-            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {wanted}"
-        );
+        Self::decoding(node, &format!("json: cannot unmarshal {} into Go {wanted}", json_kind(node)))
+    }
+
+    /// A text that is YAML, but of which something cannot be read.
+    pub(crate) fn decoding(node: &Node, why: &str) -> Self {
+        let message = format!("error unmarshaling JSON: while decoding JSON: {why}");
         Self { message, span: node.span, hint: None }
     }
 

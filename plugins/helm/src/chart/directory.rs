@@ -6,9 +6,10 @@ use oarlock_plugin::{Failure, Host, Kind, Level, Origin, ReadError, Result, Tree
 
 use super::ignore::Rules;
 use super::load::load_files;
+use super::record::{Field, Record, update};
 use super::{Chart, File, vendored};
 use crate::log::Log;
-use crate::yaml;
+use crate::yaml::{self, YamlError};
 
 /// The largest file that Helm takes.
 pub(super) const MAX_FILE_BYTES: u64 = 5 * 1024 * 1024;
@@ -54,17 +55,36 @@ fn check_version(host: &dyn Host, directory: &TreePath) -> Result<()> {
     check_api_version(&text, path)
 }
 
-/// Refuses charts of a version that Helm does not know.
-pub(super) fn check_api_version(text: &[u8], path: &str) -> Result<()> {
-    let node = yaml::read(text).map_err(|error| error.into_failure("cannot load Chart.yaml: ", path))?;
-    match node.get("apiVersion").and_then(|node| node.as_scalar()).map(oarlock_yaml::Scalar::coerced_text) {
-        Some(version) if !matches!(version.as_str(), "" | "v1" | "v2" | "null") => {
-            Err(Failure::new("unsupported chart version")
-                .at(Origin::file(path))
-                .hint(format!("`apiVersion` is `v1` or `v2`, not `{version}`")))
-        }
-        _ => Ok(()),
+/// What Helm reads first of `Chart.yaml`.
+#[derive(Default)]
+struct ChartBase {
+    api_version: String,
+}
+
+impl Record for ChartBase {
+    const PACKAGE: &'static str = "loader";
+    const NAME: &'static str = "chartBase";
+    const FIELDS: &'static [&'static str] = &["apiVersion"];
+
+    fn set(&mut self, field: &Field) -> std::result::Result<(), YamlError> {
+        field.text(&mut self.api_version)
     }
+}
+
+/// Refuses charts of a version that Helm does not know, or knows and does not render yet.
+pub(super) fn check_api_version(text: &[u8], path: &str) -> Result<()> {
+    let mut base = ChartBase::default();
+    yaml::read(text)
+        .and_then(|node| update(&mut base, &node))
+        .map_err(|error| error.into_failure("cannot load Chart.yaml: ", path))?;
+    let message = match base.api_version.as_str() {
+        "" | "v1" | "v2" => return Ok(()),
+        "v3" => "invalid chart apiVersion",
+        _ => "unsupported chart version",
+    };
+    Err(Failure::new(message)
+        .at(Origin::file(path))
+        .hint(format!("`apiVersion` is `v1` or `v2`, not `{}`", base.api_version)))
 }
 
 struct Walk<'a> {

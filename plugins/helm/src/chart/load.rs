@@ -8,7 +8,7 @@ use oarlock_plugin::{Failure, Origin, Result};
 
 use super::archive::read_archive;
 use super::directory::check_api_version;
-use super::{Chart, File, Metadata};
+use super::{Chart, File, Metadata, lock};
 use crate::log::Log;
 use crate::values::read_values;
 use crate::yaml;
@@ -93,7 +93,9 @@ fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
 fn place(file: File, chart: &mut Chart, within: &mut BTreeMap<String, Vec<File>>, log: &Log) -> Result<()> {
     let is_v1 = chart.metadata.api_version == "v1";
     match file.name.as_str() {
-        "Chart.yaml" | "Chart.lock" => {}
+        "Chart.yaml" => {}
+        "Chart.lock" => lock::check(&file.data)
+            .map_err(|error| error.into_failure("cannot load Chart.lock: ", &file.path))?,
         "values.yaml" => {
             chart.values = read_values(&file.data)
                 .map_err(|error| error.into_failure("cannot load values.yaml: ", &file.path))?;
@@ -115,6 +117,8 @@ fn place(file: File, chart: &mut Chart, within: &mut BTreeMap<String, Vec<File>>
             }
         }
         "requirements.lock" => {
+            lock::check(&file.data)
+                .map_err(|error| error.into_failure("cannot load requirements.lock: ", &file.path))?;
             if is_v1 {
                 chart.files.push(file);
             } else {

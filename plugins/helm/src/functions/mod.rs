@@ -35,6 +35,11 @@ use oarlock_go_template::{Functions, MissingKey, Options};
 
 pub use state::{State, Unsteady};
 
+/// Checks a text that Go's `time.Time` is read from in JSON.
+pub(crate) fn parse_rfc3339(text: &str) -> Result<(), String> {
+    date::parse_date("2006-01-02T15:04:05Z07:00", text).map(drop)
+}
+
 /// Name of the set that all of a release's templates are in, and of the texts that `tpl` executes.
 pub const ROOT_TEMPLATE: &str = "gotpl";
 
