@@ -192,11 +192,23 @@ fn bad_input_is_one_error_with_its_place() {
         ),
         ("c/values.yaml", "a: [", "c/values.yaml:1:5: cannot load values.yaml"),
         ("c/Chart.yaml", "name: x", "c/Chart.yaml: validation: chart.metadata.version is required"),
+        ("c/Chart.yaml", "apiVersion: v3\nname: x\nversion: 1.0.0", "c/Chart.yaml: invalid chart apiVersion"),
         (
             "c/Chart.yaml",
-            "apiVersion: v3\nname: x\nversion: 1.0.0",
+            "apiVersion: v4\nname: x\nversion: 1.0.0",
             "c/Chart.yaml: unsupported chart version",
         ),
+        (
+            "c/Chart.yaml",
+            "name: x\nversion: 1.0.0\nmaintainers: [{name: a}, {name: [b]}]",
+            "c/Chart.yaml:3:33: cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct field Maintainer.maintainers.name of type string",
+        ),
+        (
+            "c/Chart.yaml",
+            "name: x\nversion: 1.0.0\ndependencies: [null]",
+            "c/Chart.yaml: validation: dependencies must not contain empty or null nodes",
+        ),
+        ("c/Chart.lock", "digest: []", "c/Chart.lock:1:9: cannot load Chart.lock: error unmarshaling JSON"),
         (
             "c/values.schema.json",
             r#"{"required":["a"]}"#,

@@ -4,7 +4,7 @@ use oarlock_yaml::{Node, ScalarKind, Value as Yaml};
 
 use super::Dependency;
 use super::record::{Field, Record, update};
-use crate::functions::parse_rfc3339;
+use crate::functions::parse_time;
 use crate::yaml::{self, YamlError};
 
 /// What `helm dependency update` writes down.
@@ -42,7 +42,8 @@ fn generated(node: &Node) -> Result<(), YamlError> {
         Yaml::Scalar(scalar)
             if !matches!(scalar.kind, ScalarKind::Bool | ScalarKind::Int | ScalarKind::Float) =>
         {
-            parse_rfc3339(&scalar.text).map_err(|message| YamlError::decoding(node, &message))
+            parse_time("2006-01-02T15:04:05Z07:00", &scalar.text)
+                .map_err(|message| YamlError::decoding(node, &message))
         }
         _ => Err(YamlError::decoding(node, "Time.UnmarshalJSON: input is not a JSON string")),
     }

@@ -1,12 +1,11 @@
 //! JSON, as Go's `encoding/json` reads and writes it.
 
-mod read;
 mod write;
 
 use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map, Str, Value};
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
-pub(super) use read::{Read, read};
+use crate::json::{Read, read};
 pub(super) use write::{Style, number, write};
 
 pub(super) static FUNCTIONS: &[Function] = &[

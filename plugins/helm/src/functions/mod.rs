@@ -33,11 +33,15 @@ mod yaml;
 
 use oarlock_go_template::{Functions, MissingKey, Options};
 
+pub(crate) use regex::Pattern;
 pub use state::{State, Unsteady};
 
-/// Checks a text that Go's `time.Time` is read from in JSON.
-pub(crate) fn parse_rfc3339(text: &str) -> Result<(), String> {
-    date::parse_date("2006-01-02T15:04:05Z07:00", text).map(drop)
+/// Checks that a text is a time in Go's layout.
+///
+/// # Errors
+/// Go's message.
+pub(crate) fn parse_time(layout: &str, text: &str) -> Result<(), String> {
+    date::parse_date(layout, text).map(drop)
 }
 
 /// Name of the set that all of a release's templates are in, and of the texts that `tpl` executes.

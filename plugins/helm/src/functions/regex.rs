@@ -64,6 +64,44 @@ pub(super) struct Regex {
     names: Vec<String>,
 }
 
+impl Regex {
+    fn new(pattern: &str) -> Result<Self, String> {
+        let translated = translate::translate(pattern)?;
+        let mut builder = RegexBuilder::new(&translated.pattern);
+        match builder.size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build() {
+            Ok(regex) => Ok(Self { regex, names: translated.names }),
+            Err(regex::Error::CompiledTooBig(_)) => Err(format!("expression too large: `{pattern}`")),
+            Err(_) => Err(format!("invalid or unsupported Perl syntax: `{pattern}`")),
+        }
+    }
+}
+
+/// A regular expression outside of templates.
+pub(crate) struct Pattern(Regex);
+
+impl Pattern {
+    /// An expression.
+    ///
+    /// # Errors
+    /// Go's message.
+    pub(crate) fn new(pattern: &str) -> Result<Self, String> {
+        Regex::new(pattern).map(Self).map_err(|message| format!("error parsing regexp: {message}"))
+    }
+
+    /// Checks that a text is one, which costs less than compiling it.
+    ///
+    /// # Errors
+    /// Go's message.
+    pub(crate) fn check(pattern: &str) -> Result<(), String> {
+        let translated = translate::translate(pattern);
+        translated.map(drop).map_err(|message| format!("error parsing regexp: {message}"))
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
 impl std::ops::Deref for Regex {
     type Target = regex::Regex;
 
@@ -77,14 +115,7 @@ fn compile(cx: &mut Context<'_>, pattern: &Str) -> Result<Rc<Regex>, String> {
     if let Some(known) = cx.state::<State>().and_then(|state| state.regexes.get(pattern)) {
         return known.clone();
     }
-    let result = translate::translate(&pattern.to_text()).and_then(|translated| {
-        let mut builder = RegexBuilder::new(&translated.pattern);
-        match builder.size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build() {
-            Ok(regex) => Ok(Rc::new(Regex { regex, names: translated.names })),
-            Err(regex::Error::CompiledTooBig(_)) => Err(format!("expression too large: `{pattern}`")),
-            Err(_) => Err(format!("invalid or unsupported Perl syntax: `{pattern}`")),
-        }
-    });
+    let result = Regex::new(&pattern.to_text()).map(Rc::new);
     if let Some(state) = cx.state::<State>() {
         state.regexes.insert(pattern.clone(), result.clone());
     }
