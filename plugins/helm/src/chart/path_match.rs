@@ -3,13 +3,19 @@
 /// Whether a whole path matches a pattern of `*`, `?` and classes, of which only the latter take a `/`. `None` for a malformed pattern, as
 /// far as Go reads it: it stops at the first piece between two stars that the path does not have.
 pub(crate) fn path_matches(pattern: &str, path: &str) -> Option<bool> {
-    let (mut pattern, mut path) = (pattern.as_bytes(), path);
+    matches(pattern.as_bytes(), path).ok()
+}
+
+/// A pattern that is none.
+struct Malformed;
+
+fn matches(mut pattern: &[u8], mut path: &str) -> Result<bool, Malformed> {
     while !pattern.is_empty() {
         let stars = pattern.iter().take_while(|byte| **byte == b'*').count();
         let (piece, rest) = split_piece(&pattern[stars..]);
         pattern = rest;
         if stars > 0 && piece.is_empty() {
-            return Some(!path.contains('/'));
+            return Ok(!path.contains('/'));
         }
         // The last piece has to take all that is left.
         let fits = |left: &str| left.is_empty() || !rest.is_empty();
@@ -20,10 +26,10 @@ pub(crate) fn path_matches(pattern: &str, path: &str) -> Option<bool> {
         };
         match found {
             Some(left) => path = left,
-            None => return Some(false),
+            None => return Ok(false),
         }
     }
-    Some(path.is_empty())
+    Ok(path.is_empty())
 }
 
 /// Up to the next star that is in no class.
@@ -43,40 +49,44 @@ fn split_piece(pattern: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// What a path has left once a star has taken as little as it needs to.
-fn skipping<'p>(piece: &[u8], path: &'p str, fits: impl Fn(&str) -> bool) -> Option<Option<&'p str>> {
+fn skipping<'p>(
+    piece: &[u8],
+    path: &'p str,
+    fits: impl Fn(&str) -> bool,
+) -> Result<Option<&'p str>, Malformed> {
     for (at, skipped) in path.char_indices() {
         if skipped == '/' {
             break;
         }
         if let Some(left) = take(piece, &path[at + skipped.len_utf8()..])?.filter(|left| fits(left)) {
-            return Some(Some(left));
+            return Ok(Some(left));
         }
     }
-    Some(None)
+    Ok(None)
 }
 
-/// What is left of a path that starts with what a piece matches, if it does. `None` for a malformed piece.
-fn take<'p>(mut piece: &[u8], path: &'p str) -> Option<Option<&'p str>> {
+/// What is left of a path that starts with what a piece matches, if it does.
+fn take<'p>(mut piece: &[u8], path: &'p str) -> Result<Option<&'p str>, Malformed> {
     let mut left = Some(path);
     while let Some(first) = piece.first() {
         let next = left.and_then(|left| left.chars().next());
         let (takes, length) = match first {
-            b'[' => class(piece, next.unwrap_or_default())?,
+            b'[' => class(piece, next.unwrap_or_default()).ok_or(Malformed)?,
             b'?' => (next != Some('/'), 1),
             _ => {
                 let escape = usize::from(*first == b'\\');
-                let (expected, length) = character(piece.get(escape..)?)?;
+                let (expected, length) = piece.get(escape..).and_then(character).ok_or(Malformed)?;
                 (next == Some(expected), escape + length)
             }
         };
         piece = &piece[length..];
         left = next.filter(|_| takes).and_then(|next| left?.get(next.len_utf8()..));
     }
-    Some(left)
+    Ok(left)
 }
 
 /// Whether a class takes a character, and how long it is.
-fn class(piece: &[u8], taken: char) -> Option<(bool, usize)> {
+fn class(piece: &[u8], next: char) -> Option<(bool, usize)> {
     let mut at = 1;
     let negated = piece.get(at) == Some(&b'^');
     at += usize::from(negated);
@@ -92,7 +102,7 @@ fn class(piece: &[u8], taken: char) -> Option<(bool, usize)> {
             at += 1;
             high = escaped(piece, &mut at)?;
         }
-        takes |= low <= taken && taken <= high;
+        takes |= low <= next && next <= high;
     }
 }
 
