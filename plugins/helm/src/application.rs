@@ -1,6 +1,6 @@
 //! What an Argo CD Application adds: variables in configured texts, and parameters of its plugin.
 
-use oarlock_plugin::{Application, Failure, Host, Level, Result};
+use oarlock_plugin::{Application, Failure, Host, Level, Result, TreePath};
 use serde::Deserialize;
 
 use crate::config::{Config, Parameter};
@@ -51,48 +51,71 @@ pub(crate) fn with_parameters(
     Ok(config)
 }
 
-/// Argo CD's build variables in a text: `$ARGOCD_APP_NAME`, `${ARGOCD_APP_NAME}`; `$$` is a `$`. What is not known becomes nothing.
-pub(crate) fn substituted(text: &str, application: &Application) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('$') {
-        out.push_str(before);
-        if let Some(behind) = behind.strip_prefix('$') {
-            out.push('$');
-            rest = behind;
-            continue;
-        }
-        let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-        let (name, behind) = match behind.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-            Some((name, behind)) => (name, behind),
-            None => behind.split_at(behind.find(|character| !is_name(character)).unwrap_or(behind.len())),
-        };
-        if name.is_empty() {
-            out.push('$');
-        } else {
-            out.push_str(&variable(name, application));
-        }
-        rest = behind;
-    }
-    out + rest
+/// Argo CD's build variables in texts of a configuration.
+#[derive(Clone, Copy)]
+pub(crate) struct Variables<'a> {
+    pub(crate) application: &'a Application,
+    /// The directory of the chart.
+    pub(crate) directory: &'a TreePath,
 }
 
-fn variable(name: &str, application: &Application) -> String {
-    let given = application.environment.iter().rev().find(|(known, _)| known == name);
-    if let Some((_, value)) = given {
-        return value.clone();
+impl Variables<'_> {
+    /// A text with its variables replaced, as Go's `os.Expand` does: `$ARGOCD_APP_NAME`, `${ARGOCD_APP_NAME}`; `$$` is a `$`. What is not
+    /// known becomes nothing.
+    pub(crate) fn replaced(self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once('$') {
+            out.push_str(before);
+            let (name, length) = name(behind);
+            match name {
+                "" if length == 0 => out.push('$'),
+                "$" => out.push('$'),
+                name => out.push_str(&self.value(name)),
+            }
+            rest = &behind[length..];
+        }
+        out + rest
     }
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let start = |length: usize| text(&application.revision).chars().take(length).collect();
-    match name {
-        "ARGOCD_APP_NAME" => text(&application.name),
-        "ARGOCD_APP_NAMESPACE" => text(&application.namespace),
-        "ARGOCD_APP_PROJECT_NAME" => text(&application.project),
-        "ARGOCD_APP_SOURCE_REPO_URL" => text(&application.repository),
-        "ARGOCD_APP_REVISION" => text(&application.revision),
-        "ARGOCD_APP_REVISION_SHORT" => start(7),
-        "ARGOCD_APP_REVISION_SHORT_8" => start(8),
-        _ => String::new(),
+
+    fn value(self, name: &str) -> String {
+        let Self { application, directory } = self;
+        let given = application.environment.iter().rev().find(|(known, _)| known == name);
+        if let Some((_, value)) = given {
+            return value.clone();
+        }
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let start = |length: usize| text(&application.revision).chars().take(length).collect();
+        match name {
+            "ARGOCD_APP_NAME" => text(&application.name),
+            "ARGOCD_APP_NAMESPACE" => text(&application.namespace),
+            "ARGOCD_APP_PROJECT_NAME" => text(&application.project),
+            "ARGOCD_APP_SOURCE_REPO_URL" => text(&application.repository),
+            "ARGOCD_APP_SOURCE_PATH" => directory.to_string(),
+            "ARGOCD_APP_REVISION" => text(&application.revision),
+            "ARGOCD_APP_REVISION_SHORT" => start(7),
+            "ARGOCD_APP_REVISION_SHORT_8" => start(8),
+            _ => String::new(),
+        }
+    }
+}
+
+/// The name behind a `$`, and how much of the text it takes. There may be none: braces around nothing, and ones that never close, are
+/// swallowed all the same.
+fn name(behind: &str) -> (&str, usize) {
+    let is_special = |byte: u8| b"*#$@!?-".contains(&byte) || byte.is_ascii_digit();
+    match behind.as_bytes() {
+        [b'{', special, b'}', ..] if is_special(*special) => (&behind[1..2], 3),
+        [b'{', ..] => match behind.find('}') {
+            None => ("", 1),
+            Some(end) => (&behind[1..end], end + 1),
+        },
+        [special, ..] if is_special(*special) => (&behind[..1], 1),
+        _ => {
+            let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+            let end = behind.find(|character| !is_name(character)).unwrap_or(behind.len());
+            (&behind[..end], end)
+        }
     }
 }
 
@@ -118,8 +141,12 @@ mod tests {
             ("a$$b$", "a$b$"),
             ("$NOPE-x", "-x"),
             ("cost: $ 5", "cost: $ 5"),
+            ("$ARGOCD_APP_SOURCE_PATH/${}x${ARGO", "apps/shop/xARGO"),
+            ("$1x$-y${$}$é", "xy$$é"),
         ] {
-            assert_eq!(substituted(text, &application()), expected, "{text}");
+            let directory = TreePath::new("apps/shop").unwrap();
+            let variables = Variables { application: &application(), directory: &directory };
+            assert_eq!(variables.replaced(text), expected, "{text}");
         }
     }
 

@@ -1,8 +1,8 @@
 //! Values files by Argo CD's rules: where they are looked for, what globs stand for, what happens to those that are not there.
 
-use oarlock_plugin::{Application, Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
+use oarlock_plugin::{Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
 
-use crate::application::substituted;
+use crate::application::Variables;
 use crate::chart::path_matches;
 use crate::config::Config;
 
@@ -13,16 +13,11 @@ const MAX_DIRECTORIES: usize = 10_000;
 ///
 /// # Errors
 /// If one is not there and that is not allowed, or lies outside of the repository.
-pub(crate) fn resolve(
-    config: &Config,
-    chart: &TreePath,
-    application: &Application,
-    host: &dyn Host,
-) -> Result<Vec<String>> {
+pub(crate) fn resolve(config: &Config, variables: Variables<'_>, host: &dyn Host) -> Result<Vec<String>> {
     let paths = config
         .value_files
         .iter()
-        .map(|written| place(&substituted(written, application), chart))
+        .map(|written| place(&variables.replaced(written), variables.directory))
         .collect::<Result<Vec<_>>>()?;
     let mut files: Vec<String> = Vec::new();
     let mut add = |path: String| {
@@ -129,7 +124,7 @@ fn expand(pattern: &str, host: &dyn Host) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oarlock_plugin::MemoryHost;
+    use oarlock_plugin::{Application, MemoryHost};
 
     fn files(written: &[&str], ignore: bool) -> Result<Vec<String>, String> {
         let host = MemoryHost::new(
@@ -142,7 +137,9 @@ mod tests {
             ..Config::default()
         };
         let chart = TreePath::new("c").unwrap();
-        resolve(&config, &chart, &Application::default(), &host).map_err(|failure| failure.message)
+        let application = Application::default();
+        let variables = Variables { application: &application, directory: &chart };
+        resolve(&config, variables, &host).map_err(|failure| failure.message)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use oarlock_plugin::{Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
+use oarlock_plugin::{ChartUrl, Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
 
 use super::ignore::Rules;
 use super::load::load_files;
@@ -21,11 +21,16 @@ pub(super) const MAX_FILES: usize = 10_000;
 /// # Errors
 /// If there is no chart, or something in it is wrong.
 pub fn load_directory(host: &dyn Host, directory: &TreePath, log: &Log) -> Result<Chart> {
-    load_tree(host, directory, 0, log)
+    load_tree(host, directory, &[], log)
 }
 
-/// Loads a chart that so many others lead to.
-pub(super) fn load_tree(host: &dyn Host, directory: &TreePath, depth: usize, log: &Log) -> Result<Chart> {
+/// Loads a chart that others lead to.
+pub(super) fn load_tree(
+    host: &dyn Host,
+    directory: &TreePath,
+    above: &[ChartUrl],
+    log: &Log,
+) -> Result<Chart> {
     check_version(host, directory)?;
     let ignore_path = format!("{directory}/.helmignore");
     let ignore = match host.read(&ignore_path) {
@@ -37,7 +42,7 @@ pub(super) fn load_tree(host: &dyn Host, directory: &TreePath, depth: usize, log
     let mut walk = Walk { host, root: directory, rules, files: Vec::new(), open: Vec::new() };
     walk.directory(directory)?;
     let mut chart = load_files(walk.files, log)?;
-    vendored::add(host, &mut chart, depth, log)?;
+    vendored::add(host, &mut chart, above, log)?;
     Ok(chart)
 }
 

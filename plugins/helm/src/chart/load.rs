@@ -45,7 +45,8 @@ pub(super) fn without_mark(data: &[u8]) -> Rc<[u8]> {
 
 fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
     let mut metadata = None;
-    let mut path: Rc<str> = Rc::from("Chart.yaml");
+    // Where there is no `Chart.yaml`, any file tells which chart it is.
+    let mut path = files.first().map_or_else(|| Rc::from("Chart.yaml"), |file| file.path.clone());
     for file in files.iter().filter(|file| file.name == "Chart.yaml") {
         let node = yaml::read(&file.data)
             .map_err(|error| error.into_failure("cannot load Chart.yaml: ", &file.path))?;
@@ -70,7 +71,7 @@ fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
         place(file, &mut chart, &mut within, log)?;
     }
     if metadata.is_none() {
-        return Err(Failure::new("Chart.yaml file is missing"));
+        return Err(Failure::new("Chart.yaml file is missing").at(Origin::file(path.as_ref())));
     }
     chart
         .metadata

@@ -51,6 +51,7 @@ fn nil_list() -> Value {
 /// Go appends in place where it can; here each list is a copy, which costs steps.
 fn copy(cx: &mut Context<'_>, list: &List) -> Result<Vec<Value>, Error> {
     cx.spend(u64::try_from(list.len() / 16).unwrap_or(u64::MAX))?;
+    cx.allow_items(list.len() + 1)?;
     Ok(list.to_vec())
 }
 
@@ -148,6 +149,7 @@ fn concat(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
             }
         };
         cx.spend(u64::try_from(part.len() / 16).unwrap_or(u64::MAX))?;
+        cx.allow_items(all.as_ref().map_or(0, Vec::len) + part.len())?;
         if !part.is_empty() {
             all.get_or_insert_default().extend_from_slice(&part);
         }

@@ -166,6 +166,7 @@ fn until_step(cx: &mut Context<'_>, start: i64, end: i64, step: i64) -> Result<V
     }
     let count = start.abs_diff(end).div_ceil(step.unsigned_abs());
     cx.spend(count)?;
+    cx.allow_items(usize::try_from(count).unwrap_or(usize::MAX))?;
     let mut numbers = Vec::new();
     let mut number = start;
     for _ in 0..count {

@@ -146,6 +146,7 @@ fn find_all(cx: &mut Context<'_>, regex: &Regex, a: &[Value]) -> Outcome {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let found: Vec<&str> = regex.find_iter(&text).take(most).map(|found| found.as_str()).collect();
     cx.spend(u64::try_from(found.len()).unwrap_or(u64::MAX))?;
+    cx.allow_items(found.len())?;
     Ok(if found.is_empty() { List::nil(&STRING_LIST) } else { List::of_strings(found) }.into())
 }
 
