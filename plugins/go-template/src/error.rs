@@ -26,6 +26,8 @@ pub enum Limit {
     Steps,
     /// Bytes of text made.
     Output,
+    /// Items of a list.
+    Items,
 }
 
 /// Where in which template something happened: the position that Go prints.

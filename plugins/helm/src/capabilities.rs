@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use oarlock_go_template::fmt::quote;
 use oarlock_go_template::{Error, Function, List, ListType, Object, ObjectType, Type, Value};
 use oarlock_plugin::{Failure, Result};
 
@@ -80,7 +81,7 @@ pub struct Capabilities {
 pub struct KubeVersion {
     /// As it was given, with a `v` before.
     pub version: String,
-    /// The three numbers, with a `v` before: what constraints look at.
+    /// Its numbers, with a `v` before: what constraints look at.
     pub normalized: String,
     /// First number.
     pub major: String,
@@ -91,8 +92,9 @@ pub struct KubeVersion {
 impl Default for Capabilities {
     /// A cluster of the version that Helm v4.1.4 was built for.
     fn default() -> Self {
-        let version = KubeVersion::of("v1.35.0", ["1", "35", "0"]);
-        Self { kube_version: version, api_versions: API_VERSIONS.map(str::to_owned).to_vec() }
+        let [version, major, minor] = ["v1.35.0", "1", "35"].map(str::to_owned);
+        let kube_version = KubeVersion { normalized: version.clone(), version, major, minor };
+        Self { kube_version, api_versions: API_VERSIONS.map(str::to_owned).to_vec() }
     }
 }
 
@@ -117,34 +119,57 @@ impl Capabilities {
 }
 
 impl KubeVersion {
-    fn of(version: &str, [major, minor, patch]: [&str; 3]) -> Self {
-        let strip = |text: &str| text.trim_start_matches('0').to_owned();
-        let number = |text: &str| Some(strip(text)).filter(|text| !text.is_empty()).unwrap_or("0".to_owned());
-        let (major, minor, patch) = (number(major), number(minor), number(patch));
-        let version = if version.starts_with('v') { version.to_owned() } else { format!("v{version}") };
-        Self { version, normalized: format!("v{major}.{minor}.{patch}"), major, minor }
-    }
-
-    /// Reads a version as Kubernetes does: at least two numbers, anything behind the third.
+    /// Reads a version as Kubernetes does: at least two numbers, and anything behind them.
     ///
     /// # Errors
     /// If the text is none.
     pub fn parse(text: &str) -> Result<Self> {
-        let fail = |reason: &str| {
+        let numbers = Self::numbers(text).map_err(|reason| {
             Failure::new(format!("invalid kube version '{text}': {reason}")).hint("write it as `1.34.0`")
-        };
-        let numbers: String = {
-            let bare = text.strip_prefix('v').unwrap_or(text);
-            bare.chars().take_while(|character| character.is_ascii_digit() || *character == '.').collect()
-        };
-        let parts: Vec<&str> = numbers.trim_end_matches('.').split('.').collect();
-        if parts.len() < 2 || parts.iter().any(|part| part.is_empty()) {
-            return Err(fail(&format!("could not parse {text:?} as version")));
+        })?;
+        let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+        Ok(Self {
+            version: if text.starts_with('v') { text.to_owned() } else { format!("v{text}") },
+            normalized: format!("v{}", numbers.join(".")),
+            major: numbers[0].clone(),
+            minor: numbers[1].clone(),
+        })
+    }
+
+    /// The numbers of a version; there are two at least.
+    ///
+    /// # Errors
+    /// What Kubernetes says.
+    pub(crate) fn numbers(text: &str) -> std::result::Result<Vec<u64>, String> {
+        let shown = quote(text.as_bytes());
+        let bare = text.trim_start_matches(['\t', '\n', '\x0C', '\r', ' ']);
+        let bare = bare.strip_prefix('v').unwrap_or(bare);
+        // A point that no digit follows ends the numbers.
+        let mut parts: Vec<&str> = Vec::new();
+        for part in bare.split('.') {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            if digits > 0 {
+                parts.push(&part[..digits]);
+            }
+            if digits == 0 || digits < part.len() {
+                break;
+            }
         }
-        if let Some(zero) = parts.iter().find(|part| part.len() > 1 && part.starts_with('0')) {
-            return Err(fail(&format!("could not parse {text:?} as version: {zero} starts with 0")));
+        match parts.as_slice() {
+            [] => return Err(format!("could not parse {shown} as version")),
+            [_] => return Err(format!("illegal version string {shown}")),
+            [first, ..] if first.starts_with('0') && *first != "0" => {
+                return Err(format!("illegal zero-prefixed version component \"{first}\" in {shown}"));
+            }
+            _ => {}
         }
-        Ok(Self::of(text, [parts[0], parts[1], parts.get(2).copied().unwrap_or("0")]))
+        let number = |part: &str| {
+            part.parse().map_err(|_| {
+                let reason = format!("strconv.ParseUint: parsing \"{part}\": value out of range");
+                format!("illegal non-numeric version component \"{part}\" in {shown}: {reason}")
+            })
+        };
+        parts.into_iter().map(number).collect()
     }
 }
 
@@ -156,6 +181,7 @@ static KUBE_VERSION: ObjectType = ObjectType {
         Function::new("GitVersion", &[], |_, args| kube_version(args, |version| &version.version)),
     ],
 };
+static KUBE_VERSION_COPY: ObjectType = ObjectType { name: "common.KubeVersion", methods: &[] };
 static HELM_VERSION: ObjectType = ObjectType { name: "version.BuildInfo", methods: &[] };
 static VERSION_SET: ListType = ListType {
     name: "common.VersionSet",
@@ -181,10 +207,9 @@ fn kube_version(args: &[Value], field: fn(&KubeVersion) -> &String) -> Result<Va
     }
 }
 
-fn find(fields: Vec<(&'static str, Value)>, name: &str) -> Option<Value> {
-    // Fields that start with a small letter are Helm's own: printed with the others, but out of reach.
-    let visible = name.starts_with(|character: char| character.is_ascii_uppercase());
-    fields.into_iter().find(|(known, _)| visible && *known == name).map(|(_, value)| value)
+/// Fields that start with a small letter are Helm's own: printed with the others, but out of reach.
+fn find(object: &dyn Object, name: &str) -> Option<Value> {
+    object.exported_fields().into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
 impl Object for Capabilities {
@@ -193,7 +218,7 @@ impl Object for Capabilities {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        find(self.fields(), name)
+        find(self, name)
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
@@ -210,13 +235,39 @@ impl Object for Capabilities {
     }
 }
 
+/// A version of Kubernetes as functions get it: a copy, which the methods of the pointer are out of reach of.
+#[derive(Debug)]
+struct KubeVersionCopy(KubeVersion);
+
+impl Object for KubeVersionCopy {
+    fn object_type(&self) -> &'static ObjectType {
+        &KUBE_VERSION_COPY
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        self.0.field(name)
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        self.0.fields()
+    }
+
+    fn json(&self) -> Option<Value> {
+        self.0.json()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
 impl Object for KubeVersion {
     fn object_type(&self) -> &'static ObjectType {
         &KUBE_VERSION
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        find(self.fields(), name)
+        find(self, name)
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
@@ -230,6 +281,10 @@ impl Object for KubeVersion {
 
     fn display(&self) -> Option<String> {
         Some(self.normalized.clone())
+    }
+
+    fn copied(&self) -> Option<Value> {
+        Some(Value::object(KubeVersionCopy(self.clone())))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -247,7 +302,7 @@ impl Object for HelmVersion {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        find(self.fields(), name)
+        find(self, name)
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
@@ -262,10 +317,9 @@ impl Object for HelmVersion {
         .to_vec()
     }
 
-    fn json(&self) -> Option<Value> {
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
         let names = ["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"];
-        let values = self.fields().into_iter().map(|(_, value)| value);
-        Some(Value::Map(names.into_iter().zip(values).collect()))
+        names.into_iter().zip(self.fields().into_iter().map(|(_, value)| value)).collect()
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -282,14 +336,22 @@ mod tests {
         for (text, version, normalized) in [
             ("1.33.0", "v1.33.0", "v1.33.0"),
             ("v1.33.1-gke.100", "v1.33.1-gke.100", "v1.33.1"),
-            ("1.20", "v1.20", "v1.20.0"),
+            ("1.20", "v1.20", "v1.20"),
+            ("1.02.3.4x", "v1.02.3.4x", "v1.2.3.4"),
+            (" v1.28+", "v v1.28+", "v1.28"),
             ("1.27.3+k3s1", "v1.27.3+k3s1", "v1.27.3"),
         ] {
             let found = KubeVersion::parse(text).unwrap();
             assert_eq!((found.version.as_str(), found.normalized.as_str()), (version, normalized));
         }
-        for text in ["abc", "1", "", "1..2", "1.02"] {
-            assert!(KubeVersion::parse(text).is_err(), "{text}");
+        for (text, reason) in [
+            ("abc", "could not parse \"abc\" as version"),
+            ("1", "illegal version string \"1\""),
+            ("1..2", "illegal version string \"1..2\""),
+            ("01.2", "illegal zero-prefixed version component \"01\" in \"01.2\""),
+        ] {
+            let message = KubeVersion::parse(text).unwrap_err().message;
+            assert_eq!(message, format!("invalid kube version '{text}': {reason}"));
         }
     }
 }

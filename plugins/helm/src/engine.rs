@@ -18,6 +18,9 @@ use self::error::Way;
 /// What Go's templates print for what is not there; Helm takes it out of what was rendered.
 const NO_VALUE: &str = "<no value>";
 
+/// The template whose text is for people.
+pub(crate) const NOTES: &str = "NOTES.txt";
+
 /// What is rendered besides the chart.
 pub(crate) struct Input {
     /// `.Values` of the root chart, coalesced.
@@ -76,6 +79,12 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
         template.dot.insert("Template", about);
         let dot = Value::Map(template.dot.clone());
         let text = context.execute(name, &dot).map_err(|error| way.execution_failure(name, &error))?;
+        if text.as_str().is_none()
+            && !name.ends_with(NOTES)
+            && let Err(error) = crate::yaml::read(text.as_bytes())
+        {
+            return Err(way.encoding_failure(name, &error.message));
+        }
         let text = text.to_text();
         let text = if text.contains(NO_VALUE) { text.replace(NO_VALUE, "") } else { text.into_owned() };
         rendered.insert(name.to_owned(), text);

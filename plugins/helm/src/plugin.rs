@@ -9,6 +9,7 @@ use oarlock_plugin::{
 };
 use oarlock_yaml::Node;
 
+use crate::capabilities::KubeVersion;
 use crate::config::{Config, InlineValues};
 use crate::functions::{self, State};
 use crate::manifest::{self, Manifest as Document};
@@ -18,6 +19,9 @@ use crate::{Log, Options, Rendered, load_directory, template, value_files, yaml}
 
 /// How deep templates may include one another, within the stack that a sandbox has. Helm's limit is a thousand.
 const MAX_DEPTH: usize = 200;
+
+/// How much text templates may write, that of included ones counted each time. Large charts write a megabyte or two.
+const MAX_OUTPUT_BYTES: usize = 64 << 20;
 
 /// Renders Helm charts.
 pub struct Helm;
@@ -83,7 +87,7 @@ fn options(
         release_name: release_name.unwrap_or(defaults.release_name),
         namespace: or(&config.namespace, &application.namespace).unwrap_or(defaults.namespace),
         values: values(config, directory, application, host)?,
-        kube_version: or(&config.kube_version, &application.kube_version),
+        kube_version: or(&config.kube_version, &application.kube_version).as_deref().map(bare).transpose()?,
         api_versions: api_versions.clone(),
         include_crds: config.include_crds.unwrap_or(!config.skip_crds),
         skip_tests: config.skip_tests,
@@ -92,8 +96,17 @@ fn options(
         skip_schema_validation: config.skip_schema_validation,
         show_only: Vec::new(),
         seed: config.seed,
-        limits: Limits { depth: MAX_DEPTH, ..Limits::default() },
+        limits: Limits { depth: MAX_DEPTH, output_bytes: MAX_OUTPUT_BYTES, ..Limits::default() },
     })
+}
+
+/// A version of Kubernetes as Argo CD hands it to Helm: the numbers alone, without what a cloud puts behind.
+fn bare(version: &str) -> Result<String> {
+    let numbers = KubeVersion::numbers(version).map_err(|reason| {
+        Failure::new(format!("could not parse kubernetes version {version}: {reason}"))
+            .hint("write it as `1.34.0`")
+    })?;
+    Ok(numbers.iter().map(u64::to_string).collect::<Vec<_>>().join("."))
 }
 
 /// The name of a release by a template, which sees nothing.
@@ -113,17 +126,18 @@ fn name_from(name_template: &str, state: &mut State) -> Result<String> {
 /// The user's values: files, then those of the configuration, then single ones.
 fn values(config: &Config, directory: &TreePath, application: &Application, host: &dyn Host) -> Result<Map> {
     let read = |path: &str| host.read(path).map_err(|error| error.at(path));
-    let files = value_files::resolve(config, directory, application, host)?;
+    let variables = application.variables(directory);
+    let files = value_files::resolve(config, variables, host)?;
     let from_files = Sources { files, ..Sources::default() }.merge(&read)?;
     let values = merge_maps(&from_files, &inline(config)?);
     let mut sources = Sources::default();
     for parameter in &config.parameters {
-        let value = escaped(&application.substituted(&parameter.value));
+        let value = escaped(&variables.replaced(&parameter.value));
         let line = format!("{}={value}", parameter.name);
         if parameter.force_string { &mut sources.string } else { &mut sources.set }.push(line);
     }
     for parameter in &config.file_parameters {
-        let path = value_files::place(&application.substituted(&parameter.path), directory)?;
+        let path = value_files::place(&variables.replaced(&parameter.path), directory)?;
         sources.file.push(format!("{}={}", parameter.name, escaped(&path)));
     }
     sources.merge_into(values, &read)

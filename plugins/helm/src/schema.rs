@@ -3,24 +3,28 @@
 //! An own validator, since the ones at hand neither build for the sandbox without a source of randomness nor say what Helm says.
 //! References to other documents are not followed, for a render has no network.
 
+mod compile;
+mod compiled;
+mod decimal;
+mod draft;
 mod fault;
 mod format;
-mod keywords;
-mod meta;
+mod json;
+mod location;
 mod number;
-mod object;
-mod reference;
+mod resources;
 mod validator;
 
 use std::fmt::Write as _;
 
 use oarlock_go_template::{Map, Value};
 use oarlock_plugin::{Failure, Origin, Result};
-use serde_json::Value as Json;
 
-use self::reference::Document;
+use self::compile::Compiler;
+use self::json::Json;
 use self::validator::Validator;
 use crate::chart::Chart;
+use crate::json::decode;
 use crate::log::Log;
 
 /// Holds values against the schemas of a chart and the charts within.
@@ -29,7 +33,7 @@ use crate::log::Log;
 /// If values do not fit, or a schema is none: Helm's message.
 pub(crate) fn validate(chart: &Chart, values: &Map, log: &Log) -> Result<()> {
     let mut faults = Faults::default();
-    check(chart, &to_json(&Value::Map(values.clone()), 0), log, &mut faults);
+    check(chart, &Json::from_value(&Value::Map(values.clone()), 0), log, &mut faults);
     if faults.text.is_empty() {
         return Ok(());
     }
@@ -74,43 +78,20 @@ fn check(chart: &Chart, values: &Json, log: &Log, faults: &mut Faults) {
 }
 
 /// Holds values against one schema.
-fn single(values: &Json, schema: &[u8], log: &Log) -> Result<(), String> {
-    let schema: Json = serde_json::from_slice(schema)
-        .map_err(|error| if error.is_eof() { "unexpected EOF".to_owned() } else { error.to_string() })?;
-    let document = Document::new(&schema)?;
-    meta::check(&document)?;
-    Validator::new(&document, log).run(values)
+fn single(values: &Json, schema: &[u8], log: &Log) -> std::result::Result<(), String> {
+    let mut compiler = Compiler::new(decode(schema)?, log);
+    let schema = compiler.chart()?;
+    let validator = Validator { schemas: &compiler.schemas, meta: None };
+    validator.run(schema, values).map_err(|fault| format!("{}\n", fault.lines()))
 }
 
 fn go_type(value: &Json) -> &'static str {
     match value {
         Json::Bool(_) => "bool",
         Json::Number(_) => "float64",
-        Json::String(_) => "string",
+        Json::Text(_) => "string",
         Json::Array(_) => "[]interface {}",
         Json::Null | Json::Object(_) => "map[string]interface {}",
-    }
-}
-
-/// How deep values are looked at; YAML does not nest as deep.
-const MAX_DEPTH: usize = 1000;
-
-fn to_json(value: &Value, depth: usize) -> Json {
-    match value {
-        _ if depth > MAX_DEPTH => Json::Null,
-        Value::Bool(value) => Json::from(*value),
-        Value::Int(_, value) => Json::from(*value),
-        Value::Uint(_, value) => Json::from(*value),
-        Value::Float(value) => Json::from(*value),
-        Value::String(text) => Json::from(text.to_text().into_owned()),
-        Value::List(list) => list.iter().map(|item| to_json(item, depth + 1)).collect(),
-        Value::Map(map) => map
-            .entries()
-            .iter()
-            .map(|(key, value)| (key.to_text().into_owned(), to_json(value, depth + 1)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        _ => Json::Null,
     }
 }
 

@@ -54,7 +54,7 @@ pub fn template(mut chart: Chart, options: &Options, state: &mut State, log: &Lo
         limits: options.limits,
     };
     let mut files = engine::render(&chart, &input, state)?;
-    files.retain(|name, _| !name.ends_with("NOTES.txt"));
+    files.retain(|name, _| !name.ends_with(engine::NOTES));
     let paths = engine::paths(&chart);
     let Manifests { resources, mut hooks } = manifest::sort(&files, log).map_err(|mut failure| {
         if let Some(origin) = &mut failure.origin

@@ -1,6 +1,6 @@
 //! Values files by Argo CD's rules: where they are looked for, what globs stand for, what happens to those that are not there.
 
-use oarlock_plugin::{Application, Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
+use oarlock_plugin::{Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath, Variables};
 
 use crate::chart::path_matches;
 use crate::config::Config;
@@ -12,16 +12,11 @@ const MAX_DIRECTORIES: usize = 10_000;
 ///
 /// # Errors
 /// If one is not there and that is not allowed, or lies outside of the repository.
-pub(crate) fn resolve(
-    config: &Config,
-    chart: &TreePath,
-    application: &Application,
-    host: &dyn Host,
-) -> Result<Vec<String>> {
+pub(crate) fn resolve(config: &Config, variables: Variables<'_>, host: &dyn Host) -> Result<Vec<String>> {
     let paths = config
         .value_files
         .iter()
-        .map(|written| place(&application.substituted(written), chart))
+        .map(|written| place(&variables.replaced(written), variables.directory()))
         .collect::<Result<Vec<_>>>()?;
     let mut files: Vec<String> = Vec::new();
     let mut add = |path: String| {
@@ -128,7 +123,7 @@ fn expand(pattern: &str, host: &dyn Host) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oarlock_plugin::MemoryHost;
+    use oarlock_plugin::{Application, MemoryHost};
 
     fn files(written: &[&str], ignore: bool) -> Result<Vec<String>, String> {
         let host = MemoryHost::new(
@@ -141,7 +136,9 @@ mod tests {
             ..Config::default()
         };
         let chart = TreePath::new("c").unwrap();
-        resolve(&config, &chart, &Application::default(), &host).map_err(|failure| failure.message)
+        let application = Application::default();
+        let variables = application.variables(&chart);
+        resolve(&config, variables, &host).map_err(|failure| failure.message)
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Helm's YAML as templates' values, with the errors that `sigs.k8s.io/yaml` gives.
 
+use crate::values::OddSeparator;
 use oarlock_go_template::{List, Map, Str, Value};
 use oarlock_plugin::{Failure, Origin};
 use oarlock_yaml::{Dialect, Limits, Node, ParseError, ScalarKind, Span, Value as Yaml, parse_as};
@@ -16,11 +17,35 @@ pub struct YamlError {
 impl YamlError {
     /// A text that is YAML, but not of the wanted type.
     pub(crate) fn mismatch(node: &Node, wanted: &str) -> Self {
-        let found = json_kind(node);
-        let message = format!(
-            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {wanted}"
-        );
+        Self::decoding(node, &format!("json: cannot unmarshal {} into Go {wanted}", json_kind(node)))
+    }
+
+    /// A text that is YAML, but of which something cannot be read.
+    pub(crate) fn decoding(node: &Node, why: &str) -> Self {
+        let message = format!("error unmarshaling JSON: while decoding JSON: {why}");
         Self { message, span: node.span, hint: None }
+    }
+
+    /// A text that is cut by more than `---`.
+    pub(crate) fn separator(separator: OddSeparator) -> Self {
+        let OddSeparator { line, rest } = separator;
+        let message = format!("error reading yaml document: invalid Yaml document separator: {rest}");
+        let span = Span { line, column: 1 };
+        let hint = "let nothing but a comment follow `---` at the start of a line".to_owned();
+        Self { message, span, hint: Some(hint) }
+    }
+
+    /// With the place no further than the end of a text, where it was read with a line feed that the text does not have.
+    #[must_use]
+    pub(crate) fn within(mut self, text: &[u8]) -> Self {
+        let last = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let lines = text.split(|byte| *byte == b'\n').count();
+        if usize::try_from(self.span.line).is_ok_and(|line| line > lines) {
+            let column = String::from_utf8_lossy(last).chars().count() + 1;
+            self.span.line = u32::try_from(lines).unwrap_or(u32::MAX);
+            self.span.column = u32::try_from(column).unwrap_or(u32::MAX);
+        }
+        self
     }
 
     /// The error as a failure in a file.

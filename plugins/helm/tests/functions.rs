@@ -16,9 +16,16 @@ use oarlock_helm::{Log, Options, load_directory, template};
 use oarlock_plugin::{Failure, MemoryHost, TreePath};
 use serde_json::Value as Json;
 
-/// How many vectors pass, and how many of the failing ones fail with Helm's very words. Raise them when more do.
-const FLOOR: usize = 1000;
-const FLOOR_MESSAGES: usize = 100;
+/// How many vectors pass, and how many of the failing ones fail with Helm's very words. Raise them as the corpus grows.
+const FLOOR: usize = 1264;
+const FLOOR_MESSAGES: usize = 302;
+
+/// Vectors that cannot pass, and why.
+const EXCEPTIONS: [(&str, &str); 1] =
+    [("sprig/date/TestDateInZone-01", "expects the time at which Helm ran, its argument being no time")];
+
+/// As deep as Helm goes, whose own limit of a thousand includes in one another has to be reached.
+const DEPTH: usize = 2000;
 
 /// How deep templates nest needs some stack in a build without optimisation.
 const STACK_BYTES: usize = 256 << 20;
@@ -74,6 +81,7 @@ fn render(vector: &Json, direct: bool) -> Result<String, Failure> {
         kube_version: Some("1.33.0".to_owned()),
         ..Options::default()
     };
+    options.limits.depth = DEPTH;
     let given = vector.get("args").and_then(Json::as_array).into_iter().flatten();
     let mut given = given.map(|text| text.as_str().unwrap().to_owned());
     while let Some(switch) = given.next() {
@@ -182,17 +190,26 @@ fn compare_all() {
         let path = entry.path();
         let area = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let vectors: Vec<Json> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        for vector in vectors.iter().filter(|vector| vector["name"].as_str().unwrap().contains(&only)) {
+        for vector in &vectors {
+            let name = vector["name"].as_str().unwrap();
+            if !name.contains(&only) {
+                continue;
+            }
             let count = areas.entry(area.clone()).or_default();
             count.1 += 1;
             let direct = vector.get("expect_error_direct").is_some();
             let outcomes = [Some(compare(vector, false)), direct.then(|| compare(vector, true))];
-            count.0 += usize::from(outcomes.iter().flatten().all(|outcome| outcome.right));
+            let is_right = outcomes.iter().flatten().all(|outcome| outcome.right);
+            count.0 += usize::from(is_right);
+            let exception = EXCEPTIONS.iter().find(|(exception, _)| *exception == name);
+            if let Some((_, why)) = exception.filter(|_| !is_right) {
+                visibly(&format!("helm functions, excepted: {name} {why}"));
+            }
             for outcome in outcomes.into_iter().flatten() {
                 errors += usize::from(outcome.words.is_some());
                 same_words += usize::from(outcome.words == Some(true));
                 if verbose && (!outcome.right || outcome.words == Some(false)) {
-                    visibly(&format!("✗ {}\n  {}\n  {}", vector["name"], vector["template"], outcome.shown));
+                    visibly(&format!("✗ {name}\n  {}\n  {}", vector["template"], outcome.shown));
                 }
             }
         }

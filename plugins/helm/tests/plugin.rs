@@ -1,37 +1,16 @@
-//! The plugin through the SDK: configuration as the host sends it, objects as the host gets them, and bad input.
+//! The plugin through the SDK: configuration as the host sends it, and objects as the host gets them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod memory;
+
 use oarlock_helm::Helm;
-use oarlock_plugin::{
-    Application, Failures, Manifest, MemoryHost, Plugin as _, Request, Stage, TreePath, render_json,
-};
+use oarlock_plugin::{Application, Manifest, MemoryHost, Plugin as _, Stage, TreePath};
 
-const CHART: &str = "apiVersion: v2\nname: shop\nversion: 1.0.0\n";
-const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n  namespace: {{ .Release.Namespace }}\ndata:\n  values: {{ toJson .Values | quote }}\n";
-
-fn render(
-    files: &[(&str, &str)],
-    config: &str,
-    application: Application,
-) -> (Result<Vec<Manifest>, Failures>, MemoryHost) {
-    let base = [("c/Chart.yaml", CHART), ("c/templates/map.yaml", MAP)];
-    let host = MemoryHost::new(base.into_iter().chain(files.iter().copied()));
-    let request = Request {
-        directory: TreePath::new("c").unwrap(),
-        application,
-        config: config.to_owned(),
-        manifests: Vec::new(),
-    };
-    (render_json::<Helm>(&host, request), host)
-}
+use memory::{CHART, failure, render};
 
 fn rendered(files: &[(&str, &str)], config: &str) -> Vec<Manifest> {
     render(files, config, Application::default()).0.unwrap()
-}
-
-fn failure(files: &[(&str, &str)], config: &str) -> String {
-    render(files, config, Application::default()).0.unwrap_err().to_string()
 }
 
 fn values(files: &[(&str, &str)], config: &str) -> String {
@@ -101,6 +80,83 @@ fn the_application_says_what_the_configuration_does_not() {
 }
 
 #[test]
+fn every_option_of_an_application_counts() {
+    let template = "kind: A\nname: {{ .Release.Name }}\nnamespace: {{ .Release.Namespace }}\na: {{ .Values.a | toJson }}\n\
+                    version: {{ .Capabilities.KubeVersion.Version }}\nhas: {{ .Capabilities.APIVersions.Has \"x/v1/Y\" }}\n";
+    let files = [
+        ("c/templates/map.yaml", template),
+        ("c/values.yaml", "a: {}"),
+        ("c/values.schema.json", r#"{"properties":{"a":{"type":"object"}}}"#),
+        ("c/env/2.yaml", "a: {one: 2, two: 2}"),
+        ("c/env/1.yaml", "a: {one: 1}"),
+        ("c/crds/x.yaml", "kind: CRD"),
+        ("shared/all.yaml", "a: {three: 3}"),
+        ("shared/text.txt", "a,b\n"),
+    ];
+    let application = Application {
+        name: Some("shop".to_owned()),
+        namespace: Some("shops".to_owned()),
+        environment: vec![("FILE".to_owned(), "all".to_owned())],
+        ..Application::default()
+    };
+    for (config, path, expected) in [
+        (r"{}", "name", "shop"),
+        (r#"{"releaseName":"other"}"#, "name", "other"),
+        (r"{}", "namespace", "shops"),
+        (r#"{"namespace":"there"}"#, "namespace", "there"),
+        (r#"{"valueFiles":["env/*.yaml"]}"#, "a", r#"{"one":2,"two":2}"#),
+        (r#"{"valueFiles":["env/*.yaml","env/1.yaml"]}"#, "a", r#"{"one":1,"two":2}"#),
+        (r#"{"valueFiles":["/shared/$FILE.yaml"]}"#, "a", r#"{"three":3}"#),
+        (
+            r#"{"valueFiles":["no.yaml","no/*","env/1.yaml"],"ignoreMissingValueFiles":true}"#,
+            "a",
+            r#"{"one":1}"#,
+        ),
+        (r#"{"valueFiles":["env/1.yaml"],"values":"a: {one: 5}"}"#, "a", r#"{"one":5}"#),
+        (r#"{"values":"a: {one: 5}","valuesObject":{"a":{"two":6}}}"#, "a", r#"{"two":6}"#),
+        (
+            r#"{"valuesObject":{"a":{"b":1}},"parameters":[{"name":"a.b","value":"${FILE},x"}]}"#,
+            "a",
+            r#"{"b":"all,x"}"#,
+        ),
+        (r#"{"parameters":[{"name":"a.b","value":"1"},{"name":"a.b","value":"2"}]}"#, "a", r#"{"b":2}"#),
+        (r#"{"parameters":[{"name":"a.b","value":"1","forceString":true}]}"#, "a", r#"{"b":"1"}"#),
+        (r#"{"parameters":[{"name":"a.b","value":"{1,x}"}]}"#, "a", r#"{"b":[1,"x"]}"#),
+        (r#"{"fileParameters":[{"name":"a.b","path":"/shared/text.txt"}]}"#, "a", r#"{"b":"a,b\n"}"#),
+        (r#"{"skipSchemaValidation":true,"parameters":[{"name":"a","value":"1"}]}"#, "a", "1"),
+        (r#"{"kubeVersion":"v1.28.5-eks-5e0fdde"}"#, "version", "v1.28.5"),
+        (r#"{"kubeVersion":"1.30"}"#, "version", "v1.30"),
+        (r#"{"apiVersions":["x/v1/Y"]}"#, "has", "true"),
+        (r"{}", "has", "false"),
+    ] {
+        let manifests = render(&files, config, application.clone()).0.unwrap();
+        assert_eq!(manifests[0].kind(), "CRD");
+        let found = manifests[1].at(&[path]).unwrap();
+        let found = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
+        assert_eq!(found, expected, "{config}");
+    }
+    for (config, expected) in [
+        (r#"{"valueFiles":["no.yaml"]}"#, "c/no.yaml: open c/no.yaml: no such file or directory"),
+        (r#"{"valueFiles":["no/*"]}"#, "no file matches `c/no/*`"),
+        (
+            r#"{"fileParameters":[{"name":"a.b","path":"no.txt"}]}"#,
+            "failed parsing --set-file data: cannot read `c/no.txt`",
+        ),
+        (
+            r#"{"parameters":[{"name":"a","value":"1"}]}"#,
+            "c/values.schema.json: values don't meet the specifications",
+        ),
+        (
+            r#"{"kubeVersion":"abc"}"#,
+            "could not parse kubernetes version abc: could not parse \"abc\" as version",
+        ),
+    ] {
+        let failures = render(&files, config, application.clone()).0.unwrap_err().to_string();
+        assert!(failures.starts_with(expected), "{config}: {failures}");
+    }
+}
+
+#[test]
 fn kustomize_says_what_helm_is_told_by_flags() {
     let config = r#"{"releaseName":"","nameTemplate":"{{ \"a\" }}-b","namespace":"","values":{"x":1},"apiVersions":[],
         "kubeVersion":"","includeCrds":false,"skipHooks":true,"skipTests":false}"#;
@@ -164,65 +220,14 @@ fn a_missing_dependency_is_named_with_the_way_to_it() {
 }
 
 #[test]
-fn bad_input_is_one_error_with_its_place() {
-    for (file, text, expected) in [
-        (
-            "c/templates/x.yaml",
-            "a: {{ nope }}",
-            "c/templates/x.yaml:1: parse error at (shop/templates/x.yaml:1): function \"nope\" not defined",
-        ),
-        ("c/templates/x.yaml", "\n{{ .Values.a.b }}", "c/templates/x.yaml:2:11: shop/templates/x.yaml:2:10"),
-        (
-            "c/templates/x.yaml",
-            "\n{{ fail \"no way\" }}",
-            "c/templates/x.yaml:2:4: execution error at (shop/templates/x.yaml:2:3): no way",
-        ),
-        (
-            "c/templates/x.yaml",
-            "kind: [",
-            "c/templates/x.yaml: YAML parse error on shop/templates/x.yaml: error converting YAML to JSON: yaml: line 1: did not find expected node content",
-        ),
-        ("c/templates/x.yaml", "{{ range until 1000000000 }}x{{ end }}", "c/templates/x.yaml:1:"),
-        ("c/templates/x.yaml", "{{ repeat 1000000000 \"x\" }}", "c/templates/x.yaml:1:"),
-        ("c/templates/_a.tpl", "{{ define \"a\" }}{{ include \"a\" . }}x{{ end }}", ""),
-        (
-            "c/values.yaml",
-            "- 1",
-            "c/values.yaml:1:1: cannot load values.yaml: cannot unmarshal yaml document: error unmarshaling JSON",
-        ),
-        ("c/values.yaml", "a: [", "c/values.yaml:1:5: cannot load values.yaml"),
-        ("c/Chart.yaml", "name: x", "c/Chart.yaml: validation: chart.metadata.version is required"),
-        (
-            "c/Chart.yaml",
-            "apiVersion: v3\nname: x\nversion: 1.0.0",
-            "c/Chart.yaml: unsupported chart version",
-        ),
-        (
-            "c/values.schema.json",
-            r#"{"required":["a"]}"#,
-            "c/values.schema.json: values don't meet the specifications of the schema(s) in the following chart(s):\nshop:\n- at '': missing property 'a'",
-        ),
-        ("c/values.schema.json", "{", "c/values.schema.json: values don't meet"),
-        (
-            "c/charts/x.tgz",
-            "hello",
-            "c/charts/x.tgz: error unpacking subchart x.tgz in shop: file 'c/charts/x.tgz' does not appear to be a gzipped archive",
-        ),
-        ("c/.helmignore", "**/x", "c/.helmignore:1: double-star (**) syntax is not supported"),
-    ] {
-        let template = ("c/templates/y.yaml", if expected.is_empty() { "{{ include \"a\" . }}" } else { "" });
-        let found = failure(&[(file, text), template], "{}");
-        let expected = if expected.is_empty() { "c/templates/" } else { expected };
-        assert!(found.starts_with(expected), "{file} {text}:\n{found}");
-    }
-}
-
-#[test]
 fn bad_configuration_is_an_error() {
     for (config, expected) in [
         (r#"{"valueFile":[]}"#, "configuration of plugin `helm`: unknown field `valueFile`"),
         (r#"{"releaseName":"Bad"}"#, "release name check failed: release name \"Bad\": invalid release name"),
-        (r#"{"kubeVersion":"abc"}"#, "invalid kube version 'abc': could not parse \"abc\" as version"),
+        (
+            r#"{"kubeVersion":"abc"}"#,
+            "could not parse kubernetes version abc: could not parse \"abc\" as version",
+        ),
         (r#"{"parameters":[{"name":"a[x]","value":"x"}]}"#, "failed parsing --set data"),
         (r#"{"values":"a: ["}"#, "failed to parse `values`"),
         (r#"{"nameTemplate":"{{"}"#, "template: name-template:1: unclosed action"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oarlock_plugin::{Application, Failure, Parameter, ParameterValue, Result, SetParameter};
+use oarlock_plugin::{Application, Failure, Parameter, ParameterValue, Result, SetParameter, TreePath};
 
 use crate::config::{Config, Count, Replica};
 use crate::edit::image_argument;
@@ -30,12 +30,17 @@ const COMPONENTS: Texts =
 ///
 /// # Errors
 /// If a parameter is of another shape than it should be.
-pub(crate) fn with_application(mut config: Config, application: &Application) -> Result<Config> {
+pub(crate) fn with_application(
+    mut config: Config,
+    application: &Application,
+    directory: &TreePath,
+) -> Result<Config> {
+    let variables = application.variables(directory);
     for parameter in application.set_parameters()? {
         set(&mut config, &parameter)?;
     }
     let replace = |texts: &mut dyn Iterator<Item = &mut String>| {
-        texts.for_each(|text| *text = application.substituted(text));
+        texts.for_each(|text| *text = variables.replaced(text));
     };
     replace(&mut config.images.iter_mut());
     replace(&mut config.common_labels.values_mut());

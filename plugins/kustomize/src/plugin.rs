@@ -30,7 +30,8 @@ impl Plugin for Kustomize {
     }
 
     fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
-        let options = with_application(request.config, &request.application)?.into_options();
+        let options =
+            with_application(request.config, &request.application, &request.directory)?.into_options();
         let resources = build(host, &request.directory, &options)?;
         let manifest = |resource: crate::Resource| {
             let json = oarlock_yaml::to_json(&resource.object).map_err(|error| {
@@ -53,7 +54,8 @@ impl Plugin for Kustomize {
     }
 
     fn parameters(host: &dyn Host, request: Request<Config>) -> Result<Vec<Parameter>, Failures> {
-        let options = with_application(request.config, &request.application)?.into_options();
+        let options =
+            with_application(request.config, &request.application, &request.directory)?.into_options();
         Ok(announce(&*kustomization(host, &request.directory, &options)?))
     }
 }

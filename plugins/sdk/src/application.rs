@@ -1,6 +1,6 @@
 //! The Argo CD Application that is being rendered.
 
-use crate::{Failure, Result, SetParameter};
+use crate::{Failure, Result, SetParameter, TreePath, Variables};
 
 /// What is known about the Argo CD Application that is being rendered. Offline renders leave most of it absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -44,72 +44,8 @@ impl Application {
         Ok(parameters.unwrap_or_default())
     }
 
-    /// A text with Argo CD's build variables replaced: `$ARGOCD_APP_NAME`, `${ARGOCD_APP_NAME}`, and those of
-    /// [`environment`](Self::environment). `$$` is a `$`; what is not known becomes nothing.
-    pub fn substituted(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, behind)) = rest.split_once('$') {
-            out.push_str(before);
-            if let Some(behind) = behind.strip_prefix('$') {
-                out.push('$');
-                rest = behind;
-                continue;
-            }
-            let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-            let (name, behind) = match behind.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-                Some((name, behind)) => (name, behind),
-                None => behind.split_at(behind.find(|character| !is_name(character)).unwrap_or(behind.len())),
-            };
-            if name.is_empty() {
-                out.push('$');
-            } else {
-                out.push_str(&self.variable(name));
-            }
-            rest = behind;
-        }
-        out + rest
-    }
-
-    fn variable(&self, name: &str) -> String {
-        if let Some((_, value)) = self.environment.iter().rev().find(|(known, _)| known == name) {
-            return value.clone();
-        }
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let start = |length: usize| text(&self.revision).chars().take(length).collect();
-        match name {
-            "ARGOCD_APP_NAME" => text(&self.name),
-            "ARGOCD_APP_NAMESPACE" => text(&self.namespace),
-            "ARGOCD_APP_PROJECT_NAME" => text(&self.project),
-            "ARGOCD_APP_SOURCE_REPO_URL" => text(&self.repository),
-            "ARGOCD_APP_REVISION" => text(&self.revision),
-            "ARGOCD_APP_REVISION_SHORT" => start(7),
-            "ARGOCD_APP_REVISION_SHORT_8" => start(8),
-            _ => String::new(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variables_are_replaced() {
-        let application = Application {
-            name: Some("shop".to_owned()),
-            revision: Some("0123456789abcdef".to_owned()),
-            environment: vec![("TEAM".to_owned(), "ua".to_owned())],
-            ..Application::default()
-        };
-        for (text, expected) in [
-            ("values-$ARGOCD_APP_NAME.yaml", "values-shop.yaml"),
-            ("${TEAM}/$ARGOCD_APP_REVISION_SHORT", "ua/0123456"),
-            ("a$$b$", "a$b$"),
-            ("$NOPE-x", "-x"),
-            ("cost: $ 5", "cost: $ 5"),
-        ] {
-            assert_eq!(application.substituted(text), expected, "{text}");
-        }
+    /// The build variables of a render of a directory.
+    pub fn variables<'a>(&'a self, directory: &'a TreePath) -> Variables<'a> {
+        Variables { application: self, directory }
     }
 }

@@ -72,7 +72,8 @@ struct Braces {
 }
 
 impl Glob {
-    /// A pattern whose `*` and `?` stay within a directory; `**` is any text across them. So Helm's `.Files.Glob` matches.
+    /// A pattern whose `*` and `?` stay within a directory; `**` is any text across them. So Helm's `.Files.Glob` matches, for which a `{`
+    /// that is never closed ends with the pattern.
     ///
     /// ```
     /// use oarlock_plugin::Glob;
@@ -211,8 +212,15 @@ fn compile(pattern: &str, within: bool) -> Result<Vec<Step>, &'static str> {
             char => program.push(Step::Char(char)),
         }
     }
-    // Upstream closes it silently; nobody means that.
-    if open.is_empty() { Ok(program) } else { Err("`{` is never closed") }
+    if !open.is_empty() && !within {
+        // Upstream closes it silently; nobody means that.
+        return Err("`{` is never closed");
+    }
+    let after = program.len();
+    for end in open.into_iter().flat_map(|braces| braces.ends) {
+        program[end] = Step::Jump(after);
+    }
+    Ok(program)
 }
 
 /// Reads a class behind its `[`.
@@ -330,6 +338,14 @@ mod tests {
     fn refuses_what_cannot_be_meant() {
         for pattern in ["{a", "[", "[a", "[!", "[a-", "[b-a]", "[a-cx]", "[]", "[]a]", "{a,{b}"] {
             assert!(pattern.parse::<Glob>().is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn helm_closes_what_is_open() {
+        for (text, expected) in [("a", true), ("b/c", true), ("b/d", false), ("x", false)] {
+            let glob = Glob::within_directories("{a,b/{c,e").unwrap();
+            assert_eq!(glob.matches(text), expected, "{text}");
         }
     }
 

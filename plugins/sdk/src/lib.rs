@@ -53,6 +53,7 @@ mod plugin;
 mod remotes;
 mod repository;
 mod suggest;
+mod variables;
 
 pub use application::Application;
 pub use chart::ChartUrl;
@@ -68,6 +69,7 @@ pub use plugin::{Descriptor, Plugin, Request, Stage, parameters_json, render_jso
 pub use remotes::Remotes;
 pub use repository::RepositoryUrl;
 pub use suggest::{meant_field, nearest};
+pub use variables::Variables;
 
 pub use schemars;
 pub use serde;

@@ -84,7 +84,7 @@ impl Constraint {
 /// Conditions with white space or a comma between.
 fn alternative(text: &str) -> Result<Alternative, String> {
     let improper = || format!("improper constraint: {text}");
-    let mut conditions = Vec::new();
+    let mut parts = Vec::new();
     let mut rest = skip_space(text);
     loop {
         let (operator, behind) = OPERATORS
@@ -94,9 +94,12 @@ fn alternative(text: &str) -> Result<Alternative, String> {
         let behind = skip_space(behind);
         let pattern = pattern(behind).ok_or_else(improper)?;
         rest = &behind[pattern.length..];
-        conditions.push(condition(operator, &pattern)?);
+        parts.push((operator, pattern));
         let gap = skip_space(rest);
         if gap.is_empty() {
+            // What does not look like a constraint is told before what is none.
+            let conditions = parts.iter().map(|(operator, pattern)| condition(*operator, pattern));
+            let conditions: Vec<Condition> = conditions.collect::<Result<_, _>>()?;
             let has_pre = conditions.iter().any(|condition| !condition.version.pre.is_empty());
             return Ok(Alternative { conditions, has_pre });
         }

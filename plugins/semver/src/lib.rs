@@ -26,24 +26,22 @@ pub struct Version {
 }
 
 /// Why a text is no version, in the library's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VersionError {
     /// It does not look like one.
     #[error("invalid semantic version")]
     Invalid,
-    /// Numbers have no leading zeros.
+    /// Numbers of a pre-release have no leading zeros.
     #[error("version segment starts with 0")]
     StartsZero,
-    /// What follows `-` is malformed.
-    #[error("invalid prerelease string")]
-    Prerelease,
     /// A number does not fit 64 bits.
-    #[error("error parsing version segment: strconv.ParseUint: value out of range")]
-    Range,
+    #[error("error parsing version segment: strconv.ParseUint: parsing \"{0}\": value out of range")]
+    Range(String),
 }
 
 impl Version {
-    /// Reads a version: one to three numbers, an optional `v` before, an optional pre-release and build metadata behind.
+    /// Reads a version: one to three numbers, an optional `v` before, an optional pre-release and build metadata behind. Leading zeros
+    /// of the numbers don't count.
     ///
     /// # Errors
     /// If the text is none.
@@ -59,21 +57,21 @@ impl Version {
         if pre.is_some_and(|pre| !is_dotted(pre)) || metadata.is_some_and(|meta| !is_dotted(meta)) {
             return Err(VersionError::Invalid);
         }
-        let leading_zero = |part: &str| part.len() > 1 && part.starts_with('0');
-        if parts.iter().any(|part| leading_zero(part)) {
-            return Err(VersionError::StartsZero);
-        }
-        let numeric = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if pre.is_some_and(|pre| pre.split('.').any(|part| numeric(part) && leading_zero(part))) {
-            return Err(VersionError::StartsZero);
-        }
         let number = |index: usize| -> Result<u64, VersionError> {
-            parts.get(index).map_or(Ok(0), |part| part.parse().map_err(|_| VersionError::Range))
+            let range = |part: &str| VersionError::Range(part.to_owned());
+            parts.get(index).map_or(Ok(0), |part| part.parse().map_err(|_| range(part)))
         };
+        let (major, minor, patch) = (number(0)?, number(1)?, number(2)?);
+        let leading_zero = |part: &str| {
+            part.len() > 1 && part.starts_with('0') && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if pre.is_some_and(|pre| pre.split('.').any(leading_zero)) {
+            return Err(VersionError::StartsZero);
+        }
         Ok(Self {
-            major: number(0)?,
-            minor: number(1)?,
-            patch: number(2)?,
+            major,
+            minor,
+            patch,
             pre: pre.unwrap_or_default().to_owned(),
             metadata: metadata.unwrap_or_default().to_owned(),
             original: text.to_owned(),
@@ -145,13 +143,13 @@ mod tests {
             ("1", Ok("1.0.0")),
             ("1.2.3-rc.1+build.5", Ok("1.2.3-rc.1+build.5")),
             ("1.2.3+b-1", Ok("1.2.3+b-1")),
-            ("01.2.3", Err(VersionError::StartsZero)),
+            ("01.2.3", Ok("1.2.3")),
             ("1.2.3-01", Err(VersionError::StartsZero)),
             ("1.2.3.4", Err(VersionError::Invalid)),
             ("one", Err(VersionError::Invalid)),
             ("", Err(VersionError::Invalid)),
             ("1.2.3-", Err(VersionError::Invalid)),
-            ("99999999999999999999.0.0", Err(VersionError::Range)),
+            ("99999999999999999999.0.0", Err(VersionError::Range("99999999999999999999".to_owned()))),
         ] {
             let found = Version::parse(text).map(|version| version.to_string());
             assert_eq!(found, expected.map(str::to_owned), "{text}");

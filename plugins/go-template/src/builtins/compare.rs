@@ -72,7 +72,7 @@ fn equal_composites(one: &Value, two: &Value) -> Result<bool, Error> {
             shown(one)?,
             one.type_name(),
             two.type_name(),
-            shown(two)?
+            fmt::sprint(std::slice::from_ref(two))?
         );
         return Err(Error::new(message));
     }

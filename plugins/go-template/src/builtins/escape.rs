@@ -39,18 +39,24 @@ pub(crate) fn html(text: &Str) -> Vec<u8> {
 }
 
 /// `JSEscapeString`.
-pub(crate) fn js(text: &Str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.to_text().chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\'' => out.push_str("\\'"),
-            '"' => out.push_str("\\\""),
-            // Writing to a string never fails.
-            '<' | '>' | '&' | '=' | '\0'..='\x1f' => drop(write!(out, "\\u{:04X}", u32::from(c))),
-            c if c.is_ascii() || is_print(c) => out.push(c),
-            c => drop(write!(out, "\\u{:04X}", u32::from(c))),
+pub(crate) fn js(text: &Str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for chunk in text.as_bytes().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\\' | '\'' | '"' => out.extend_from_slice(&[b'\\', c as u8]),
+                c if c.is_ascii_graphic() && !matches!(c, '<' | '>' | '&' | '=')
+                    || matches!(c, ' ' | '\x7f') =>
+                {
+                    out.push(c as u8);
+                }
+                c if !c.is_ascii() && is_print(c) => {
+                    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                c => out.extend_from_slice(format!("\\u{:04X}", u32::from(c)).as_bytes()),
+            }
         }
+        out.extend_from_slice(chunk.invalid());
     }
     out
 }
@@ -83,7 +89,7 @@ mod tests {
             "&lt;a href=&#39;x&#39;&gt;&amp;&#34;\n\u{FFFD}é\u{200B}&lt;/a&gt; ="
         );
         assert_eq!(
-            js(&text),
+            Str::from(js(&text)),
             "\\u003Ca href\\u003D\\'x\\'\\u003E\\u0026\\\"\\u000A\\u0000é\\u200B\\u003C/a\\u003E \\u003D"
         );
         assert_eq!(url_query(&Str::from("a b/ü~")), "a+b%2F%C3%BC~");

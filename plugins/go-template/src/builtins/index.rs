@@ -15,11 +15,11 @@ pub(crate) fn index(item: &Evaluated, indexes: &[Evaluated]) -> Result<Evaluated
             Value::Nil => return Err(Error::new("index of nil pointer")),
             Value::List(list) => {
                 let place = place(&index.value, list.len())?;
-                let value = list.get(place).cloned().ok_or_else(|| out_of_range(list.len()))?;
+                let value = list.get(place).cloned().ok_or_else(|| out_of_range("slice"))?;
                 Evaluated { value, interface: matches!(list.list_type().element, Type::Any) }
             }
-            Value::String(text) => Evaluated::concrete(byte(text.as_bytes(), &index.value)?),
-            Value::Bytes(bytes) => Evaluated::concrete(byte(bytes, &index.value)?),
+            Value::String(text) => Evaluated::concrete(byte("string", text.as_bytes(), &index.value)?),
+            Value::Bytes(bytes) => Evaluated::concrete(byte("slice", bytes, &index.value)?),
             Value::Map(map) => {
                 let element = map.map_type().element;
                 let value = match &index.value {
@@ -42,15 +42,15 @@ pub(crate) fn index(item: &Evaluated, indexes: &[Evaluated]) -> Result<Evaluated
     Ok(item)
 }
 
-fn byte(bytes: &[u8], index: &Value) -> Result<Value, Error> {
+fn byte(of: &str, bytes: &[u8], index: &Value) -> Result<Value, Error> {
     let place = place(index, bytes.len())?;
-    let byte = bytes.get(place).ok_or_else(|| out_of_range(bytes.len()))?;
+    let byte = bytes.get(place).ok_or_else(|| out_of_range(of))?;
     Ok(Value::Uint(UintType::Uint8, (*byte).into()))
 }
 
 /// What reflection says when the index equals the length, which the check before lets pass.
-fn out_of_range(_length: usize) -> Error {
-    Error::new("reflect: slice index out of range")
+fn out_of_range(of: &str) -> Error {
+    Error::new(format!("reflect: {of} index out of range"))
 }
 
 /// An index that is at most `most`.

@@ -67,6 +67,7 @@ fn literal(frame: &mut Frame<'_>, dot: &Evaluated, of: Type, operand: &Operand) 
         None => frame.error(format!("can't handle {operand} for arg of type {}", of.name())),
     })
 }
+
 fn number_of(of: Type, number: &Number) -> Option<Value> {
     match of {
         Type::Int(of) => number.int.map(|int| Value::Int(of, int)),
@@ -98,11 +99,19 @@ pub(super) fn fit(frame: &Frame<'_>, found: Evaluated, of: Type) -> Result<Value
         return Err(frame.error(format!("invalid value; expected {}", of.name())));
     }
     match found.value.go_type() {
-        _ if matches!(of, Type::Any) => Ok(found.value),
-        Some(have) if have.is_assignable_to(of) => Ok(found.value),
+        _ if matches!(of, Type::Any) => Ok(copied(found.value)),
+        Some(have) if have.is_assignable_to(of) => Ok(copied(found.value)),
         have => {
             let (want, have) = (of.name(), have.map_or("interface {}", Type::name));
             Err(frame.error(format!("wrong type for value; expected {want}; got {have}")))
         }
+    }
+}
+
+/// The value as the function gets it.
+fn copied(value: Value) -> Value {
+    match &value {
+        Value::Object(object) => object.copied().unwrap_or(value),
+        _ => value,
     }
 }

@@ -106,8 +106,13 @@ impl Context<'_> {
                 None => last,
             });
         }
-        // What `call` calls the function that it was asked to call.
-        let callee = arguments.first().map(ToString::to_string);
+        // What `call` calls the function that it was asked to call: as it is written, or what came through the pipe, as reflection
+        // shows it.
+        let callee = (builtin == Builtin::Call).then(|| match (arguments.first(), values.first()) {
+            (Some(written), _) => written.to_string(),
+            (None, Some(Evaluated { value: Value::String(text), .. })) => text.to_string(),
+            (None, piped) => format!("<{} Value>", piped.map_or("<nil>", |piped| piped.value.type_name())),
+        });
         builtin.run(&Arguments { values: &values, callee: callee.as_deref() }).map_err(|error| {
             frame.at = at;
             frame.wrap(&format!("error calling {name}: "), error)

@@ -35,11 +35,13 @@ pub struct Limits {
     pub steps: u64,
     /// Bytes of text written, that of included templates counted each time.
     pub output_bytes: usize,
+    /// Items of one list that a function makes.
+    pub items: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 200, steps: 100_000_000, output_bytes: 256 << 20 }
+        Self { depth: 200, steps: 100_000_000, output_bytes: 256 << 20, items: 4_000_000 }
     }
 }
 
@@ -156,6 +158,19 @@ impl<'e> Context<'e> {
         }
         let message = format!("text exceeds the limit of {most} bytes");
         Err(Error::with_kind(ErrorKind::Limit(Limit::Output), message))
+    }
+
+    /// Checks the length of a list that a function is about to make.
+    ///
+    /// # Errors
+    /// When the limit on items is reached: nothing should be made then.
+    pub fn allow_items(&self, items: usize) -> Result<(), Error> {
+        let most = self.options.limits.items;
+        if items <= most {
+            return Ok(());
+        }
+        let message = format!("a list exceeds the limit of {most} items");
+        Err(Error::with_kind(ErrorKind::Limit(Limit::Items), message))
     }
 
     /// Counts steps that a function is about to make: items of a list, rounds of a loop.

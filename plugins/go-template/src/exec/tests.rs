@@ -127,7 +127,7 @@ fn fails(#[case] text: &str, #[case] message: &str) {
 #[case::steps("{{range 1000000000}}{{end}}", Limit::Steps)]
 #[case::output("{{range 1000}}0123456789{{end}}", Limit::Output)]
 fn limits_are_kept(#[case] text: &str, #[case] limit: Limit) {
-    let limits = Limits { depth: 50, steps: 5000, output_bytes: 5000 };
+    let limits = Limits { depth: 50, steps: 5000, output_bytes: 5000, items: 100 };
     let error = run_with(text, &Value::Nil, Options { limits, ..Options::default() }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit(limit));
     assert!(error.innermost_position().is_some());

@@ -198,7 +198,9 @@ impl Format<'_> {
     }
 
     fn verb(&mut self) -> Option<char> {
-        let chunk = self.text.get(self.at..)?.utf8_chunks().next()?;
+        // No character is longer than this.
+        let end = self.text.len().min(self.at + 4);
+        let chunk = self.text.get(self.at..end)?.utf8_chunks().next()?;
         let verb = chunk.valid().chars().next();
         self.at += verb.map_or(1, char::len_utf8);
         Some(verb.unwrap_or(char::REPLACEMENT_CHARACTER))

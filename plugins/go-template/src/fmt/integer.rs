@@ -1,7 +1,7 @@
 //! Integers: bases, signs, padding, code points.
 
 use super::printer::Printer;
-use super::quote::{quote_rune, quote_rune_unicode};
+use super::quote::{quote_rune, quote_rune_to_ascii, quote_rune_unicode};
 use crate::value::Value;
 
 impl Printer<'_> {
@@ -27,7 +27,7 @@ impl Printer<'_> {
             }
             'q' => {
                 let c = code_point(magnitude, negative);
-                let text = quote_rune(c, self.flags.plus);
+                let text = if self.flags.plus { quote_rune_to_ascii(c) } else { quote_rune(c) };
                 self.pad(text.as_bytes());
             }
             'U' => self.unicode(magnitude, negative),

@@ -13,7 +13,7 @@ use crate::value::{Str, Value};
 
 pub use float::format_float;
 pub(crate) use quote::quote_rune_unicode;
-pub use quote::{quote, quote_to_ascii};
+pub use quote::{quote, quote_rune, quote_to_ascii};
 
 use printer::Printer;
 

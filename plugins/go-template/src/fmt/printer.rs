@@ -170,11 +170,16 @@ impl<'o> Printer<'o> {
         {
             return self.string(value, &Str::from(text), verb);
         }
+        if let Some(integer) = object.integer() {
+            return self.integer(value, integer.unsigned_abs(), integer < 0, true, verb);
+        }
         let mut name = object.object_type().name;
         if let Some(pointed) = name.strip_prefix('*') {
-            if depth > 0 {
+            match verb {
                 // Go prints an address, which is another in each run.
-                return self.write("0xc000000000");
+                'v' | 'b' | 'o' | 'd' | 'x' | 'X' if depth > 0 => return self.write("0xc000000000"),
+                verb if depth > 0 => return self.bad_verb(value, verb),
+                _ => {}
             }
             self.write("&");
             name = pointed;

@@ -18,8 +18,17 @@ pub fn quote_to_ascii(text: &[u8]) -> String {
     out
 }
 
-/// `strconv.QuoteRune`, and its form in ASCII alone.
-pub(crate) fn quote_rune(c: char, ascii: bool) -> String {
+/// `strconv.QuoteRune`: a Go character literal.
+pub fn quote_rune(c: char) -> String {
+    quoted_rune(c, false)
+}
+
+/// `strconv.QuoteRuneToASCII`.
+pub(crate) fn quote_rune_to_ascii(c: char) -> String {
+    quoted_rune(c, true)
+}
+
+fn quoted_rune(c: char, ascii: bool) -> String {
     let mut out = String::from('\'');
     escape_rune(&mut out, c, '\'', ascii);
     out.push('\'');
@@ -82,7 +91,7 @@ mod tests {
         assert_eq!(quote("a\"b\\c\n\té\u{200B}\x00\x7f'".as_bytes()), r#""a\"b\\c\n\té\u200b\x00\x7f'""#);
         assert_eq!(quote(b"\xff\xe2\x82"), r#""\xff\xe2\x82""#);
         assert_eq!(quote_to_ascii("é😀".as_bytes()), r#""\u00e9\U0001f600""#);
-        assert_eq!(quote_rune('\'', false), r"'\''");
+        assert_eq!(quote_rune('\''), r"'\''");
         assert_eq!(quote_rune_unicode('!'), "U+0021 '!'");
     }
 }

@@ -147,7 +147,7 @@ fn underscores_are_between_digits(lower: &str) -> bool {
     last != '_'
 }
 
-/// `strconv.ParseFloat(text, 64)`, out of range refused: decimal and hexadecimal, underscores only with a base prefix.
+/// `strconv.ParseFloat(text, 64)`, out of range refused: decimal and hexadecimal, underscores between digits.
 pub fn parse_float(text: &str) -> Option<f64> {
     let (negative, body) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -166,10 +166,10 @@ pub fn parse_float(text: &str) -> Option<f64> {
             "nan" => f64::NAN,
             text => {
                 let first = text.as_bytes().first()?;
-                if !(first.is_ascii_digit() || *first == b'.') {
+                if !(first.is_ascii_digit() || *first == b'.') || !underscores_are_between_digits(text) {
                     return None;
                 }
-                text.parse::<f64>().ok().filter(|value| value.is_finite())?
+                text.replace('_', "").parse::<f64>().ok().filter(|value| value.is_finite())?
             }
         }
     };

@@ -1,5 +1,6 @@
-//! Lists: Go's slices, shared and never changed in place.
+//! Lists: Go's slices, shared and never changed in place, but for their order.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -15,6 +16,8 @@ struct Inner {
     of: &'static ListType,
     nil: bool,
     items: Vec<Value>,
+    /// The items in their order, once somebody has sorted them.
+    sorted: OnceCell<Vec<Value>>,
 }
 
 impl List {
@@ -25,12 +28,12 @@ impl List {
 
     /// A slice of a type.
     pub fn with_type(of: &'static ListType, items: Vec<Value>) -> Self {
-        Self(Rc::new(Inner { of, nil: false, items }))
+        Self(Rc::new(Inner { of, nil: false, items, sorted: OnceCell::new() }))
     }
 
     /// The nil slice of a type: empty, but `null` in JSON.
     pub fn nil(of: &'static ListType) -> Self {
-        Self(Rc::new(Inner { of, nil: true, items: Vec::new() }))
+        Self(Rc::new(Inner { of, nil: true, items: Vec::new(), sorted: OnceCell::new() }))
     }
 
     /// A `[]string`.
@@ -55,12 +58,22 @@ impl List {
 
     /// The items.
     pub fn items(&self) -> &[Value] {
-        &self.0.items
+        self.0.sorted.get().unwrap_or(&self.0.items)
+    }
+
+    /// Sorts a list of strings in place, as Go's `sort` does: everyone who holds it sees the new order.
+    pub fn sort_strings(&self) {
+        self.0.sorted.get_or_init(|| {
+            let mut items = self.0.items.clone();
+            items.sort_by(|one, two| one.as_str().cmp(&two.as_str()));
+            items
+        });
     }
 
     pub(super) fn take_last(self, into: &mut Vec<Value>) {
         if let Some(mut inner) = Rc::into_inner(self.0) {
             into.append(&mut inner.items);
+            into.extend(inner.sorted.take().into_iter().flatten());
         }
     }
 
@@ -72,6 +85,7 @@ impl List {
 impl Drop for Inner {
     fn drop(&mut self) {
         release(std::mem::take(&mut self.items));
+        release(self.sorted.take().unwrap_or_default());
     }
 }
 
@@ -79,7 +93,7 @@ impl Deref for List {
     type Target = [Value];
 
     fn deref(&self) -> &[Value] {
-        &self.0.items
+        self.items()
     }
 }
 
@@ -98,6 +112,14 @@ impl fmt::Debug for List {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn everyone_sees_the_new_order() {
+        let list = List::of_strings(["b", "a"]);
+        let other = list.clone();
+        list.sort_strings();
+        assert_eq!(other[0].as_str().map(ToString::to_string).as_deref(), Some("a"));
+    }
 
     #[test]
     fn a_deep_nest_is_let_go_without_recursion() {

@@ -93,6 +93,11 @@ impl Value {
 
     /// Its kind as `reflect` names it: `invalid` for nil.
     pub fn kind_name(&self) -> &'static str {
+        if let Self::Object(object) = self
+            && object.integer().is_some()
+        {
+            return IntType::Int.name();
+        }
         self.go_type().map_or("invalid", Type::kind)
     }
 

@@ -16,8 +16,25 @@ pub trait Object: fmt::Debug {
     /// The fields in the order of their declaration, for `%v`.
     fn fields(&self) -> Vec<(&'static str, Value)>;
 
+    /// The fields that other packages see, in JSON for one: those whose names start with a capital.
+    fn exported_fields(&self) -> Vec<(&'static str, Value)> {
+        let mut fields = self.fields();
+        fields.retain(|(name, _)| name.starts_with(|first: char| first.is_uppercase()));
+        fields
+    }
+
+    /// The fields in JSON, under the names that they have there.
+    fn json_fields(&self) -> Vec<(&'static str, Value)> {
+        self.exported_fields()
+    }
+
     /// What its `String()` gives, when it has one: that is what is printed.
     fn display(&self) -> Option<String> {
+        None
+    }
+
+    /// Its number, when it is an integer with a name, such as a month.
+    fn integer(&self) -> Option<i64> {
         None
     }
 
@@ -30,6 +47,12 @@ pub trait Object: fmt::Debug {
     fn equals(&self, other: &dyn Object) -> bool {
         self.object_type().name == other.object_type().name
             && self.fields().iter().zip(other.fields()).all(|(mine, theirs)| mine.1.deep_equals(&theirs.1))
+    }
+
+    /// What a function gets in its place. Go copies a struct that it passes, and the methods of the pointer to it are out of reach
+    /// from there; none where the function gets the object itself.
+    fn copied(&self) -> Option<Value> {
+        None
     }
 
     /// Itself, for the functions that take their own kind of object.

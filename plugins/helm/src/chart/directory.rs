@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use oarlock_plugin::{Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
+use oarlock_plugin::{ChartUrl, Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
 
 use super::ignore::Rules;
 use super::load::load_files;
+use super::record::{Field, Record, update};
 use super::{Chart, File, vendored};
 use crate::log::Log;
-use crate::yaml;
+use crate::yaml::{self, YamlError};
 
 /// The largest file that Helm takes.
 pub(super) const MAX_FILE_BYTES: u64 = 5 * 1024 * 1024;
@@ -20,11 +21,16 @@ pub(super) const MAX_FILES: usize = 10_000;
 /// # Errors
 /// If there is no chart, or something in it is wrong.
 pub fn load_directory(host: &dyn Host, directory: &TreePath, log: &Log) -> Result<Chart> {
-    load_tree(host, directory, 0, log)
+    load_tree(host, directory, &[], log)
 }
 
-/// Loads a chart that so many others lead to.
-pub(super) fn load_tree(host: &dyn Host, directory: &TreePath, depth: usize, log: &Log) -> Result<Chart> {
+/// Loads a chart that others lead to.
+pub(super) fn load_tree(
+    host: &dyn Host,
+    directory: &TreePath,
+    above: &[ChartUrl],
+    log: &Log,
+) -> Result<Chart> {
     check_version(host, directory)?;
     let ignore_path = format!("{directory}/.helmignore");
     let ignore = match host.read(&ignore_path) {
@@ -36,7 +42,7 @@ pub(super) fn load_tree(host: &dyn Host, directory: &TreePath, depth: usize, log
     let mut walk = Walk { host, root: directory, rules, files: Vec::new(), open: Vec::new() };
     walk.directory(directory)?;
     let mut chart = load_files(walk.files, log)?;
-    vendored::add(host, &mut chart, depth, log)?;
+    vendored::add(host, &mut chart, above, log)?;
     Ok(chart)
 }
 
@@ -54,17 +60,36 @@ fn check_version(host: &dyn Host, directory: &TreePath) -> Result<()> {
     check_api_version(&text, path)
 }
 
-/// Refuses charts of a version that Helm does not know.
-pub(super) fn check_api_version(text: &[u8], path: &str) -> Result<()> {
-    let node = yaml::read(text).map_err(|error| error.into_failure("cannot load Chart.yaml: ", path))?;
-    match node.get("apiVersion").and_then(|node| node.as_scalar()).map(oarlock_yaml::Scalar::coerced_text) {
-        Some(version) if !matches!(version.as_str(), "" | "v1" | "v2" | "null") => {
-            Err(Failure::new("unsupported chart version")
-                .at(Origin::file(path))
-                .hint(format!("`apiVersion` is `v1` or `v2`, not `{version}`")))
-        }
-        _ => Ok(()),
+/// What Helm reads first of `Chart.yaml`.
+#[derive(Default)]
+struct ChartBase {
+    api_version: String,
+}
+
+impl Record for ChartBase {
+    const PACKAGE: &'static str = "loader";
+    const NAME: &'static str = "chartBase";
+    const FIELDS: &'static [&'static str] = &["apiVersion"];
+
+    fn set(&mut self, field: &Field) -> std::result::Result<(), YamlError> {
+        field.text(&mut self.api_version)
     }
+}
+
+/// Refuses charts of a version that Helm does not know, or knows and does not render yet.
+pub(super) fn check_api_version(text: &[u8], path: &str) -> Result<()> {
+    let mut base = ChartBase::default();
+    yaml::read(text)
+        .and_then(|node| update(&mut base, &node))
+        .map_err(|error| error.into_failure("cannot load Chart.yaml: ", path))?;
+    let message = match base.api_version.as_str() {
+        "" | "v1" | "v2" => return Ok(()),
+        "v3" => "invalid chart apiVersion",
+        _ => "unsupported chart version",
+    };
+    Err(Failure::new(message)
+        .at(Origin::file(path))
+        .hint(format!("`apiVersion` is `v1` or `v2`, not `{}`", base.api_version)))
 }
 
 struct Walk<'a> {

@@ -8,7 +8,7 @@ use oarlock_plugin::{Failure, Origin, Result};
 
 use super::archive::read_archive;
 use super::directory::check_api_version;
-use super::{Chart, File, Metadata};
+use super::{Chart, File, Metadata, lock};
 use crate::log::Log;
 use crate::values::read_values;
 use crate::yaml;
@@ -45,7 +45,8 @@ pub(super) fn without_mark(data: &[u8]) -> Rc<[u8]> {
 
 fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
     let mut metadata = None;
-    let mut path: Rc<str> = Rc::from("Chart.yaml");
+    // Where there is no `Chart.yaml`, any file tells which chart it is.
+    let mut path = files.first().map_or_else(|| Rc::from("Chart.yaml"), |file| file.path.clone());
     for file in files.iter().filter(|file| file.name == "Chart.yaml") {
         let node = yaml::read(&file.data)
             .map_err(|error| error.into_failure("cannot load Chart.yaml: ", &file.path))?;
@@ -70,7 +71,7 @@ fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
         place(file, &mut chart, &mut within, log)?;
     }
     if metadata.is_none() {
-        return Err(Failure::new("Chart.yaml file is missing"));
+        return Err(Failure::new("Chart.yaml file is missing").at(Origin::file(path.as_ref())));
     }
     chart
         .metadata
@@ -93,7 +94,9 @@ fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
 fn place(file: File, chart: &mut Chart, within: &mut BTreeMap<String, Vec<File>>, log: &Log) -> Result<()> {
     let is_v1 = chart.metadata.api_version == "v1";
     match file.name.as_str() {
-        "Chart.yaml" | "Chart.lock" => {}
+        "Chart.yaml" => {}
+        "Chart.lock" => lock::check(&file.data)
+            .map_err(|error| error.into_failure("cannot load Chart.lock: ", &file.path))?,
         "values.yaml" => {
             chart.values = read_values(&file.data)
                 .map_err(|error| error.into_failure("cannot load values.yaml: ", &file.path))?;
@@ -115,6 +118,8 @@ fn place(file: File, chart: &mut Chart, within: &mut BTreeMap<String, Vec<File>>
             }
         }
         "requirements.lock" => {
+            lock::check(&file.data)
+                .map_err(|error| error.into_failure("cannot load requirements.lock: ", &file.path))?;
             if is_v1 {
                 chart.files.push(file);
             } else {

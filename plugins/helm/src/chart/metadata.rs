@@ -1,11 +1,10 @@
 //! `Chart.yaml`: what a chart says of itself.
 
-mod fields;
-
+use oarlock_go_template::fmt::quote;
 use oarlock_go_template::{List, Map, STRING_MAP, Str, Value, is_print};
 use oarlock_yaml::{Node, Value as Yaml};
 
-use self::fields::Fields;
+use super::record::{self, Field, Item, Record};
 use crate::yaml::YamlError;
 use oarlock_plugin::ChartUrl;
 use oarlock_semver::Version;
@@ -58,6 +57,8 @@ pub struct Maintainer {
     pub email: String,
     /// Address in the web.
     pub url: String,
+    /// Whether `null` stands in its place, which [`Metadata::validate`] refuses.
+    is_null: bool,
 }
 
 /// A chart that another one depends on.
@@ -79,6 +80,8 @@ pub struct Dependency {
     pub import_values: Vec<Import>,
     /// The name that it goes by in its parent.
     pub alias: String,
+    /// Whether `null` stands in its place, which [`Metadata::validate`] refuses.
+    is_null: bool,
 }
 
 impl Dependency {
@@ -102,32 +105,102 @@ pub enum Import {
     },
 }
 
+impl Record for Metadata {
+    const NAME: &'static str = "Metadata";
+    const FIELDS: &'static [&'static str] = &[
+        "name",
+        "home",
+        "sources",
+        "version",
+        "description",
+        "keywords",
+        "maintainers",
+        "icon",
+        "apiVersion",
+        "condition",
+        "tags",
+        "appVersion",
+        "deprecated",
+        "annotations",
+        "kubeVersion",
+        "dependencies",
+        "type",
+    ];
+
+    fn set(&mut self, field: &Field) -> Result<(), YamlError> {
+        match field.name {
+            "name" => field.text(&mut self.name),
+            "home" => field.text(&mut self.home),
+            "sources" => field.texts(&mut self.sources),
+            "version" => field.text(&mut self.version),
+            "description" => field.text(&mut self.description),
+            "keywords" => field.texts(&mut self.keywords),
+            "maintainers" => field.items(&mut self.maintainers),
+            "icon" => field.text(&mut self.icon),
+            "apiVersion" => field.text(&mut self.api_version),
+            "condition" => field.text(&mut self.condition),
+            "tags" => field.text(&mut self.tags),
+            "appVersion" => field.text(&mut self.app_version),
+            "deprecated" => field.flag(&mut self.deprecated),
+            "annotations" => field.text_map(&mut self.annotations),
+            "kubeVersion" => field.text(&mut self.kube_version),
+            "dependencies" => field.items(&mut self.dependencies),
+            _ => field.text(&mut self.kind),
+        }
+    }
+}
+
+impl Record for Maintainer {
+    const NAME: &'static str = "Maintainer";
+    const FIELDS: &'static [&'static str] = &["name", "email", "url"];
+
+    fn set(&mut self, field: &Field) -> Result<(), YamlError> {
+        field.text(match field.name {
+            "name" => &mut self.name,
+            "email" => &mut self.email,
+            _ => &mut self.url,
+        })
+    }
+}
+
+impl Item for Maintainer {
+    fn null() -> Self {
+        Self { is_null: true, ..Self::default() }
+    }
+}
+
+impl Record for Dependency {
+    const NAME: &'static str = "Dependency";
+    const FIELDS: &'static [&'static str] =
+        &["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"];
+
+    fn set(&mut self, field: &Field) -> Result<(), YamlError> {
+        match field.name {
+            "name" => field.text(&mut self.name),
+            "version" => field.text(&mut self.version),
+            "repository" => field.text(&mut self.repository),
+            "condition" => field.text(&mut self.condition),
+            "tags" => field.texts(&mut self.tags),
+            "enabled" => field.flag(&mut self.enabled),
+            "import-values" => {
+                self.import_values = field.list("[]interface {}")?.iter().filter_map(import).collect();
+                Ok(())
+            }
+            _ => field.text(&mut self.alias),
+        }
+    }
+}
+
+impl Item for Dependency {
+    fn null() -> Self {
+        Self { is_null: true, ..Self::default() }
+    }
+}
+
 impl Metadata {
     /// Takes over what a document says; what it does not name stays.
     pub(super) fn update(&mut self, node: &Node) -> Result<(), YamlError> {
-        let fields = Fields::of(node, "chart.Metadata", "Metadata")?;
-        fields.text("name", &mut self.name)?;
-        fields.text("home", &mut self.home)?;
-        fields.texts("sources", &mut self.sources)?;
-        fields.text("version", &mut self.version)?;
-        fields.text("description", &mut self.description)?;
-        fields.texts("keywords", &mut self.keywords)?;
-        fields.items("maintainers", &mut self.maintainers, |maintainer, node| {
-            let fields = Fields::of(node, "chart.Maintainer", "Metadata.maintainers")?;
-            fields.text("name", &mut maintainer.name)?;
-            fields.text("email", &mut maintainer.email)?;
-            fields.text("url", &mut maintainer.url)
-        })?;
-        fields.text("icon", &mut self.icon)?;
-        fields.text("apiVersion", &mut self.api_version)?;
-        fields.text("condition", &mut self.condition)?;
-        fields.text("tags", &mut self.tags)?;
-        fields.text("appVersion", &mut self.app_version)?;
-        fields.flag("deprecated", &mut self.deprecated)?;
-        fields.text_map("annotations", &mut self.annotations)?;
-        fields.text("kubeVersion", &mut self.kube_version)?;
-        fields.items("dependencies", &mut self.dependencies, Dependency::update)?;
-        fields.text("type", &mut self.kind)
+        record::update(self, node)
     }
 
     /// Checks what Helm checks, and takes characters out that cannot be printed.
@@ -154,19 +227,22 @@ impl Metadata {
         if matches!(self.name.as_str(), "." | "..") {
             return Err(format!("chart.metadata.name {:?} is not allowed", self.name));
         }
-        if self.name.contains('/') {
-            return Err(format!("chart.metadata.name {:?} is invalid", self.name));
+        if self.name.contains('/') && self.name != "/" {
+            return Err(format!("chart.metadata.name {} is invalid", quote(self.name.as_bytes())));
         }
         if self.version.is_empty() {
             return Err("chart.metadata.version is required".to_owned());
         }
         if Version::parse(&self.version).is_err() {
-            return Err(format!("chart.metadata.version {:?} is invalid", self.version));
+            return Err(format!("chart.metadata.version {} is invalid", quote(self.version.as_bytes())));
         }
         if !matches!(self.kind.as_str(), "" | "application" | "library") {
             return Err("chart.metadata.type must be application or library".to_owned());
         }
         for maintainer in &mut self.maintainers {
+            if maintainer.is_null {
+                return Err("maintainers must not contain empty or null nodes".to_owned());
+            }
             for text in [&mut maintainer.name, &mut maintainer.email, &mut maintainer.url] {
                 sanitize(text);
             }
@@ -176,7 +252,8 @@ impl Metadata {
             dependency.validate()?;
             let key = if dependency.alias.is_empty() { &dependency.name } else { &dependency.alias };
             if seen.contains(&key.as_str()) {
-                return Err(format!("more than one dependency with name or alias {key:?}"));
+                let key = quote(key.as_bytes());
+                return Err(format!("more than one dependency with name or alias {key}"));
             }
             seen.push(key);
         }
@@ -226,21 +303,10 @@ impl Metadata {
 }
 
 impl Dependency {
-    fn update(&mut self, node: &Node) -> Result<(), YamlError> {
-        let fields = Fields::of(node, "chart.Dependency", "Metadata.dependencies")?;
-        fields.text("name", &mut self.name)?;
-        fields.text("version", &mut self.version)?;
-        fields.text("repository", &mut self.repository)?;
-        fields.text("condition", &mut self.condition)?;
-        fields.texts("tags", &mut self.tags)?;
-        fields.flag("enabled", &mut self.enabled)?;
-        fields.text("alias", &mut self.alias)?;
-        let Some(imports) = fields.list("import-values")? else { return Ok(()) };
-        self.import_values = imports.iter().filter_map(import).collect();
-        Ok(())
-    }
-
     fn validate(&mut self) -> Result<(), String> {
+        if self.is_null {
+            return Err("dependencies must not contain empty or null nodes".to_owned());
+        }
         for text in [&mut self.name, &mut self.version, &mut self.repository, &mut self.condition] {
             sanitize(text);
         }
@@ -249,7 +315,8 @@ impl Dependency {
         if self.alias.bytes().all(legal) {
             return Ok(());
         }
-        Err(format!("dependency {:?} has disallowed characters in the alias", self.name))
+        let name = quote(self.name.as_bytes());
+        Err(format!("dependency {name} has disallowed characters in the alias"))
     }
 
     fn to_value(&self) -> Value {

@@ -4,8 +4,10 @@ mod archive;
 mod directory;
 mod ignore;
 mod load;
+mod lock;
 mod metadata;
 mod path_match;
+mod record;
 mod vendored;
 
 use std::rc::Rc;

@@ -1,99 +1,127 @@
 //! Go's `filepath.Match`.
 
-/// Whether a whole path matches a pattern of `*`, `?` and classes, none of which takes a `/`. `None` for a malformed pattern.
+/// Whether a whole path matches a pattern of `*`, `?` and classes, of which only the latter take a `/`. `None` for a malformed pattern, as
+/// far as Go reads it: it stops at the first piece between two stars that the path does not have.
 pub(crate) fn path_matches(pattern: &str, path: &str) -> Option<bool> {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let path: Vec<char> = path.chars().collect();
-    check(&pattern)?;
-    // Where the last `*` began, and how much it took: going back to it suffices, since an earlier one can take no more.
-    let (mut at, mut here) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    loop {
-        if at < pattern.len() && pattern[at] == '*' {
-            star = Some((at + 1, here));
-            at += 1;
-            continue;
+    matches(pattern.as_bytes(), path).ok()
+}
+
+/// A pattern that is none.
+struct Malformed;
+
+fn matches(mut pattern: &[u8], mut path: &str) -> Result<bool, Malformed> {
+    while !pattern.is_empty() {
+        let stars = pattern.iter().take_while(|byte| **byte == b'*').count();
+        let (piece, rest) = split_piece(&pattern[stars..]);
+        pattern = rest;
+        if stars > 0 && piece.is_empty() {
+            return Ok(!path.contains('/'));
         }
-        let step = (here < path.len()).then(|| one(&pattern[at..], path[here])).flatten();
-        match step {
-            Some(length) => {
-                at += length;
-                here += 1;
+        // The last piece has to take all that is left.
+        let fits = |left: &str| left.is_empty() || !rest.is_empty();
+        let found = match take(piece, path)?.filter(|left| fits(left)) {
+            Some(left) => Some(left),
+            None if stars > 0 => skipping(piece, path, fits)?,
+            None => None,
+        };
+        match found {
+            Some(left) => path = left,
+            None => return Ok(false),
+        }
+    }
+    Ok(path.is_empty())
+}
+
+/// Up to the next star that is in no class.
+fn split_piece(pattern: &[u8]) -> (&[u8], &[u8]) {
+    let (mut at, mut in_class) = (0, false);
+    while let Some(byte) = pattern.get(at) {
+        match byte {
+            b'\\' if at + 1 < pattern.len() => at += 1,
+            b'[' => in_class = true,
+            b']' => in_class = false,
+            b'*' if !in_class => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    pattern.split_at(at)
+}
+
+/// What a path has left once a star has taken as little as it needs to.
+fn skipping<'p>(
+    piece: &[u8],
+    path: &'p str,
+    fits: impl Fn(&str) -> bool,
+) -> Result<Option<&'p str>, Malformed> {
+    for (at, skipped) in path.char_indices() {
+        if skipped == '/' {
+            break;
+        }
+        if let Some(left) = take(piece, &path[at + skipped.len_utf8()..])?.filter(|left| fits(left)) {
+            return Ok(Some(left));
+        }
+    }
+    Ok(None)
+}
+
+/// What is left of a path that starts with what a piece matches, if it does.
+fn take<'p>(mut piece: &[u8], path: &'p str) -> Result<Option<&'p str>, Malformed> {
+    let mut left = Some(path);
+    while let Some(first) = piece.first() {
+        let next = left.and_then(|left| left.chars().next());
+        let (takes, length) = match first {
+            b'[' => class(piece, next.unwrap_or_default()).ok_or(Malformed)?,
+            b'?' => (next != Some('/'), 1),
+            _ => {
+                let escape = usize::from(*first == b'\\');
+                let (expected, length) = piece.get(escape..).and_then(character).ok_or(Malformed)?;
+                (next == Some(expected), escape + length)
             }
-            None if at == pattern.len() && here == path.len() => return Some(true),
-            None => match star {
-                Some((behind, from)) if from < path.len() && path[from] != '/' => {
-                    star = Some((behind, from + 1));
-                    (at, here) = (behind, from + 1);
-                }
-                _ => return Some(false),
-            },
-        }
+        };
+        piece = &piece[length..];
+        left = next.filter(|_| takes).and_then(|next| left?.get(next.len_utf8()..));
     }
+    Ok(left)
 }
 
-/// How much of the pattern takes the character; `None` if it does not.
-fn one(pattern: &[char], character: char) -> Option<usize> {
-    match pattern {
-        [] => None,
-        ['?', ..] => (character != '/').then_some(1),
-        ['\\', escaped, ..] => (*escaped == character).then_some(2),
-        ['[', ..] => {
-            let (takes, length) = class(pattern, character)?;
-            takes.then_some(length)
-        }
-        [plain, ..] => (*plain == character).then_some(1),
-    }
-}
-
-/// Whether a class takes the character, and how long it is.
-fn class(pattern: &[char], character: char) -> Option<(bool, usize)> {
+/// Whether a class takes a character, and how long it is.
+fn class(piece: &[u8], next: char) -> Option<(bool, usize)> {
     let mut at = 1;
-    let negated = pattern.get(at) == Some(&'^');
+    let negated = piece.get(at) == Some(&b'^');
     at += usize::from(negated);
     let from = at;
     let mut takes = false;
     loop {
-        if pattern.get(at) == Some(&']') && at > from {
-            // A class takes a `/` only where it names it, and no negated one does.
+        if piece.get(at) == Some(&b']') && at > from {
             return Some((takes != negated, at + 1));
         }
-        let low = escaped(pattern, &mut at)?;
+        let low = escaped(piece, &mut at)?;
         let mut high = low;
-        if pattern.get(at) == Some(&'-') {
+        if piece.get(at) == Some(&b'-') {
             at += 1;
-            high = escaped(pattern, &mut at)?;
+            high = escaped(piece, &mut at)?;
         }
-        takes |= low <= character && character <= high;
+        takes |= low <= next && next <= high;
     }
 }
 
-fn escaped(pattern: &[char], at: &mut usize) -> Option<char> {
-    let first = *pattern.get(*at)?;
-    if matches!(first, '-' | ']') {
-        return None;
-    }
-    *at += 1;
-    if first != '\\' {
-        return Some(first);
-    }
-    let second = *pattern.get(*at)?;
-    *at += 1;
-    Some(second)
+/// A character of a class, behind which something has to follow.
+fn escaped(piece: &[u8], at: &mut usize) -> Option<char> {
+    let escape = match piece.get(*at)? {
+        b'-' | b']' => return None,
+        byte => usize::from(*byte == b'\\'),
+    };
+    let (character, length) = character(piece.get(*at + escape..)?)?;
+    *at += escape + length;
+    (*at < piece.len()).then_some(character)
 }
 
-/// `None` for a pattern with a class or an escape that does not end.
-fn check(mut pattern: &[char]) -> Option<()> {
-    while let Some(first) = pattern.first() {
-        let length = match first {
-            '[' => class(pattern, '\0')?.1,
-            '\\' if pattern.len() == 1 => return None,
-            '\\' => 2,
-            _ => 1,
-        };
-        pattern = &pattern[length..];
-    }
-    Some(())
+/// The first character and its length.
+fn character(text: &[u8]) -> Option<(char, usize)> {
+    // Pieces are cut at ASCII characters alone.
+    let character = std::str::from_utf8(text).ok()?.chars().next()?;
+    Some((character, character.len_utf8()))
 }
 
 #[cfg(test)]
@@ -120,6 +148,14 @@ mod tests {
             ("a[", "a", None),
             ("templates/.?*", "templates/.x", Some(true)),
             ("templates/.?*", "templates/.", Some(false)),
+            ("x[", "abc", None),
+            ("*[", "a", None),
+            ("x*[", "abc", Some(false)),
+            ("[a-\\z]*", "z", Some(true)),
+            ("é*", "éa", Some(true)),
+            ("*é", "aé", Some(true)),
+            ("[*]a", "*a", Some(true)),
+            ("\\", "a", None),
             ("", "", Some(true)),
             ("*.bak", ".bak", Some(true)),
         ] {

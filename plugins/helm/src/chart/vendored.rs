@@ -2,20 +2,20 @@
 //!
 //! Helm knows `charts/` alone. What is there counts first; a copy elsewhere serves every chart of the repository that asks for it.
 
-use oarlock_plugin::{ChartUrl, Host, Kind, Result, TreePath};
+use oarlock_plugin::{ChartUrl, Failure, Host, Kind, Origin, Result, TreePath};
 
 use super::directory::load_tree;
 use super::{Chart, Dependency, load_archive};
 use crate::log::Log;
 
-/// How deep such charts may ask for one another: two that do so in a circle never end.
-const MAX_DEPTH: usize = 8;
+/// How deep such charts may ask for one another.
+const MAX_DEPTH: usize = 16;
 
 /// Adds the charts that `charts/` lacks and `remotes` has. Those that neither has are told by [`check`](crate::dependencies::check).
 ///
 /// # Errors
-/// If a copy is there and is no chart.
-pub(super) fn add(host: &dyn Host, chart: &mut Chart, depth: usize, log: &Log) -> Result<()> {
+/// If a copy is there and is no chart, or charts ask for one another without end.
+pub(super) fn add(host: &dyn Host, chart: &mut Chart, above: &[ChartUrl], log: &Log) -> Result<()> {
     let is_there =
         |dependency: &&Dependency| chart.dependencies.iter().all(|within| within.name() != dependency.name);
     let missing: Vec<ChartUrl> =
@@ -25,13 +25,28 @@ pub(super) fn add(host: &dyn Host, chart: &mut Chart, depth: usize, log: &Log) -
             continue;
         };
         let Ok(found) = host.stat(&place) else { continue };
-        if depth == MAX_DEPTH || chart.dependencies.iter().any(|within| within.name() == url.name) {
+        if chart.dependencies.iter().any(|within| within.name() == url.name) {
             continue;
         }
+        let chain = chain(above, &url, chart)?;
         chart.dependencies.push(match found.kind {
-            Kind::Directory => load_tree(host, &place, depth + 1, log)?,
+            Kind::Directory => load_tree(host, &place, &chain, log)?,
             Kind::File => load_archive(&host.read(&place).map_err(|error| error.at(&place))?, &place, log)?,
         });
     }
     Ok(())
+}
+
+/// The charts that lead to one, itself the last.
+fn chain(above: &[ChartUrl], url: &ChartUrl, chart: &Chart) -> Result<Vec<ChartUrl>> {
+    let chain: Vec<ChartUrl> = above.iter().chain([url]).cloned().collect();
+    let message = if let Some(start) = above.iter().position(|other| other == url) {
+        let names: Vec<&str> = chain[start..].iter().map(|url| url.name.as_str()).collect();
+        format!("charts depend on one another in a circle: {}", names.join(", "))
+    } else if chain.len() > MAX_DEPTH {
+        format!("charts depend on one another deeper than the limit of {MAX_DEPTH}")
+    } else {
+        return Ok(chain);
+    };
+    Err(Failure::new(message).at(Origin::file(chart.path.as_ref())).hint("take one of the dependencies out"))
 }

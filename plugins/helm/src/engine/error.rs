@@ -39,15 +39,27 @@ impl Way<'_> {
     /// A template that cannot be executed.
     pub(crate) fn execution_failure(&self, name: &str, error: &Error) -> Failure {
         let failure = Failure::new(execution_message(name, error));
-        let failure = failure.at(self.origin(error.innermost_position(), name, error.message()));
+        // What `tpl` was given lies in no file: the call does.
+        let positions = error.chain().filter_map(Error::position);
+        let innermost = positions.filter(|position| self.0.contains_key(&position.template)).last();
+        let failure = failure.at(self.origin(innermost, name, error.message()));
         match error.kind() {
             ErrorKind::Limit(limit) => failure.hint(match limit {
                 Limit::Depth => "a template includes itself without end",
                 Limit::Steps => "a loop of the template does not end, or does too much",
+                Limit::Items => "the template makes a list that is too long",
                 _ => "the template writes too much",
             }),
             _ => failure,
         }
+    }
+
+    /// A template that makes something other than text.
+    pub(crate) fn encoding_failure(&self, name: &str, message: &str) -> Failure {
+        let path = self.0.get(name).map_or(name, String::as_str);
+        Failure::new(format!("YAML parse error on {name}: {message}"))
+            .at(Origin::file(path))
+            .hint("binary files are no text: encode them with `b64enc`")
     }
 
     fn origin(&self, position: Option<&Position>, name: &str, text: &str) -> Origin {

@@ -16,6 +16,9 @@ pub(super) type Outcome = Result<Value, Error>;
 /// What Go says where sprig looks into a nil.
 pub(super) const NIL_POINTER: &str = "runtime error: invalid memory address or nil pointer dereference";
 
+/// What Go says where a library asks a nil for its type.
+pub(super) const NO_TYPE: &str = "reflect: call of reflect.Value.Type on zero Value";
+
 static EMPTY: Str = Str::EMPTY;
 
 /// A string argument.

@@ -29,6 +29,7 @@ pub(super) fn to_int(value: &Value) -> i64 {
         Value::Float(float) => truncate(*float),
         Value::String(text) => text.as_str().and_then(parse_int).unwrap_or(0),
         Value::Bool(true) => 1,
+        Value::Object(object) => object.integer().unwrap_or(0),
         _ => 0,
     }
 }

@@ -6,11 +6,14 @@ mod format;
 mod parse;
 mod time;
 
+use std::fmt::Write as _;
+
 use oarlock_go_template::{Context, Error, Function, Type, Value};
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
 use super::state::now;
 use duration::{format_duration, parse_duration, round_duration};
+pub(super) use parse::parse as parse_date;
 pub(super) use time::Time;
 use time::{TIME, Zone};
 
@@ -39,7 +42,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("ago", &[ANY], ago),
     Function::new("duration", &[ANY], |_, a| {
         let seconds = match any(a, 0) {
-            Value::String(text) => text.to_text().parse::<i64>().unwrap_or(0),
+            Value::String(text) => saturating_int(&text.to_text()),
             Value::Int(oarlock_go_template::IntType::Int64, seconds) => *seconds,
             _ => 0,
         };
@@ -69,6 +72,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
 ];
 
+/// Go's `time` quotes in a way of its own: what is not printable ASCII byte by byte.
+fn quote(text: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(*byte)]),
+            b' '..=b'\x7f' => out.push(char::from(*byte)),
+            // Writing to a string never fails.
+            other => drop(write!(out, "\\x{other:02x}")),
+        }
+    }
+    out.push('"');
+    out
+}
+
 fn current(cx: &mut Context<'_>, function: &'static str) -> Time {
     Time { seconds: now(cx, function), nanos: 0, zone: Zone::local() }
 }
@@ -78,6 +96,16 @@ fn time_of(value: &Value) -> Option<Time> {
         Value::Object(object) => object.as_any().downcast_ref::<Time>().cloned(),
         _ => None,
     }
+}
+
+/// What `strconv.ParseInt` gives beside an error: the nearest number for one that is out of range, 0 for what is none.
+fn saturating_int(text: &str) -> i64 {
+    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+    text.parse().unwrap_or_else(|error: std::num::ParseIntError| match error.kind() {
+        PosOverflow => i64::MAX,
+        NegOverflow => i64::MIN,
+        _ => 0,
+    })
 }
 
 fn saturate(nanos: i128) -> i64 {

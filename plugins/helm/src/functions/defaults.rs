@@ -2,7 +2,7 @@
 
 use oarlock_go_template::{Context, Error, Function, Value};
 
-use super::arguments::{ANY, BOOL, Outcome, TEXT, any, text};
+use super::arguments::{ANY, BOOL, NO_TYPE, Outcome, TEXT, any, text};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::variadic("default", &[ANY, ANY], default),
@@ -40,9 +40,8 @@ fn default(_: &mut Context<'_>, a: &[Value]) -> Outcome {
 }
 
 fn deep_copy(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
-    // `reflect.ValueOf(nil)` cannot be walked.
     match any(a, 0) {
-        Value::Nil => Ok(Value::Nil),
+        Value::Nil => Err(Error::new(NO_TYPE)),
         value => copy(cx, value, 0),
     }
 }

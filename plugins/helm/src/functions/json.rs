@@ -1,12 +1,11 @@
 //! JSON, as Go's `encoding/json` reads and writes it.
 
-mod read;
 mod write;
 
 use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map, Str, Value};
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
-pub(super) use read::read;
+use crate::json::{Read, read};
 pub(super) use write::{Style, number, write};
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -16,7 +15,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("mustToPrettyJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Pretty)?.into())),
     Function::new("toRawJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Raw)?.into())),
     Function::new("mustToRawJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Raw)?.into())),
-    Function::new("mustFromJson", &[TEXT], |_, a| read(text(a, 0).as_bytes()).map_err(Error::new)),
+    Function::new("mustFromJson", &[TEXT], |_, a| match read(text(a, 0).as_bytes()) {
+        Ok(Read { value, unfit: None }) => Ok(value),
+        Ok(Read { unfit: Some(message), .. }) | Err(message) => Err(Error::new(message)),
+    }),
     Function::new("fromJson", &[TEXT], from_json),
     Function::new("fromJsonArray", &[TEXT], from_json_array),
 ];
@@ -35,9 +37,14 @@ fn or_nothing(text: Result<Str, Error>) -> Value {
 fn from_json(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let error = |message: String| Ok([("Error", message)].into_iter().collect::<Map>().into());
     match read(text(a, 0).as_bytes()) {
-        Ok(Value::Map(map)) => Ok(map.into()),
-        Ok(Value::Nil) => Ok(Map::nil(&ANY_MAP).into()),
-        Ok(other) => error(mismatch(&other, "map[string]interface {}")),
+        Ok(Read { value: Value::Map(map), unfit }) => {
+            if let Some(message) = unfit {
+                map.insert("Error", message);
+            }
+            Ok(map.into())
+        }
+        Ok(Read { value: Value::Nil, unfit: None }) => Ok(Map::nil(&ANY_MAP).into()),
+        Ok(Read { value, .. }) => error(mismatch(&value, "map[string]interface {}")),
         Err(message) => error(message),
     }
 }
@@ -45,10 +52,10 @@ fn from_json(_: &mut Context<'_>, a: &[Value]) -> Outcome {
 fn from_json_array(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let error = |message: String| Ok(List::new(vec![message.into()]).into());
     match read(text(a, 0).as_bytes()) {
-        Ok(Value::List(list)) => Ok(list.into()),
-        Ok(Value::Nil) => Ok(List::nil(&ANY_LIST).into()),
-        Ok(other) => error(mismatch(&other, "[]interface {}")),
-        Err(message) => error(message),
+        Ok(Read { value: Value::List(list), unfit: None }) => Ok(list.into()),
+        Ok(Read { value: Value::Nil, unfit: None }) => Ok(List::nil(&ANY_LIST).into()),
+        Ok(Read { value: Value::List(_), unfit: Some(message) }) | Err(message) => error(message),
+        Ok(Read { value, .. }) => error(mismatch(&value, "[]interface {}")),
     }
 }
 

@@ -51,6 +51,7 @@ fn nil_list() -> Value {
 /// Go appends in place where it can; here each list is a copy, which costs steps.
 fn copy(cx: &mut Context<'_>, list: &List) -> Result<Vec<Value>, Error> {
     cx.spend(u64::try_from(list.len() / 16).unwrap_or(u64::MAX))?;
+    cx.allow_items(list.len() + 1)?;
     Ok(list.to_vec())
 }
 
@@ -148,6 +149,7 @@ fn concat(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
             }
         };
         cx.spend(u64::try_from(part.len() / 16).unwrap_or(u64::MAX))?;
+        cx.allow_items(all.as_ref().map_or(0, Vec::len) + part.len())?;
         if !part.is_empty() {
             all.get_or_insert_default().extend_from_slice(&part);
         }
@@ -157,9 +159,12 @@ fn concat(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
 
 fn chunk(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let (size, all) = (int(a, 0), items(any(a, 1), "Cannot chunk type")?);
+    let length = count(all.len());
     let chunks: Vec<Value> = match usize::try_from(size) {
-        Ok(0) | Err(_) if all.is_empty() => Vec::new(),
         Ok(size) if size > 0 => all.chunks(size).map(|chunk| list(chunk.to_vec())).collect(),
+        // Sprig reckons the number of chunks with floats and takes a negative size as it comes: no chunk, or one.
+        _ if size < -1 && length == 1 => vec![list(all.to_vec())],
+        _ if size < 0 && (2..=size.saturating_neg().saturating_add(1)).contains(&length) => Vec::new(),
         _ => return Err(Error::new("runtime error: makeslice: len out of range")),
     };
     Ok(List::with_type(&LIST_LIST, chunks).into())

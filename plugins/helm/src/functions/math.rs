@@ -34,8 +34,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::variadic("max", &[ANY, ANY], |_, a| integers(a, i64::max)),
     Function::variadic("biggest", &[ANY, ANY], |_, a| integers(a, i64::max)),
     Function::variadic("min", &[ANY, ANY], |_, a| integers(a, i64::min)),
-    Function::variadic("maxf", &[ANY, ANY], |_, a| floats(a, f64::max)),
-    Function::variadic("minf", &[ANY, ANY], |_, a| floats(a, f64::min)),
+    Function::variadic("maxf", &[ANY, ANY], |_, a| floats(a, larger)),
+    Function::variadic("minf", &[ANY, ANY], |_, a| floats(a, smaller)),
     Function::new("ceil", &[ANY], |_, a| Ok(to_float(any(a, 0)).ceil().into())),
     Function::new("floor", &[ANY], |_, a| Ok(to_float(any(a, 0)).floor().into())),
     Function::variadic("round", &[ANY, INT, FLOAT], round),
@@ -91,8 +91,28 @@ fn integers(a: &[Value], choose: fn(i64, i64) -> i64) -> Outcome {
 }
 
 /// Not a number wins over all others, as in Go's `math`.
+/// `math.Max`: infinity wins over what is no number, which wins over the rest.
+fn larger(one: f64, two: f64) -> f64 {
+    match (one, two) {
+        (f64::INFINITY, _) | (_, f64::INFINITY) => f64::INFINITY,
+        _ if one.is_nan() || two.is_nan() => f64::NAN,
+        _ if one == 0.0 && two == 0.0 => {
+            if one.is_sign_negative() {
+                two
+            } else {
+                one
+            }
+        }
+        _ => one.max(two),
+    }
+}
+
+/// `math.Min`, likewise.
+fn smaller(one: f64, two: f64) -> f64 {
+    -larger(-one, -two)
+}
+
 fn floats(a: &[Value], choose: fn(f64, f64) -> f64) -> Outcome {
-    let choose = |one: f64, two: f64| if one.is_nan() || two.is_nan() { f64::NAN } else { choose(one, two) };
     Ok(a.iter().map(to_float).reduce(choose).unwrap_or(0.0).into())
 }
 
@@ -146,6 +166,7 @@ fn until_step(cx: &mut Context<'_>, start: i64, end: i64, step: i64) -> Result<V
     }
     let count = start.abs_diff(end).div_ceil(step.unsigned_abs());
     cx.spend(count)?;
+    cx.allow_items(usize::try_from(count).unwrap_or(usize::MAX))?;
     let mut numbers = Vec::new();
     let mut number = start;
     for _ in 0..count {

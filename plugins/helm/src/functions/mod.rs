@@ -33,7 +33,16 @@ mod yaml;
 
 use oarlock_go_template::{Functions, MissingKey, Options};
 
+pub(crate) use regex::Pattern;
 pub use state::{State, Unsteady};
+
+/// Checks that a text is a time in Go's layout.
+///
+/// # Errors
+/// Go's message.
+pub(crate) fn parse_time(layout: &str, text: &str) -> Result<(), String> {
+    date::parse_date(layout, text).map(drop)
+}
 
 /// Name of the set that all of a release's templates are in, and of the texts that `tpl` executes.
 pub const ROOT_TEMPLATE: &str = "gotpl";

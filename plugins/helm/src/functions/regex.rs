@@ -1,12 +1,14 @@
 //! Regular expressions with Go's syntax and Go's messages.
 
 mod class;
+mod escape;
+mod expand;
 mod translate;
 
 use std::rc::Rc;
 
 use oarlock_go_template::{Context, Error, Function, List, STRING_LIST, Str, Value};
-use regex::{Regex, RegexBuilder};
+use regex::RegexBuilder;
 
 use super::arguments::{INT, Outcome, TEXT, int, text};
 use super::state::State;
@@ -53,22 +55,67 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("mustRegexSplit", &[TEXT, TEXT, INT], |cx, a| {
         must(cx, a).and_then(|regex| split(&regex, a))
     }),
-    Function::new("regexQuoteMeta", &[TEXT], |_, a| Ok(quote_meta(&text(a, 0).to_text()).into())),
+    Function::new("regexQuoteMeta", &[TEXT], |_, a| Ok(Value::string(quote_meta(text(a, 0).as_bytes())))),
 ];
+
+/// An expression and the names of its groups.
+pub(super) struct Regex {
+    regex: regex::Regex,
+    names: Vec<String>,
+}
+
+impl Regex {
+    fn new(pattern: &str) -> Result<Self, String> {
+        let translated = translate::translate(pattern)?;
+        let mut builder = RegexBuilder::new(&translated.pattern);
+        match builder.size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build() {
+            Ok(regex) => Ok(Self { regex, names: translated.names }),
+            Err(regex::Error::CompiledTooBig(_)) => Err(format!("expression too large: `{pattern}`")),
+            Err(_) => Err(format!("invalid or unsupported Perl syntax: `{pattern}`")),
+        }
+    }
+}
+
+/// A regular expression outside of templates.
+pub(crate) struct Pattern(Regex);
+
+impl Pattern {
+    /// An expression.
+    ///
+    /// # Errors
+    /// Go's message.
+    pub(crate) fn new(pattern: &str) -> Result<Self, String> {
+        Regex::new(pattern).map(Self).map_err(|message| format!("error parsing regexp: {message}"))
+    }
+
+    /// Checks that a text is one, which costs less than compiling it.
+    ///
+    /// # Errors
+    /// Go's message.
+    pub(crate) fn check(pattern: &str) -> Result<(), String> {
+        let translated = translate::translate(pattern);
+        translated.map(drop).map_err(|message| format!("error parsing regexp: {message}"))
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+impl std::ops::Deref for Regex {
+    type Target = regex::Regex;
+
+    fn deref(&self) -> &regex::Regex {
+        &self.regex
+    }
+}
 
 /// The expression, compiled once per render.
 fn compile(cx: &mut Context<'_>, pattern: &Str) -> Result<Rc<Regex>, String> {
     if let Some(known) = cx.state::<State>().and_then(|state| state.regexes.get(pattern)) {
         return known.clone();
     }
-    let result = translate::translate(&pattern.to_text()).and_then(|translated| {
-        let built = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build();
-        match built {
-            Ok(regex) => Ok(Rc::new(regex)),
-            Err(regex::Error::CompiledTooBig(_)) => Err(format!("expression too large: `{pattern}`")),
-            Err(_) => Err(format!("invalid or unsupported Perl syntax: `{pattern}`")),
-        }
-    });
+    let result = Regex::new(&pattern.to_text()).map(Rc::new);
     if let Some(state) = cx.state::<State>() {
         state.regexes.insert(pattern.clone(), result.clone());
     }
@@ -99,6 +146,7 @@ fn find_all(cx: &mut Context<'_>, regex: &Regex, a: &[Value]) -> Outcome {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let found: Vec<&str> = regex.find_iter(&text).take(most).map(|found| found.as_str()).collect();
     cx.spend(u64::try_from(found.len()).unwrap_or(u64::MAX))?;
+    cx.allow_items(found.len())?;
     Ok(if found.is_empty() { List::nil(&STRING_LIST) } else { List::of_strings(found) }.into())
 }
 
@@ -113,7 +161,7 @@ fn replace(cx: &mut Context<'_>, regex: &Regex, a: &[Value], literal: bool) -> O
         if literal {
             out.push_str(&replacement);
         } else {
-            captures.expand(&replacement, &mut out);
+            expand::expand(&replacement, &captures, &regex.names, &mut out);
         }
         cx.reserve(out.len() - before)?;
         end = whole.end();
@@ -127,7 +175,7 @@ fn split(regex: &Regex, a: &[Value]) -> Outcome {
     if most == 0 {
         return Ok(List::nil(&STRING_LIST).into());
     }
-    if !regex.as_str().is_empty() && text.is_empty() {
+    if !self::text(a, 0).is_empty() && text.is_empty() {
         return Ok(List::of_strings([""]).into());
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -150,13 +198,13 @@ fn split(regex: &Regex, a: &[Value]) -> Outcome {
 }
 
 /// `regexp.QuoteMeta`.
-fn quote_meta(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if r"\.+*?()|[]{}^$".contains(c) {
-            out.push('\\');
+fn quote_meta(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for byte in text {
+        if br"\.+*?()|[]{}^$".contains(byte) {
+            out.push(b'\\');
         }
-        out.push(c);
+        out.push(*byte);
     }
     out
 }

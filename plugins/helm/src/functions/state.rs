@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::regex::Regex;
 use oarlock_go_template::{Context, Position, Str, Tree};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
-use regex::Regex;
 
 /// Second from which the clock shows when nobody sets it: 2000-01-01T00:00:00Z.
 const DEFAULT_CLOCK: i64 = 946_684_800;

@@ -50,8 +50,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("splitn", &[TEXT, INT, TEXT], |_, a| {
         Ok(numbered(split(text(a, 2), text(a, 0), int(a, 1))))
     }),
-    Function::new("splitList", &[TEXT, TEXT], |_, a| {
-        Ok(List::of_strings(split(text(a, 1), text(a, 0), -1)).into())
+    Function::new("splitList", &[TEXT, TEXT], |cx, a| {
+        let parts = split(text(a, 1), text(a, 0), -1);
+        cx.allow_items(parts.len())?;
+        Ok(List::of_strings(parts).into())
     }),
     Function::new("sortAlpha", &[ANY], sort_alpha),
 ];
@@ -205,7 +207,8 @@ pub(super) fn split(text: &Str, separator: &Str, most: i64) -> Vec<Str> {
     let mut rest = bytes;
     while parts.len() + 1 < most {
         let (end, next) = if separator.is_empty() {
-            match rest.utf8_chunks().next() {
+            // No character is longer than this.
+            match rest[..rest.len().min(4)].utf8_chunks().next() {
                 Some(chunk) => {
                     let length = chunk.valid().chars().next().map_or(1, char::len_utf8);
                     if length >= rest.len() {
@@ -239,6 +242,12 @@ fn numbered(parts: Vec<Str>) -> Value {
 
 fn sort_alpha(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let value = any(a, 0);
+    if let Value::List(list) = value
+        && list.list_type().name == "[]string"
+    {
+        list.sort_strings();
+        return Ok(value.clone());
+    }
     let mut parts = match value {
         Value::List(_) | Value::Bytes(_) => to_texts(value)?,
         other => vec![to_text(other)?],

@@ -1,16 +1,23 @@
 //! `toToml` and `fromToml`.
 
+mod lex;
 mod read;
+mod scalar;
+mod tables;
+mod text;
 mod write;
 
-use oarlock_go_template::{Context, Function, Map, Value};
+use oarlock_go_template::{Context, Error, Function, Map, Value};
 
-use super::arguments::{ANY, Outcome, TEXT, any, text};
+use super::arguments::{ANY, NO_TYPE, Outcome, TEXT, any, text};
 
 pub(super) static FUNCTIONS: &[Function] =
     &[Function::new("toToml", &[ANY], to_toml), Function::new("fromToml", &[TEXT], from_toml)];
 
 fn to_toml(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
+    if let Value::Nil = any(a, 0) {
+        return Err(Error::new(NO_TYPE));
+    }
     // Helm prints the error where the text would be.
     let text = write::write(any(a, 0)).unwrap_or_else(|message| message);
     cx.reserve(text.len())?;
@@ -18,7 +25,7 @@ fn to_toml(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
 }
 
 fn from_toml(_: &mut Context<'_>, a: &[Value]) -> Outcome {
-    Ok(match read::read(&text(a, 0).to_text()) {
+    Ok(match read::read(text(a, 0).as_bytes()) {
         Ok(map) => map,
         Err(message) => [("Error", message)].into_iter().collect::<Map>(),
     }

@@ -42,7 +42,16 @@ impl Object for Shown {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        Vec::new()
+        let Version { major, minor, patch, pre, metadata, original } = &self.version;
+        let number = |number: &u64| Value::Uint(UintType::Uint64, *number);
+        vec![
+            ("major", number(major)),
+            ("minor", number(minor)),
+            ("patch", number(patch)),
+            ("pre", pre.as_str().into()),
+            ("metadata", metadata.as_str().into()),
+            ("original", original.as_str().into()),
+        ]
     }
 
     fn display(&self) -> Option<String> {

@@ -1,9 +1,10 @@
 //! `toYaml` and `fromYaml`: the Helm dialect of the one codec.
 
-use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map, Str, Value};
+use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map, Str, Value, fmt};
 use oarlock_yaml::{Dialect, Limits, Mapping, Node, ScalarKind, Value as Yaml, emit, parse_as};
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
+use super::date::Time;
 use super::json;
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -23,14 +24,15 @@ const MAX_DEPTH: usize = 500;
 
 fn write(cx: &mut Context<'_>, value: &Value, dialect: Dialect) -> Result<Str, Error> {
     let mut nodes = 0;
-    let node = to_node(value, 0, &mut nodes)?;
+    let node = to_node(value, dialect, 0, &mut nodes)?;
     let text = emit(&node, dialect).map_err(|error| Error::new(error.to_string()))?;
     cx.reserve(text.len())?;
     Ok(text.strip_suffix('\n').unwrap_or(&text).into())
 }
 
-/// A value as the tree that the codec writes, by way of JSON as `sigs.k8s.io/yaml` does.
-fn to_node(value: &Value, depth: usize, nodes: &mut usize) -> Result<Node, Error> {
+/// A value as the tree that the codec writes: by way of JSON as `sigs.k8s.io/yaml` does, or directly for `toYamlPretty`.
+fn to_node(value: &Value, dialect: Dialect, depth: usize, nodes: &mut usize) -> Result<Node, Error> {
+    let pretty = dialect == Dialect::HelmPretty;
     *nodes += 1;
     if depth > MAX_DEPTH || *nodes > 5_000_000 {
         return Err(Error::new("value nests too deep to be written, or holds itself"));
@@ -40,33 +42,59 @@ fn to_node(value: &Value, depth: usize, nodes: &mut usize) -> Result<Node, Error
         Value::Bool(boolean) => Node::bool(*boolean),
         Value::Int(_, int) => Node::int(*int),
         Value::Uint(_, uint) => Node::scalar(ScalarKind::Int, uint.to_string()),
+        Value::Float(float) if pretty && float.is_nan() => Node::scalar(ScalarKind::Float, ".nan"),
+        Value::Float(float) if pretty && float.is_infinite() => {
+            Node::scalar(ScalarKind::Float, if *float > 0.0 { ".inf" } else { "-.inf" })
+        }
         Value::Float(float) if !float.is_finite() => {
-            return Err(Error::new("error marshaling into JSON: json: unsupported value"));
+            let shown = fmt::format_float(*float, b'g', None);
+            return Err(Error::new(format!("error marshaling into JSON: json: unsupported value: {shown}")));
         }
         Value::Float(float) => {
             // A float also where it is whole: `toYamlPretty` does not go by way of JSON.
             Node::scalar(ScalarKind::Float, json::number(*float))
         }
+        Value::String(text) if pretty && text.as_str().is_none() => {
+            Node::scalar(ScalarKind::Binary, super::encoding::base64(text.as_bytes()))
+        }
         Value::String(text) => Node::string(text.to_text()),
+        Value::Bytes(bytes) if pretty => {
+            Node::new(Yaml::Sequence(bytes.iter().map(|byte| Node::int(i64::from(*byte))).collect()))
+        }
         Value::Bytes(bytes) => Node::string(super::encoding::base64(bytes)),
-        Value::List(list) if list.is_nil() => Node::null(),
+        Value::List(list) if list.is_nil() && !pretty => Node::null(),
         Value::List(list) => {
             let items: Result<Vec<Node>, Error> =
-                list.iter().map(|item| to_node(item, depth + 1, nodes)).collect();
+                list.iter().map(|item| to_node(item, dialect, depth + 1, nodes)).collect();
             Node::new(Yaml::Sequence(items?))
         }
-        Value::Map(map) if map.is_nil() => Node::null(),
+        Value::Map(map) if map.is_nil() && !pretty => Node::null(),
         Value::Map(map) => {
             let mut mapping = Mapping::default();
             for (key, item) in map.entries().iter() {
-                mapping.push(&*key.to_text(), to_node(item, depth + 1, nodes)?);
+                mapping.push(&*key.to_text(), to_node(item, dialect, depth + 1, nodes)?);
             }
             Node::new(Yaml::Mapping(mapping))
         }
-        Value::Object(object) => match object.json() {
-            Some(value) => to_node(&value, depth + 1, nodes)?,
-            None => to_node(&object.fields().into_iter().collect::<Map>().into(), depth + 1, nodes)?,
-        },
+        Value::Object(object) if pretty && object.as_any().is::<Time>() => Node::scalar(
+            ScalarKind::Timestamp,
+            object
+                .json()
+                .unwrap_or_default()
+                .as_str()
+                .map_or_else(String::new, |text| text.to_text().into_owned()),
+        ),
+        Value::Object(object) => {
+            let value = object.json().unwrap_or_else(|| {
+                if pretty {
+                    // go-yaml's own names of fields.
+                    let fields = object.exported_fields().into_iter();
+                    return fields.map(|(name, value)| (name.to_lowercase(), value)).collect::<Map>().into();
+                }
+                object.json_fields().into_iter().collect::<Map>().into()
+            });
+            to_node(&value, dialect, depth + 1, nodes)?
+        }
         other => {
             let of = other.type_name();
             return Err(Error::new(format!("error marshaling into JSON: json: unsupported type: {of}")));
@@ -101,7 +129,7 @@ fn from_yaml(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let error = |message: String| Ok([("Error", message)].into_iter().collect::<Map>().into());
     match read(text(a, 0)) {
         Ok(Value::Map(map)) => Ok(map.into()),
-        Ok(Value::Nil) => Ok(Map::nil(&ANY_MAP).into()),
+        Ok(Value::Nil) => Ok(Map::new().into()),
         Ok(other) => error(format!("error unmarshaling JSON: {}", while_decoding(&other, ANY_MAP.name))),
         Err(message) => error(message),
     }
@@ -111,7 +139,7 @@ fn from_yaml_array(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let error = |message: String| Ok(List::new(vec![message.into()]).into());
     match read(text(a, 0)) {
         Ok(Value::List(list)) => Ok(list.into()),
-        Ok(Value::Nil) => Ok(List::nil(&ANY_LIST).into()),
+        Ok(Value::Nil) => Ok(List::new(Vec::new()).into()),
         Ok(other) => error(format!("error unmarshaling JSON: {}", while_decoding(&other, ANY_LIST.name))),
         Err(message) => error(message),
     }

@@ -39,14 +39,15 @@ impl Head {
         let wanted = format!("struct field SimpleHead.metadata of type {METADATA}");
         let Some(metadata) = self::mapping(metadata, &wanted)? else { return Ok(head) };
         if let Some(annotations) = field(metadata, "annotations") {
-            let wanted = "struct field SimpleHead.metadata.annotations of type map[string]string";
+            // The struct of `metadata` has no name.
+            let wanted = "struct field .metadata.annotations of type map[string]string";
             for entry in self::mapping(annotations, wanted)?.into_iter().flatten() {
-                let value = text_of(&entry.value, "SimpleHead.metadata.annotations")?;
+                let value = text_of(&entry.value, ".metadata.annotations")?;
                 head.annotations.push((entry.key.text.to_string(), value));
             }
         }
         if let Some(name) = field(metadata, "name") {
-            text_of(name, "SimpleHead.metadata.name")?;
+            text_of(name, ".metadata.name")?;
         }
         Ok(head)
     }
@@ -70,5 +71,33 @@ fn text_of(node: &Node, way: &str) -> Result<String, YamlError> {
         Yaml::Scalar(scalar) if scalar.kind == ScalarKind::Null => Ok(String::new()),
         Yaml::Scalar(scalar) => Ok(scalar.coerced_text().to_string()),
         _ => Err(YamlError::mismatch(node, &format!("struct field {way} of type string"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_which_field_is_of_another_type() {
+        for (text, wanted) in [
+            ("- a", "array into Go value of type util.SimpleHead"),
+            ("kind: [a]", "array into Go struct field SimpleHead.kind of type string"),
+            ("metadata: {name: {}}", "object into Go struct field .metadata.name of type string"),
+            (
+                "metadata: {annotations: x}",
+                "string into Go struct field .metadata.annotations of type map[string]string",
+            ),
+            (
+                "metadata: {annotations: {a: []}}",
+                "array into Go struct field .metadata.annotations of type string",
+            ),
+        ] {
+            let message = Head::read(text).unwrap_err().message;
+            assert!(message.ends_with(&format!("json: cannot unmarshal {wanted}")), "{message}");
+        }
+        let head = Head::read("kind: 1\nmetadata: {annotations: {a: 1, b: true, c: }}").unwrap();
+        assert_eq!(head.kind, "1");
+        assert_eq!(head.annotations.len(), 3);
     }
 }

@@ -22,8 +22,8 @@ enum Kind {
 }
 
 impl Fault {
-    pub(super) fn new(location: &str, text: impl Into<String>) -> Self {
-        Self { location: location.to_owned(), text: text.into(), kind: Kind::Plain, causes: Vec::new() }
+    pub(super) fn new(location: String, text: impl Into<String>) -> Self {
+        Self { location, text: text.into(), kind: Kind::Plain, causes: Vec::new() }
     }
 
     pub(super) fn because(mut self, causes: Vec<Fault>) -> Self {
@@ -31,16 +31,13 @@ impl Fault {
         self
     }
 
-    /// One fault of several.
-    pub(super) fn group(location: &str, mut faults: Vec<Fault>) -> Option<Self> {
-        match faults.len() {
-            0 | 1 => faults.pop(),
-            _ => Some(Self { kind: Kind::Group, ..Self::new(location, "validation failed") }.because(faults)),
-        }
+    /// Several faults as one.
+    pub(super) fn group(location: String, faults: Vec<Fault>) -> Self {
+        Self { kind: Kind::Group, ..Self::new(location, "validation failed") }.because(faults)
     }
 
     /// The fault of a reference.
-    pub(super) fn reference(location: &str, fault: Fault) -> Self {
+    pub(super) fn reference(location: String, fault: Fault) -> Self {
         let causes = fault.flattened();
         Self { kind: Kind::Reference, causes, ..Self::new(location, "validation failed") }
     }
@@ -50,9 +47,17 @@ impl Fault {
         if self.kind == Kind::Group { self.causes } else { vec![self] }
     }
 
-    /// The lines of the fault and its causes.
-    pub(super) fn write(&self, indent: usize, out: &mut String) {
-        let mut indent = indent;
+    /// The lines of the fault, or of those of a group, and of the causes. The last one does not end.
+    pub(super) fn lines(self) -> String {
+        let mut lines = String::new();
+        for fault in self.flattened() {
+            fault.write(0, &mut lines);
+        }
+        lines.pop();
+        lines
+    }
+
+    fn write(&self, mut indent: usize, out: &mut String) {
         if self.kind != Kind::Reference || self.causes.len() != 1 {
             let _ = writeln!(out, "{}- at {}: {}", "  ".repeat(indent), quote(&self.location), self.text);
             indent += 1;

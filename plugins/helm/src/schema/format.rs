@@ -1,115 +1,148 @@
 //! `format`, which drafts before 2019-09 assert.
 
-use serde_json::Value as Json;
+mod address;
+mod time;
 
-use super::fault::quote;
-use oarlock_semver::Version;
+use oarlock_go_template::fmt::{quote, quote_rune};
 
-/// What is wrong with a text of a format; nothing for values of other types and for formats that are not known.
-pub(super) fn fault(format: &str, value: &Json) -> Option<String> {
-    let Json::String(text) = value else { return None };
-    let reason = match format {
-        "uri" | "iri" => uri(text),
-        "email" => email(text),
-        "hostname" => hostname(text),
-        "ipv4" => ipv4(text),
-        "ipv6" => text.parse::<std::net::Ipv6Addr>().err().map(|_| "invalid ipv6 address".to_owned()),
+use self::address::{email, hostname, ipv4, ipv6};
+use crate::functions::Pattern;
+use crate::url::{Part, Url, unescape};
+
+/// What is wrong with a text.
+type Checked = Result<(), String>;
+
+fn ensure(fits: bool, message: &str) -> Checked {
+    if fits { Ok(()) } else { Err(message.to_owned()) }
+}
+
+/// Checks that a text has a format. Formats that are not known fit everything.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn check(format: &str, text: &str) -> Checked {
+    match format {
+        "regex" => Pattern::check(text),
+        "json-pointer" => json_pointer(text),
+        "relative-json-pointer" => relative_json_pointer(text),
         "uuid" => uuid(text),
-        "regex" => regex::Regex::new(text).err().map(|_| "not a regular expression".to_owned()),
-        "date" => (!is_date(text)).then(|| "not a date".to_owned()),
-        "semver" => Version::parse(text).err().map(|error| error.to_string()),
-        _ => None,
-    }?;
-    Some(format!("{} is not valid {format}: {reason}", quote(text)))
-}
-
-fn uri(text: &str) -> Option<String> {
-    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '+' | '-' | '.'));
-    (!is_scheme).then(|| "relative url".to_owned())
-}
-
-fn email(text: &str) -> Option<String> {
-    let Some((local, domain)) = text.rsplit_once('@') else { return Some("missing @".to_owned()) };
-    if local.len() > 64 {
-        return Some("local part more than 64 characters long".to_owned());
-    }
-    if local.starts_with('.') {
-        return Some("starts with dot".to_owned());
-    }
-    if local.ends_with('.') {
-        return Some("ends with dot".to_owned());
-    }
-    if local.contains("..") {
-        return Some("consecutive dots".to_owned());
-    }
-    hostname(domain).map(|reason| format!("invalid domain: {reason}"))
-}
-
-fn hostname(text: &str) -> Option<String> {
-    let text = text.strip_suffix('.').unwrap_or(text);
-    if text.len() > 253 {
-        return Some("more than 253 characters long".to_owned());
-    }
-    text.split('.').find_map(|label| {
-        let wrong = |one: &char| !one.is_ascii_alphanumeric() && *one != '-';
-        if label.is_empty() || label.len() > 63 {
-            Some("label must be 1 to 63 characters long".to_owned())
-        } else if label.starts_with('-') {
-            Some("label starts with hyphen".to_owned())
-        } else if label.ends_with('-') {
-            Some("label ends with hyphen".to_owned())
-        } else {
-            label.chars().find(wrong).map(|one| format!("invalid character {one:?}"))
+        "duration" => time::duration(text),
+        "period" => time::period(text),
+        "ipv4" => ipv4(text),
+        "ipv6" => ipv6(text),
+        "hostname" => hostname(text),
+        "email" => email(text),
+        "date" => time::date(text),
+        "time" => time::time(text),
+        "date-time" => time::date_time(text),
+        "uri" | "iri" => {
+            let url = url(text)?;
+            ensure(!url.scheme.is_empty(), "relative url")
         }
-    })
-}
-
-fn ipv4(text: &str) -> Option<String> {
-    let groups: Vec<&str> = text.split('.').collect();
-    if groups.len() != 4 {
-        return Some("expected four decimals".to_owned());
-    }
-    groups.into_iter().find_map(|group| {
-        if group.len() > 1 && group.starts_with('0') {
-            return Some("leading zeros".to_owned());
+        "uri-reference" | "iri-reference" => {
+            ensure(!text.contains('\\'), "contains \\")?;
+            url(text).map(drop)
         }
-        group.parse::<u8>().err().map(|_| "decimal must be between 0 and 255".to_owned())
-    })
+        "uri-template" => uri_template(text),
+        "semver" => semver(text),
+        _ => Ok(()),
+    }
 }
 
-fn uuid(text: &str) -> Option<String> {
+fn json_pointer(text: &str) -> Checked {
+    if text.is_empty() {
+        return Ok(());
+    }
+    ensure(text.starts_with('/'), "not starting with /")?;
+    for token in text.split('/').skip(1) {
+        let mut parts = token.split('~');
+        parts.next();
+        let are_escapes = parts.all(|part| part.starts_with(['0', '1']));
+        ensure(are_escapes, "~ must be followed by 0 or 1")?;
+    }
+    Ok(())
+}
+
+fn relative_json_pointer(text: &str) -> Checked {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    ensure(digits > 0, "must start with non-negative integer")?;
+    ensure(digits == 1 || !text.starts_with('0'), "starts with zero")?;
+    match &text[digits..] {
+        "#" => Ok(()),
+        rest => json_pointer(rest),
+    }
+}
+
+fn uuid(text: &str) -> Checked {
     const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
     let groups: Vec<&str> = text.split('-').collect();
-    if groups.len() != LENGTHS.len() {
-        return Some("must have 5 elements".to_owned());
-    }
-    groups.iter().zip(LENGTHS).enumerate().find_map(|(index, (group, length))| {
+    ensure(groups.len() == LENGTHS.len(), "must have 5 elements")?;
+    for (index, (group, length)) in groups.into_iter().zip(LENGTHS).enumerate() {
         if group.len() != length {
-            return Some(format!("element {} must be {length} characters long", index + 1));
+            return Err(format!("element {} must be {length} characters long", index + 1));
         }
-        group.chars().find(|one| !one.is_ascii_hexdigit()).map(|one| format!("non-hex character {one:?}"))
-    })
+        if let Some(one) = group.chars().find(|one| !one.is_ascii_hexdigit()) {
+            return Err(format!("non-hex character {}", quote_rune(one)));
+        }
+    }
+    Ok(())
 }
 
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return false };
-    let number = |part: &str, length| {
-        (part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| part.parse::<u32>().ok())
-            .flatten()
+fn url(text: &str) -> Result<Url, String> {
+    let url =
+        Url::parse(text.as_bytes()).map_err(|error| format!("parse {}: {error}", quote(text.as_bytes())))?;
+    let host = url.hostname();
+    if host.contains(&b':') {
+        let has_brackets = [b'[', b']'].iter().all(|bracket| url.host.contains(bracket));
+        ensure(has_brackets, "ipv6 address not enclosed in brackets")?;
+        ipv6(&String::from_utf8_lossy(host)).map_err(|error| format!("invalid ipv6 address: {error}"))?;
+    }
+    Ok(url)
+}
+
+fn uri_template(text: &str) -> Checked {
+    let url = url(text)?;
+    for token in url.raw_path.split(|byte| *byte == b'/') {
+        let token =
+            unescape(token, Part::PathSegment).map_err(|error| format!("percent decode failed: {error}"))?;
+        let mut is_open = false;
+        for byte in token.into_iter().filter(|byte| matches!(byte, b'{' | b'}')) {
+            ensure(is_open == (byte == b'}'), "nested curly braces")?;
+            is_open = !is_open;
+        }
+        ensure(!is_open, "no matching closing brace")?;
+    }
+    Ok(())
+}
+
+fn semver(text: &str) -> Checked {
+    let legal = |one: &char| one.is_ascii_alphanumeric() || *one == '-';
+    let all = |identifier: &str, kind: &str| match identifier.chars().find(|one| !legal(one)) {
+        Some(one) => Err(format!("invalid character {} in {kind} identifier", quote_rune(one))),
+        None => Ok(()),
     };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
-        return false;
-    };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return false,
-    };
-    (1..=days).contains(&day)
+    let (text, build) = text.split_once('+').map_or((text, None), |(text, build)| (text, Some(build)));
+    if let Some(build) = build {
+        ensure(!build.is_empty(), "build is empty")?;
+        for identifier in build.split('.') {
+            ensure(!identifier.is_empty(), "build identifier is empty")?;
+            all(identifier, "build")?;
+        }
+    }
+    let (text, release) = text.split_once('-').map_or((text, None), |(text, release)| (text, Some(release)));
+    for identifier in release.into_iter().flat_map(|release| release.split('.')) {
+        ensure(!identifier.is_empty(), "pre-release identifier is empty")?;
+        all(identifier, "pre-release")?;
+        let is_number = identifier.bytes().all(|byte| byte.is_ascii_digit());
+        let is_padded = is_number && identifier.len() > 1 && identifier.starts_with('0');
+        ensure(!is_padded, "pre-release numeric identifier starts with zero")?;
+    }
+    let numbers: Vec<&str> = text.split('.').collect();
+    ensure(numbers.len() == 3, "versionCore must have 3 numbers separated by dot")?;
+    for (number, name) in numbers.into_iter().zip(["major", "minor", "patch"]) {
+        ensure(!number.is_empty(), &format!("{name} is empty"))?;
+        ensure(number.len() == 1 || !number.starts_with('0'), &format!("{name} starts with zero"))?;
+        ensure(number.bytes().all(|byte| byte.is_ascii_digit()), &format!("{name} contains non-digit"))?;
+    }
+    Ok(())
 }

@@ -16,7 +16,7 @@ pub(super) fn display(number: f64) -> String {
 }
 
 /// A count.
-pub(super) fn count(count: u64) -> String {
+pub(super) fn count(count: usize) -> String {
     grouped(&count.to_string())
 }
 

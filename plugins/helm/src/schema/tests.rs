@@ -3,7 +3,7 @@
 use super::*;
 
 fn said(schema: &str, values: &str) -> String {
-    let values = serde_json::from_str(values).unwrap();
+    let values = decode(values.as_bytes()).unwrap();
     single(&values, schema.as_bytes(), &Log::default()).err().unwrap_or_default()
 }
 
@@ -99,10 +99,28 @@ fn broken_schemas_are_errors() {
         (r#"{"$ref":"http://example.com/x.json"}"#, "failing loading \"http://example.com/x.json\""),
         (
             r#"{"properties":{"a":{"type":"strin"}}}"#,
-            "\"file:///values.schema.json#\" is not valid against metaschema",
+            "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with \
+             'https://json-schema.org/draft/2020-12/schema#'\n- at '': 'allOf' failed\n  - at '/properties/a': 'allOf' failed\n    \
+             - at '/properties/a/type': 'anyOf' failed\n      - at '/properties/a/type': value must be one of 'array', ",
         ),
+        (
+            r##"{"$schema":"http://json-schema.org/draft-07/schema#","$id":"http://a/b","allOf":[{"$ref":"c"},{"$ref":"#d"}]}"##,
+            "failing loading \"http://a/c\": ",
+        ),
+        (
+            r##"{"$ref":"#d"}"##,
+            "anchor in \"file:///values.schema.json#d\" not found in schema \"file:///values.schema.json\"",
+        ),
+        (
+            r#"{"$defs":{"a":{"$id":"x"},"b":{"$id":"x"}}}"#,
+            "duplicate id \"file:///x\" in \"file:///values.schema.json\" at ",
+        ),
+        (r#"{"$schema":"foo"}"#, "failing loading \"foo\": no URLLoader registered for \"foo\""),
         (r#"{"pattern":"("}"#, "\"file:///values.schema.json#\" is not valid against metaschema"),
-        (r##"{"$ref":"#"}"##, "- at '': the schema refers to itself without end"),
+        (
+            r##"{"$ref":"#"}"##,
+            "- at '': both /$ref and  resolve to \"file:///values.schema.json#\" causing reference cycle",
+        ),
     ] {
         let said = said(schema, "{}");
         assert!(said.starts_with(expected), "{schema}: {said}");

@@ -1,305 +1,321 @@
-//! Holds values against a schema. What is checked in which order is that of the library that Helm uses, so that messages are in its order.
+//! Holds values against schemas.
 
-use std::cell::RefCell;
+mod keywords;
+mod scope;
+
 use std::collections::{BTreeSet, HashMap};
 
-use regex::Regex;
-use serde_json::{Map, Value as Json};
-
-use super::fault::Fault;
-use super::meta::{escaped, type_of};
-use super::reference::{Document, Draft, Target};
-use super::{format, keywords};
-use crate::log::Log;
+use self::scope::{Location, Scope};
+use super::compiled::{Id, Schema};
+use super::draft::Draft;
+use super::fault::{Fault, quote};
+use super::format;
+use super::json::Json;
+use super::resources::Root;
 
 /// How deep schemas may lead into one another.
-const MAX_DEPTH: usize = 300;
+const MAX_DEPTH: usize = 500;
 
-/// Holds values against the schemas of a document.
-pub(super) struct Validator<'a> {
-    pub(super) document: &'a Document<'a>,
-    patterns: RefCell<HashMap<String, Option<Regex>>>,
-    log: &'a Log,
+/// Holds values against compiled schemas.
+pub(super) struct Validator<'s> {
+    pub(super) schemas: &'s [Schema],
+    /// Where the values are schemas themselves.
+    pub(super) meta: Option<Meta<'s>>,
 }
 
-/// A value that is held against a schema: where it is, and which schemas it is being held against.
-#[derive(Clone)]
-pub(super) struct Place<'p> {
-    pub(super) location: String,
-    above: Option<&'p Place<'p>>,
-    schema: *const Json,
-    /// Whether this is the value of the place above.
-    same_value: bool,
-    depth: usize,
+/// What to hold schemas within a schema against.
+pub(super) struct Meta<'s> {
+    /// The document, whose resources may be of several versions.
+    pub(super) root: &'s Root,
+    /// The schemas of schemas of these versions.
+    pub(super) drafts: HashMap<Draft, Id>,
 }
 
-/// What schemas have looked at, for `unevaluatedProperties` and `unevaluatedItems`.
+/// A value that is being held against a schema.
+#[derive(Clone, Copy)]
+struct At<'p, 'v> {
+    value: &'v Json,
+    location: &'p Location<'p>,
+    schema: Id,
+    scope: &'p Scope<'p>,
+    /// The schema of schemas that recursion within schemas leads to.
+    meta: Option<Id>,
+    /// Whether nobody reads the faults.
+    is_quiet: bool,
+}
+
+/// What nothing was said of yet, as far as somebody wants to know.
 #[derive(Default)]
-pub(super) struct Seen {
-    pub(super) properties: BTreeSet<String>,
-    pub(super) items: BTreeSet<usize>,
+struct Unseen<'v> {
+    properties: BTreeSet<&'v str>,
+    items: BTreeSet<usize>,
 }
 
-impl Seen {
-    pub(super) fn add(&mut self, other: Seen) {
-        self.properties.extend(other.properties);
-        self.items.extend(other.items);
+impl Unseen<'_> {
+    fn is_empty(&self) -> bool {
+        self.properties.is_empty() && self.items.is_empty()
+    }
+
+    /// Takes out what a further schema has seen.
+    fn merge(&mut self, other: &Self) {
+        self.properties.retain(|name| other.properties.contains(name));
+        self.items.retain(|index| other.items.contains(index));
     }
 }
 
-pub(super) type Checked = Result<Seen, Fault>;
+/// The faults of a value, and what is left unseen of it.
+struct Findings<'v> {
+    faults: Vec<Fault>,
+    unseen: Unseen<'v>,
+}
 
-impl<'a> Validator<'a> {
-    pub(super) fn new(document: &'a Document<'a>, log: &'a Log) -> Self {
-        Self { document, patterns: RefCell::default(), log }
+type Checked<'v> = Result<Unseen<'v>, Fault>;
+
+impl<'s> Validator<'s> {
+    /// Holds a value against a schema.
+    pub(super) fn run(&self, schema: Id, value: &Json) -> Result<(), Fault> {
+        self.run_within(schema, value, self.meta.as_ref().map(|_| schema), 0)
     }
 
-    /// Holds values against the whole document.
-    pub(super) fn run(&self, values: &Json) -> Result<(), String> {
-        let root = Place {
-            location: String::new(),
-            above: None,
-            schema: std::ptr::null(),
-            same_value: false,
-            depth: 0,
-        };
-        let Err(fault) = self.check(self.document.root, values, &root) else { return Ok(()) };
-        let mut text = String::new();
-        for fault in fault.flattened() {
-            fault.write(0, &mut text);
+    /// Holds a value that has no place of its own against a schema.
+    fn run_within(&self, schema: Id, value: &Json, meta: Option<Id>, depth: usize) -> Result<(), Fault> {
+        let scope = Scope::root(schema, depth);
+        let at = At { value, location: &Location::Root, schema, scope: &scope, meta, is_quiet: false };
+        self.check(at, self.unseen(schema, value, false)).map(drop)
+    }
+
+    fn schema(&self, id: Id) -> &'s Schema {
+        &self.schemas[id]
+    }
+
+    fn unseen<'v>(&self, schema: Id, value: &'v Json, is_wanted: bool) -> Unseen<'v> {
+        let schema = self.schema(schema);
+        let mut unseen = Unseen::default();
+        match value {
+            Json::Object(object)
+                if !schema.all_properties && (is_wanted || schema.unevaluated_properties.is_some()) =>
+            {
+                unseen.properties = object.keys().map(String::as_str).collect();
+            }
+            Json::Array(items) if !schema.all_items && (is_wanted || schema.unevaluated_items.is_some()) => {
+                unseen.items = (schema.items_seen..items.len()).collect();
+            }
+            _ => {}
         }
-        Err(text)
+        unseen
     }
 
-    pub(super) fn draft(&self) -> Draft {
-        self.document.draft
-    }
-
-    /// Whether a text matches a pattern. Patterns were looked at before.
-    pub(super) fn matches(&self, pattern: &str, text: &str) -> bool {
-        let mut patterns = self.patterns.borrow_mut();
-        let compiled = patterns.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).ok());
-        compiled.as_ref().is_some_and(|regex| regex.is_match(text))
-    }
-
-    /// Holds a value that lies below against a schema.
-    pub(super) fn below(&self, schema: &Json, value: &Json, step: &str, place: &Place<'_>) -> Checked {
-        let location = format!("{}/{}", place.location, escaped(step));
-        self.check(schema, value, &place.next(location, false))
+    fn check<'v>(&self, at: At<'_, 'v>, unseen: Unseen<'v>) -> Checked<'v> {
+        let schema = self.schema(at.schema);
+        match schema.flat {
+            Some(true) => return Ok(unseen),
+            Some(false) => return Err(at.fault(|| "false schema".to_owned())),
+            None => {}
+        }
+        if let Some(other) = at.scope.cycle() {
+            return Err(at.fault(|| {
+                let ways = [at.scope, other].map(|scope| scope.way(self.schemas));
+                let location = oarlock_go_template::fmt::quote(schema.location.as_bytes());
+                format!("both {} and {} resolve to {location} causing reference cycle", ways[0], ways[1])
+            }));
+        }
+        if at.scope.depth > MAX_DEPTH {
+            return Err(
+                at.fault(|| format!("schemas lead into one another deeper than the limit of {MAX_DEPTH}"))
+            );
+        }
+        if let Some(text) = keywords::of_the_value(schema, at.value) {
+            return Err(at.fault(|| text));
+        }
+        if let Some(name) = &schema.format
+            && let Json::Text(text) = at.value
+            && let Err(error) = format::check(name, text)
+        {
+            return Err(at.fault(|| format!("{} is not valid {name}: {error}", quote(text))));
+        }
+        let mut findings = Findings { faults: Vec::new(), unseen };
+        if let Some(target) = schema.reference {
+            self.follow(target, "$ref", at, &mut findings);
+        }
+        let beside_reference = schema.draft >= Draft::Draft2019 || schema.reference.is_none();
+        if beside_reference {
+            match at.value {
+                Json::Object(object) => self.object(schema, object, at, &mut findings),
+                Json::Array(items) => self.array(schema, items, at, &mut findings),
+                Json::Text(text) => keywords::text(schema, text, at, &mut findings),
+                Json::Number(_) => keywords::number(schema, at, &mut findings),
+                Json::Null | Json::Bool(_) => {}
+            }
+            self.dynamic(schema, at, &mut findings);
+            self.combined(schema, at, &mut findings);
+            self.unevaluated(schema, at, &mut findings);
+        }
+        let Findings { mut faults, unseen } = findings;
+        match faults.len() {
+            0 => Ok(unseen),
+            1 => Err(faults.remove(0)),
+            _ => Err(Fault::group(at.place(), faults)),
+        }
     }
 
     /// Holds the same value against a further schema.
-    pub(super) fn same(&self, schema: &Json, value: &Json, place: &Place<'_>) -> Checked {
-        self.check(schema, value, &place.next(place.location.clone(), true))
+    fn same<'v>(
+        &self,
+        schema: Id,
+        keyword: &'static str,
+        at: At<'_, 'v>,
+        unseen: &mut Unseen<'v>,
+    ) -> Result<(), Fault> {
+        let scope = at.scope.child(schema, keyword, at.scope.value);
+        let wanted = self.unseen(schema, at.value, !unseen.is_empty());
+        let (schema, meta) = self.of_its_version(schema, at);
+        unseen.merge(&self.check(At { schema, scope: &scope, meta, ..at }, wanted)?);
+        Ok(())
     }
 
-    fn check(&self, schema: &Json, value: &Json, place: &Place<'_>) -> Checked {
-        let fields = match schema {
-            Json::Object(fields) => fields,
-            Json::Bool(false) => return Err(Fault::new(&place.location, "false schema")),
-            _ => return Ok(Seen::default()),
+    /// Holds what lies below the value against a schema.
+    fn below(&self, schema: Id, value: &Json, token: &str, at: At<'_, '_>) -> Result<(), Fault> {
+        let location = Location::Below(token, at.location);
+        let scope = at.scope.child(schema, "", at.scope.value + 1);
+        let At { meta, is_quiet, .. } = at;
+        let at = At { value, location: &location, schema, scope: &scope, meta, is_quiet };
+        let unseen = self.unseen(schema, value, false);
+        let (schema, meta) = self.of_its_version(schema, at);
+        self.check(At { schema, meta, ..at }, unseen).map(drop)
+    }
+
+    /// A schema within a schema is held against the schema of schemas of its own version. As in Helm's library its scope remains that of the
+    /// version around it, so that `$recursiveRef` leads to less than the whole.
+    fn of_its_version(&self, schema: Id, at: At<'_, '_>) -> (Id, Option<Id>) {
+        let Some(meta) = self.meta.as_ref().filter(|_| at.meta == Some(schema)) else {
+            return (schema, at.meta);
         };
-        let place = Place { schema, ..place.clone() };
-        if place.is_cycle() {
-            return Err(Fault::new(&place.location, "the schema refers to itself without end"));
-        }
-        if place.depth > MAX_DEPTH {
-            let text = format!("schemas lead into one another deeper than the limit of {MAX_DEPTH}");
-            return Err(Fault::new(&place.location, text));
-        }
-        self.check_fields(fields, value, &place)
-    }
-
-    fn check_fields(&self, fields: &Map<String, Json>, value: &Json, place: &Place<'_>) -> Checked {
-        let at = &place.location;
-        let reference = fields.get("$ref").and_then(Json::as_str);
-        if self.draft() < Draft::Draft2019
-            && let Some(reference) = reference
-        {
-            // Older drafts ignore what stands beside a reference.
-            return self.follow(reference, value, place);
-        }
-        if let Some(text) = keywords::value_fault(fields, value) {
-            return Err(Fault::new(at, text));
-        }
-        if self.draft() < Draft::Draft2019
-            && let Some(Json::String(name)) = fields.get("format")
-            && let Some(text) = format::fault(name, value)
-        {
-            return Err(Fault::new(at, text));
-        }
-        let mut seen = Seen::default();
-        let mut faults = Vec::new();
-        if let Some(reference) = reference {
-            take(self.follow(reference, value, place), &mut seen, &mut faults);
-        }
-        match value {
-            Json::Object(object) => self.object(fields, object, place, &mut seen, &mut faults),
-            Json::Array(array) => self.array(fields, array, place, &mut seen, &mut faults),
-            Json::String(text) => {
-                faults.extend(keywords::text_faults(fields, text, |pattern| self.matches(pattern, text), at));
+        match meta.root.resources.get(&at.place()) {
+            None => (schema, at.meta),
+            Some(resource) => {
+                let schema = meta.drafts.get(&resource.draft).copied().unwrap_or(schema);
+                (schema, Some(schema))
             }
-            Json::Number(number) => {
-                let number = number.as_f64().unwrap_or_default();
-                faults.extend(keywords::number_faults(fields, number, self.draft(), at));
-            }
-            Json::Bool(_) | Json::Null => {}
-        }
-        for key in ["$dynamicRef", "$recursiveRef"] {
-            if let Some(Json::String(reference)) = fields.get(key) {
-                take(self.follow(reference, value, place), &mut seen, &mut faults);
-            }
-        }
-        self.combined(fields, value, place, &mut seen, &mut faults);
-        self.unevaluated(fields, value, place, &mut seen, &mut faults);
-        match Fault::group(at, faults) {
-            Some(fault) => Err(fault),
-            None => Ok(seen),
         }
     }
 
-    fn follow(&self, reference: &str, value: &Json, place: &Place<'_>) -> Checked {
-        match self.document.resolve(reference) {
-            Ok(Target::Schema(schema)) => {
-                self.same(schema, value, place).map_err(|fault| Fault::reference(&place.location, fault))
-            }
-            Ok(Target::Anything) => {
-                self.log.say(format!(
-                    "the reference `{reference}` of a schema is taken for one that everything fits"
-                ));
-                Ok(Seen::default())
-            }
-            Err(text) => Err(Fault::new(&place.location, text)),
+    fn follow<'v>(&self, target: Id, keyword: &'static str, at: At<'_, 'v>, findings: &mut Findings<'v>) {
+        if let Err(fault) = self.same(target, keyword, at, &mut findings.unseen) {
+            findings.faults.push(if at.is_quiet { fault } else { Fault::reference(at.place(), fault) });
+        }
+    }
+
+    /// `$recursiveRef` and `$dynamicRef`: the outermost schema that offers what they ask for.
+    fn dynamic<'v>(&self, schema: &Schema, at: At<'_, 'v>, findings: &mut Findings<'v>) {
+        let outermost = |offer: &dyn Fn(Id) -> Option<Id>| {
+            at.scope.chain().filter_map(|scope| offer(scope.schema)).last()
+        };
+        if let Some(target) = schema.recursive_reference {
+            let offer = |id: Id| self.schema(self.schema(id).resource).recursive_anchor.then_some(id);
+            let found = self.schema(target).recursive_anchor.then(|| outermost(&offer)).flatten();
+            self.follow(found.unwrap_or(target), "$recursiveRef", at, findings);
+        }
+        if let Some((target, anchor)) = &schema.dynamic_reference {
+            let anchor = anchor.as_ref().filter(|anchor| self.schema(*target).dynamic_anchor == **anchor);
+            let found = anchor.and_then(|anchor| {
+                outermost(&|id| self.schema(self.schema(id).resource).dynamic_anchors.get(anchor).copied())
+            });
+            self.follow(found.unwrap_or(*target), "$dynamicRef", at, findings);
         }
     }
 
     /// `not`, `allOf`, `anyOf`, `oneOf` and `if`.
-    fn combined(
-        &self,
-        fields: &Map<String, Json>,
-        value: &Json,
-        place: &Place<'_>,
-        seen: &mut Seen,
-        faults: &mut Vec<Fault>,
-    ) {
-        let at = &place.location;
-        if let Some(schema) = fields.get("not")
-            && self.same(schema, value, place).is_ok()
+    fn combined<'v>(&self, schema: &Schema, at: At<'_, 'v>, findings: &mut Findings<'v>) {
+        let unseen = &mut findings.unseen;
+        let quiet = At { is_quiet: true, ..at };
+        if let Some(not) = schema.not
+            && self.same(not, "", quiet, unseen).is_ok()
         {
-            faults.push(Fault::new(at, "'not' failed"));
+            findings.faults.push(at.fault(|| "'not' failed".to_owned()));
         }
-        let each = |keyword: &str| -> Option<Vec<Checked>> {
-            let schemas = fields.get(keyword)?.as_array().filter(|schemas| !schemas.is_empty())?;
-            Some(schemas.iter().map(|schema| self.same(schema, value, place)).collect())
-        };
-        if let Some(checked) = each("allOf") {
+        let each = schema.all_of.iter().filter_map(|id| self.same(*id, "", at, unseen).err());
+        let causes: Vec<Fault> = each.collect();
+        if !causes.is_empty() {
+            findings.faults.push(at.fault(|| "'allOf' failed".to_owned()).because(causes));
+        }
+        if !schema.any_of.is_empty() {
             let mut causes = Vec::new();
-            for checked in checked {
-                take(checked, seen, &mut causes);
+            let mut has_match = false;
+            for id in &schema.any_of {
+                if let Err(fault) = self.same(*id, "", at, unseen) {
+                    causes.push(fault);
+                    continue;
+                }
+                has_match = true;
+                // Those that follow may see more.
+                if unseen.is_empty() {
+                    break;
+                }
             }
-            if !causes.is_empty() {
-                faults.push(Fault::new(at, "'allOf' failed").because(causes));
+            if !has_match {
+                findings.faults.push(at.fault(|| "'anyOf' failed".to_owned()).because(causes));
             }
         }
-        for keyword in ["anyOf", "oneOf"] {
-            let Some(checked) = each(keyword) else { continue };
-            let matched: Vec<usize> =
-                checked.iter().enumerate().filter(|(_, one)| one.is_ok()).map(|(index, _)| index).collect();
-            let mut causes = Vec::new();
-            for checked in checked {
-                take(checked, seen, &mut causes);
-            }
-            match (keyword, matched.as_slice()) {
-                ("anyOf", []) => faults.push(Fault::new(at, "'anyOf' failed").because(causes)),
-                ("oneOf", []) => {
-                    faults.push(Fault::new(at, "'oneOf' failed, none matched").because(causes));
-                }
-                ("oneOf", [first, second, ..]) => {
-                    let text = format!("'oneOf' failed, subschemas {first}, {second} matched");
-                    faults.push(Fault::new(at, text));
-                }
-                _ => {}
-            }
+        if !schema.one_of.is_empty() {
+            self.one_of(schema, at, findings);
         }
-        if self.draft() >= Draft::Draft7
-            && let Some(schema) = fields.get("if")
-        {
-            let branch = match self.same(schema, value, place) {
-                Ok(more) => {
-                    seen.add(more);
-                    "then"
-                }
-                Err(_) => "else",
+        if let Some(condition) = schema.condition {
+            let branch = match self.same(condition, "", quiet, &mut findings.unseen) {
+                Ok(()) => schema.then,
+                Err(_) => schema.otherwise,
             };
-            if let Some(schema) = fields.get(branch) {
-                take(self.same(schema, value, place), seen, faults);
+            if let Some(branch) = branch {
+                findings.faults.extend(self.same(branch, "", at, &mut findings.unseen).err());
             }
         }
     }
 
-    fn unevaluated(
-        &self,
-        fields: &Map<String, Json>,
-        value: &Json,
-        place: &Place<'_>,
-        seen: &mut Seen,
-        faults: &mut Vec<Fault>,
-    ) {
-        if self.draft() < Draft::Draft2019 {
-            return;
-        }
-        if let (Some(schema), Json::Object(object)) = (fields.get("unevaluatedProperties"), value) {
-            for (name, value) in object {
-                if !seen.properties.contains(name) {
-                    faults.extend(self.below(schema, value, name, place).err());
-                    seen.properties.insert(name.clone());
+    fn one_of<'v>(&self, schema: &Schema, at: At<'_, 'v>, findings: &mut Findings<'v>) {
+        let mut causes = Vec::new();
+        let mut first = None;
+        for (index, id) in schema.one_of.iter().enumerate() {
+            let at = At { is_quiet: at.is_quiet || first.is_some(), ..at };
+            match (self.same(*id, "", at, &mut findings.unseen), first) {
+                (Err(fault), None) => causes.push(fault),
+                (Err(_), Some(_)) => {}
+                (Ok(()), None) => first = Some(index),
+                (Ok(()), Some(first)) => {
+                    let text = || format!("'oneOf' failed, subschemas {first}, {index} matched");
+                    findings.faults.push(At { is_quiet: false, ..at }.fault(text));
+                    return;
                 }
             }
         }
-        if let (Some(schema), Json::Array(array)) = (fields.get("unevaluatedItems"), value) {
-            for (index, value) in array.iter().enumerate() {
-                if seen.items.insert(index) {
-                    faults.extend(self.below(schema, value, &index.to_string(), place).err());
-                }
+        if first.is_none() {
+            findings.faults.push(at.fault(|| "'oneOf' failed, none matched".to_owned()).because(causes));
+        }
+    }
+
+    fn unevaluated<'v>(&self, schema: &Schema, at: At<'_, 'v>, findings: &mut Findings<'v>) {
+        if let (Some(id), Json::Object(object)) = (schema.unevaluated_properties, at.value) {
+            for name in std::mem::take(&mut findings.unseen.properties) {
+                findings.faults.extend(self.below(id, &object[name], name, at).err());
+            }
+        }
+        if let (Some(id), Json::Array(items)) = (schema.unevaluated_items, at.value) {
+            for index in std::mem::take(&mut findings.unseen.items) {
+                findings.faults.extend(self.below(id, &items[index], &index.to_string(), at).err());
             }
         }
     }
 }
 
-/// Keeps what was seen, or the fault.
-pub(super) fn take(checked: Checked, seen: &mut Seen, faults: &mut Vec<Fault>) {
-    match checked {
-        Ok(more) => seen.add(more),
-        Err(fault) => faults.push(fault),
-    }
-}
-
-impl<'p> Place<'p> {
-    /// A place of its own, for what has no way to it.
-    pub(super) fn nowhere(&'p self) -> Place<'p> {
-        self.next(String::new(), false)
+impl At<'_, '_> {
+    fn place(&self) -> String {
+        self.location.pointer()
     }
 
-    fn next(&'p self, location: String, same_value: bool) -> Place<'p> {
-        Place { location, above: Some(self), schema: std::ptr::null(), same_value, depth: self.depth + 1 }
-    }
-
-    /// Whether the value is being held against this very schema already.
-    fn is_cycle(&self) -> bool {
-        let mut place = self;
-        while place.same_value {
-            let Some(above) = place.above else { return false };
-            if std::ptr::eq(above.schema, self.schema) {
-                return true;
-            }
-            place = above;
+    /// A fault of the value. Nothing is told where nobody reads it.
+    fn fault(&self, text: impl FnOnce() -> String) -> Fault {
+        if self.is_quiet {
+            Fault::new(String::new(), String::new())
+        } else {
+            Fault::new(self.place(), text())
         }
-        false
     }
-}
-
-/// The name of a value's type, a whole number being an integer where that is wanted.
-pub(super) fn is_of_type(value: &Json, wanted: &str) -> bool {
-    type_of(value) == wanted
-        || wanted == "integer" && value.as_f64().is_some_and(|number| number.fract() == 0.0)
 }

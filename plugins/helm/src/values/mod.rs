@@ -12,6 +12,7 @@ pub use coalesce::{Coalesced, coalesce, coalesce_tables, merge, merge_tables};
 pub use deep_copy::{deep_copy, deep_copy_map};
 pub use lookup::{NoValue, path_value, table};
 pub use merge::merge_maps;
+pub(crate) use read::OddSeparator;
 pub use read::read_values;
 pub(crate) use set::from_json;
 pub use set::{SetError, set, set_file, set_json, set_literal, set_string};

@@ -1,5 +1,7 @@
 //! Values files: one or more documents, merged.
 
+use std::borrow::Cow;
+
 use oarlock_go_template::Map;
 
 use super::merge_maps;
@@ -11,38 +13,65 @@ use crate::yaml::{self, YamlError};
 /// If a document is not YAML, or no mapping.
 pub fn read_values(text: &[u8]) -> Result<Map, YamlError> {
     let mut values = Map::new();
-    for document in documents(text) {
+    for document in documents(&normalised(text)) {
+        let document = document.map_err(|line| YamlError::separator(line).within(text))?;
         let map = yaml::read_map(document).map_err(|mut error| {
             error.message.insert_str(0, "cannot unmarshal yaml document: ");
-            error
+            error.within(text)
         })?;
         values = merge_maps(&values, &map);
     }
     Ok(values)
 }
 
+/// The text as the Kubernetes `YAMLReader` hands it on: each line ends with a line feed, the last one too.
+fn normalised(text: &[u8]) -> Cow<'_, [u8]> {
+    let returns = text.windows(2).any(|pair| pair == b"\r\n");
+    if !returns && (text.is_empty() || text.ends_with(b"\n")) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len() + 1);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        out.extend_from_slice(line);
+        out.push(b'\n');
+    }
+    Cow::Owned(out)
+}
+
+/// A line that starts with `---` and goes on with something other than a comment.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OddSeparator {
+    /// Its number, from 1.
+    pub(crate) line: u32,
+    /// What follows.
+    pub(crate) rest: String,
+}
+
 /// Cuts where the Kubernetes `YAMLReader` does: at lines with nothing but `---` and perhaps a comment. One before any text stays with it.
-fn documents(text: &[u8]) -> Vec<&[u8]> {
+/// Documents before one that is cut in an odd way are read first.
+fn documents(text: &[u8]) -> Vec<Result<&[u8], OddSeparator>> {
     let mut documents = Vec::new();
     let (mut from, mut at) = (0, 0);
-    for line in text.split_inclusive(|byte| *byte == b'\n') {
-        if at > from && is_separator(line) {
-            documents.push(&text[from..at]);
-            from = at + line.len();
+    for (index, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        if let Some(rest) = line.strip_prefix(b"---") {
+            let rest = rest.trim_ascii();
+            if !rest.is_empty() && rest[0] != b'#' {
+                let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
+                documents.push(Err(OddSeparator { line, rest: String::from_utf8_lossy(rest).into_owned() }));
+                return documents;
+            }
+            if at > from {
+                documents.push(Ok(&text[from..at]));
+                from = at + line.len();
+            }
         }
         at += line.len();
     }
     if at > from {
-        documents.push(&text[from..]);
+        documents.push(Ok(&text[from..]));
     }
     documents
-}
-
-fn is_separator(line: &[u8]) -> bool {
-    line.strip_prefix(b"---").is_some_and(|rest| {
-        let rest = rest.trim_ascii();
-        rest.is_empty() || rest[0] == b'#'
-    })
 }
 
 #[cfg(test)]
@@ -55,12 +84,19 @@ mod tests {
             ("a: 1\n", &["a: 1\n"][..]),
             ("---\na: 1\n---\nb: 2\n", &["---\na: 1\n", "b: 2\n"]),
             ("a: 1\n--- # more\nb: 2", &["a: 1\n", "b: 2"]),
-            ("a: |\n  x\n---b: 1\n", &["a: |\n  x\n---b: 1\n"]),
             ("", &[]),
         ] {
             let found = documents(text.as_bytes());
-            assert_eq!(found, expected.iter().map(|text| text.as_bytes()).collect::<Vec<_>>(), "{text}");
+            assert_eq!(found, expected.iter().map(|text| Ok(text.as_bytes())).collect::<Vec<_>>(), "{text}");
         }
+        let error = read_values(b"a: |\n  x\n---b: 1\n").unwrap_err();
+        assert_eq!(error.message, "error reading yaml document: invalid Yaml document separator: b: 1");
+    }
+
+    #[test]
+    fn lines_end_with_line_feeds() {
+        let values = read_values(b"a: |\r\n  x\r\n  y").unwrap();
+        assert_eq!(values.get("a").unwrap().as_str().unwrap(), "x\ny\n");
     }
 
     #[test]

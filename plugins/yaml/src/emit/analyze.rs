@@ -30,12 +30,21 @@ fn is_blank_or_end(next: Option<char>) -> bool {
     matches!(next, None | Some(' ' | '\t'))
 }
 
-pub(super) fn analyze(text: &str) -> Analysis {
+/// What a tab asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tabs {
+    /// Double quotes, and an escape in them: go-yaml v2.
+    Quoted,
+    /// Double quotes, unless the text is a block: go-yaml v3.
+    InBlocks,
+}
+
+pub(super) fn analyze(text: &str, tabs: Tabs) -> Analysis {
     if text.is_empty() {
         return Analysis { multiline: false, plain: true, single_quoted: true, block: false };
     }
     let mut indicators = text.starts_with("---") || text.starts_with("...");
-    let mut special = false;
+    let (mut special, mut tab) = (false, false);
     let mut breaks = false;
     let (mut break_space, mut space_break) = (false, false);
     let mut previous = None;
@@ -54,6 +63,7 @@ pub(super) fn analyze(text: &str) -> Analysis {
             '#' if previous.is_some_and(|previous| matches!(previous, ' ' | '\t') || is_break(previous)) => {
                 indicators = true;
             }
+            '\t' if tabs == Tabs::InBlocks => tab = true,
             ' ' => break_space |= previous.is_some_and(is_break),
             _ if is_break(character) => {
                 breaks = true;
@@ -70,8 +80,8 @@ pub(super) fn analyze(text: &str) -> Analysis {
     let whole = !space_break && !special;
     Analysis {
         multiline: breaks,
-        plain: whole && !break_space && !breaks && !indicators && !outer(first) && !outer(previous),
-        single_quoted: whole && !break_space,
+        plain: whole && !tab && !break_space && !breaks && !indicators && !outer(first) && !outer(previous),
+        single_quoted: whole && !tab && !break_space,
         block: whole && previous != Some(' '),
     }
 }

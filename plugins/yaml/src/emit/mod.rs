@@ -5,6 +5,7 @@ mod order;
 mod scalar;
 mod writer;
 
+use self::order::Order;
 use self::scalar::Written;
 use self::writer::Writer;
 use crate::{Dialect, Entry, Mapping, Node, ScalarKind, Value};
@@ -60,7 +61,7 @@ pub fn emit(node: &Node, dialect: Dialect) -> Result<String, EmitError> {
 
 /// Whether libyaml's emitter would write a text as a block.
 pub(crate) fn allows_block(text: &str) -> bool {
-    analyze::analyze(text).block
+    analyze::analyze(text, analyze::Tabs::Quoted).block
 }
 
 /// Where a node stands.
@@ -112,7 +113,7 @@ impl Emitter {
 
     fn mapping(&mut self, mapping: &Mapping, context: Context) -> Result<(), EmitError> {
         let outer = self.writer.increase_indent(false);
-        for entry in order::sorted(mapping) {
+        for entry in order::sorted(mapping, if self.pretty { Order::V3 } else { Order::V2 }) {
             self.writer.write_indent();
             self.entry(entry, context)?;
         }
@@ -121,7 +122,11 @@ impl Emitter {
     }
 
     fn entry(&mut self, entry: &Entry, context: Context) -> Result<(), EmitError> {
-        let key = Written::key(&entry.key, context == Context::Root)?;
+        let key = if self.pretty {
+            Written::direct(&entry.key.text)
+        } else {
+            Written::key(&entry.key, context == Context::Root)?
+        };
         if key.is_simple_key() {
             self.writer.scalar(&key, true);
             self.writer.colon();

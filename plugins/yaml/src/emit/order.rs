@@ -1,14 +1,24 @@
-//! The order of keys: natural, as go-yaml v2's `keyList` has it.
+//! The order of keys: natural, as go-yaml's `keyList` has it.
 
 use std::cmp::Ordering;
 
 use crate::{Entry, Mapping};
 
+/// Whose order it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// go-yaml v2's.
+    V2,
+    /// go-yaml v3's: behind a digit, a letter comes before anything else.
+    V3,
+}
+
 /// The entries in the order in which they are written. Objects that were printed before are in order already.
-pub(super) fn sorted(mapping: &Mapping) -> Vec<&Entry> {
+pub(super) fn sorted(mapping: &Mapping, order: Order) -> Vec<&Entry> {
+    let compare = |a: &Entry, b: &Entry| compare(&a.key.text, &b.key.text, order);
     let mut entries: Vec<&Entry> = mapping.iter().collect();
-    if !entries.is_sorted_by(|a, b| compare(&a.key.text, &b.key.text) != Ordering::Greater) {
-        merge_sort(&mut entries, &|a, b| compare(&a.key.text, &b.key.text));
+    if !entries.is_sorted_by(|a, b| compare(a, b) != Ordering::Greater) {
+        merge_sort(&mut entries, &|a, b| compare(a, b));
     }
     entries
 }
@@ -36,7 +46,7 @@ fn merge_sort<T: Copy>(items: &mut [T], compare: &dyn Fn(T, T) -> Ordering) {
 }
 
 /// Letters by code point, runs of digits by value, letters behind everything else.
-pub(super) fn compare(a: &str, b: &str) -> Ordering {
+fn compare(a: &str, b: &str, order: Order) -> Ordering {
     let common = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     if common == a.len() || common == b.len() {
         return a.len().cmp(&b.len());
@@ -46,8 +56,12 @@ pub(super) fn compare(a: &str, b: &str) -> Ordering {
     let (Some(ac), Some(bc)) = (a[common..].chars().next(), b[common..].chars().next()) else {
         return a.len().cmp(&b.len());
     };
+    let behind_digit = a[..common].ends_with(|before: char| before.is_ascii_digit());
     match (ac.is_alphabetic(), bc.is_alphabetic()) {
         (true, true) => return ac.cmp(&bc),
+        (letter, other) if letter != other && behind_digit && order == Order::V3 => {
+            return other.cmp(&letter);
+        }
         (true, false) => return Ordering::Greater,
         (false, true) => return Ordering::Less,
         (false, false) => {}
@@ -84,10 +98,20 @@ mod tests {
             ("a10b2", "a10b10"),
             ("a100", "a101"),
         ] {
-            assert_eq!(compare(less, more), Ordering::Less, "{less} {more}");
-            assert_eq!(compare(more, less), Ordering::Greater, "{less} {more}");
+            for order in [Order::V2, Order::V3] {
+                assert_eq!(compare(less, more, order), Ordering::Less, "{less} {more}");
+                assert_eq!(compare(more, less, order), Ordering::Greater, "{less} {more}");
+            }
         }
-        assert_eq!(compare("a", "a"), Ordering::Equal);
+        assert_eq!(compare("a", "a", Order::V2), Ordering::Equal);
+    }
+
+    #[test]
+    fn behind_a_digit_versions_differ() {
+        for (a, b) in [("0x", "0:"), ("1e", "10"), ("a1b", "a1-")] {
+            assert_eq!(compare(a, b, Order::V2), Ordering::Greater, "{a} {b}");
+            assert_eq!(compare(a, b, Order::V3), Ordering::Less, "{a} {b}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::EmitError;
-use super::analyze::{Analysis, analyze};
+use super::analyze::{Analysis, Tabs, analyze};
 use crate::json::{self, Json};
 use crate::resolve::{self, Number};
 use crate::{Key, Scalar, ScalarKind};
@@ -44,8 +44,15 @@ impl<'a> Written<'a> {
         })
     }
 
-    /// As go-yaml writes a value that it was handed directly: floats keep their own form.
+    /// As go-yaml v3 writes a value that it was handed directly: floats keep their own form, and so does text.
     pub(super) fn without_json(scalar: &'a Scalar) -> Result<Self, EmitError> {
+        match scalar.kind {
+            ScalarKind::String => return Ok(Self::direct(&scalar.text)),
+            ScalarKind::Timestamp => return Ok(Self::plain(Cow::Borrowed(&scalar.text))),
+            // Bytes that are no text.
+            ScalarKind::Binary => return Ok(Self::plain(Cow::Owned(format!("!!binary {}", scalar.text)))),
+            _ => {}
+        }
         let number = match Number::read(&scalar.text) {
             Some(Number::Float(number)) => Some(number),
             Some(Number::Int(_) | Number::Uint(_)) => scalar.text.parse().ok(),
@@ -57,9 +64,25 @@ impl<'a> Written<'a> {
         }
     }
 
+    /// Text as go-yaml v3 writes it, which knows the truth values of YAML 1.1 as well and minds no tabs in blocks.
+    pub(super) fn direct(text: &'a str) -> Self {
+        let wanted = if text.contains('\n') {
+            Style::Literal
+        } else if resolve::is_text_to_v2(text) && !is_base60(text) {
+            Style::Plain
+        } else {
+            Style::DoubleQuoted
+        };
+        Self { text: Cow::Borrowed(text), wanted, analysis: analyze(text, Tabs::InBlocks) }
+    }
+
     /// A key. At the top of an object go-yaml decodes keys of any type to text; below it leaves them, and JSON refuses them.
     pub(super) fn key(key: &'a Key, top: bool) -> Result<Self, EmitError> {
         if key.kind == ScalarKind::String || top && key.kind != ScalarKind::Null {
+            // Between the quotes of JSON it is a line break, and a key of more than one line is none.
+            if key.text.contains('\u{85}') {
+                return Err(EmitError::Control('\u{85}'));
+            }
             return Self::string(Cow::Borrowed(key.text.as_str()));
         }
         Err(EmitError::KeyNotText { text: key.text.to_string(), kind: key.kind })
@@ -80,7 +103,7 @@ impl<'a> Written<'a> {
         } else {
             Style::DoubleQuoted
         };
-        let analysis = analyze(&text);
+        let analysis = analyze(&text, Tabs::Quoted);
         Ok(Self { text, wanted, analysis })
     }
 

@@ -36,15 +36,23 @@ impl ParseError {
     /// assert_eq!(error.go_yaml(), "yaml: mapping values are not allowed in this context");
     /// ```
     pub fn go_yaml(&self) -> String {
-        format!("yaml: {}", self.upstream.as_deref().unwrap_or(&self.message))
+        self.upstream.as_deref().map_or_else(|| format!("yaml: {}", self.message), str::to_owned)
     }
 
     /// Remembers go-yaml's words. It counts the lines of its scanner from 1, those of its parser from 0, and leaves 0 out.
     #[must_use]
     pub(crate) fn upstream(mut self, problem: impl AsRef<str>, line: u32) -> Self {
         let problem = problem.as_ref();
-        let text = if line == 0 { problem.to_owned() } else { format!("line {line}: {problem}") };
+        let text =
+            if line == 0 { format!("yaml: {problem}") } else { format!("yaml: line {line}: {problem}") };
         self.upstream = Some(text.into());
+        self
+    }
+
+    /// Remembers the words of `sigs.k8s.io/yaml`, which tells itself what JSON cannot hold.
+    #[must_use]
+    pub(crate) fn upstream_json(mut self, problem: impl Into<Box<str>>) -> Self {
+        self.upstream = Some(problem.into());
         self
     }
 

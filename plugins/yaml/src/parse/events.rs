@@ -114,9 +114,10 @@ impl<'a> Events<'a> {
                     break;
                 }
                 _ if explicit => {
+                    let line = self.scanner.upstream_line(mark);
                     return Err(ParseError::new("a directive must be followed by `---`", mark.span())
                         .hint("remove the line with `%`: the file is cut at `---`, so that no directive can work")
-                        .upstream("did not find expected <document start>", mark.line));
+                        .upstream("did not find expected <document start>", line));
                 }
                 _ => {
                     self.states.push(State::Document);

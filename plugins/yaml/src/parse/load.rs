@@ -47,6 +47,10 @@ pub(super) struct Loader<'a, 'n> {
     duplicates: Duplicates,
     /// Whether this is how `sigs.k8s.io/yaml` reads, over go-yaml v2.
     v2: bool,
+    /// What go-yaml v2 minds only when it has parsed the whole document.
+    undecodable: Option<ParseError>,
+    /// Whether something was seen that JSON cannot hold. A later key may take its place.
+    odd: bool,
     /// How many more nodes the stream may have.
     nodes_left: &'n mut usize,
     open: Vec<Open<'a>>,
@@ -66,7 +70,9 @@ impl<'a, 'n> Loader<'a, 'n> {
     pub(super) fn new(text: &'a str, line: u32, limits: Limits, nodes_left: &'n mut usize) -> Self {
         let events = Events::new(text, line, limits.depth);
         let duplicates = Duplicates::Refused;
-        Self { events, limits, duplicates, v2: false, nodes_left, open: Vec::new(), anchors: HashMap::new() }
+        let (open, anchors) = (Vec::new(), HashMap::new());
+        let (undecodable, odd) = (None, false);
+        Self { events, limits, duplicates, v2: false, undecodable, odd, nodes_left, open, anchors }
     }
 
     /// What is done about keys that a mapping has twice.
@@ -95,6 +101,14 @@ impl<'a, 'n> Loader<'a, 'n> {
             }
             event = self.events.next()?;
             if matches!(event.kind, EventKind::DocumentEnd) {
+                if let Some(error) = self.undecodable {
+                    return Err(error);
+                }
+                if self.odd
+                    && let Some(error) = root.as_ref().and_then(v2::not_json)
+                {
+                    return Err(error);
+                }
                 let comments = self.events.take_comments();
                 return Ok(root.map(|root| Document { root, comments }));
             }
@@ -104,11 +118,23 @@ impl<'a, 'n> Loader<'a, 'n> {
     /// Takes an event; a node where one is complete.
     fn event(&mut self, event: Event<'a>) -> Result<Option<Loaded>, ParseError> {
         match event.kind {
-            EventKind::Alias(name) => self.alias(name, event.mark).map(Some),
+            EventKind::Alias(name) => match self.alias(name, event.mark) {
+                // go-yaml finds out when it decodes.
+                Err(error) if self.v2 && matches!(self.anchors.get(name), Some(Anchored::Open)) => {
+                    self.undecodable.get_or_insert(error);
+                    Ok(Some(Loaded { node: Node::null(), merge: false, height: 0 }))
+                }
+                alias => alias.map(Some),
+            },
             EventKind::Scalar { value, style } => {
                 self.count(1, event.mark)?;
                 let loaded = if self.v2 {
-                    v2::scalar(&value, style, event.tag.as_deref(), event.mark)?
+                    let loaded = v2::scalar(&value, style, event.tag.as_deref(), event.mark);
+                    self.odd |= loaded.as_ref().is_ok_and(|loaded| v2::is_odd(&loaded.node));
+                    loaded.unwrap_or_else(|error| {
+                        self.undecodable.get_or_insert(error);
+                        Loaded { node: Node::null(), merge: false, height: 0 }
+                    })
                 } else {
                     let value = if style == Style::Folded { refold(value)? } else { value };
                     scalar(&value, style, self.events.in_flow(), event.tag.as_deref(), event.mark)?
@@ -129,13 +155,18 @@ impl<'a, 'n> Loader<'a, 'n> {
         }
     }
 
+    /// Whether the next node is a key.
+    fn wants_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }))
+    }
+
     fn begin(&mut self, event: &Event<'a>, content: Content) -> Result<(), ParseError> {
         self.count(1, event.mark)?;
         if self.open.len() >= self.limits.depth {
             return Err(ParseError::too_deep(self.limits.depth, event.mark.span()));
         }
-        if let Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }) = self.open.last() {
-            return Err(not_a_key(event.mark));
+        if self.wants_key() && !self.v2 {
+            return Err(not_a_key(event.mark.span()));
         }
         if let Some(anchor) = event.anchor {
             self.anchors.insert(anchor, Anchored::Open);
@@ -176,8 +207,7 @@ impl<'a, 'n> Loader<'a, 'n> {
     /// Puts a complete node where it belongs. The root belongs nowhere and comes back.
     fn place(&mut self, loaded: Loaded) -> Result<Option<Node>, ParseError> {
         let Loaded { mut node, merge, height } = loaded;
-        let is_key =
-            matches!(self.open.last(), Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }));
+        let is_key = self.wants_key();
         if let Value::Scalar(Scalar { kind: kind @ ScalarKind::Null, text, quoted }) = &mut node.value
             && text.is_empty()
             && !self.v2
@@ -204,12 +234,26 @@ impl<'a, 'n> Loader<'a, 'n> {
                 }
                 Slot::Key => {
                     let span = node.span;
-                    let Value::Scalar(scalar) = node.value else { return Err(not_a_key(open.mark)) };
+                    let scalar = match node.value {
+                        Value::Scalar(scalar) => scalar,
+                        _ if self.v2 => {
+                            self.undecodable.get_or_insert_with(|| v2::complex_key(&node));
+                            Scalar { kind: ScalarKind::String, text: Text::new(""), quoted: true }
+                        }
+                        _ => return Err(not_a_key(open.mark.span())),
+                    };
                     let new = Key { text: scalar.text, kind: scalar.kind, span };
-                    *key = Slot::Value(if self.v2 { v2::key(new)? } else { new });
+                    *key = Slot::Value(if self.v2 { v2::key(new) } else { new });
                 }
-                Slot::Value(key) => entries.push(Entry { key, value: node }),
-                Slot::Merge if self.v2 => v2::merge(entries, node)?,
+                Slot::Value(key) => {
+                    self.odd |= self.v2 && key.kind != ScalarKind::String;
+                    entries.push(Entry { key, value: node });
+                }
+                Slot::Merge if self.v2 => {
+                    if let Err(error) = v2::merge(entries, node) {
+                        self.undecodable.get_or_insert(error);
+                    }
+                }
                 Slot::Merge => *merged = Some(node),
             },
         }
@@ -257,10 +301,10 @@ impl<'a, 'n> Loader<'a, 'n> {
     }
 }
 
-fn not_a_key(mark: Mark) -> ParseError {
-    ParseError::new("a list or mapping cannot be a key", mark.span())
+/// A list or mapping where a key is wanted.
+pub(super) fn not_a_key(span: crate::Span) -> ParseError {
+    ParseError::new("a list or mapping cannot be a key", span)
         .hint("put text with `{` or `[` in quotes, templates such as `\"{{ name }}\"` above all")
-        .upstream("invalid map key", 0)
 }
 
 /// A scalar and its type.

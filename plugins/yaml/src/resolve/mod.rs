@@ -67,6 +67,15 @@ fn is_old_bool(text: &str) -> bool {
     old_bool(text).is_some()
 }
 
+/// The spelling of a float that is not finite.
+pub(crate) fn not_finite(text: &str) -> &'static str {
+    match text.trim_start_matches('+').to_ascii_lowercase().as_str() {
+        "-.inf" => "-.inf",
+        ".nan" => ".nan",
+        _ => ".inf",
+    }
+}
+
 fn word(text: &str) -> Option<ScalarKind> {
     match text {
         "~" | "null" | "Null" | "NULL" => Some(ScalarKind::Null),
@@ -128,6 +137,7 @@ mod tests {
                     "1e3",
                     "1E+3",
                     ".5",
+                    ".1_000",
                     "+.5",
                     "08",
                     "09.5",
@@ -148,7 +158,7 @@ mod tests {
                 String,
                 &[
                     "yes", "no", "on", "off", "y", "n", "nULL", "tRUE", "<<", "=", "-", "+", ".", "..",
-                    "1:20", "0x",
+                    "1:20", "0x", "._1", ".1__0",
                 ],
             ),
             (

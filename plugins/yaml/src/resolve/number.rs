@@ -35,9 +35,18 @@ impl Number {
         }
     }
 
-    /// A number that starts with its point.
+    /// A number that starts with its point. Go takes underscores between its digits.
     pub(super) fn point(text: &str) -> Option<f64> {
-        is_float(text).then(|| finite(text)).flatten()
+        let digit = |place: Option<usize>| {
+            place.and_then(|place| text.as_bytes().get(place)).is_some_and(u8::is_ascii_digit)
+        };
+        let between_digits = |place: usize| digit(place.checked_sub(1)) && digit(Some(place + 1));
+        if !text.contains('_') {
+            return is_float(text).then(|| finite(text)).flatten();
+        }
+        let plain = text.replace('_', "");
+        let apart = text.match_indices('_').all(|(place, _)| between_digits(place));
+        (apart && is_float(&plain)).then(|| finite(&plain)).flatten()
     }
 
     /// A number that starts with a digit or a sign. Underscores are skipped wherever they stand.

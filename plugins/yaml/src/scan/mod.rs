@@ -23,6 +23,8 @@ struct SimpleKey {
     possible: bool,
     /// In block context at the indentation of the mapping nothing but a key can stand.
     required: bool,
+    /// Whether the scanner waits for the `:` before it lets go of the token. The Go port forgets to at an empty flow collection.
+    awaited: bool,
     token_number: usize,
     mark: Mark,
 }
@@ -91,18 +93,20 @@ impl<'a> Scanner<'a> {
     /// Fetches until the first token in the queue is settled. After the end there is always another end.
     fn fill(&mut self) -> Result<(), ParseError> {
         loop {
-            if self.ended {
-                if self.tokens.is_empty() {
-                    let mark = self.cursor.mark();
-                    self.push(TokenKind::StreamEnd, mark);
-                }
-                return Ok(());
+            if self.ended && self.tokens.is_empty() {
+                let mark = self.cursor.mark();
+                self.push(TokenKind::StreamEnd, mark);
             }
             if !self.tokens.is_empty() {
                 let head = self.taken;
-                match self.simple_keys.iter().position(|key| key.possible && key.token_number == head) {
+                match self
+                    .simple_keys
+                    .iter()
+                    .position(|key| key.awaited && key.possible && key.token_number == head)
+                {
                     None => return Ok(()),
                     Some(index) if !self.check_simple_key(index)? => return Ok(()),
+                    Some(_) if self.ended => return Ok(()),
                     Some(_) => {}
                 }
             }
@@ -209,7 +213,7 @@ impl<'a> Scanner<'a> {
         let length = self.cursor.offset - key.mark.offset;
         let too_long = length > SIMPLE_KEY_LENGTH
             && self.cursor.slice(key.mark.offset, self.cursor.offset).chars().count() > SIMPLE_KEY_LENGTH;
-        if key.mark.line < self.cursor.line() || too_long {
+        if key.mark.line < self.cursor.line() + self.end_line || too_long {
             if key.required {
                 return Err(self.no_colon(key.mark));
             }
@@ -240,6 +244,7 @@ impl<'a> Scanner<'a> {
             let key = SimpleKey {
                 possible: true,
                 required: self.in_block() && self.indent == column,
+                awaited: true,
                 token_number: self.taken + self.tokens.len(),
                 mark: self.cursor.mark(),
             };
@@ -278,10 +283,18 @@ impl<'a> Scanner<'a> {
         }
         let token = Token { kind, mark };
         match number {
-            Some(number) => self.tokens.insert(number - self.taken, token),
+            Some(number) => self.insert(number, token),
             None => self.tokens.push_back(token),
         }
         Ok(())
+    }
+
+    /// Puts a token before the one of a number. If that one is gone already, the Go port puts it last.
+    fn insert(&mut self, number: usize, token: Token<'a>) {
+        match number.checked_sub(self.taken) {
+            Some(place) => self.tokens.insert(place, token),
+            None => self.tokens.push_back(token),
+        }
     }
 
     /// Closes the block collections that are deeper than the column.
@@ -319,7 +332,8 @@ impl<'a> Scanner<'a> {
     fn fetch_flow_start(&mut self, kind: TokenKind<'a>) -> Result<(), ParseError> {
         self.save_simple_key()?;
         let mark = self.cursor.mark();
-        self.simple_keys.push(SimpleKey::default());
+        let token_number = self.taken + self.tokens.len();
+        self.simple_keys.push(SimpleKey { token_number, ..SimpleKey::default() });
         self.flows.push(mark);
         if self.flows.len() > self.depth {
             return Err(ParseError::too_deep(self.depth, mark.span()));
@@ -332,8 +346,11 @@ impl<'a> Scanner<'a> {
 
     fn fetch_flow_end(&mut self, kind: TokenKind<'a>) -> Result<(), ParseError> {
         self.remove_simple_key()?;
-        if self.flows.pop().is_some() {
-            self.simple_keys.pop();
+        if self.flows.pop().is_some()
+            && let Some(inner) = self.simple_keys.pop()
+            && let Some(outer) = self.simple_keys.last_mut()
+        {
+            outer.awaited &= outer.token_number != inner.token_number;
         }
         self.simple_key_allowed = false;
         let mark = self.cursor.mark();
@@ -392,7 +409,7 @@ impl<'a> Scanner<'a> {
         let last = self.simple_keys.len() - 1;
         if self.check_simple_key(last)? {
             let key = self.simple_keys[last];
-            self.tokens.insert(key.token_number - self.taken, Token { kind: TokenKind::Key, mark: key.mark });
+            self.insert(key.token_number, Token { kind: TokenKind::Key, mark: key.mark });
             let column = isize::try_from(key.mark.column).unwrap_or(isize::MAX);
             self.roll_indent(column, Some(key.token_number), TokenKind::BlockMappingStart, key.mark)?;
             self.simple_keys[last].possible = false;

@@ -367,6 +367,10 @@ impl<'a> Scanner<'a> {
                     chomping = Some(if sign == b'+' { Chomping::Keep } else { Chomping::Strip });
                     self.cursor.skip(1);
                 }
+                b'0' if increment.is_none() => {
+                    let error = ParseError::new("a block cannot be indented by 0", mark.span());
+                    return Err(self.upstream(error, "found an indentation indicator equal to 0"));
+                }
                 digit @ b'1'..=b'9' if increment.is_none() => {
                     increment = Some(usize::from(digit - b'0'));
                     self.cursor.skip(1);

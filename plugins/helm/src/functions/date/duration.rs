@@ -1,6 +1,8 @@
 //! Durations: `1h30m`, and sprig's coarse ones.
 
-const UNITS: [(&str, i128); 8] = [
+use super::quote;
+
+const UNITS: [(&str, u64); 8] = [
     ("ns", 1),
     ("us", 1_000),
     ("µs", 1_000),
@@ -11,9 +13,12 @@ const UNITS: [(&str, i128); 8] = [
     ("h", 3_600_000_000_000),
 ];
 
+/// One more than the largest duration: the size of the smallest.
+const MOST: u64 = 1 << 63;
+
 /// `time.ParseDuration`, in nanoseconds.
 pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
-    let shown = || oarlock_go_template::fmt::quote(text.as_bytes());
+    let shown = || quote(text.as_bytes());
     let invalid = || format!("time: invalid duration {}", shown());
     let (negative, mut rest) = match text.as_bytes().first() {
         Some(b'-') => (true, &text[1..]),
@@ -26,37 +31,54 @@ pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
     if rest.is_empty() {
         return Err(invalid());
     }
-    let mut total: i128 = 0;
+    let mut total: u64 = 0;
     while !rest.is_empty() {
-        let number = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
-        let (digits, tail) = rest.split_at(number);
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
+        let (whole, behind) = digits(rest);
+        let (fraction, behind) = behind.strip_prefix('.').map_or(("", behind), digits);
+        if whole.is_empty() && fraction.is_empty() {
             return Err(invalid());
         }
-        let unit_end = tail.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(tail.len());
-        let (unit, after) = tail.split_at(unit_end);
+        let end = behind.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(behind.len());
+        let (unit, after) = behind.split_at(end);
         if unit.is_empty() {
             return Err(format!("time: missing unit in duration {}", shown()));
         }
         let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            let unit = oarlock_go_template::fmt::quote(unit.as_bytes());
+            let unit = quote(unit.as_bytes());
             return Err(format!("time: unknown unit {unit} in duration {}", shown()));
         };
-        let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
-        let mut part = whole.checked_mul(*scale).ok_or_else(invalid)?;
-        let mut place = *scale;
-        for digit in fraction.bytes().take(30) {
-            part += i128::from(digit - b'0') * place / 10;
-            place /= 10;
-        }
-        total = total.checked_add(part).ok_or_else(invalid)?;
-        if total > i128::from(i64::MAX) + 1 {
+        let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
+        let part = whole.checked_mul(*scale).ok_or_else(invalid)?;
+        total = total.saturating_add(part).saturating_add(below_one(fraction, *scale));
+        if total > MOST {
             return Err(invalid());
         }
         rest = after;
     }
-    i64::try_from(if negative { -total } else { total }).map_err(|_| invalid())
+    if negative { Ok(0i64.wrapping_sub_unsigned(total)) } else { i64::try_from(total).map_err(|_| invalid()) }
+}
+
+fn digits(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
+}
+
+/// What the digits behind the point come to, reckoned with floats as Go does.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "Go converts likewise"
+)]
+fn below_one(digits: &str, scale: u64) -> u64 {
+    let (mut fraction, mut power) = (0u64, 1.0);
+    for digit in digits.bytes() {
+        let next = fraction.checked_mul(10).and_then(|next| next.checked_add(u64::from(digit - b'0')));
+        // What is beyond counts for nothing.
+        let Some(next) = next.filter(|next| *next <= MOST) else { break };
+        fraction = next;
+        power *= 10.0;
+    }
+    (fraction as f64 * (scale as f64 / power)) as u64
 }
 
 /// `Duration.String`.
@@ -131,7 +153,10 @@ mod tests {
     #[rstest]
     #[case("", "time: invalid duration \"\"")]
     #[case("1", "time: missing unit in duration \"1\"")]
+    #[case("é\n", r#"time: invalid duration "\xc3\xa9\x0a""#)]
     #[case("1x", "time: unknown unit \"x\" in duration \"1x\"")]
+    #[case("1.2.3", "time: missing unit in duration \"1.2.3\"")]
+    #[case(".", "time: invalid duration \".\"")]
     #[case("9999999h", "time: invalid duration \"9999999h\"")]
     fn refusals(#[case] text: &str, #[case] message: &str) {
         assert_eq!(parse_duration(text).unwrap_err(), message);

@@ -182,7 +182,7 @@ fn write_piece(out: &mut String, time: &Time, piece: Piece) {
         Piece::ZeroSecond => format!("{:02}", civil.second),
         Piece::LongYear if civil.year < 0 => format!("-{:04}", -civil.year),
         Piece::LongYear => format!("{:04}", civil.year),
-        Piece::Year => format!("{:02}", civil.year.rem_euclid(100)),
+        Piece::Year => format!("{:02}", (civil.year % 100).abs()),
         Piece::UpperPm => if civil.hour >= 12 { "PM" } else { "AM" }.to_owned(),
         Piece::LowerPm => if civil.hour >= 12 { "pm" } else { "am" }.to_owned(),
         Piece::ZoneName => time.zone_name(),

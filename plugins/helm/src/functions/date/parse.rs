@@ -1,9 +1,8 @@
 //! `time.Parse` with a layout.
 
-use oarlock_go_template::fmt::quote;
-
 use super::civil::{Civil, days_in};
 use super::format::{DAYS, MONTHS, Piece, next_piece};
+use super::quote;
 use super::time::{Time, Zone};
 
 /// What has been read so far.
@@ -30,7 +29,7 @@ enum Misfit {
 ///
 /// # Errors
 /// Go's message.
-pub(super) fn parse(layout: &str, text: &str) -> Result<Time, String> {
+pub(in crate::functions) fn parse(layout: &str, text: &str) -> Result<Time, String> {
     let mut parsed = Parsed {
         civil: Civil { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0 },
         nanos: 0,
@@ -159,8 +158,12 @@ impl Parsed {
             }
             Piece::UnderYearDay | Piece::ZeroYearDay => {
                 let spaces = value.bytes().take(2).take_while(|byte| *byte == b' ').count();
-                let spaces = if piece == Piece::UnderYearDay { spaces } else { 0 };
-                let (day, rest) = exactly(&value[spaces..], 3 - spaces)?;
+                let value = if piece == Piece::UnderYearDay { &value[spaces..] } else { value };
+                let digits = value.bytes().take(3).take_while(u8::is_ascii_digit).count();
+                if digits == 0 || (piece == Piece::ZeroYearDay && digits < 3) {
+                    return Err(Misfit::Bad);
+                }
+                let (day, rest) = exactly(value, digits)?;
                 self.day_of_year = Some(day);
                 rest
             }
@@ -220,26 +223,28 @@ impl Parsed {
         Ok(&value[1 + digits..])
     }
 
+    /// Hours, minutes and seconds of an offset. That one is out of range is told before that the sign is none.
     fn offset<'v>(&mut self, value: &'v str, colon: bool, parts: usize) -> Result<&'v str, Misfit> {
-        let sign = match value.as_bytes().first() {
-            Some(b'+') => 1,
-            Some(b'-') => -1,
-            _ => return Err(Misfit::Bad),
-        };
-        let mut rest = &value[1..];
-        let mut offset = 0;
-        for (index, scale) in [3600, 60, 1].into_iter().enumerate().take(parts) {
-            if index > 0 && colon {
-                rest = rest.strip_prefix(':').ok_or(Misfit::Bad)?;
-            }
-            let (number, after) = exactly(rest, 2)?;
-            let limit = if index == 0 { 24 } else { 60 };
-            let what = ["time zone offset hour", "time zone offset minute", "time zone offset second"][index];
-            offset += in_range(number, 0..=limit, what)? * scale;
-            rest = after;
+        const WHAT: [&str; 3] =
+            ["time zone offset hour", "time zone offset minute", "time zone offset second"];
+        let step = if colon { 3 } else { 2 };
+        let length = 3 + step * (parts - 1);
+        let text = value.get(..length).ok_or(Misfit::Bad)?;
+        if colon && !(1..parts).all(|part| text[step * part..].starts_with(':')) {
+            return Err(Misfit::Bad);
         }
-        self.offset = Some(sign * offset);
-        Ok(rest)
+        let mut offset = 0;
+        for (part, scale) in [3600, 60, 1].into_iter().enumerate().take(parts) {
+            let digits = text.get(1 + step * part..3 + step * part).ok_or(Misfit::Bad)?;
+            let (number, _) = number(digits, true)?;
+            offset += in_range(number, 0..=if part == 0 { 24 } else { 60 }, WHAT[part])? * scale;
+        }
+        self.offset = Some(match text.as_bytes()[0] {
+            b'+' => offset,
+            b'-' => -offset,
+            _ => return Err(Misfit::Bad),
+        });
+        Ok(&value[length..])
     }
 
     fn zone<'v>(&mut self, value: &'v str) -> Result<&'v str, Misfit> {
@@ -247,14 +252,10 @@ impl Parsed {
             self.utc = true;
             return Ok(rest);
         }
-        let capitals = value.bytes().take(6).take_while(u8::is_ascii_uppercase).count();
-        let length = match capitals {
-            3 | 4 => capitals,
-            5 if value.as_bytes()[4] == b'T' => 5,
-            _ => return Err(Misfit::Bad),
-        };
-        self.zone_name = Some(value[..length].to_owned());
-        Ok(&value[length..])
+        let length = zone_length(value).ok_or(Misfit::Bad)?;
+        let (name, rest) = value.split_at(length);
+        self.zone_name = Some(name.to_owned());
+        Ok(rest)
     }
 
     fn finish(mut self, whole: &str) -> Result<Time, String> {
@@ -282,11 +283,43 @@ impl Parsed {
             (true, _, _) => Zone::utc(),
             (_, Some(0) | None, None) => Zone::local(),
             (_, Some(offset), name) => Zone::fixed(offset, name.unwrap_or_default()),
-            (_, None, Some(name)) => Zone::fixed(0, name),
+            // `GMT+3` says how far it is, but Go reads the time as if it did not.
+            (_, None, Some(name)) => {
+                let hours = name.strip_prefix("GMT").and_then(|hours| hours.parse::<i64>().ok());
+                Zone::fixed(hours.unwrap_or(0) * 3600, name)
+            }
         };
-        let seconds = self.civil.to_seconds() - zone.fixed_offset();
+        let seconds = self.civil.to_seconds() - self.offset.filter(|_| !self.utc).unwrap_or(0);
         Ok(Time { seconds, nanos: self.nanos, zone })
     }
+}
+
+/// How long the abbreviation of a zone is: three letters, four or five that end in `T`, or an offset such as `+03`.
+fn zone_length(value: &str) -> Option<usize> {
+    let bytes = value.as_bytes();
+    if value.starts_with("ChST") || value.starts_with("MeST") {
+        return Some(4);
+    }
+    if let Some(behind) = value.strip_prefix("GMT") {
+        return Some(3 + signed_offset(behind).unwrap_or(0));
+    }
+    if value.starts_with(['+', '-']) {
+        return signed_offset(value);
+    }
+    match bytes.iter().take(6).take_while(|byte| byte.is_ascii_uppercase()).count() {
+        5 if bytes[4] == b'T' => Some(5),
+        4 if bytes[3] == b'T' || value.starts_with("WITA") => Some(4),
+        3 => Some(3),
+        _ => None,
+    }
+}
+
+/// How long a sign with hours below a day is.
+fn signed_offset(value: &str) -> Option<usize> {
+    let digits = value.strip_prefix(['+', '-'])?;
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    let hours: u64 = digits[..length].parse().ok()?;
+    (hours < 24).then_some(1 + length)
 }
 
 /// How many digits follow a point or comma.

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use oarlock_go_template::{Context, Error, Function, IntType, Object, ObjectType, Type, Value};
 
+use super::NANOS;
 use super::civil::Civil;
 use super::format::{DAYS, MONTHS, format};
-use super::{NANOS, saturate};
-use crate::functions::arguments::{INT, Outcome, TEXT, any, int, text};
+use crate::functions::arguments::{INT, Outcome, TEXT, any, count, int, text};
 
 /// An instant.
 #[derive(Clone, Debug)]
@@ -50,13 +50,6 @@ impl Zone {
             name => TimeZone::get(name).ok().map(Self::Named),
         }
     }
-
-    pub(super) fn fixed_offset(&self) -> i64 {
-        match self {
-            Self::Named(_) => 0,
-            Self::Fixed { offset, .. } => *offset,
-        }
-    }
 }
 
 impl Time {
@@ -65,18 +58,32 @@ impl Time {
         Self { seconds: -62_135_596_800, nanos: 0, zone: Zone::utc() }
     }
 
-    /// A date and a time of day, in a zone of this offset or the local one.
-    pub(in crate::functions) fn from_parts(
-        (year, month, day): (i64, i64, i64),
-        (hour, minute, second, nanos): (i64, i64, i64, u32),
-        offset: Option<i64>,
-    ) -> Self {
-        let zone = match offset {
-            None | Some(0) => Zone::utc(),
-            Some(offset) => Zone::fixed(offset, String::new()),
+    /// Names of the zones of TOML's times without an offset, by which those are told apart.
+    pub(in crate::functions) const LOCAL_DATETIME: &str = "datetime-local";
+    pub(in crate::functions) const LOCAL_DATE: &str = "date-local";
+    pub(in crate::functions) const LOCAL_TIME: &str = "time-local";
+
+    /// The same in the local zone under another name.
+    pub(in crate::functions) fn in_zone_named(self, name: Option<&str>) -> Self {
+        match name {
+            Some(name) => Self { zone: Zone::fixed(0, name.to_owned()), ..self },
+            None => self,
+        }
+    }
+
+    /// As TOML writes it.
+    pub(in crate::functions) fn to_toml(&self) -> String {
+        let name = match &self.zone {
+            Zone::Fixed { name, .. } => name.as_str(),
+            Zone::Named(_) => "",
         };
-        let civil = Civil { year, month, day, hour, minute, second };
-        Self { seconds: civil.to_seconds() - zone.fixed_offset(), nanos, zone }
+        let layout = match name {
+            Self::LOCAL_DATETIME => "2006-01-02T15:04:05.999999999",
+            Self::LOCAL_DATE => "2006-01-02",
+            Self::LOCAL_TIME => "15:04:05.999999999",
+            _ => "2006-01-02T15:04:05.999999999Z07:00",
+        };
+        format(self, layout)
     }
 
     pub(super) fn nanos(&self) -> i128 {
@@ -92,13 +99,23 @@ impl Time {
         }
     }
 
+    /// The instant, as near as the database of zones goes.
+    fn instant(&self) -> Timestamp {
+        let nearest = if self.seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        Timestamp::from_second(self.seconds).unwrap_or(nearest)
+    }
+
+    fn is_dst(&self) -> bool {
+        match &self.zone {
+            Zone::Fixed { .. } => false,
+            Zone::Named(zone) => zone.to_offset_info(self.instant()).dst().is_dst(),
+        }
+    }
+
     pub(super) fn offset(&self) -> i64 {
         match &self.zone {
             Zone::Fixed { offset, .. } => *offset,
-            Zone::Named(zone) => {
-                let instant = Timestamp::from_second(self.seconds);
-                instant.map_or(0, |instant| zone.to_offset(instant).seconds().into())
-            }
+            Zone::Named(zone) => zone.to_offset(self.instant()).seconds().into(),
         }
     }
 
@@ -106,9 +123,7 @@ impl Time {
     pub(super) fn zone_name(&self) -> String {
         let named = match &self.zone {
             Zone::Fixed { name, .. } => name.clone(),
-            Zone::Named(zone) => Timestamp::from_second(self.seconds)
-                .map(|instant| zone.to_offset_info(instant).abbreviation().to_owned())
-                .unwrap_or_default(),
+            Zone::Named(zone) => zone.to_offset_info(self.instant()).abbreviation().to_owned(),
         };
         if !named.is_empty() {
             return named;
@@ -161,6 +176,7 @@ impl Object for Time {
 struct Named {
     of: &'static ObjectType,
     name: &'static str,
+    number: i64,
 }
 
 impl Object for Named {
@@ -180,6 +196,14 @@ impl Object for Named {
         Some(self.name.to_owned())
     }
 
+    fn integer(&self) -> Option<i64> {
+        Some(self.number)
+    }
+
+    fn json(&self) -> Option<Value> {
+        Some(Value::int(self.number))
+    }
+
     fn equals(&self, other: &dyn Object) -> bool {
         other.display().as_deref() == Some(self.name)
     }
@@ -189,8 +213,15 @@ impl Object for Named {
     }
 }
 
-static MONTH: ObjectType = ObjectType { name: "time.Month", methods: &[] };
-static WEEKDAY: ObjectType = ObjectType { name: "time.Weekday", methods: &[] };
+static MONTH: ObjectType = ObjectType { name: "time.Month", methods: NAMED_METHODS };
+static WEEKDAY: ObjectType = ObjectType { name: "time.Weekday", methods: NAMED_METHODS };
+static NAMED_METHODS: &[Function] = &[Function::new("String", &[], |_, a| {
+    let name = match any(a, 0) {
+        Value::Object(object) => object.display(),
+        _ => None,
+    };
+    Ok(name.unwrap_or_default().into())
+})];
 /// The type as a parameter: types are told apart by their names, and a static can't be within itself.
 static PARAMETER: ObjectType = ObjectType { name: "time.Time", methods: &[] };
 const SAME: Type = Type::Object(&PARAMETER);
@@ -202,20 +233,20 @@ static METHODS: &[Function] = &[
     Function::new("Format", &[TEXT], |_, a| Ok(format(time(a)?, &text(a, 1).to_text()).into())),
     Function::new("String", &[], |_, a| Ok(time(a)?.display().unwrap_or_default().into())),
     Function::new("Unix", &[], |_, a| Ok(Value::int64(time(a)?.seconds))),
-    Function::new("UnixMilli", &[], |_, a| {
-        Ok(Value::int64(saturate(time(a)?.nanos().div_euclid(1_000_000))))
-    }),
-    Function::new("UnixMicro", &[], |_, a| Ok(Value::int64(saturate(time(a)?.nanos().div_euclid(1_000))))),
-    Function::new("UnixNano", &[], |_, a| Ok(Value::int64(saturate(time(a)?.nanos())))),
+    Function::new("UnixMilli", &[], |_, a| Ok(Value::int64(wrap(time(a)?.nanos().div_euclid(1_000_000))))),
+    Function::new("UnixMicro", &[], |_, a| Ok(Value::int64(wrap(time(a)?.nanos().div_euclid(1_000))))),
+    Function::new("UnixNano", &[], |_, a| Ok(Value::int64(wrap(time(a)?.nanos())))),
     Function::new("Year", &[], |_, a| Ok(Value::int(time(a)?.civil().year))),
     Function::new("Month", &[], |_, a| {
-        let month = usize::try_from(time(a)?.civil().month - 1).unwrap_or(0);
-        Ok(Value::object(Named { of: &MONTH, name: MONTHS[month.min(11)] }))
+        let number = time(a)?.civil().month;
+        let month = usize::try_from(number - 1).unwrap_or(0);
+        Ok(Value::object(Named { of: &MONTH, name: MONTHS[month.min(11)], number }))
     }),
     Function::new("Day", &[], |_, a| Ok(Value::int(time(a)?.civil().day))),
     Function::new("YearDay", &[], |_, a| Ok(Value::int(time(a)?.civil().day_of_year()))),
     Function::new("Weekday", &[], |_, a| {
-        Ok(Value::object(Named { of: &WEEKDAY, name: DAYS[time(a)?.civil().weekday()] }))
+        let day = time(a)?.civil().weekday();
+        Ok(Value::object(Named { of: &WEEKDAY, name: DAYS[day], number: count(day) }))
     }),
     Function::new("Hour", &[], |_, a| Ok(Value::int(time(a)?.civil().hour))),
     Function::new("Minute", &[], |_, a| Ok(Value::int(time(a)?.civil().minute))),
@@ -231,6 +262,11 @@ static METHODS: &[Function] = &[
         let order = time(a)?.nanos().cmp(&time(&a[1..])?.nanos());
         Ok(Value::Int(IntType::Int, order as i64))
     }),
+    Function::new("IsDST", &[], |_, a| Ok(time(a)?.is_dst().into())),
+    Function::new("Add", &[Type::Int(IntType::Int64)], |_, a| match any(a, 1) {
+        Value::Int(_, nanos) => Ok(Value::object(time(a)?.plus(*nanos))),
+        _ => Ok(any(a, 0).clone()),
+    }),
     Function::new("AddDate", &[INT, INT, INT], add_date),
 ];
 
@@ -240,6 +276,12 @@ fn time(a: &[Value]) -> Result<&Time, Error> {
         _ => None,
     }
     .ok_or_else(|| Error::new("not a time"))
+}
+
+/// The lower half: what Go's arithmetic keeps of a number that is too large.
+#[expect(clippy::cast_possible_truncation, reason = "it is the point")]
+fn wrap(number: i128) -> i64 {
+    number as i64
 }
 
 fn add_date(_: &mut Context<'_>, a: &[Value]) -> Outcome {

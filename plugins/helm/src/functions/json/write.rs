@@ -65,7 +65,7 @@ impl Writer {
                 if let Some(value) = object.json() {
                     return self.value(&value, depth + 1);
                 }
-                let fields = object.fields();
+                let fields = object.json_fields();
                 self.sequence(('{', '}'), fields.iter(), depth, |writer, (key, item)| {
                     writer.key(&Str::from(*key));
                     writer.value(item, depth + 1)

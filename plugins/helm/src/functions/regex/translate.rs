@@ -1,28 +1,45 @@
 //! Go's syntax into that of the `regex` crate: both are RE2's children, and differ in what `\d` and `\b` mean, in what a class may hold,
 //! and in what is refused. Refusals have Go's words.
 
-use std::fmt::Write as _;
+use super::{class, escape};
 
-use super::class;
-
-/// How deep groups may nest, and how often something may repeat.
+/// How deep groups may nest.
 const MAX_NESTING: usize = 250;
+/// How often something may repeat, repetitions within repetitions multiplied.
 const MAX_REPEAT: u32 = 1000;
+/// Beyond this Go does not read the number.
+const SILLY_REPEAT: u64 = 100_000_000;
+
+/// A pattern in the crate's syntax.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Translated {
+    /// The pattern. Its groups have no names: Go's may be there twice, or start with a digit.
+    pub(super) pattern: String,
+    /// The names of the groups, from the first on; empty for those without.
+    pub(super) names: Vec<String>,
+}
 
 /// A pattern of Go's in the crate's syntax.
 ///
 /// # Errors
 /// What Go says after `error parsing regexp: `.
-pub(super) fn translate(pattern: &str) -> Result<String, String> {
-    let mut translator = Translator { pattern, at: 0, out: String::with_capacity(pattern.len()), groups: 0 };
-    let mut last = Last::Nothing;
+pub(super) fn translate(pattern: &str) -> Result<Translated, String> {
+    let mut translator = Translator {
+        pattern,
+        at: 0,
+        out: String::with_capacity(pattern.len()),
+        names: Vec::new(),
+        flags: String::new(),
+        last: Last::Nothing,
+        groups: vec![0],
+    };
     while let Some(c) = translator.peek() {
-        last = translator.item(c, last)?;
+        translator.item(c)?;
     }
-    if translator.groups > 0 {
+    if translator.groups.len() > 1 {
         return Err(format!("missing closing ): `{pattern}`"));
     }
-    Ok(translator.out)
+    Ok(Translated { pattern: translator.out, names: translator.names })
 }
 
 /// What stands before a repetition.
@@ -30,16 +47,22 @@ pub(super) fn translate(pattern: &str) -> Result<String, String> {
 enum Last {
     /// Nothing that can be repeated.
     Nothing,
-    Item,
-    /// A repetition that starts here.
-    Repetition(usize),
+    /// Something that repeats so often at most, itself not counted.
+    Item(u32),
+    /// A repetition that starts here, likewise.
+    Repetition(usize, u32),
 }
 
 pub(super) struct Translator<'p> {
     pub(super) pattern: &'p str,
     pub(super) at: usize,
     pub(super) out: String,
-    groups: usize,
+    names: Vec<String>,
+    /// Flags such as `(?i)` that are not written yet: a repetition behind them is one of what stands before them.
+    flags: String,
+    last: Last,
+    /// How often things in each open group repeat at most, the whole pattern being the first.
+    groups: Vec<u32>,
 }
 
 impl<'p> Translator<'p> {
@@ -51,238 +74,224 @@ impl<'p> Translator<'p> {
         self.rest().chars().next()
     }
 
+    fn item(&mut self, c: char) -> Result<(), String> {
+        match c {
+            '*' | '+' | '?' => return self.repetition(1, None),
+            '{' if let Some((length, min, max)) = repeat_count(self.rest()) => {
+                let most = max.unwrap_or(min);
+                if min > MAX_REPEAT || most > MAX_REPEAT || most < min {
+                    return Err(format!("invalid repeat count: `{}`", &self.rest()[..length]));
+                }
+                return self.repetition(length, Some(most));
+            }
+            _ => {}
+        }
+        if c == '(' {
+            return self.group();
+        }
+        self.write_flags();
+        match c {
+            ')' => return self.close(),
+            '|' => {
+                self.out.push('|');
+                self.at += 1;
+                self.last = Last::Nothing;
+                return Ok(());
+            }
+            '[' => class::class(self)?,
+            '\\' if self.rest().starts_with("\\Q") => {
+                self.quoted();
+                return Ok(());
+            }
+            '\\' => self.escape()?,
+            '^' | '$' | '.' => self.take(c),
+            c => {
+                self.literal(c);
+                self.at += c.len_utf8();
+            }
+        }
+        self.last = Last::Item(0);
+        Ok(())
+    }
+
     fn take(&mut self, c: char) {
         self.at += c.len_utf8();
         self.out.push(c);
     }
 
-    fn item(&mut self, c: char, last: Last) -> Result<Last, String> {
-        match c {
-            '(' => self.group(),
-            ')' if self.groups == 0 => Err(format!("unexpected ): `{}`", self.pattern)),
-            ')' => {
-                self.groups -= 1;
-                self.take(c);
-                Ok(Last::Item)
-            }
-            '|' => {
-                self.take(c);
-                Ok(Last::Nothing)
-            }
-            '[' => class::class(self).map(|()| Last::Item),
-            '*' | '+' | '?' => self.repetition(1, last),
-            '{' => {
-                let Some((length, min, max)) = repeat_count(self.rest()) else {
-                    self.at += 1;
-                    self.out.push_str("\\{");
-                    return Ok(Last::Item);
-                };
-                let text = &self.rest()[..length];
-                if min > MAX_REPEAT || max.is_some_and(|max| max > MAX_REPEAT || max < min) {
-                    return Err(format!("invalid repeat count: `{text}`"));
-                }
-                self.repetition(length, last)
-            }
-            '}' | ']' => {
-                self.out.push('\\');
-                self.take(c);
-                Ok(Last::Item)
-            }
-            '\\' => self.escape().map(|()| Last::Item),
-            '^' | '$' => {
-                self.take(c);
-                Ok(Last::Item)
-            }
-            c => {
-                self.take(c);
-                Ok(Last::Item)
-            }
+    /// A character that stands for itself.
+    pub(super) fn literal(&mut self, c: char) {
+        if r"\.+*?()|[]{}^$#&-~".contains(c) {
+            self.out.push('\\');
         }
+        self.out.push(c);
+    }
+
+    fn write_flags(&mut self) {
+        self.out.push_str(&self.flags);
+        self.flags.clear();
     }
 
     /// `*`, `{2,3}` and such, with the `?` that may follow.
-    fn repetition(&mut self, length: usize, last: Last) -> Result<Last, String> {
+    fn repetition(&mut self, length: usize, most: Option<u32>) -> Result<(), String> {
         let lazy = usize::from(self.rest()[length..].starts_with('?'));
         let text = &self.rest()[..length + lazy];
-        match last {
-            Last::Nothing => {
-                return Err(format!("missing argument to repetition operator: `{}`", &text[..length]));
-            }
-            Last::Repetition(start) => {
+        let inner = match self.last {
+            Last::Nothing => return Err(format!("missing argument to repetition operator: `{text}`")),
+            Last::Repetition(start, _) => {
                 let both = &self.pattern[start..self.at + text.len()];
                 return Err(format!("invalid nested repetition operator: `{both}`"));
             }
-            Last::Item => {}
+            Last::Item(repeats) => repeats,
+        };
+        let repeats = match most {
+            None => inner,
+            Some(most) => most * inner.max(1),
+        };
+        if repeats > MAX_REPEAT && most.is_some_and(|most| most > 1) {
+            return Err(format!("invalid repeat count: `{text}`"));
         }
-        let start = self.at;
         self.out.push_str(text);
+        self.last = Last::Repetition(self.at, repeats);
         self.at += text.len();
-        Ok(Last::Repetition(start))
+        self.note(repeats);
+        Ok(())
     }
 
-    fn group(&mut self) -> Result<Last, String> {
+    /// Keeps the most repetitions of the group.
+    fn note(&mut self, repeats: u32) {
+        if let Some(most) = self.groups.last_mut() {
+            *most = repeats.max(*most);
+        }
+    }
+
+    fn group(&mut self) -> Result<(), String> {
         let rest = self.rest();
         let Some(inside) = rest.strip_prefix("(?") else {
-            self.take('(');
-            return self.open();
+            return self.open("(", 1, Some(""));
         };
-        if inside.starts_with("P<")
-            || (inside.starts_with('<') && !inside.starts_with("<=") && !inside.starts_with("<!"))
-        {
-            let start = if inside.starts_with('P') { 4 } else { 3 };
+        if let Some(start) = name_start(rest) {
             let Some(end) = rest.find('>') else {
                 return Err(format!("invalid named capture: `{rest}`"));
             };
             let name = &rest[start..end];
-            let valid = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            if name.is_empty() || !name.chars().all(valid) {
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                 return Err(format!("invalid named capture: `{}`", &rest[..=end]));
             }
-            self.out.push_str(&rest[..=end]);
-            self.at += end + 1;
-            return self.open();
+            return self.open("(", end + 1, Some(name));
         }
-        let end = inside.find(|c| !matches!(c, 'i' | 'm' | 's' | 'U' | '-')).unwrap_or(inside.len());
-        let flags = &inside[..end];
-        let well_formed = !flags.ends_with('-') && flags.matches('-').count() < 2;
-        match inside[end..].chars().next() {
-            None => Err(format!("missing closing ): `{}`", self.pattern)),
-            Some(close @ (':' | ')')) if well_formed && (close == ':' || !flags.is_empty()) => {
-                let length = 2 + end + 1;
-                self.out.push_str(&rest[..length]);
-                self.at += length;
-                if close == ':' { self.open() } else { Ok(Last::Nothing) }
-            }
-            Some(odd) => {
-                let shown = &rest[..2 + end + odd.len_utf8()];
-                Err(format!("invalid or unsupported Perl syntax: `{shown}`"))
+        let mut minus = None;
+        for (index, c) in inside.char_indices() {
+            let length = 2 + index + c.len_utf8();
+            let negates_nothing = minus == Some(index.wrapping_sub(1));
+            match c {
+                'i' | 'm' | 's' | 'U' => {}
+                '-' if minus.is_none() => minus = Some(index),
+                ':' if !negates_nothing => return self.open(&rest[..length], length, None),
+                ')' if !negates_nothing => {
+                    if index > 0 {
+                        self.flags.push_str(&rest[..length]);
+                    }
+                    self.at += length;
+                    if let Last::Repetition(_, repeats) = self.last {
+                        self.last = Last::Item(repeats);
+                    }
+                    return Ok(());
+                }
+                _ => return Err(format!("invalid or unsupported Perl syntax: `{}`", &rest[..length])),
             }
         }
+        Err(format!("invalid or unsupported Perl syntax: `{rest}`"))
     }
 
-    fn open(&mut self) -> Result<Last, String> {
-        self.groups += 1;
-        if self.groups > MAX_NESTING {
+    /// Opens a group; one that captures has a name, perhaps an empty one.
+    fn open(&mut self, text: &str, length: usize, name: Option<&str>) -> Result<(), String> {
+        self.write_flags();
+        self.out.push_str(text);
+        self.at += length;
+        self.names.extend(name.map(str::to_owned));
+        self.groups.push(0);
+        self.last = Last::Nothing;
+        if self.groups.len() > MAX_NESTING {
             return Err(format!("expression nests too deeply: `{}`", self.pattern));
         }
-        Ok(Last::Nothing)
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), String> {
+        if self.groups.len() < 2 {
+            return Err(format!("unexpected ): `{}`", self.pattern));
+        }
+        let repeats = self.groups.pop().unwrap_or(0);
+        self.note(repeats);
+        self.take(')');
+        self.last = Last::Item(repeats);
+        Ok(())
+    }
+
+    /// `\Q…\E`: each character stands for itself.
+    fn quoted(&mut self) {
+        let quoted = &self.rest()[2..];
+        let (text, length) = match quoted.find("\\E") {
+            Some(end) => (&quoted[..end], end + 2),
+            None => (quoted, quoted.len()),
+        };
+        for c in text.chars() {
+            self.literal(c);
+        }
+        self.at += 2 + length;
+        self.last = match self.last {
+            _ if !text.is_empty() => Last::Item(0),
+            Last::Repetition(_, repeats) => Last::Item(repeats),
+            last => last,
+        };
     }
 
     fn escape(&mut self) -> Result<(), String> {
-        let rest = self.rest();
-        if let Some(quoted) = rest.strip_prefix("\\Q") {
-            let end = quoted.find("\\E").unwrap_or(quoted.len());
-            self.out.push_str("(?:");
-            self.out.push_str(&regex::escape(&quoted[..end]));
-            self.out.push(')');
-            self.at += 2 + quoted.len().min(end + 2);
-            return Ok(());
-        }
-        let Some(c) = rest.chars().nth(1) else {
-            return Err("trailing backslash at end of expression: ``".to_owned());
+        let class = match self.rest().as_bytes().get(1) {
+            Some(b'd') => "[0-9]",
+            Some(b'D') => "[^0-9]",
+            Some(b's') => "[\\t\\n\\x0C\\r ]",
+            Some(b'S') => "[^\\t\\n\\x0C\\r ]",
+            Some(b'w') => "[0-9A-Za-z_]",
+            Some(b'W') => "[^0-9A-Za-z_]",
+            Some(b'b') => "(?-u:\\b)",
+            Some(b'B') => "(?-u:\\B)",
+            Some(b'A') => "\\A",
+            Some(b'z') => "\\z",
+            Some(b'p' | b'P') => return self.unicode_class(),
+            _ => {
+                let c = self.character_escape()?;
+                self.literal(c);
+                return Ok(());
+            }
         };
-        let ascii = match c {
-            'd' => "[0-9]",
-            'D' => "[^0-9]",
-            's' => "[\\t\\n\\x0C\\r ]",
-            'S' => "[^\\t\\n\\x0C\\r ]",
-            'w' => "[0-9A-Za-z_]",
-            'W' => "[^0-9A-Za-z_]",
-            'b' => "(?-u:\\b)",
-            'B' => "(?-u:\\B)",
-            'A' => "\\A",
-            'z' => "\\z",
-            _ => return self.character_escape(),
-        };
-        self.out.push_str(ascii);
+        self.out.push_str(class);
         self.at += 2;
         Ok(())
     }
 
-    /// An escape that stands for one character or a Unicode class.
-    pub(super) fn character_escape(&mut self) -> Result<(), String> {
-        let rest = self.rest();
-        let Some(c) = rest.chars().nth(1) else {
-            return Err("trailing backslash at end of expression: ``".to_owned());
-        };
-        let invalid = |length: usize| {
-            let shown: String = rest.chars().take(length).collect();
-            Err(format!("invalid escape sequence: `{shown}`"))
-        };
-        match c {
-            'p' | 'P' => return self.unicode_class(),
-            'a' | 'f' | 'n' | 'r' | 't' | 'v' => self.code(escape_code(c), 2),
-            '0' => {
-                let digits: String =
-                    rest[2..].chars().take(2).take_while(|c| ('0'..='7').contains(c)).collect();
-                self.code(u32::from_str_radix(&format!("0{digits}"), 8).unwrap_or(0), 2 + digits.len());
-            }
-            '1'..='7' => {
-                let digits: String =
-                    rest[1..].chars().take(3).take_while(|c| ('0'..='7').contains(c)).collect();
-                if digits.len() < 2 {
-                    return invalid(2);
-                }
-                self.code(u32::from_str_radix(&digits, 8).unwrap_or(0), 1 + digits.len());
-            }
-            'x' => {
-                let (digits, length) = match rest[2..].strip_prefix('{') {
-                    Some(inside) => match inside.find('}') {
-                        Some(end) => (&inside[..end], end + 4),
-                        None => return invalid(rest.chars().count()),
-                    },
-                    None => (rest.get(2..4).unwrap_or(""), 4),
-                };
-                match u32::from_str_radix(digits, 16) {
-                    Ok(code) if char::from_u32(code).is_some() && !digits.starts_with('+') => {
-                        self.code(code, length);
-                    }
-                    _ => return invalid(length.min(4)),
-                }
-            }
-            c if c.is_ascii_punctuation() => {
-                self.out.push('\\');
-                self.out.push(c);
-                self.at += 2;
-            }
-            _ => return invalid(2),
-        }
-        Ok(())
-    }
-
-    fn code(&mut self, code: u32, length: usize) {
-        let _ = write!(self.out, "\\x{{{code:X}}}");
+    /// Reads an escape that stands for one character.
+    pub(super) fn character_escape(&mut self) -> Result<char, String> {
+        let (c, length) = escape::character(self.rest())?;
         self.at += length;
+        Ok(c)
     }
 
-    fn unicode_class(&mut self) -> Result<(), String> {
-        let rest = self.rest();
-        let length = match rest[2..].chars().next() {
-            Some('{') => rest.find('}').map(|end| end + 1),
-            Some(c) => Some(2 + c.len_utf8()),
-            None => None,
-        };
-        let Some(length) = length else {
-            return Err(format!("invalid character class range: `{rest}`"));
-        };
-        let text = &rest[..length];
-        if regex::Regex::new(text).is_err() {
-            return Err(format!("invalid character class range: `{text}`"));
-        }
-        self.out.push_str(text);
+    pub(super) fn unicode_class(&mut self) -> Result<(), String> {
+        let (class, length) = escape::unicode_class(self.rest())?;
+        self.out.push_str(&class);
         self.at += length;
         Ok(())
     }
 }
 
-fn escape_code(c: char) -> u32 {
-    match c {
-        'a' => 7,
-        'f' => 12,
-        'n' => 10,
-        'r' => 13,
-        't' => 9,
-        _ => 11,
+/// Where the name begins in `(?P<name>` or `(?<name>`.
+fn name_start(group: &str) -> Option<usize> {
+    if group.starts_with("(?P<") && group.len() > 4 {
+        Some(4)
+    } else {
+        (group.starts_with("(?<") && group.len() > 3).then_some(3)
     }
 }
 
@@ -291,7 +300,11 @@ fn repeat_count(text: &str) -> Option<(usize, u32, Option<u32>)> {
     let end = text.find('}')?;
     let number = |text: &str| {
         let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        plain.then(|| text.parse().unwrap_or(u32::MAX))
+        let leading_zero = text.len() > 1 && text.starts_with('0');
+        (plain && !leading_zero).then(|| {
+            let number = text.parse::<u64>().unwrap_or(SILLY_REPEAT).min(SILLY_REPEAT);
+            u32::try_from(number).unwrap_or(u32::MAX)
+        })
     };
     let inside = &text[1..end];
     let (min, max) = match inside.split_once(',') {
@@ -310,32 +323,54 @@ mod tests {
 
     #[rstest]
     #[case(r"\d+\b", r"[0-9]+(?-u:\b)")]
-    #[case(r"[\w.&&-]", r"[0-9A-Za-z_.\&\&\-]")]
+    #[case(r"[\w.&&-]", r"[0-9A-Za-z_\.\&\&\-]")]
+    #[case(r"[a-z0-9-_.]", r"[a-z0-9\-_\.]")]
     #[case(r"[[:alpha:]\]]", r"[[:alpha:]\]]")]
-    #[case(r"\Qa.b\Ec", r"(?:a\.b)c")]
+    #[case(r"\Qa.b\Ec", r"a\.bc")]
+    #[case(r"\Qab\E*", r"ab*")]
     #[case("a{,2}", r"a\{,2\}")]
+    #[case("a{01}", r"a\{01\}")]
     #[case("[]a]", r"[\]a]")]
     #[case("[^[a]", r"[^\[a]")]
-    #[case(r"\x41\101\n", r"\x{41}\x{41}\x{A}")]
+    #[case(r"\x41\101\n\<\ ", "AA\n< ")]
+    #[case("a(?i)*b", "a*(?i)b")]
+    #[case("(?)a", "a")]
+    #[case(r"\p{^Greek}\PL", r"\P{Greek}\P{L}")]
     fn translations(#[case] pattern: &str, #[case] expected: &str) {
-        let translated = translate(pattern).unwrap();
+        let translated = translate(pattern).unwrap().pattern;
         assert_eq!(translated, expected);
         assert!(regex::Regex::new(&translated).is_ok());
+    }
+
+    #[test]
+    fn names_are_kept_apart() {
+        let translated = translate("(?P<a>x)(y)(?:z)(?<1>w)(?P<a>v)").unwrap();
+        assert_eq!(translated.pattern, "(x)(y)(?:z)(w)(v)");
+        assert_eq!(translated.names, ["a", "", "1", "a"]);
     }
 
     #[rstest]
     #[case("(", "missing closing ): `(`")]
     #[case("a)", "unexpected ): `a)`")]
-    #[case("[a", "missing closing ]: `[a`")]
+    #[case("b[a", "missing closing ]: `[a`")]
     #[case("*a", "missing argument to repetition operator: `*`")]
+    #[case("a|+?", "missing argument to repetition operator: `+?`")]
     #[case("a**", "invalid nested repetition operator: `**`")]
     #[case("a{2,1}", "invalid repeat count: `{2,1}`")]
     #[case("a{1001}", "invalid repeat count: `{1001}`")]
+    #[case("(a{40}){40}", "invalid repeat count: `{40}`")]
+    #[case("(a{999999999999}", "invalid repeat count: `{999999999999}`")]
     #[case(r"\y", r"invalid escape sequence: `\y`")]
+    #[case(r"\x{zz}", r"invalid escape sequence: `\x{z`")]
+    #[case(r"\8", r"invalid escape sequence: `\8`")]
     #[case("a\\", "trailing backslash at end of expression: ``")]
     #[case("[z-a]", "invalid character class range: `z-a`")]
+    #[case(r"\p{Nope}", r"invalid character class range: `\p{Nope}`")]
     #[case("(?=a)", "invalid or unsupported Perl syntax: `(?=`")]
+    #[case("(?i-)a", "invalid or unsupported Perl syntax: `(?i-)`")]
+    #[case("(?i", "invalid or unsupported Perl syntax: `(?i`")]
     #[case("(?P<a", "invalid named capture: `(?P<a`")]
+    #[case("(?<=a)", "invalid named capture: `(?<=a)`")]
     fn refusals(#[case] pattern: &str, #[case] message: &str) {
         assert_eq!(translate(pattern).unwrap_err(), message);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use oarlock_go_template::{Map, Object as _, Str, Value, fmt};
+use oarlock_go_template::{Map, Str, Value, fmt};
 
 use crate::functions::date::Time;
 
@@ -123,21 +123,7 @@ impl Writer {
 
     fn quoted(&mut self, text: &str) {
         self.out.push('"');
-        for c in text.chars() {
-            match c {
-                '"' => self.out.push_str("\\\""),
-                '\\' => self.out.push_str("\\\\"),
-                '\x08' => self.out.push_str("\\b"),
-                '\t' => self.out.push_str("\\t"),
-                '\n' => self.out.push_str("\\n"),
-                '\x0c' => self.out.push_str("\\f"),
-                '\r' => self.out.push_str("\\r"),
-                '\0'..='\x1f' | '\x7f' => {
-                    let _ = write!(self.out, "\\u{:04x}", u32::from(c));
-                }
-                c => self.out.push(c),
-            }
-        }
+        escape(&mut self.out, text);
         self.out.push('"');
     }
 
@@ -169,10 +155,7 @@ impl Writer {
             }
             Value::Map(map) => self.inline(map, depth)?,
             Value::Object(object) => match object.as_any().downcast_ref::<Time>() {
-                Some(time) => {
-                    let text = time.json().unwrap_or_default();
-                    self.out.push_str(&text.as_str().map(ToString::to_string).unwrap_or_default());
-                }
+                Some(time) => self.out.push_str(&time.to_toml()),
                 None => self.quoted(&object.display().unwrap_or_default()),
             },
             other => return Err(format!("toml: unexpected type: {}", other.type_name())),
@@ -204,6 +187,24 @@ impl Writer {
         }
         self.out.push('}');
         Ok(())
+    }
+}
+
+/// Appends what stands between double quotes for a text.
+pub(super) fn escape(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\x08' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\x0c' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            // Writing to a string never fails.
+            '\0'..='\x1f' | '\x7f' => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
     }
 }
 

@@ -101,6 +101,7 @@ mod tests {
             (&["a[1]=x"], "map[a:[<nil> x]]"),
             (&["a[0].b=x,a[0].c=y,a[1]=z"], "map[a:[map[b:x c:y] z]]"),
             (&["a[0][1]=x", "a[0][0]=y"], "map[a:[[y x]]]"),
+            (&["a[1]=x", "a[0].b="], "map[a:[map[b:] x]]"),
             (&["a\\.b.c=x"], "map[a.b:map[c:x]]"),
             (&["a=b=c"], "map[a:b=c]"),
             (&["a=-12,b=1.5,c=9223372036854775808"], "map[a:-12 b:1.5 c:9223372036854775808]"),
@@ -137,7 +138,7 @@ mod tests {
             ("a[x]=1", "error parsing index: strconv.Atoi: parsing \"x\": invalid syntax"),
             ("a[-1]=1", "negative -1 index not allowed"),
             ("a[65537]=1", "index of 65537 is greater than maximum supported index of 65536"),
-            ("a[0]b=1", "unexpected data at end of array index: \"b\""),
+            ("a[0]b'=1", r"unexpected data at end of array index: ['b' '\'']"),
             (
                 "s.x=1",
                 "unable to parse key: interface conversion: interface {} is string, not map[string]interface {}",

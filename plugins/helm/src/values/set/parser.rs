@@ -1,6 +1,6 @@
 //! The little language of `--set`.
 
-use oarlock_go_template::{ANY_LIST, List, Map, Value};
+use oarlock_go_template::{ANY_LIST, List, Map, Value, fmt};
 
 use super::{SetError, from_json};
 
@@ -147,7 +147,9 @@ impl<'a> Parser<'a> {
         };
         let (junk, stop) = self.until(&['[', '.', '=']);
         if !junk.is_empty() {
-            return Err(Stop::error(format!("unexpected data at end of array index: {junk:?}")));
+            let junk: Vec<String> = junk.chars().map(fmt::quote_rune).collect();
+            let message = format!("unexpected data at end of array index: [{}]", junk.join(" "));
+            return Err(Stop::error(message));
         }
         match stop {
             None => Err(Stop::End),
@@ -182,6 +184,10 @@ impl<'a> Parser<'a> {
                     Some(Value::Map(inner)) => inner.clone(),
                     _ => Map::new(),
                 };
+                // The item is there even when the line ends before its value.
+                if let Some(item) = list.get_mut(index) {
+                    *item = Value::Map(inner.clone());
+                }
                 self.inner(&inner, level)?;
                 put_item(list, index, Value::Map(inner))
             }

@@ -1,27 +1,100 @@
-//! `json.Unmarshal` into anything, with the messages of Go's scanner.
+//! JSON as Go's `encoding/json` reads it, with the messages of its scanner.
 
 use oarlock_go_template::{List, Map, Str, Value, fmt};
 
 /// How deep values may nest.
 const MAX_DEPTH: usize = 500;
 
-/// A JSON text as a value; numbers are floats, the last of two equal keys wins.
+/// What a text is read into.
+pub(crate) trait Tree: Sized {
+    /// Everything but numbers and what holds other values.
+    fn of(scalar: Scalar) -> Self;
+    /// A number; none where it can't be held.
+    fn number(text: &str) -> Option<Self>;
+    /// A list.
+    fn list(items: Vec<Self>) -> Self;
+    /// Keys and values in order, of which the last one with a key counts.
+    fn object(entries: Vec<(Str, Self)>) -> Self;
+}
+
+/// A value that is neither a number nor holds others.
+#[derive(Debug)]
+pub(crate) enum Scalar {
+    Null,
+    Bool(bool),
+    Text(Str),
+}
+
+/// Numbers are floats.
+impl Tree for Value {
+    fn of(scalar: Scalar) -> Self {
+        match scalar {
+            Scalar::Null => Self::Nil,
+            Scalar::Bool(value) => Self::Bool(value),
+            Scalar::Text(text) => Self::String(text),
+        }
+    }
+
+    fn number(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|number: &f64| number.is_finite()).map(Self::Float)
+    }
+
+    fn list(items: Vec<Self>) -> Self {
+        List::new(items).into()
+    }
+
+    fn object(entries: Vec<(Str, Self)>) -> Self {
+        entries.into_iter().collect::<Map>().into()
+    }
+}
+
+/// What a text holds.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) value: Value,
+    /// What Go says of the first number that no float can hold. It is nil, and what follows is read.
+    pub(crate) unfit: Option<String>,
+}
+
+/// `json.Unmarshal` into anything.
 ///
 /// # Errors
 /// Go's message.
-pub(in crate::functions) fn read(text: &[u8]) -> Result<Value, String> {
-    let mut reader = Reader { text, at: 0 };
+pub(crate) fn read(text: &[u8]) -> Result<Read, String> {
+    let mut reader = Reader { text, at: 0, unfit: None };
     let value = reader.value(0)?;
     reader.space();
     match reader.peek() {
-        None => Ok(value),
+        None => Ok(Read { value, unfit: reader.unfit }),
         Some(_) => Err(reader.unexpected("after top-level value")),
+    }
+}
+
+/// The one value of a text, as `json.Decoder` reads it.
+///
+/// # Errors
+/// Go's message.
+pub(crate) fn decode<T: Tree>(text: &[u8]) -> Result<T, String> {
+    let mut reader = Reader { text, at: 0, unfit: None };
+    reader.space();
+    if reader.peek().is_none() {
+        return Err("EOF".to_owned());
+    }
+    let value = reader.value(0).map_err(|message| match reader.peek() {
+        None => "unexpected EOF".to_owned(),
+        Some(_) => message,
+    })?;
+    reader.space();
+    match reader.peek() {
+        None => Ok(value),
+        Some(_) => Err("invalid character after top-level value".to_owned()),
     }
 }
 
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
+    unfit: Option<String>,
 }
 
 impl Reader<'_> {
@@ -35,9 +108,17 @@ impl Reader<'_> {
         }
     }
 
-    /// What is wrong with the next byte.
+    /// What is wrong with the next byte, or that there is none.
     fn unexpected(&self, context: &str) -> String {
-        let Some(byte) = self.peek() else { return "unexpected end of JSON input".to_owned() };
+        if self.peek().is_none() {
+            return "unexpected end of JSON input".to_owned();
+        }
+        self.invalid(context)
+    }
+
+    /// What is wrong with the next byte inside of a token. Go's scanner tries a space at the end of the text, and complains of that.
+    fn invalid(&self, context: &str) -> String {
+        let byte = self.peek().unwrap_or(b' ');
         let shown = match byte {
             b'\'' => "'\\''".to_owned(),
             b'"' => "'\"'".to_owned(),
@@ -50,7 +131,7 @@ impl Reader<'_> {
         format!("invalid character {shown} {context}")
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, String> {
+    fn value<T: Tree>(&mut self, depth: usize) -> Result<T, String> {
         if depth > MAX_DEPTH {
             return Err("exceeded max depth".to_owned());
         }
@@ -58,34 +139,34 @@ impl Reader<'_> {
         match self.peek() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
-            Some(b'"') => Ok(Value::String(self.string()?)),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Nil),
+            Some(b'"') => Ok(T::of(Scalar::Text(self.string()?))),
+            Some(b't') => self.word("true", Scalar::Bool(true)),
+            Some(b'f') => self.word("false", Scalar::Bool(false)),
+            Some(b'n') => self.word("null", Scalar::Null),
             Some(b'-' | b'0'..=b'9') => self.number(),
             _ => Err(self.unexpected("looking for beginning of value")),
         }
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Result<Value, String> {
+    fn word<T: Tree>(&mut self, word: &str, value: Scalar) -> Result<T, String> {
         for wanted in word.bytes() {
             if self.peek() != Some(wanted) {
                 let name = char::from(wanted);
                 let context = format!("in literal {word} (expecting '{name}')");
-                return Err(self.unexpected(&context));
+                return Err(self.invalid(&context));
             }
             self.at += 1;
         }
-        Ok(value)
+        Ok(T::of(value))
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, String> {
-        let map = Map::new();
+    fn object<T: Tree>(&mut self, depth: usize) -> Result<T, String> {
+        let mut entries = Vec::new();
         self.at += 1;
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(map.into());
+            return Ok(T::object(entries));
         }
         loop {
             self.space();
@@ -99,26 +180,26 @@ impl Reader<'_> {
             }
             self.at += 1;
             let value = self.value(depth + 1)?;
-            map.insert(key, value);
+            entries.push((key, value));
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(map.into());
+                    return Ok(T::object(entries));
                 }
                 _ => return Err(self.unexpected("after object key:value pair")),
             }
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value, String> {
+    fn array<T: Tree>(&mut self, depth: usize) -> Result<T, String> {
         let mut items = Vec::new();
         self.at += 1;
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(List::new(items).into());
+            return Ok(T::list(items));
         }
         loop {
             items.push(self.value(depth + 1)?);
@@ -127,14 +208,14 @@ impl Reader<'_> {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
-                    return Ok(List::new(items).into());
+                    return Ok(T::list(items));
                 }
                 _ => return Err(self.unexpected("after array element")),
             }
         }
     }
 
-    fn number(&mut self) -> Result<Value, String> {
+    fn number<T: Tree>(&mut self) -> Result<T, String> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -142,12 +223,12 @@ impl Reader<'_> {
         match self.peek() {
             Some(b'0') => self.at += 1,
             Some(b'1'..=b'9') => self.digits(),
-            _ => return Err(self.unexpected("in numeric literal")),
+            _ => return Err(self.invalid("in numeric literal")),
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
             if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-                return Err(self.unexpected("after decimal point in numeric literal"));
+                return Err(self.invalid("after decimal point in numeric literal"));
             }
             self.digits();
         }
@@ -157,15 +238,16 @@ impl Reader<'_> {
                 self.at += 1;
             }
             if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-                return Err(self.unexpected("in exponent of numeric literal"));
+                return Err(self.invalid("in exponent of numeric literal"));
             }
             self.digits();
         }
         let text = String::from_utf8_lossy(&self.text[start..self.at]);
-        match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Value::Float(number)),
-            _ => Err(format!("json: cannot unmarshal number {text} into Go value of type float64")),
-        }
+        Ok(T::number(&text).unwrap_or_else(|| {
+            let message = format!("json: cannot unmarshal number {text} into Go value of type float64");
+            self.unfit.get_or_insert(message);
+            T::of(Scalar::Null)
+        }))
     }
 
     fn digits(&mut self) {
@@ -210,7 +292,7 @@ impl Reader<'_> {
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 return Ok(());
             }
-            _ => return Err(self.unexpected("in string escape code")),
+            _ => return Err(self.invalid("in string escape code")),
         };
         self.at += 1;
         out.push(byte);
@@ -238,7 +320,7 @@ impl Reader<'_> {
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
             let Some(digit) = digit else {
-                return Err(self.unexpected("in \\u hexadecimal character escape"));
+                return Err(self.invalid("in \\u hexadecimal character escape"));
             };
             code = code * 16 + digit;
             self.at += 1;
@@ -260,6 +342,10 @@ mod tests {
     #[case("{a", "invalid character 'a' looking for beginning of object key string")]
     #[case("[1 2]", "invalid character '2' after array element")]
     #[case("1 2", "invalid character '2' after top-level value")]
+    #[case("tru", "invalid character ' ' in literal true (expecting 'e')")]
+    #[case("-", "invalid character ' ' in numeric literal")]
+    #[case("\"\\", "invalid character ' ' in string escape code")]
+    #[case("\"", "unexpected end of JSON input")]
     #[case("tru ", "invalid character ' ' in literal true (expecting 'e')")]
     #[case("\"\n\"", "invalid character '\\n' in string literal")]
     #[case("1.x", "invalid character 'x' after decimal point in numeric literal")]
@@ -271,6 +357,23 @@ mod tests {
     #[test]
     fn values() {
         let value = read(br#" {"a": [1.5, "\u00e9\ud83d\ude00", null, true]} "#).unwrap();
-        assert_eq!(fmt::sprint(&[value]).unwrap(), "map[a:[1.5 é😀 <nil> true]]");
+        assert_eq!(fmt::sprint(&[value.value]).unwrap(), "map[a:[1.5 é😀 <nil> true]]");
+    }
+
+    #[rstest]
+    #[case("", "EOF")]
+    #[case(" \n", "EOF")]
+    #[case("{\"a\": tru", "unexpected EOF")]
+    #[case("{\"a\": trux", "invalid character 'x' in literal true (expecting 'e')")]
+    #[case("{} x", "invalid character after top-level value")]
+    fn messages_of_a_decoder(#[case] text: &str, #[case] message: &str) {
+        assert_eq!(decode::<Value>(text.as_bytes()).unwrap_err(), message);
+    }
+
+    #[test]
+    fn a_number_that_is_too_large_stops_nothing() {
+        let Read { value, unfit } = read(br#"{"a": [1, 1e999], "b": 2}"#).unwrap();
+        assert_eq!(fmt::sprint(&[value]).unwrap(), "map[a:[1 <nil>] b:2]");
+        assert_eq!(unfit.unwrap(), "json: cannot unmarshal number 1e999 into Go value of type float64");
     }
 }

@@ -1,28 +1,32 @@
-//! `url.Parse`, and the escapes of each part.
+//! Go's `net/url`: URLs in parts, resolved, and written again.
 
 use std::fmt::Write as _;
 
 /// A URL in parts, unescaped as Go does.
-#[derive(Debug, Default)]
-pub(super) struct Url {
-    pub(super) scheme: Vec<u8>,
-    pub(super) opaque: Vec<u8>,
-    pub(super) userinfo: Option<UserInfo>,
-    pub(super) host: Vec<u8>,
-    pub(super) path: Vec<u8>,
-    pub(super) query: Vec<u8>,
-    pub(super) fragment: Vec<u8>,
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Url {
+    pub(crate) scheme: Vec<u8>,
+    pub(crate) opaque: Vec<u8>,
+    pub(crate) userinfo: Option<UserInfo>,
+    pub(crate) host: Vec<u8>,
+    pub(crate) path: Vec<u8>,
+    /// How the path was spelled, unless [`escape`] spells it so.
+    pub(crate) raw_path: Vec<u8>,
+    pub(crate) query: Vec<u8>,
+    pub(crate) fragment: Vec<u8>,
+    /// Whether there is a path and no `//` before it.
+    pub(crate) omits_host: bool,
 }
 
 /// Name and password before the host.
-#[derive(Debug)]
-pub(super) struct UserInfo {
+#[derive(Clone, Debug)]
+pub(crate) struct UserInfo {
     name: Vec<u8>,
     password: Option<Vec<u8>>,
 }
 
 impl UserInfo {
-    pub(super) fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let mut text = escape(&self.name, Part::User);
         if let Some(password) = &self.password {
             text.push(':');
@@ -34,15 +38,17 @@ impl UserInfo {
 
 /// Which part of a URL, since each has characters of its own that need no escape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Host,
     Path,
+    /// What stands between two slashes.
+    PathSegment,
     User,
     Fragment,
 }
 
 impl Url {
-    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
         if text.iter().any(|byte| *byte < b' ' || *byte == 0x7f) {
             return Err("net/url: invalid control character in URL".to_owned());
         }
@@ -76,9 +82,119 @@ impl Url {
             let end = authority.iter().position(|byte| *byte == b'/').unwrap_or(authority.len());
             url.take_authority(&authority[..end])?;
             rest = &authority[end..];
+        } else {
+            url.omits_host = !url.scheme.is_empty() && rest.starts_with(b"/");
         }
-        url.path = unescape(rest, Part::Path)?;
+        url.set_path(rest)?;
         Ok(url)
+    }
+
+    /// The host without its port and brackets.
+    pub(crate) fn hostname(&self) -> &[u8] {
+        let host = self.host.as_slice();
+        let name = match host.iter().rposition(|byte| *byte == b':') {
+            Some(colon) if host[colon + 1..].iter().all(u8::is_ascii_digit) => &host[..colon],
+            _ => host,
+        };
+        let bare = name.strip_prefix(b"[").and_then(|name| name.strip_suffix(b"]"));
+        bare.unwrap_or(name)
+    }
+
+    fn set_path(&mut self, spelled: &[u8]) -> Result<(), String> {
+        self.path = unescape(spelled, Part::Path)?;
+        let usual = escape(&self.path, Part::Path);
+        self.raw_path = if usual.as_bytes() == spelled { Vec::new() } else { spelled.to_vec() };
+        Ok(())
+    }
+
+    /// The path as it was spelled, as far as that is valid.
+    fn escaped_path(&self) -> String {
+        let plain = |byte: &u8| b"!$&'()*+,;=:@[]%".contains(byte) || !should_escape(*byte, Part::Path);
+        let spelled = &self.raw_path;
+        if !spelled.is_empty()
+            && spelled.iter().all(plain)
+            && unescape(spelled, Part::Path).is_ok_and(|path| path == self.path)
+        {
+            return String::from_utf8_lossy(spelled).into_owned();
+        }
+        if self.path == b"*" { "*".to_owned() } else { escape(&self.path, Part::Path) }
+    }
+
+    /// What a reference means within a document at this place.
+    pub(crate) fn resolve(&self, reference: &Self) -> Self {
+        let mut url = reference.clone();
+        if reference.scheme.is_empty() {
+            url.scheme.clone_from(&self.scheme);
+        }
+        let no_base = !reference.scheme.is_empty();
+        if no_base || !reference.host.is_empty() || reference.userinfo.is_some() {
+            url.set_resolved("", &reference.escaped_path());
+            return url;
+        }
+        if reference.path.is_empty() {
+            if reference.query.is_empty() {
+                url.query.clone_from(&self.query);
+            }
+            if !self.opaque.is_empty() {
+                url.opaque.clone_from(&self.opaque);
+                return url;
+            }
+        }
+        url.host.clone_from(&self.host);
+        url.userinfo.clone_from(&self.userinfo);
+        url.set_resolved(&self.escaped_path(), &reference.escaped_path());
+        url
+    }
+
+    fn set_resolved(&mut self, base: &str, reference: &str) {
+        // What was escaped is read without an error.
+        let _ = self.set_path(resolve_path(base, reference).as_bytes());
+    }
+
+    /// The URL as a text.
+    pub(crate) fn to_text(&self) -> String {
+        let mut out = Vec::new();
+        if !self.scheme.is_empty() {
+            out.extend_from_slice(&self.scheme);
+            out.push(b':');
+        }
+        if self.opaque.is_empty() {
+            self.write_hierarchy(&mut out);
+        } else {
+            out.extend_from_slice(&self.opaque);
+        }
+        if !self.query.is_empty() {
+            out.push(b'?');
+            out.extend_from_slice(&self.query);
+        }
+        if !self.fragment.is_empty() {
+            out.push(b'#');
+            out.extend_from_slice(escape(&self.fragment, Part::Fragment).as_bytes());
+        }
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// Host and path.
+    fn write_hierarchy(&self, out: &mut Vec<u8>) {
+        let no_host = self.host.is_empty() && self.userinfo.is_none();
+        let absent = no_host && (self.omits_host || self.scheme.is_empty() || self.path.is_empty());
+        if !absent {
+            out.extend_from_slice(b"//");
+        }
+        if let Some(user) = &self.userinfo {
+            out.extend_from_slice(user.to_text().as_bytes());
+            out.push(b'@');
+        }
+        out.extend_from_slice(escape(&self.host, Part::Host).as_bytes());
+        let path = self.escaped_path();
+        if !path.is_empty() && !path.starts_with('/') && !self.host.is_empty() {
+            out.push(b'/');
+        }
+        if out.is_empty() && path.split('/').next().is_some_and(|first| first.contains(':')) {
+            // A colon in the first part would make it a scheme.
+            out.extend_from_slice(b"./");
+        }
+        out.extend_from_slice(path.as_bytes());
     }
 
     fn take_scheme<'t>(&mut self, text: &'t [u8]) -> Result<&'t [u8], String> {
@@ -132,7 +248,44 @@ impl Url {
     }
 }
 
-fn unescape(text: &[u8], part: Part) -> Result<Vec<u8>, String> {
+/// A path seen from another one, without `.` and `..`.
+fn resolve_path(base: &str, reference: &str) -> String {
+    let full = if reference.is_empty() {
+        base.to_owned()
+    } else if reference.starts_with('/') {
+        reference.to_owned()
+    } else {
+        let directory = base.rfind('/').map_or("", |slash| &base[..=slash]);
+        format!("{directory}{reference}")
+    };
+    if full.is_empty() {
+        return full;
+    }
+    let mut steps: Vec<&str> = Vec::new();
+    let mut last = "";
+    for step in full.split('/') {
+        match step {
+            "." if steps.is_empty() => steps.push(""),
+            "." => {}
+            ".." => {
+                steps.pop();
+            }
+            step => steps.push(step),
+        }
+        last = step;
+    }
+    let mut path = steps.join("/");
+    if matches!(last, "." | "..") {
+        path.push('/');
+    }
+    if path.starts_with('/') { path } else { format!("/{path}") }
+}
+
+/// What escapes stand for.
+///
+/// # Errors
+/// If there is one that is none.
+pub(crate) fn unescape(text: &[u8], part: Part) -> Result<Vec<u8>, String> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {
@@ -175,6 +328,7 @@ fn should_escape(byte: u8, part: Part) -> bool {
         }
         b'$' | b'&' | b'+' | b',' | b'/' | b':' | b';' | b'=' | b'?' | b'@' => match part {
             Part::Path => byte == b'?',
+            Part::PathSegment => matches!(byte, b'/' | b';' | b',' | b'?'),
             Part::User => matches!(byte, b'@' | b'/' | b'?' | b':'),
             Part::Fragment => false,
             Part::Host => true,
@@ -185,7 +339,7 @@ fn should_escape(byte: u8, part: Part) -> bool {
 }
 
 /// Escapes what a part can't hold.
-pub(super) fn escape(text: &[u8], part: Part) -> String {
+pub(crate) fn escape(text: &[u8], part: Part) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text {
         if should_escape(*byte, part) {
@@ -196,11 +350,6 @@ pub(super) fn escape(text: &[u8], part: Part) -> String {
         }
     }
     out
-}
-
-/// A path; a lone star is one.
-pub(super) fn escape_path(path: &[u8]) -> String {
-    if path == b"*" { "*".to_owned() } else { escape(path, Part::Path) }
 }
 
 #[cfg(test)]
@@ -214,6 +363,19 @@ mod tests {
         assert_eq!(url.userinfo.unwrap().to_text(), "us%20er:p%40ss");
         assert_eq!((url.host.as_slice(), url.path.as_slice()), (&b"host:8080"[..], &b"/a b"[..]));
         assert_eq!(Url::parse(b"mailto:a@b").unwrap().opaque, b"a@b");
+        for (base, reference, resolved) in [
+            ("file:///values.schema.json", "other.json", "file:///other.json"),
+            ("http://a/b/c?d", "../e", "http://a/e"),
+            ("http://a/b/c?d", "", "http://a/b/c?d"),
+            ("http://a", "b%2Fc/./", "http://a/b%2Fc/"),
+            ("http://a/b", "//c/d/../..", "http://c/"),
+            ("urn:a:b", "", "urn:a:b"),
+            ("urn:a:b", "http:c", "http:c"),
+            ("file:/a/b", "c", "file:///a/c"),
+        ] {
+            let [base, reference] = [base, reference].map(|text| Url::parse(text.as_bytes()).unwrap());
+            assert_eq!(base.resolve(&reference).to_text(), resolved);
+        }
         assert_eq!(Url::parse(b":a").unwrap_err(), "missing protocol scheme");
         assert_eq!(Url::parse(b"http://a:b/").unwrap_err(), "invalid port \":b\" after host");
     }
