@@ -5,6 +5,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use crate::source::TreePath;
+
 /// The namespace in which Argo CD runs unless it is told otherwise.
 pub(crate) const CONTROL_PLANE: &str = "argocd";
 
@@ -85,9 +87,12 @@ impl Spec {
             told.environment.extend(value.clone().map(|value| (name.to_owned(), value)));
         }
         if let Some(plugin) = &source.plugin {
+            // The path of the source is among what is told already.
+            let root = TreePath::root();
+            let known = told.variables(&root);
             let variables = plugin.env.iter().flatten();
             let variables: Vec<_> =
-                variables.map(|one| (one.name.clone(), told.substituted(&one.value))).collect();
+                variables.map(|one| (one.name.clone(), known.replaced(&one.value))).collect();
             told.environment.extend(variables);
             told.parameters = plugin
                 .parameters
