@@ -1,8 +1,9 @@
-//! Measures against kustomize, and Wasm against native: each comparison in one run, as ratios of medians.
+//! Measures against kustomize, Helm and Argo CD's plugin server, and Wasm against native: each comparison in one run, as ratios of medians.
 
 mod argocd;
 mod corpus;
 mod examples;
+mod helm;
 mod kustomize;
 mod machine;
 mod measure;
@@ -21,9 +22,10 @@ use crate::{peers, setup};
 type Group = fn() -> Result<()>;
 
 /// The groups of measurements, in the order they run.
-const GROUPS: [(&str, Group); 4] = [
+const GROUPS: [(&str, Group); 5] = [
     ("examples", examples::run),
     ("kustomize", kustomize::run),
+    ("helm", helm::run),
     ("argocd", argocd::run),
     ("sandbox", sandbox),
 ];
@@ -49,20 +51,22 @@ fn sandbox() -> Result<()> {
     succeed(&mut cargo(&["bench", "--quiet", "--workspace", "--bench", "sandbox"]))
 }
 
-/// The two programs that are compared.
+/// The programs that are compared.
 struct Programs {
     oarlock: PathBuf,
     kubectl: PathBuf,
+    helm: PathBuf,
 }
 
 impl Programs {
-    /// Builds the one and fetches the other.
+    /// Builds the one and fetches the others.
     fn get() -> Result<Self> {
         setup::run()?;
         peers::fetch()?;
         let kubectl = peers::find("kubectl").context("no kubectl to compare with")?;
+        let helm = peers::find("helm").context("no helm to compare with")?;
         succeed(cargo(&BUILD).arg("--release"))?;
-        Ok(Self { oarlock: target_dir().join("release/oarlock"), kubectl })
+        Ok(Self { oarlock: target_dir().join("release/oarlock"), kubectl, helm })
     }
 
     /// `oarlock render` of a directory in a tree.

@@ -27,7 +27,7 @@ const CHORES: [(&str, &str, &str); 10] = [
     (
         "bench",
         "[GROUP …]",
-        "measure against kustomize and Argo CD's plugin server, and Wasm against native: examples, kustomize, argocd, sandbox",
+        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, sandbox",
     ),
     ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
 ];

@@ -143,7 +143,7 @@ mod tests {
         let text = |text: &str| Some(text.to_owned());
         assert_eq!((told.name.clone(), told.namespace.clone()), (text("web"), text("shop")));
         assert_eq!(told.project, text("ua"));
-        assert_eq!(told.substituted("$TEAM"), "web-apps/web");
+        assert_eq!(told.variables(&TreePath::root()).replaced("$TEAM"), "web-apps/web");
         assert_eq!(told.set_parameters().unwrap()[0].as_array().unwrap(), ["web:1"]);
     }
 

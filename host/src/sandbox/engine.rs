@@ -45,6 +45,7 @@ impl Engine {
             .cranelift_nan_canonicalization(true)
             .relaxed_simd_deterministic(true)
             .wasm_backtrace_max_frames(None)
+            .generate_address_map(false)
             // Nobody walks these stacks from outside, and to register them takes time at every start.
             .native_unwind_info(false)
             .allocation_strategy(match workload {

@@ -10,6 +10,7 @@ use oarlock_plugin::Result;
 
 use crate::chart::Chart;
 use crate::functions::State;
+use crate::memory::abandon;
 use crate::values::table;
 use crate::{files, functions};
 
@@ -64,7 +65,9 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
     }
 
     let options = Options { limits: input.limits, ..functions::options() };
-    let mut context = Context::new(Rc::new(set), &functions, state, options);
+    let set = Rc::new(set);
+    abandon(Rc::clone(&set));
+    let mut context = Context::new(set, &functions, state, options);
     let mut rendered = BTreeMap::new();
     for name in order {
         let template = &templates[name];
@@ -89,6 +92,7 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
         let text = if text.contains(NO_VALUE) { text.replace(NO_VALUE, "") } else { text.into_owned() };
         rendered.insert(name.to_owned(), text);
     }
+    abandon((root, templates));
     Ok(rendered)
 }
 

@@ -13,6 +13,7 @@ pub mod functions;
 mod json;
 pub mod log;
 pub mod manifest;
+mod memory;
 pub mod options;
 mod parameters;
 mod plugin;

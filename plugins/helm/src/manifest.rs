@@ -6,17 +6,21 @@ mod order;
 use std::collections::BTreeMap;
 
 use oarlock_plugin::{Failure, Origin, Result};
+use oarlock_yaml::Node;
 
 pub use self::head::Head;
 use crate::log::Log;
+use crate::yaml::{self, YamlError};
 
 /// A document of a rendered template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
     /// The template's path with that of its chart.
     pub source: String,
     /// The text, without white space around it.
     pub text: String,
+    /// What the text says as it is printed: with an end to its last line.
+    pub document: Node,
     /// The line in the rendered text where it begins, from 1.
     pub line: u32,
     /// `kind`, empty where it is absent.
@@ -26,7 +30,7 @@ pub struct Manifest {
 }
 
 /// What a chart renders to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifests {
     /// What is installed, in the order of installation.
     pub resources: Vec<Manifest>,
@@ -69,9 +73,10 @@ pub fn sort(rendered: &BTreeMap<String, String>, log: &Log) -> Result<Manifests>
         if base.starts_with('_') {
             continue;
         }
-        for (offset, document) in split(text) {
+        for (offset, text_of_document) in split(text) {
             let line = line_of(text, offset);
-            let head = Head::read(document).map_err(|error| {
+            let read = read(text_of_document).and_then(|document| Ok((Head::read(&document)?, document)));
+            let (head, document) = read.map_err(|error| {
                 Failure::new(format!("YAML parse error on {source}: {}", error.message))
                     .at(Origin::file(source.as_str()))
             })?;
@@ -86,13 +91,20 @@ pub fn sort(rendered: &BTreeMap<String, String>, log: &Log) -> Result<Manifests>
                 }
             };
             let place = if hook.is_some() { &mut manifests.hooks } else { &mut manifests.resources };
-            let (source, text) = (source.clone(), document.to_owned());
-            place.push(Manifest { source, text, line, kind: head.kind, events });
+            let (source, text) = (source.clone(), text_of_document.to_owned());
+            place.push(Manifest { source, text, document, line, kind: head.kind, events });
         }
     }
     order::sort_by_kind(&mut manifests.resources);
     order::sort_by_kind(&mut manifests.hooks);
     Ok(manifests)
+}
+
+/// Reads a document as it is going to be printed: the end of the last line ends a block scalar that stands there.
+fn read(document: &str) -> std::result::Result<Node, YamlError> {
+    let printed = yaml::read(format!("{document}\n").as_bytes());
+    // Helm reads it before it is printed, and tells of lines that it counted there.
+    printed.or_else(|_| yaml::read(document.as_bytes()))
 }
 
 /// The events of a hook; `None` if Helm does not know one of them.

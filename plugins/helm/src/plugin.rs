@@ -13,6 +13,7 @@ use crate::capabilities::KubeVersion;
 use crate::config::{Config, InlineValues};
 use crate::functions::{self, State};
 use crate::manifest::{self, Manifest as Document};
+use crate::memory::abandon;
 use crate::parameters::{announce, with_parameters};
 use crate::values::{Sources, from_json, merge_maps, read_values};
 use crate::{Log, Options, Rendered, load_directory, template, value_files, yaml};
@@ -51,7 +52,7 @@ impl Plugin for Helm {
         }
         let rendered = rendered?;
         warn_of_unsteady(&state, &rendered, host);
-        manifests(&rendered)
+        manifests(rendered)
     }
 
     fn parameters(host: &dyn Host, request: Request<Config>) -> Result<Vec<Parameter>, Failures> {
@@ -193,48 +194,51 @@ fn warn_of_unsteady(state: &State, rendered: &Rendered, host: &dyn Host) {
 }
 
 /// The objects of a render, in the order in which Helm prints them.
-fn manifests(rendered: &Rendered) -> Result<Vec<Manifest>, Failures> {
+fn manifests(rendered: Rendered) -> Result<Vec<Manifest>, Failures> {
     let mut manifests = Vec::new();
     let mut failures = Vec::new();
-    let mut add = |text: &str, origin: Origin| match objects(text, &origin) {
+    let mut add = |document: Result<Node>, origin: &Origin| match document
+        .and_then(|document| objects(document, origin))
+    {
         Ok(objects) => manifests.extend(objects),
-        Err(failure) => failures.push(failure),
+        Err(failure) => failures.push(failure.at(origin.clone())),
     };
     for crd in &rendered.crds {
         let text = String::from_utf8_lossy(&crd.file.data);
         for (offset, document) in manifest::split(&text) {
             let line = text[..offset].bytes().filter(|byte| *byte == b'\n').count() + 1;
             let line = u32::try_from(line).unwrap_or(0);
-            add(document, Origin::at(crd.file.path.as_ref(), line, 0));
+            let read = yaml::read(format!("{document}\n").as_bytes());
+            let read = read.map_err(|error| Failure::new(error.message));
+            add(read, &Origin::at(crd.file.path.as_ref(), line, 0));
         }
     }
-    for document in rendered.resources.iter().chain(&rendered.hooks) {
-        let Document { source, text, .. } = document;
-        let path = rendered.paths.get(source).unwrap_or(source);
-        add(text, Origin::file(path.as_str()));
+    for Document { source, document, .. } in rendered.resources.into_iter().chain(rendered.hooks) {
+        let path = rendered.paths.get(&source).unwrap_or(&source);
+        add(Ok(document), &Origin::file(path.as_str()));
     }
     Failures::check(failures)?;
     Ok(manifests)
 }
 
 /// The objects of a document: none, itself, or the elements of a list, as Argo CD takes lists apart.
-fn objects(text: &str, origin: &Origin) -> Result<Vec<Manifest>> {
-    let at = |failure: Failure| failure.at(origin.clone());
-    // Helm ends the last line of what it prints, and with it a block scalar that stands there.
-    let node = yaml::read(format!("{text}\n").as_bytes()).map_err(|error| at(Failure::new(error.message)))?;
-    let nodes = match node.get("items") {
-        _ if node.is_null() => Vec::new(),
+fn objects(document: Node, origin: &Origin) -> Result<Vec<Manifest>> {
+    let nodes = match document.get("items") {
+        _ if document.is_null() => Vec::new(),
         Some(items) if items.as_sequence().is_some() => {
             items.as_sequence().into_iter().flatten().cloned().collect()
         }
-        Some(items) if items.is_null() && node.get("spec").is_none() && node.get("status").is_none() => {
+        Some(items)
+            if items.is_null() && document.get("spec").is_none() && document.get("status").is_none() =>
+        {
             Vec::new()
         }
-        _ => vec![node],
+        _ => vec![document],
     };
     let manifest = |node: Node| {
-        let json = oarlock_yaml::to_json(&node).map_err(|error| at(Failure::new(error.to_string())))?;
-        Ok(Manifest::from_serialized(json).map_err(at)?.with_origin(Some(origin.clone())))
+        let json = oarlock_yaml::to_json(&node).map_err(|error| Failure::new(error.to_string()))?;
+        abandon(node);
+        Ok(Manifest::from_serialized(json)?.with_origin(Some(origin.clone())))
     };
     nodes.into_iter().map(manifest).collect()
 }

@@ -11,6 +11,7 @@ use crate::engine::{self, Input};
 use crate::functions::State;
 use crate::log::Log;
 use crate::manifest::{self, Manifest, Manifests};
+use crate::memory::abandon;
 use crate::options::Options;
 use crate::values::coalesce;
 use crate::{dependencies, schema};
@@ -71,6 +72,7 @@ pub fn template(mut chart: Chart, options: &Options, state: &mut State, log: &Lo
         hooks.retain(|hook| !hook.is_test());
     }
     let crds = if options.include_crds { chart.crds() } else { Vec::new() };
+    abandon((chart, files));
     Ok(Rendered { crds, resources, hooks, paths })
 }
 

@@ -1,4 +1,4 @@
-//! A large overlay from the wild: of all the repositories in the conformance corpus, the root with the longest output.
+//! Large things from the wild: of all that the conformance corpus holds, the kustomization and the chart with the longest output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,16 +15,18 @@ pub(super) struct Root {
     pub(super) directory: PathBuf,
 }
 
+/// A part of the corpus, if it is there.
+fn part(path: &str) -> Option<PathBuf> {
+    let beside = workspace().join("../shared/conformance");
+    let corpus = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from);
+    Some(corpus.join(path)).filter(|part| part.is_dir())
+}
+
 /// The root with the longest output; `None` where there is no corpus.
 ///
 /// Only roots that build without options count, as `kubectl kustomize` is given none.
 pub(super) fn largest_root() -> Result<Option<Root>> {
-    let beside = workspace().join("../shared/conformance");
-    let corpus = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from);
-    let repositories = corpus.join("kustomize/repos");
-    if !repositories.is_dir() {
-        return Ok(None);
-    }
+    let Some(repositories) = part("kustomize/repos") else { return Ok(None) };
     let mut largest: Option<(u64, Root)> = None;
     for repository in fs::read_dir(&repositories)? {
         let repository = repository?.path();
@@ -52,4 +54,23 @@ fn roots(repository: &Path) -> Result<Vec<(u64, Root)>> {
             Ok((length, Root { directory: tree.join(directory), tree }))
         })
         .collect()
+}
+
+/// The chart with the longest output, rendered with its own values; `None` where there is no corpus.
+pub(super) fn largest_chart() -> Result<Option<PathBuf>> {
+    let Some(cases) = part("helm/cases") else { return Ok(None) };
+    let mut largest: Option<(u64, PathBuf)> = None;
+    for case in fs::read_dir(&cases)? {
+        let case = case?.path();
+        let wanted: Value = serde_json::from_slice(&fs::read(case.join("case.json"))?)?;
+        let changed = ["values", "set", "setString", "setJson", "apiVersions", "showOnly", "args"];
+        let plain = changed.iter().all(|field| wanted[field].as_array().is_none_or(Vec::is_empty));
+        // Where there is none, Helm fails.
+        let Ok(expected) = fs::metadata(case.join("expected.yaml")) else { continue };
+        if plain && largest.as_ref().is_none_or(|(length, _)| expected.len() > *length) {
+            let chart = wanted["chart"].as_str().context("a case without `chart`")?;
+            largest = Some((expected.len(), case.join(chart).canonicalize()?));
+        }
+    }
+    Ok(largest.map(|(_, chart)| chart))
 }

@@ -15,7 +15,7 @@ const OVERLAYS: [(&str, &str); 2] = [
 pub(super) fn run() -> Result<()> {
     let programs = Programs::get()?;
     println!("## The example repository, whole process\n");
-    report::head("overlay");
+    report::head("overlay", "kubectl");
     for (name, overlay) in OVERLAYS {
         let (tree, directory) = (workspace(), workspace().join(overlay));
         let measured =

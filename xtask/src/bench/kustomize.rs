@@ -21,7 +21,7 @@ pub(super) fn run() -> Result<()> {
     let programs = Programs::get()?;
     let scratch = tempfile::tempdir()?;
     println!("## Kustomize, whole process\n");
-    report::head("what is built");
+    report::head("what is built", "kubectl");
 
     let one = scratch.path().join("one");
     overlay::write_one(&one)?;

@@ -39,13 +39,22 @@ pub(super) struct Measured {
     pub(super) output: usize,
 }
 
-/// Measures two commands that must print the same. They run in turn, so that a machine whose speed drifts slows both; each a first time
-/// uncounted, to warm up.
+/// Measures two commands that must print the same bytes.
 pub(super) fn compare(ours: &dyn Fn() -> Command, theirs: &dyn Fn() -> Command) -> Result<Measured> {
+    compare_by(&<[u8]>::to_vec, ours, theirs)
+}
+
+/// Measures two commands that must print the same in the eyes of `essence`. They run in turn, so that a machine whose speed drifts slows
+/// both; each a first time uncounted, to warm up.
+pub(super) fn compare_by<T: PartialEq>(
+    essence: &dyn Fn(&[u8]) -> T,
+    ours: &dyn Fn() -> Command,
+    theirs: &dyn Fn() -> Command,
+) -> Result<Measured> {
     let start = Instant::now();
     let output = printed(ours())?;
-    if output != printed(theirs())? {
-        bail!("{} and {} print different bytes", name(&ours()), name(&theirs()));
+    if essence(&output) != essence(&printed(theirs())?) {
+        bail!("{} and {} print different things", name(&ours()), name(&theirs()));
     }
     let runs = runs_for(start.elapsed());
     let (mut first, mut second) = (Vec::new(), Vec::new());

@@ -4,31 +4,19 @@ use std::time::Duration;
 
 use super::measure::{Cost, Measured};
 
-/// What is told of each command.
-const COLUMNS: [&str; 11] = [
-    "output",
-    "time",
-    "kubectl's",
-    "ratio",
-    "processor time",
-    "kubectl's",
-    "ratio",
-    "peak memory",
-    "kubectl's",
-    "ratio",
-    "runs",
-];
+/// How many columns tell of both commands.
+const COLUMNS: usize = 11;
 
 /// Prints the head of a table whose rows [`row`] prints.
-pub(super) fn head(what: &str) {
-    let columns = COLUMNS.len();
-    println!("| {what} | {} |", COLUMNS.join(" | "));
-    println!("|---|{}", "---:|".repeat(columns));
+pub(super) fn head(what: &str, peer: &str) {
+    let compared = ["time", "processor time", "peak memory"].map(|cost| format!("{cost} | {peer}'s | ratio"));
+    println!("| {what} | output | {} | runs |", compared.join(" | "));
+    println!("|---|{}", "---:|".repeat(COLUMNS));
 }
 
 /// Prints a row of which nothing is known but why.
 pub(super) fn absent(name: &str, reason: &str) {
-    println!("| {name}: {reason} |{}", " |".repeat(COLUMNS.len()));
+    println!("| {name}: {reason} |{}", " |".repeat(COLUMNS));
 }
 
 /// Prints one comparison. Where the peer was not measured, its columns say `–`.

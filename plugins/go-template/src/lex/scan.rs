@@ -6,7 +6,7 @@ use crate::unicode::is_alphanumeric;
 
 impl<'t> Lexer<'t> {
     pub(super) fn inside_action(&mut self) -> Token<'t> {
-        if let Some(trim) = right_delimiter(self.rest()) {
+        if let Some(trim) = self.right_delimiter_ahead() {
             if self.parens == 0 {
                 return self.right_delimiter(trim);
             }
@@ -39,8 +39,8 @@ impl<'t> Lexer<'t> {
             }
             ':' => self.error("expected :="),
             '|' => self.emit(Kind::Pipe),
-            '"' => self.quoted(Kind::String, '"', "unterminated quoted string"),
-            '\'' => self.quoted(Kind::CharConstant, '\'', "unterminated character constant"),
+            '"' => self.quoted(Kind::String, b'"', "unterminated quoted string"),
+            '\'' => self.quoted(Kind::CharConstant, b'\'', "unterminated character constant"),
             '`' => self.raw_string(),
             '$' if self.at_terminator() => self.emit(Kind::Variable),
             '$' => self.field_or_variable(Kind::Variable),
@@ -62,7 +62,7 @@ impl<'t> Lexer<'t> {
     fn space(&mut self) -> Token<'t> {
         let mut count = 0;
         while self.peek().is_some_and(is_space) {
-            if right_delimiter(self.rest()) == Some(true) {
+            if self.right_delimiter_ahead() == Some(true) {
                 if count == 0 {
                     return self.right_delimiter(true);
                 }
@@ -74,10 +74,29 @@ impl<'t> Lexer<'t> {
         self.emit(Kind::Space)
     }
 
-    fn identifier(&mut self) -> Token<'t> {
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.bump();
+    /// Whether a right delimiter is next, and whether it trims. Most bytes can't begin one.
+    fn right_delimiter_ahead(&self) -> Option<bool> {
+        match self.peek_byte()? {
+            b'}' | b' ' | b'\t' | b'\r' | b'\n' => right_delimiter(self.rest()),
+            _ => None,
         }
+    }
+
+    /// Takes letters, digits and `_`. None of them ends a line.
+    fn word(&mut self) {
+        loop {
+            let rest = &self.input.as_bytes()[self.position..];
+            let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            self.position += rest.iter().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+            match self.peek() {
+                Some(c) if !c.is_ascii() && is_alphanumeric(c) => self.position += c.len_utf8(),
+                _ => return,
+            }
+        }
+    }
+
+    fn identifier(&mut self) -> Token<'t> {
+        self.word();
         if !self.at_terminator() {
             return self.bad_character();
         }
@@ -94,9 +113,7 @@ impl<'t> Lexer<'t> {
         if self.at_terminator() {
             return self.emit(if kind == Kind::Field { Kind::Dot } else { kind });
         }
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.bump();
-        }
+        self.word();
         if self.at_terminator() { self.emit(kind) } else { self.bad_character() }
     }
 
@@ -107,19 +124,25 @@ impl<'t> Lexer<'t> {
 
     /// Whether a name may end here.
     fn at_terminator(&self) -> bool {
-        self.peek().is_none_or(|c| is_space(c) || matches!(c, '.' | ',' | '|' | ':' | ')' | '('))
-            || self.rest().starts_with(RIGHT_DELIMITER)
+        match self.peek_byte() {
+            None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
+            Some(b'}') => self.rest().starts_with(RIGHT_DELIMITER),
+            Some(_) => false,
+        }
     }
 
-    fn quoted(&mut self, kind: Kind, quote: char, unterminated: &'static str) -> Token<'t> {
+    fn quoted(&mut self, kind: Kind, quote: u8, unterminated: &'static str) -> Token<'t> {
+        let plain = |byte: &u8| !matches!(*byte, b'\\' | b'\n') && *byte != quote;
         loop {
+            let rest = &self.input.as_bytes()[self.position..];
+            self.position += rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len());
             let next = match self.bump() {
                 Some('\\') => self.bump().filter(|c| *c != '\n').map(|_| ' '),
                 next => next.filter(|c| *c != '\n'),
             };
             match next {
                 None => return self.error(unterminated),
-                Some(c) if c == quote => return self.emit(kind),
+                Some(c) if c == char::from(quote) => return self.emit(kind),
                 Some(_) => {}
             }
         }

@@ -3,15 +3,13 @@
 use crate::fmt::quote;
 
 /// A piece of a template.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Token<'t> {
     pub(crate) kind: Kind,
     /// Byte offset in the text.
     pub(crate) position: usize,
     /// Its text; of an error, nothing.
     pub(crate) text: &'t str,
-    /// What is wrong, when [`Kind::Error`].
-    pub(crate) error: Option<Box<str>>,
     /// Line of its start, from 1.
     pub(crate) line: usize,
 }
@@ -84,12 +82,11 @@ impl Kind {
 }
 
 impl Token<'_> {
-    /// As Go's messages show it.
-    pub(crate) fn describe(&self) -> String {
-        match (self.kind, &self.error) {
-            (_, Some(error)) => error.to_string(),
-            (Kind::Eof, _) => "EOF".to_owned(),
-            (kind, _) if kind.is_keyword() => format!("<{}>", self.text),
+    /// As Go's messages show it. What is wrong with one of [`Kind::Error`], the lexer knows.
+    pub(super) fn describe(self) -> String {
+        match self.kind {
+            Kind::Eof => "EOF".to_owned(),
+            kind if kind.is_keyword() => format!("<{}>", self.text),
             _ if self.text.len() > 10 => {
                 format!("{}...", quote(self.text.chars().take(10).collect::<String>().as_bytes()))
             }

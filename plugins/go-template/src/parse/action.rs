@@ -16,13 +16,13 @@ impl<'t> Parser<'t> {
     /// Up to `{{end}}` or `{{else}}`, which is told too.
     pub(super) fn item_list(&mut self) -> Result<(Vec<Node>, Item), Error> {
         self.nest()?;
-        let mut nodes = Vec::new();
+        let outer = self.nodes.len();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
-                Item::Node(node) => nodes.push(node),
+                Item::Node(node) => self.nodes.push(node),
                 end => {
                     self.nesting -= 1;
-                    return Ok((nodes, end));
+                    return Ok((self.nodes.drain(outer..).collect(), end));
                 }
             }
         }

@@ -21,7 +21,7 @@ use crate::fmt::quote;
 use crate::function::Functions;
 use crate::lex::{Kind, Lexer, Token};
 use action::Item;
-use node::At;
+use node::{At, Command, Node, Operand};
 
 /// How deep parentheses and blocks may nest. Go allows a thousand in WebAssembly; it has a stack that grows.
 const MAX_NESTING: usize = 200;
@@ -39,13 +39,16 @@ pub fn parse(name: &str, text: &str, functions: &Functions) -> Result<Vec<Arc<Tr
         text: text.into(),
         functions,
         lexer: Lexer::new(text),
-        tokens: Default::default(),
+        tokens: [Token { kind: Kind::Eof, position: 0, text: "", line: 0 }; 3],
         peeked: 0,
         variables: vec![SmolStr::new_static("$")],
         action_line: 0,
         range_depth: 0,
         nesting: 0,
         next_id: 0,
+        nodes: Vec::new(),
+        commands: Vec::new(),
+        operands: Vec::new(),
         trees: Vec::new(),
     };
     parser.file()?;
@@ -59,7 +62,7 @@ struct Parser<'t> {
     functions: &'t Functions,
     lexer: Lexer<'t>,
     /// Look-ahead of up to three tokens, the newest first.
-    tokens: [Option<Token<'t>>; 3],
+    tokens: [Token<'t>; 3],
     peeked: usize,
     /// Variables that are known at this place.
     variables: Vec<SmolStr>,
@@ -68,6 +71,11 @@ struct Parser<'t> {
     range_depth: usize,
     nesting: usize,
     next_id: u32,
+    /// Parts of what is not yet whole, the innermost last. Lists are cut from their ends at just the right size: most have one element,
+    /// and would keep room for four if they grew by themselves.
+    nodes: Vec<Node>,
+    commands: Vec<Command>,
+    operands: Vec<Operand>,
     trees: Vec<Arc<Tree>>,
 }
 
@@ -124,7 +132,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn add(&mut self, name: SmolStr, root: Vec<node::Node>) -> Result<(), Error> {
+    fn add(&mut self, name: SmolStr, root: Vec<Node>) -> Result<(), Error> {
         let tree = Tree { name, parse_name: self.name.clone(), text: self.text.clone(), root };
         match self.trees.iter().position(|other| other.name == tree.name) {
             None => self.trees.push(Arc::new(tree)),

@@ -71,7 +71,7 @@ pub(crate) enum Operand {
     Dot(At),
     Nil(At),
     Bool(At, bool),
-    Number(At, Number),
+    Number(At, Box<Number>),
     String { at: At, quoted: SmolStr, text: Str },
     Field { at: At, fields: Vec<SmolStr> },
     Variable { at: At, name: SmolStr, fields: Vec<SmolStr> },

@@ -17,9 +17,11 @@ impl Parser<'_> {
         let mut pipe =
             Pipe { at: self.at(position), assign: false, variables: Vec::new(), commands: Vec::new() };
         self.declarations(&mut pipe, context)?;
+        let outer = self.commands.len();
         loop {
             let token = self.next_non_space();
             if token.kind == end {
+                pipe.commands = self.commands.drain(outer..).collect();
                 self.check_pipeline(&pipe, context)?;
                 return Ok(pipe);
             }
@@ -38,7 +40,7 @@ impl Parser<'_> {
                 | Kind::LeftParen => {
                     self.backup();
                     let command = self.command()?;
-                    pipe.commands.push(command);
+                    self.commands.push(command);
                 }
                 _ => return Err(self.unexpected(&token, context)),
             }
@@ -98,10 +100,11 @@ impl Parser<'_> {
     fn command(&mut self) -> Result<Command, Error> {
         let position = self.peek_non_space().position;
         let at = self.at(position);
-        let mut arguments = Vec::new();
+        let outer = self.operands.len();
         loop {
             self.peek_non_space();
-            arguments.extend(self.operand()?);
+            let operand = self.operand()?;
+            self.operands.extend(operand);
             let token = self.next();
             match token.kind {
                 Kind::Space => continue,
@@ -111,6 +114,7 @@ impl Parser<'_> {
             }
             break;
         }
+        let arguments: Vec<Operand> = self.operands.drain(outer..).collect();
         if arguments.is_empty() {
             return Err(self.error("empty command"));
         }
@@ -166,7 +170,8 @@ impl Parser<'_> {
             Kind::Field => Operand::Field { at, fields: vec![field_name(token.text)] },
             Kind::Bool => Operand::Bool(at, token.text == "true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
-                Operand::Number(at, number(&token).map_err(|message| self.error(message))?)
+                let number = number(token).map_err(|message| self.error(message))?;
+                Operand::Number(at, Box::new(number))
             }
             Kind::LeftParen => {
                 self.nest()?;
@@ -186,7 +191,7 @@ impl Parser<'_> {
     }
 }
 
-fn number(token: &Token<'_>) -> Result<Number, String> {
+fn number(token: Token<'_>) -> Result<Number, String> {
     match token.kind {
         Kind::CharConstant => Number::from_char(token.text),
         Kind::Complex => Number::from_complex(token.text),

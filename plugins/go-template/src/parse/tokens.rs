@@ -9,27 +9,17 @@ impl<'t> Parser<'t> {
         if self.peeked > 0 {
             self.peeked -= 1;
         } else {
-            self.tokens[0] = Some(self.lexer.next_token());
+            self.tokens[0] = self.lexer.next_token();
         }
-        self.token(self.peeked)
+        self.tokens[self.peeked]
     }
 
     pub(super) fn peek(&mut self) -> Token<'t> {
         if self.peeked == 0 {
             self.peeked = 1;
-            self.tokens[0] = Some(self.lexer.next_token());
+            self.tokens[0] = self.lexer.next_token();
         }
-        self.token(self.peeked - 1)
-    }
-
-    fn token(&self, index: usize) -> Token<'t> {
-        self.tokens[index].clone().unwrap_or(Token {
-            kind: Kind::Eof,
-            position: 0,
-            text: "",
-            error: None,
-            line: 0,
-        })
+        self.tokens[self.peeked - 1]
     }
 
     pub(super) fn backup(&mut self) {
@@ -38,14 +28,14 @@ impl<'t> Parser<'t> {
 
     /// Backs up two tokens; the zeroth is already there.
     pub(super) fn backup2(&mut self, first: Token<'t>) {
-        self.tokens[1] = Some(first);
+        self.tokens[1] = first;
         self.peeked = 2;
     }
 
     /// Backs up three tokens; the zeroth is already there.
     pub(super) fn backup3(&mut self, second: Token<'t>, first: Token<'t>) {
-        self.tokens[1] = Some(first);
-        self.tokens[2] = Some(second);
+        self.tokens[1] = first;
+        self.tokens[2] = second;
         self.peeked = 3;
     }
 
@@ -70,7 +60,7 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn error(&self, message: impl AsRef<str>) -> Error {
-        let line = self.token(0).line;
+        let line = self.tokens[0].line;
         let name = &self.name;
         let message = format!("template: {name}:{line}: {}", message.as_ref());
         let position = Position { template: name.to_string(), line, column: 0 };
@@ -78,7 +68,7 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn unexpected(&self, token: &Token<'t>, context: &str) -> Error {
-        let found = token.describe();
+        let found = self.lexer.describe(*token);
         if token.kind != Kind::Error {
             return self.error(format!("unexpected {found} in {context}"));
         }

@@ -2,7 +2,7 @@
 
 use oarlock_yaml::{Mapping, Node, ScalarKind, Value as Yaml};
 
-use crate::yaml::{self, YamlError};
+use crate::yaml::YamlError;
 
 /// The head of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,10 +20,9 @@ impl Head {
     /// Reads the head of a document.
     ///
     /// # Errors
-    /// If the text is not YAML, or a field of the head is of another type.
-    pub fn read(text: &str) -> Result<Self, YamlError> {
-        let node = yaml::read(text.as_bytes())?;
-        let Some(mapping) = mapping(&node, "value of type util.SimpleHead")? else {
+    /// If a field of the head is of another type.
+    pub fn read(document: &Node) -> Result<Self, YamlError> {
+        let Some(mapping) = mapping(document, "value of type util.SimpleHead")? else {
             return Ok(Self::default());
         };
         // Fields are looked at in the order of their names, as in the JSON that lies between; names are compared without case.
@@ -78,6 +77,10 @@ fn text_of(node: &Node, way: &str) -> Result<String, YamlError> {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Result<Head, YamlError> {
+        Head::read(&crate::yaml::read(text.as_bytes())?)
+    }
+
     #[test]
     fn says_which_field_is_of_another_type() {
         for (text, wanted) in [
@@ -93,10 +96,10 @@ mod tests {
                 "array into Go struct field .metadata.annotations of type string",
             ),
         ] {
-            let message = Head::read(text).unwrap_err().message;
+            let message = read(text).unwrap_err().message;
             assert!(message.ends_with(&format!("json: cannot unmarshal {wanted}")), "{message}");
         }
-        let head = Head::read("kind: 1\nmetadata: {annotations: {a: 1, b: true, c: }}").unwrap();
+        let head = read("kind: 1\nmetadata: {annotations: {a: 1, b: true, c: }}").unwrap();
         assert_eq!(head.kind, "1");
         assert_eq!(head.annotations.len(), 3);
     }
