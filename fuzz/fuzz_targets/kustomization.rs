@@ -28,8 +28,7 @@ fn files(text: &str) -> Vec<(String, String)> {
 fn render(files: &[(String, String)]) -> Result<Vec<String>, String> {
     let host = MemoryHost::new(files.iter().cloned());
     let root = TreePath::new(".").expect("the root is a path");
-    let resources =
-        build(&host, &root, &Options::default()).map_err(|failure| failure.to_string())?;
+    let resources = build(&host, &root, &Options::default()).map_err(|failure| failure.to_string())?;
     Ok(resources
         .iter()
         .map(|resource| emit(&resource.object, Dialect::Kustomize).unwrap_or_else(|error| error.to_string()))

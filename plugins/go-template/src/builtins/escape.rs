@@ -2,20 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::error::Error;
-use crate::fmt;
 use crate::unicode::is_print;
-use crate::value::{Str, Value};
-
-/// The text of the arguments, as `print` makes it; no value is told as such.
-pub(crate) fn text(mut values: Vec<Value>) -> Result<Str, Error> {
-    for value in &mut values {
-        if let Value::Nil = value {
-            *value = Value::from("<no value>");
-        }
-    }
-    fmt::sprint(&values)
-}
+use crate::value::Str;
 
 /// `HTMLEscapeString`.
 pub(crate) fn html(text: &Str) -> Vec<u8> {

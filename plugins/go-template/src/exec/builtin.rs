@@ -1,12 +1,12 @@
 //! Go's built-in functions: which there are and what they take. What they do is in [`crate::builtins`].
 
 use super::call::ANY;
+use super::context::Context;
 use super::frame::Evaluated;
 use crate::builtins::{compare, escape, index};
 use crate::error::Error;
-use crate::fmt;
 use crate::function::{Function, Functions};
-use crate::value::{Type, Value};
+use crate::value::{Str, Type, Value};
 
 /// What a name in a template calls.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +103,7 @@ impl Builtin {
         }
     }
 
-    pub(super) fn run(self, arguments: &Arguments<'_>) -> Result<Evaluated, Error> {
+    pub(super) fn run(self, cx: &mut Context<'_>, arguments: &Arguments<'_>) -> Result<Evaluated, Error> {
         let Arguments { values, callee } = *arguments;
         let (first, rest) = values.split_first().map_or((&Evaluated::NONE, values), |(a, b)| (a, b));
         let second = rest.first().unwrap_or(&Evaluated::NONE);
@@ -118,21 +118,38 @@ impl Builtin {
             Self::Le => Value::Bool(compare::less_or_equal(first, second)?),
             Self::Gt => Value::Bool(!compare::less_or_equal(first, second)?),
             Self::Ge => Value::Bool(!compare::less(first, second)?),
-            Self::Html => Value::string(escape::html(&escape::text(plain())?)),
-            Self::Js => Value::string(escape::js(&escape::text(plain())?)),
-            Self::UrlQuery => Value::string(escape::url_query(&escape::text(plain())?)),
+            Self::Html => escaped(cx, plain(), escape::html)?,
+            Self::Js => escaped(cx, plain(), escape::js)?,
+            Self::UrlQuery => escaped(cx, plain(), escape::url_query)?,
             Self::Index => return index::index(first, rest),
             Self::Slice => index::slice(first, rest)?,
             Self::Len => Value::int(index::length(first)?),
             Self::Not => Value::Bool(!first.value.is_true()),
-            Self::Print => Value::String(fmt::sprint(&plain())?),
-            Self::Println => Value::String(fmt::sprintln(&plain())?),
+            Self::Print => Value::String(cx.sprint(&plain())?),
+            Self::Println => Value::String(cx.sprintln(&plain())?),
             Self::Printf => {
                 let values = plain();
                 let format = values.first().and_then(Value::as_str).cloned().unwrap_or_default();
-                Value::String(fmt::sprintf(format.as_bytes(), &values[1..])?)
+                Value::String(cx.sprintf(format.as_bytes(), &values[1..])?)
             }
         };
         Ok(Evaluated::concrete(value))
     }
+}
+
+/// The text of the arguments, as `print` makes it, escaped. No value is told as such.
+fn escaped<T: Into<Str>>(
+    cx: &mut Context<'_>,
+    mut values: Vec<Value>,
+    escape: fn(&Str) -> T,
+) -> Result<Value, Error> {
+    for value in &mut values {
+        if let Value::Nil = value {
+            *value = Value::from("<no value>");
+        }
+    }
+    let text = cx.sprint(&values)?;
+    let escaped = escape(&text).into();
+    cx.reserve(escaped.len().saturating_sub(text.len()))?;
+    Ok(Value::string(escaped))
 }

@@ -113,7 +113,7 @@ impl Context<'_> {
             (None, Some(Evaluated { value: Value::String(text), .. })) => text.to_string(),
             (None, piped) => format!("<{} Value>", piped.map_or("<nil>", |piped| piped.value.type_name())),
         });
-        builtin.run(&Arguments { values: &values, callee: callee.as_deref() }).map_err(|error| {
+        builtin.run(self, &Arguments { values: &values, callee: callee.as_deref() }).map_err(|error| {
             frame.at = at;
             frame.wrap(&format!("error calling {name}: "), error)
         })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::frame::{Evaluated, Frame};
 use crate::error::{Error, ErrorKind, Limit, Position};
-use crate::fmt::quote;
+use crate::fmt::{self, Printer, quote};
 use crate::function::Functions;
 use crate::parse::Tree;
 use crate::parse::node::At;
@@ -158,6 +158,41 @@ impl<'e> Context<'e> {
         }
         let message = format!("text exceeds the limit of {most} bytes");
         Err(Error::with_kind(ErrorKind::Limit(Limit::Output), message))
+    }
+
+    /// How many bytes may still be made.
+    pub fn room(&self) -> usize {
+        self.options.limits.output_bytes.saturating_sub(self.written)
+    }
+
+    /// `fmt.Sprint` within the limit on output, to which the text is counted.
+    ///
+    /// # Errors
+    /// When the limit is reached, or a value holds itself.
+    pub fn sprint(&mut self, values: &[Value]) -> Result<Str, Error> {
+        self.print(|printer| printer.print(values))
+    }
+
+    /// `fmt.Sprintln`, likewise.
+    ///
+    /// # Errors
+    /// As [`sprint`](Self::sprint).
+    pub fn sprintln(&mut self, values: &[Value]) -> Result<Str, Error> {
+        self.print(|printer| printer.println(values))
+    }
+
+    /// `fmt.Sprintf`, likewise.
+    ///
+    /// # Errors
+    /// As [`sprint`](Self::sprint).
+    pub fn sprintf(&mut self, format: &[u8], values: &[Value]) -> Result<Str, Error> {
+        self.print(|printer| printer.printf(format, values))
+    }
+
+    fn print(&mut self, print: impl FnOnce(&mut Printer<'_>)) -> Result<Str, Error> {
+        let text = fmt::within(self.room(), print)?;
+        self.reserve(text.len())?;
+        Ok(text)
     }
 
     /// Checks the length of a list that a function is about to make.

@@ -126,6 +126,16 @@ fn fails(#[case] text: &str, #[case] message: &str) {
 #[case::include("{{define \"a\"}}{{include \"a\" 1}}{{end}}{{include \"a\" 1}}", Limit::Depth)]
 #[case::steps("{{range 1000000000}}{{end}}", Limit::Steps)]
 #[case::output("{{range 1000}}0123456789{{end}}", Limit::Output)]
+#[case::print("{{$x := \"0123456789\"}}{{range 40}}{{$x = print $x $x}}{{end}}", Limit::Output)]
+#[case::println("{{$x := \"0123456789\"}}{{range 40}}{{$x = println $x $x}}{{end}}", Limit::Output)]
+#[case::printf("{{$x := \"0123456789\"}}{{range 40}}{{$x = printf \"%s%s\" $x $x}}{{end}}", Limit::Output)]
+#[case::js("{{$x := \"\\\\\"}}{{range 40}}{{$x = js $x}}{{end}}", Limit::Output)]
+#[case::html("{{$x := \"&\"}}{{range 40}}{{$x = html $x $x}}{{end}}", Limit::Output)]
+#[case::value("{{$x := list 1}}{{range 40}}{{$x = list $x $x}}{{end}}{{$x}}", Limit::Output)]
+#[case::text_of_a_value(
+    "{{$x := list 1}}{{range 40}}{{$x = list $x $x}}{{end}}{{$y := print $x}}",
+    Limit::Output
+)]
 fn limits_are_kept(#[case] text: &str, #[case] limit: Limit) {
     let limits = Limits { depth: 50, steps: 5000, output_bytes: 5000, items: 100 };
     let error = run_with(text, &Value::Nil, Options { limits, ..Options::default() }).unwrap_err();

@@ -79,7 +79,7 @@ impl Context<'_> {
         let before = out.len();
         match &value.value {
             Value::Nil => out.extend_from_slice(b"<no value>"),
-            value => fmt::append(out, value).map_err(|error| frame.wrap("", error))?,
+            value => fmt::append(out, value, self.room()).map_err(|error| frame.wrap("", error))?,
         }
         self.reserve(out.len() - before).map_err(|error| frame.limit(Limit::Output, error.message()))
     }

@@ -23,7 +23,7 @@ struct Format<'f> {
 }
 
 impl Printer<'_> {
-    pub(super) fn printf(&mut self, format: &[u8], values: &[Value]) {
+    pub(crate) fn printf(&mut self, format: &[u8], values: &[Value]) {
         let mut format =
             Format { text: format, at: 0, values, next: 0, reordered: false, good: true, after_index: false };
         while format.at < format.text.len() {

@@ -15,21 +15,18 @@ pub use float::format_float;
 pub(crate) use quote::quote_rune_unicode;
 pub use quote::{quote, quote_rune, quote_to_ascii};
 
-use printer::Printer;
+pub(crate) use printer::Printer;
 
-/// What the result of one call may come to, in bytes: lists that hold one another many times print without end.
-const MAX_BYTES: usize = 256 << 20;
+/// What the result of one call may come to, in bytes: lists that hold one another many times print without end. Templates print by
+/// their [`Context`](crate::Context), which has a limit of its own.
+const MAX_BYTES: usize = 64 << 20;
 
 /// `fmt.Sprint`: the values one after the other, with a space between two that are not strings.
 ///
 /// # Errors
 /// When a value holds itself, or its text does not end.
 pub fn sprint(values: &[Value]) -> Result<Str, Error> {
-    let mut out = Vec::new();
-    let mut printer = Printer::new(&mut out, MAX_BYTES);
-    printer.print(values);
-    let end = printer.finish();
-    end.map(|()| out.into())
+    within(MAX_BYTES, |printer| printer.print(values))
 }
 
 /// `fmt.Sprintln`: the values with spaces between them, and a line feed.
@@ -37,11 +34,7 @@ pub fn sprint(values: &[Value]) -> Result<Str, Error> {
 /// # Errors
 /// As [`sprint`].
 pub fn sprintln(values: &[Value]) -> Result<Str, Error> {
-    let mut out = Vec::new();
-    let mut printer = Printer::new(&mut out, MAX_BYTES);
-    printer.println(values);
-    let end = printer.finish();
-    end.map(|()| out.into())
+    within(MAX_BYTES, |printer| printer.println(values))
 }
 
 /// `fmt.Sprintf`. Verbs that don't fit are told in the text, as Go does.
@@ -49,27 +42,27 @@ pub fn sprintln(values: &[Value]) -> Result<Str, Error> {
 /// # Errors
 /// As [`sprint`].
 pub fn sprintf(format: &[u8], values: &[Value]) -> Result<Str, Error> {
+    within(MAX_BYTES, |printer| printer.printf(format, values))
+}
+
+/// What is printed, if it is not much longer than a number of bytes.
+pub(crate) fn within(bytes: usize, print: impl FnOnce(&mut Printer<'_>)) -> Result<Str, Error> {
     let mut out = Vec::new();
-    let mut printer = Printer::new(&mut out, MAX_BYTES);
-    printer.printf(format, values);
+    let mut printer = Printer::new(&mut out, bytes);
+    print(&mut printer);
     let end = printer.finish();
     end.map(|()| out.into())
 }
 
-/// Appends a value as `%v` prints it.
-///
-/// # Errors
-/// As [`sprint`].
-pub fn append(out: &mut Vec<u8>, value: &Value) -> Result<(), Error> {
-    match value {
-        Value::String(text) => out.extend_from_slice(text.as_bytes()),
-        value => {
-            let mut printer = Printer::new(out, MAX_BYTES);
-            printer.print(std::slice::from_ref(value));
-            return printer.finish();
-        }
+/// Appends a value as `%v` prints it, if that is not much longer than a number of bytes.
+pub(crate) fn append(out: &mut Vec<u8>, value: &Value, bytes: usize) -> Result<(), Error> {
+    if let Value::String(text) = value {
+        out.extend_from_slice(text.as_bytes());
+        return Ok(());
     }
-    Ok(())
+    let mut printer = Printer::new(out, bytes);
+    printer.print(std::slice::from_ref(value));
+    printer.finish()
 }
 
 fn over(limit: Limit) -> Error {

@@ -27,7 +27,7 @@ pub(super) struct Flags {
 }
 
 /// Prints into a buffer, up to a number of bytes.
-pub(super) struct Printer<'o> {
+pub(crate) struct Printer<'o> {
     pub(super) out: &'o mut Vec<u8>,
     pub(super) flags: Flags,
     /// Length that the buffer may reach.
@@ -51,7 +51,7 @@ impl<'o> Printer<'o> {
         self.out.extend_from_slice(text.as_bytes());
     }
 
-    pub(super) fn print(&mut self, values: &[Value]) {
+    pub(crate) fn print(&mut self, values: &[Value]) {
         let mut after_string = true;
         for (index, value) in values.iter().enumerate() {
             let string = matches!(value, Value::String(_));
@@ -63,7 +63,7 @@ impl<'o> Printer<'o> {
         }
     }
 
-    pub(super) fn println(&mut self, values: &[Value]) {
+    pub(crate) fn println(&mut self, values: &[Value]) {
         for (index, value) in values.iter().enumerate() {
             if index > 0 {
                 self.write(" ");

@@ -70,6 +70,16 @@ impl List {
         });
     }
 
+    /// Whether both are one and the same list.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The same number for the same list, for those who look out for what they have seen.
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
     pub(super) fn take_last(self, into: &mut Vec<Value>) {
         if let Some(mut inner) = Rc::into_inner(self.0) {
             into.append(&mut inner.items);

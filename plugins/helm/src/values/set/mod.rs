@@ -6,6 +6,7 @@ use oarlock_go_template::{List, Map, Value};
 
 use self::parser::{Mode, Parser};
 use super::merge_maps;
+use crate::json::{Read, read};
 
 /// Why a line cannot be read, in Helm's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,9 +56,9 @@ pub fn set_literal(line: &str, values: &Map) -> Result<(), SetError> {
 pub fn set_json(line: &str, values: &Map) -> Result<Map, SetError> {
     let trimmed = line.trim();
     if trimmed.starts_with('{') {
-        let object = serde_json::from_str::<serde_json::Value>(trimmed)
-            .map_err(|_| SetError(format!("failed parsing --set-json data JSON: {line}")))?;
-        let Value::Map(object) = from_json(&object) else { return Ok(values.clone()) };
+        let Ok(Read { value: Value::Map(object), unfit: None }) = read(trimmed.as_bytes()) else {
+            return Err(SetError(format!("failed parsing --set-json data JSON: {line}")));
+        };
         return Ok(merge_maps(values, &object));
     }
     Parser::new(line, Mode::Json)
@@ -127,6 +128,20 @@ mod tests {
         assert_eq!(shown(&values), "map[a:[1 map[b:<nil>]] c:d e:<nil>]");
         let values = set_json(" {\"a\":{\"x\":1}}", &values).unwrap();
         assert_eq!(shown(&values), "map[a:map[x:1] c:d e:<nil>]");
+    }
+
+    #[test]
+    fn json_nests_as_deep_as_values_files() {
+        let deep = format!("{}{}", "[".repeat(400), "]".repeat(400));
+        let values = set_json(&format!("{{\"a\":{deep}}}"), &Map::new()).unwrap();
+        let values = set_json(&format!("b={deep},c=\"\\ud800\""), &values).unwrap();
+        assert!(values.get("a").unwrap().deep_equals(&values.get("b").unwrap()));
+        assert_eq!(values.get("c").unwrap().as_str().unwrap(), "\u{FFFD}");
+        assert!(set_json("a=1e999", &Map::new()).is_err());
+        assert!(set_json("a=[1", &Map::new()).is_err());
+        assert!(set_json("{\"a\":1e999}", &Map::new()).is_err());
+        assert!(set_json(&format!("a={}", "[".repeat(100_000)), &Map::new()).is_err());
+        assert!(set_json(&format!("a={}{}", "[".repeat(100_000), "]".repeat(100_000)), &Map::new()).is_err());
     }
 
     #[test]

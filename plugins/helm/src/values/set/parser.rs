@@ -1,8 +1,10 @@
 //! The little language of `--set`.
 
 use oarlock_go_template::{ANY_LIST, List, Map, Value, fmt};
+use serde::de::IgnoredAny;
 
-use super::{SetError, from_json};
+use super::SetError;
+use crate::json::{Read, read};
 
 /// The largest index of a list.
 const MAX_INDEX: usize = 65536;
@@ -231,12 +233,14 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         let rest: String = self.text[self.at..].iter().collect();
-        let mut values = serde_json::Deserializer::from_str(&rest).into_iter::<serde_json::Value>();
-        match values.next() {
-            Some(Ok(value)) => put(from_json(&value)),
-            _ => return Err(Stop::error("invalid JSON".to_owned())),
-        }
-        self.at += rest[..values.byte_offset()].chars().count();
+        let invalid = || Stop::error("invalid JSON".to_owned());
+        // One steps over a value however deep it is, the other reads it as Go does.
+        let mut values = serde_json::Deserializer::from_str(&rest).into_iter::<IgnoredAny>();
+        let Some(Ok(_)) = values.next() else { return Err(invalid()) };
+        let json = &rest[..values.byte_offset()];
+        let Ok(Read { value, unfit: None }) = read(json.as_bytes()) else { return Err(invalid()) };
+        put(value);
+        self.at += json.chars().count();
         self.is_empty_value();
         Ok(())
     }
