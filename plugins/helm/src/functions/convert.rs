@@ -1,23 +1,26 @@
 //! What sprig makes of values of other types: text with `strval`, numbers with the rules of `spf13/cast`.
 
-use oarlock_go_template::{Error, Str, Value, fmt};
+use oarlock_go_template::{Context, Error, Str, Value, fmt};
 
 /// `strval`: a string as it is, anything else as `%v`.
-pub(super) fn to_text(value: &Value) -> Result<Str, Error> {
+pub(super) fn to_text(cx: &mut Context<'_>, value: &Value) -> Result<Str, Error> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Bytes(bytes) => Ok(Str::from(&**bytes)),
-        other => fmt::sprint(std::slice::from_ref(other)),
+        other => cx.sprint(std::slice::from_ref(other)),
     }
 }
 
 /// `strslice`: the texts of a list's items but nils; a single value is a list of one.
-pub(super) fn to_texts(value: &Value) -> Result<Vec<Str>, Error> {
+pub(super) fn to_texts(cx: &mut Context<'_>, value: &Value) -> Result<Vec<Str>, Error> {
     match value {
-        Value::List(list) => list.iter().filter(|item| !matches!(item, Value::Nil)).map(to_text).collect(),
+        Value::List(list) => {
+            let items = list.iter().filter(|item| !matches!(item, Value::Nil));
+            items.map(|item| to_text(cx, item)).collect()
+        }
         Value::Bytes(bytes) => Ok(bytes.iter().map(|byte| byte.to_string().into()).collect()),
         Value::Nil => Ok(Vec::new()),
-        other => Ok(vec![to_text(other)?]),
+        other => Ok(vec![to_text(cx, other)?]),
     }
 }
 

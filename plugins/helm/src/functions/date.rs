@@ -145,7 +145,7 @@ fn ago(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     let now = current(cx, "ago");
     let nanos = match any(a, 0) {
         Value::Int(of, seconds) if matches!(of.name(), "int" | "int64") => {
-            i128::from(now.seconds - seconds) * NANOS
+            (i128::from(now.seconds) - i128::from(*seconds)) * NANOS
         }
         value => time_of(value).map_or(0, |time| now.nanos() - time.nanos()),
     };

@@ -44,10 +44,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::variadic("dig", &[ANY], dig),
 ];
 
-fn dict(_: &mut Context<'_>, a: &[Value]) -> Outcome {
+fn dict(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     let dict = Map::new();
     for pair in a.chunks(2) {
-        dict.insert(to_text(any(pair, 0))?, pair.get(1).cloned().unwrap_or_else(|| "".into()));
+        dict.insert(to_text(cx, any(pair, 0))?, pair.get(1).cloned().unwrap_or_else(|| "".into()));
     }
     Ok(dict.into())
 }

@@ -7,9 +7,15 @@ use oarlock_go_template::{Function, Str};
 use super::arguments::{TEXT, text};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("b64enc", &[TEXT], |_, a| Ok(base64(text(a, 0).as_bytes()).into())),
+    Function::new("b64enc", &[TEXT], |cx, a| {
+        cx.reserve(text(a, 0).len().div_ceil(3).saturating_mul(4))?;
+        Ok(base64(text(a, 0).as_bytes()).into())
+    }),
     Function::new("b64dec", &[TEXT], |_, a| Ok(from_base64(text(a, 0).as_bytes()).into())),
-    Function::new("b32enc", &[TEXT], |_, a| Ok(data_encoding::BASE32.encode(text(a, 0).as_bytes()).into())),
+    Function::new("b32enc", &[TEXT], |cx, a| {
+        cx.reserve(text(a, 0).len().div_ceil(5).saturating_mul(8))?;
+        Ok(data_encoding::BASE32.encode(text(a, 0).as_bytes()).into())
+    }),
     Function::new("b32dec", &[TEXT], |_, a| Ok(from_base32(text(a, 0).as_bytes()).into())),
 ];
 

@@ -2,16 +2,16 @@
 
 mod write;
 
-use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map, Str, Value};
+use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, ErrorKind, Function, List, Map, Str, Value};
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
 use crate::json::{Read, read};
 pub(super) use write::{Style, number, write};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("toJson", &[ANY], |cx, a| Ok(or_nothing(to_text(cx, any(a, 0), Style::Plain)))),
+    Function::new("toJson", &[ANY], |cx, a| or_nothing(to_text(cx, any(a, 0), Style::Plain))),
     Function::new("mustToJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Plain)?.into())),
-    Function::new("toPrettyJson", &[ANY], |cx, a| Ok(or_nothing(to_text(cx, any(a, 0), Style::Pretty)))),
+    Function::new("toPrettyJson", &[ANY], |cx, a| or_nothing(to_text(cx, any(a, 0), Style::Pretty))),
     Function::new("mustToPrettyJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Pretty)?.into())),
     Function::new("toRawJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Raw)?.into())),
     Function::new("mustToRawJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Raw)?.into())),
@@ -24,14 +24,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 fn to_text(cx: &mut Context<'_>, value: &Value, style: Style) -> Result<Str, Error> {
-    let text = write(value, style)?;
+    let text = write(value, style, cx.room())?;
     cx.reserve(text.len())?;
     Ok(text.into())
 }
 
-/// Errors are swallowed inside of a template.
-fn or_nothing(text: Result<Str, Error>) -> Value {
-    text.unwrap_or_default().into()
+/// Errors are swallowed inside of a template, but for limits that are reached.
+pub(super) fn or_nothing(text: Result<Str, Error>) -> Outcome {
+    match text {
+        Err(error) if matches!(error.kind(), ErrorKind::Limit(_)) => Err(error),
+        text => Ok(text.unwrap_or_default().into()),
+    }
 }
 
 fn from_json(_: &mut Context<'_>, a: &[Value]) -> Outcome {

@@ -15,8 +15,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         let text = super::arguments::text(a, 0);
         Ok(Value::int(text.as_str().and_then(atoi).unwrap_or(0)))
     }),
-    Function::new("toDecimal", &[ANY], |_, a| {
-        let text = oarlock_go_template::fmt::sprint(&a[..1])?;
+    Function::new("toDecimal", &[ANY], |cx, a| {
+        let text = cx.sprint(&a[..1])?;
         Ok(Value::int64(text.as_str().and_then(octal).unwrap_or(0)))
     }),
     Function::new("add1", &[ANY], |_, a| Ok(Value::int64(to_int(any(a, 0)).wrapping_add(1)))),

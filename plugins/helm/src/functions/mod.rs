@@ -81,3 +81,6 @@ pub fn all() -> Functions {
 pub fn options() -> Options {
     Options { missing_key: MissingKey::Zero, name: ROOT_TEMPLATE.to_owned(), ..Options::default() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("mustRegexSplit", &[TEXT, TEXT, INT], |cx, a| {
         must(cx, a).and_then(|regex| split(&regex, a))
     }),
-    Function::new("regexQuoteMeta", &[TEXT], |_, a| Ok(Value::string(quote_meta(text(a, 0).as_bytes())))),
+    Function::new("regexQuoteMeta", &[TEXT], |cx, a| {
+        let quoted = quote_meta(text(a, 0).as_bytes());
+        cx.reserve(quoted.len())?;
+        Ok(Value::string(quoted))
+    }),
 ];
 
 /// An expression and the names of its groups.

@@ -31,11 +31,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("substr", &[INT, INT, TEXT], substr),
     Function::new("repeat", &[INT, TEXT], |cx, a| Ok(repeat(cx, text(a, 1), int(a, 0))?.into())),
     Function::new("replace", &[TEXT, TEXT, TEXT], replace),
-    Function::variadic("quote", &[ANY], |_, a| {
-        quoted(a, |value| Ok(fmt::quote(to_text(value)?.as_bytes()).into()))
+    Function::variadic("quote", &[ANY], |cx, a| {
+        parts(cx, a, |cx, value| Ok(fmt::quote(to_text(cx, value)?.as_bytes()).into()))
     }),
-    Function::variadic("squote", &[ANY], |_, a| {
-        quoted(a, |value| fmt::sprintf(b"'%v'", std::slice::from_ref(value)))
+    Function::variadic("squote", &[ANY], |cx, a| {
+        parts(cx, a, |cx, value| cx.sprintf(b"'%v'", std::slice::from_ref(value)))
     }),
     Function::variadic("cat", &[ANY], cat),
     Function::new("indent", &[INT, TEXT], |cx, a| indent(cx, a, "")),
@@ -43,8 +43,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("plural", &[TEXT, TEXT, INT], |_, a| {
         Ok(text(a, usize::from(int(a, 2) != 1)).clone().into())
     }),
-    Function::new("toString", &[ANY], |_, a| Ok(to_text(any(a, 0))?.into())),
-    Function::new("toStrings", &[ANY], |_, a| Ok(strings_of(any(a, 0))?.into())),
+    Function::new("toString", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0))?.into())),
+    Function::new("toStrings", &[ANY], |cx, a| Ok(strings_of(cx, any(a, 0))?.into())),
     Function::new("join", &[TEXT, ANY], join),
     Function::new("split", &[TEXT, TEXT], |_, a| Ok(numbered(split(text(a, 1), text(a, 0), -1)))),
     Function::new("splitn", &[TEXT, INT, TEXT], |_, a| {
@@ -59,10 +59,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 /// The texts of a value; a `[]string` stays the very same.
-fn strings_of(value: &Value) -> Result<List, Error> {
+fn strings_of(cx: &mut Context<'_>, value: &Value) -> Result<List, Error> {
     match value {
         Value::List(list) if list.list_type().name == "[]string" => Ok(list.clone()),
-        other => Ok(List::of_strings(to_texts(other)?)),
+        other => Ok(List::of_strings(to_texts(cx, other)?)),
     }
 }
 
@@ -143,10 +143,22 @@ fn replace(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     Ok(Str::from(out).into())
 }
 
-fn quoted(values: &[Value], quote: impl Fn(&Value) -> Result<Str, Error>) -> Outcome {
-    let parts: Result<Vec<Str>, Error> =
-        values.iter().filter(|value| !matches!(value, Value::Nil)).map(quote).collect();
-    Ok(joined(&parts?, b" ").into())
+/// The texts of all values but nils, with spaces between.
+fn parts(
+    cx: &mut Context<'_>,
+    values: &[Value],
+    text: impl Fn(&mut Context<'_>, &Value) -> Result<Str, Error>,
+) -> Outcome {
+    let values = values.iter().filter(|value| !matches!(value, Value::Nil));
+    let parts: Result<Vec<Str>, Error> = values.map(|value| text(cx, value)).collect();
+    join_counted(cx, &parts?, b" ")
+}
+
+/// The parts in one text, which is counted.
+fn join_counted(cx: &mut Context<'_>, parts: &[Str], separator: &[u8]) -> Outcome {
+    let separators = parts.len().saturating_mul(separator.len());
+    cx.reserve(parts.iter().map(Str::len).fold(separators, usize::saturating_add))?;
+    Ok(joined(parts, separator).into())
 }
 
 pub(super) fn joined(parts: &[Str], separator: &[u8]) -> Str {
@@ -160,20 +172,15 @@ pub(super) fn joined(parts: &[Str], separator: &[u8]) -> Str {
     out.into()
 }
 
-fn cat(_: &mut Context<'_>, a: &[Value]) -> Outcome {
-    let parts: Result<Vec<Str>, Error> = a
-        .iter()
-        .filter(|value| !matches!(value, Value::Nil))
-        .map(|value| fmt::sprint(std::slice::from_ref(value)))
-        .collect();
-    Ok(joined(&parts?, b" ").into())
+fn cat(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
+    parts(cx, a, |cx, value| cx.sprint(std::slice::from_ref(value)))
 }
 
 fn indent(cx: &mut Context<'_>, a: &[Value], before: &str) -> Outcome {
     let (spaces, text) = (int(a, 0), text(a, 1));
     let spaces = usize::try_from(spaces).map_err(|_| Error::new("strings: negative Repeat count"))?;
     let lines = text.as_bytes().split(|byte| *byte == b'\n').count();
-    let length = before.len() + text.len() + lines.saturating_mul(spaces);
+    let length = lines.saturating_mul(spaces).saturating_add(before.len() + text.len());
     cx.reserve(length)?;
     let pad = " ".repeat(spaces);
     let mut out = Vec::with_capacity(length);
@@ -189,10 +196,8 @@ fn indent(cx: &mut Context<'_>, a: &[Value], before: &str) -> Outcome {
 }
 
 fn join(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
-    let (separator, parts) = (text(a, 0), to_texts(any(a, 1))?);
-    let separators = parts.len().saturating_mul(separator.len());
-    cx.reserve(parts.iter().map(Str::len).fold(separators, usize::saturating_add))?;
-    Ok(joined(&parts, separator.as_bytes()).into())
+    let parts = to_texts(cx, any(a, 1))?;
+    join_counted(cx, &parts, text(a, 0).as_bytes())
 }
 
 /// `strings.SplitN`: at most so many parts, all for a negative number. An empty separator splits into characters.
@@ -240,7 +245,7 @@ fn numbered(parts: Vec<Str>) -> Value {
     Map::of_strings(parts.into_iter().enumerate().map(|(index, part)| (key(index), part))).into()
 }
 
-fn sort_alpha(_: &mut Context<'_>, a: &[Value]) -> Outcome {
+fn sort_alpha(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     let value = any(a, 0);
     if let Value::List(list) = value
         && list.list_type().name == "[]string"
@@ -249,8 +254,8 @@ fn sort_alpha(_: &mut Context<'_>, a: &[Value]) -> Outcome {
         return Ok(value.clone());
     }
     let mut parts = match value {
-        Value::List(_) | Value::Bytes(_) => to_texts(value)?,
-        other => vec![to_text(other)?],
+        Value::List(_) | Value::Bytes(_) => to_texts(cx, value)?,
+        other => vec![to_text(cx, other)?],
     };
     parts.sort();
     Ok(List::of_strings(parts).into())

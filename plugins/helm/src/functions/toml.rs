@@ -7,7 +7,7 @@ mod tables;
 mod text;
 mod write;
 
-use oarlock_go_template::{Context, Error, Function, Map, Value};
+use oarlock_go_template::{Context, Error, ErrorKind, Function, Limit, Map, Value};
 
 use super::arguments::{ANY, NO_TYPE, Outcome, TEXT, any, text};
 
@@ -18,8 +18,13 @@ fn to_toml(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     if let Value::Nil = any(a, 0) {
         return Err(Error::new(NO_TYPE));
     }
-    // Helm prints the error where the text would be.
-    let text = write::write(any(a, 0)).unwrap_or_else(|message| message);
+    let text = match write::write(any(a, 0), cx.room()) {
+        Err(message) if message == write::TOO_LONG => {
+            return Err(Error::with_kind(ErrorKind::Limit(Limit::Output), message));
+        }
+        // Helm prints the error where the text would be.
+        text => text.unwrap_or_else(|message| message),
+    };
     cx.reserve(text.len())?;
     Ok(text.into())
 }

@@ -1,6 +1,8 @@
 //! `toYaml` and `fromYaml`: the Helm dialect of the one codec.
 
-use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, Function, List, Map, Str, Value, fmt};
+use oarlock_go_template::{
+    ANY_LIST, ANY_MAP, Context, Error, ErrorKind, Function, Limit, List, Map, Str, Value, fmt,
+};
 use oarlock_yaml::{Dialect, Limits, Mapping, Node, ScalarKind, Value as Yaml, emit, parse_as};
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
@@ -8,12 +10,10 @@ use super::date::Time;
 use super::json;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("toYaml", &[ANY], |cx, a| {
-        Ok(write(cx, any(a, 0), Dialect::Helm).unwrap_or_default().into())
-    }),
+    Function::new("toYaml", &[ANY], |cx, a| json::or_nothing(write(cx, any(a, 0), Dialect::Helm))),
     Function::new("mustToYaml", &[ANY], |cx, a| Ok(write(cx, any(a, 0), Dialect::Helm)?.into())),
     Function::new("toYamlPretty", &[ANY], |cx, a| {
-        Ok(write(cx, any(a, 0), Dialect::HelmPretty).unwrap_or_default().into())
+        json::or_nothing(write(cx, any(a, 0), Dialect::HelmPretty))
     }),
     Function::new("fromYaml", &[TEXT], from_yaml),
     Function::new("fromYamlArray", &[TEXT], from_yaml_array),
@@ -21,20 +21,28 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 /// How deep values may nest.
 const MAX_DEPTH: usize = 500;
+/// How many values may be written at once: each is a node in memory before.
+const MAX_NODES: usize = 5_000_000;
 
 fn write(cx: &mut Context<'_>, value: &Value, dialect: Dialect) -> Result<Str, Error> {
-    let mut nodes = 0;
+    // None is shorter than two bytes.
+    let mut nodes = MAX_NODES.min(cx.room() / 2 + 1);
     let node = to_node(value, dialect, 0, &mut nodes)?;
     let text = emit(&node, dialect).map_err(|error| Error::new(error.to_string()))?;
     cx.reserve(text.len())?;
     Ok(text.strip_suffix('\n').unwrap_or(&text).into())
 }
 
-/// A value as the tree that the codec writes: by way of JSON as `sigs.k8s.io/yaml` does, or directly for `toYamlPretty`.
+/// A value as the tree that the codec writes: by way of JSON as `sigs.k8s.io/yaml` does, or directly for `toYamlPretty`. `nodes` is how
+/// many it may have.
 fn to_node(value: &Value, dialect: Dialect, depth: usize, nodes: &mut usize) -> Result<Node, Error> {
     let pretty = dialect == Dialect::HelmPretty;
-    *nodes += 1;
-    if depth > MAX_DEPTH || *nodes > 5_000_000 {
+    let Some(left) = nodes.checked_sub(1) else {
+        let message = "text of a value exceeds the limit";
+        return Err(Error::with_kind(ErrorKind::Limit(Limit::Output), message));
+    };
+    *nodes = left;
+    if depth > MAX_DEPTH {
         return Err(Error::new("value nests too deep to be written, or holds itself"));
     }
     Ok(match value {

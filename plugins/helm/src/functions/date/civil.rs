@@ -47,7 +47,7 @@ impl Civil {
         let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
         let days =
             era * 146_097 + of_era - 719_468 + (self.day - 1).clamp(-1_000_000_000_000, 1_000_000_000_000);
-        days.saturating_mul(DAY) + self.hour * 3600 + self.minute * 60 + self.second
+        days.saturating_mul(DAY).saturating_add(self.hour * 3600 + self.minute * 60 + self.second)
     }
 
     /// 0 for Sunday.

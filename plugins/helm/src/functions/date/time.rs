@@ -134,7 +134,7 @@ impl Time {
     }
 
     pub(super) fn civil(&self) -> Civil {
-        Civil::from_seconds(self.seconds + self.offset())
+        Civil::from_seconds(self.seconds.saturating_add(self.offset()))
     }
 }
 
@@ -293,5 +293,5 @@ fn add_date(_: &mut Context<'_>, a: &[Value]) -> Outcome {
         day: civil.day.saturating_add(int(a, 3).clamp(-100_000_000, 100_000_000)),
         ..civil
     };
-    Ok(Value::object(Time { seconds: moved.to_seconds() - time.offset(), ..time.clone() }))
+    Ok(Value::object(Time { seconds: moved.to_seconds().saturating_sub(time.offset()), ..time.clone() }))
 }

@@ -2,12 +2,10 @@
 
 use std::fmt::Write as _;
 
-use oarlock_go_template::{Error, Str, Value, fmt};
+use oarlock_go_template::{Error, ErrorKind, Limit, Str, Value, fmt};
 
 /// How deep values may nest; Go looks out for cycles from a thousand on.
 const MAX_DEPTH: usize = 500;
-/// How long a text may become: lists that hold one another many times have texts without end.
-const MAX_BYTES: usize = 256 << 20;
 
 /// Which of sprig's ways of writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +18,12 @@ pub(in crate::functions) enum Style {
     Raw,
 }
 
-/// A value as JSON.
+/// A value as JSON, up to a number of bytes and one value more: lists that hold one another many times have texts without end.
 ///
 /// # Errors
-/// For numbers that JSON does not know, and values that hold themselves.
-pub(in crate::functions) fn write(value: &Value, style: Style) -> Result<String, Error> {
-    let mut writer = Writer { out: String::new(), style };
+/// For numbers that JSON does not know, values that hold themselves, and texts that are too long.
+pub(in crate::functions) fn write(value: &Value, style: Style, most: usize) -> Result<String, Error> {
+    let mut writer = Writer { out: String::new(), style, most };
     writer.value(value, 0)?;
     Ok(writer.out)
 }
@@ -33,11 +31,16 @@ pub(in crate::functions) fn write(value: &Value, style: Style) -> Result<String,
 struct Writer {
     out: String,
     style: Style,
+    most: usize,
 }
 
 impl Writer {
     fn value(&mut self, value: &Value, depth: usize) -> Result<(), Error> {
-        if depth > MAX_DEPTH || self.out.len() > MAX_BYTES {
+        if self.out.len() > self.most {
+            let message = "text of a value exceeds the limit";
+            return Err(Error::with_kind(ErrorKind::Limit(Limit::Output), message));
+        }
+        if depth > MAX_DEPTH {
             let of = value.type_name();
             return Err(Error::new(format!("json: unsupported value: encountered a cycle via {of}")));
         }
@@ -182,6 +185,6 @@ mod tests {
     #[case(Value::string(&b"\xff"[..]), "\"\\ufffd\"")]
     #[case(Value::Nil, "null")]
     fn plain(#[case] value: Value, #[case] json: &str) {
-        assert_eq!(write(&value, Style::Plain).unwrap(), json);
+        assert_eq!(write(&value, Style::Plain, 100).unwrap(), json);
     }
 }

@@ -6,15 +6,18 @@ use oarlock_go_template::{Map, Str, Value, fmt};
 
 use crate::functions::date::Time;
 
+/// What is said of a text that is too long.
+pub(super) const TOO_LONG: &str = "text of a value exceeds the limit";
+
 /// How deep values may nest.
 const MAX_DEPTH: usize = 200;
 
-/// A value as TOML.
+/// A value as TOML, up to a number of bytes and one value more.
 ///
 /// # Errors
-/// For what TOML can't hold.
-pub(super) fn write(value: &Value) -> Result<String, String> {
-    let mut writer = Writer { out: String::new() };
+/// For what TOML can't hold, and texts that are too long.
+pub(super) fn write(value: &Value, most: usize) -> Result<String, String> {
+    let mut writer = Writer { out: String::new(), most };
     match value {
         Value::Map(map) => writer.table(&mut Vec::new(), map)?,
         Value::List(list) if is_table_list(list)? => {
@@ -43,9 +46,21 @@ fn is_table(value: &Value) -> Result<bool, String> {
 
 struct Writer {
     out: String,
+    most: usize,
 }
 
 impl Writer {
+    /// Whether there may be a value at this depth, and there is room for it.
+    fn go_on(&self, depth: usize) -> Result<(), String> {
+        if depth > MAX_DEPTH {
+            return Err("toml: value nests too deep, or holds itself".to_owned());
+        }
+        if self.out.len() > self.most {
+            return Err(TOO_LONG.to_owned());
+        }
+        Ok(())
+    }
+
     fn line(&mut self) {
         if !self.out.is_empty() {
             self.out.push('\n');
@@ -54,9 +69,7 @@ impl Writer {
 
     /// The entries of a table, whose key is written already.
     fn table(&mut self, path: &mut Vec<Str>, map: &Map) -> Result<(), String> {
-        if path.len() > MAX_DEPTH {
-            return Err("toml: value nests too deep, or holds itself".to_owned());
-        }
+        self.go_on(path.len())?;
         let mut tables = Vec::new();
         for (key, value) in map.snapshot() {
             if is_table(&value)? {
@@ -129,9 +142,7 @@ impl Writer {
 
     /// A value behind its key.
     fn element(&mut self, value: &Value, depth: usize) -> Result<(), String> {
-        if depth > MAX_DEPTH {
-            return Err("toml: value nests too deep, or holds itself".to_owned());
-        }
+        self.go_on(depth)?;
         match value {
             Value::String(text) => self.quoted(&text.to_text()),
             Value::Bool(boolean) => self.out.push_str(if *boolean { "true" } else { "false" }),
