@@ -83,3 +83,34 @@ fn an_application_from_a_file_counts() {
     let ran = run().arg("--recursive").within(&tree).ends_with(2).prints("");
     ran.tells_one_error("error: --application is for one directory, not for --recursive");
 }
+
+#[test]
+fn what_an_application_says_to_helm_and_kustomize_counts() {
+    let application = |block: &str| {
+        let (start, _) = APPLICATION.split_once("    plugin:").unwrap();
+        format!("{start}{block}")
+    };
+    let helm = application(
+        "    helm:\n      releaseName: boat\n      valueFiles: [blue.yaml]\n      parameters:\n      - {name: colour, value: green}\n      skipTests: true\n      passCredentials: false\n",
+    );
+    let tree = tree()
+        .file("applications.yaml", &helm)
+        .file("chart/blue.yaml", "colour: blue\n")
+        .file("overlay/kustomization.yaml", "resources: [map.yaml]\n")
+        .file("overlay/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: map\n")
+        .file(
+            "kustomize.yaml",
+            application("    kustomize:\n      namePrefix: pre-\n      namespace: dock\n"),
+        );
+    let run = |line: &str| Run::new(line).within(&tree).succeeds().stdout;
+    let text = run("render chart --application applications.yaml");
+    assert!(text.contains("  name: boat\n") && text.contains("  name: green\n"), "{text}");
+    // The command line wins.
+    let text = run("render chart --application applications.yaml --config helm={\"parameters\":[]}");
+    assert!(text.contains("  name: blue\n"), "{text}");
+    let text = run("render overlay --application kustomize.yaml");
+    assert!(text.contains("  name: pre-map\n  namespace: dock\n"), "{text}");
+    let tree = tree.file("applications.yaml", helm.replace("skipTests", "skipTest"));
+    let ran = Run::new("render chart --application applications.yaml").within(&tree).ends_with(1).prints("");
+    assert!(ran.stderr.contains("did you mean `skipTests`?"), "{}", ran.stderr);
+}

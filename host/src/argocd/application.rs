@@ -3,7 +3,7 @@
 use oarlock_plugin::Application as Told;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::source::TreePath;
 
@@ -38,9 +38,9 @@ pub(crate) struct Source {
     target_revision: Option<String>,
     chart: Option<String>,
     pub(crate) plugin: Option<Plugin>,
-    helm: Option<IgnoredAny>,
-    kustomize: Option<IgnoredAny>,
-    directory: Option<IgnoredAny>,
+    helm: Option<Map<String, Value>>,
+    kustomize: Option<Map<String, Value>>,
+    directory: Option<Map<String, Value>>,
 }
 
 /// The block `plugin` of a source.
@@ -107,10 +107,13 @@ impl Spec {
 impl Source {
     /// Whether Argo CD has to find out of what type it is.
     pub(crate) fn is_untyped(&self) -> bool {
-        self.chart.is_none()
-            && self.path.is_some()
-            && self.plugin.is_none()
-            && [&self.helm, &self.kustomize, &self.directory].iter().all(|block| block.is_none())
+        self.chart.is_none() && self.path.is_some() && self.plugin.is_none() && self.blocks().next().is_none()
+    }
+
+    /// What the source says to one of Argo CD's own tools, with the name of that tool.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = (&'static str, &Map<String, Value>)> {
+        let blocks = [("helm", &self.helm), ("kustomize", &self.kustomize), ("directory", &self.directory)];
+        blocks.into_iter().filter_map(|(name, block)| Some((name, block.as_ref()?)))
     }
 }
 

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure};
 use oarlock_yaml::{Limits, Node, from_node, parse};
+use serde_json::{Map, Value};
 
 use crate::argocd::application::{CONTROL_PLANE, Spec, instance_name};
-use crate::pipeline::Facts;
+use crate::pipeline::{Facts, Overrides};
 
 /// What is known of the Application and its cluster.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct ApplicationOptions {
-    /// The Argo CD Application that deploys DIR, from a file: plugins are told of it what Argo CD would tell them.
+    /// The Argo CD Application that deploys DIR, from a file: plugins are told of it what Argo CD would tell them, and its
+    /// source's blocks `helm`, `kustomize` and `directory` configure the plugins of these names.
     #[arg(long, value_name = "FILE")]
     application: Option<PathBuf>,
 
@@ -21,20 +23,37 @@ pub(crate) struct ApplicationOptions {
     facts: Option<PathBuf>,
 }
 
+/// What the files say.
+#[derive(Default)]
+pub(super) struct Told {
+    /// What plugins are told.
+    pub(super) application: Application,
+    /// Configuration of plugins, by their names.
+    config: Vec<(String, Map<String, Value>)>,
+}
+
 impl ApplicationOptions {
     /// Reads the files.
     ///
     /// # Errors
     /// If one cannot be read, or there is not what should be in it.
-    pub(super) fn read(&self) -> Result<Application> {
-        let mut application = match &self.application {
+    pub(super) fn read(&self) -> Result<Told> {
+        let mut told = match &self.application {
             Some(path) => application(path)?,
-            None => Application::default(),
+            None => Told::default(),
         };
         if let Some(path) = &self.facts {
-            Facts::parse(&path.display().to_string(), &read(path)?)?.tell(&mut application);
+            Facts::parse(&path.display().to_string(), &read(path)?)?.tell(&mut told.application);
         }
-        Ok(application)
+        Ok(told)
+    }
+}
+
+impl Told {
+    /// What the command line says goes over what the Application says.
+    pub(super) fn below(&self, overrides: Overrides) -> Overrides {
+        let config = self.config.iter().cloned().chain(overrides.config).collect();
+        Overrides { config, ..overrides }
     }
 }
 
@@ -43,7 +62,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The one Application of a file.
-fn application(path: &Path) -> Result<Application> {
+fn application(path: &Path) -> Result<Told> {
     let name = path.display().to_string();
     let documents = parse(&read(path)?, Limits::default()).map_err(|error| {
         Failure::new(error.message).at(oarlock_plugin::Origin::at(&name, error.span.line, error.span.column))
@@ -73,5 +92,8 @@ fn application(path: &Path) -> Result<Application> {
     let Some(source) = sources.iter().find(|source| source.plugin.is_some()).or(sources.first()) else {
         bail!("the Application in {name} has no source");
     };
-    Ok(spec.told(Some(instance_name(called, text("namespace"), CONTROL_PLANE)), source))
+    Ok(Told {
+        application: spec.told(Some(instance_name(called, text("namespace"), CONTROL_PLANE)), source),
+        config: source.blocks().map(|(name, block)| (name.to_owned(), block.clone())).collect(),
+    })
 }

@@ -85,14 +85,16 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let workload = if args.recursive { recursive::workload() } else { Workload::Few };
     let (session, directory) =
         Session::open(host, args.root.as_deref(), &args.directory, args.pipeline.as_deref(), workload)?;
-    let application = args.application.read()?;
+    let told = args.application.read()?;
+    let overrides = told.below(overrides);
+    let application = &told.application;
     if args.recursive && application.name.is_some() {
         bail!("--application is for one directory, not for --recursive");
     }
     if args.recursive {
-        return recursive::run(&session, &directory, args, (&application, &overrides));
+        return recursive::run(&session, &directory, args, (application, &overrides));
     }
-    let outcome = render(&session, &directory, args.check_deterministic, (&application, &overrides));
+    let outcome = render(&session, &directory, args.check_deterministic, (application, &overrides));
     tell(&session, args, &outcome);
     let Ok(rendered) = outcome.rendered else { return Ok(outcome.exit) };
     match &args.out {

@@ -64,8 +64,9 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         let steps = pipeline.iter().cloned().chain([PLUGIN.to_owned()]);
         overrides.plugins = Some(steps.collect());
     }
+    let told = args.application.read()?;
     let Outcome { rendered, services, .. } =
-        session.render(&directory, &args.application.read()?, &overrides, false);
+        session.render(&directory, &told.application, &told.below(overrides), false);
     let mut diagnostics: Vec<Diagnostic> =
         services.take_warnings().into_iter().map(Diagnostic::warning).collect();
     let manifests = match rendered {

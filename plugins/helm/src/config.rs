@@ -44,6 +44,10 @@ pub struct Config {
     pub api_versions: Vec<String>,
     /// Whether templates see an upgrade instead of an installation.
     pub is_upgrade: bool,
+    /// Taken so that `spec.source.helm` can be moved here, and without effect: repositories are asked nothing.
+    pub pass_credentials: bool,
+    /// Likewise: charts of Helm 2 are rendered as Helm 3 and 4 render them.
+    pub version: String,
     /// What random functions draw from: another seed, other passwords and certificates.
     pub seed: u64,
 }

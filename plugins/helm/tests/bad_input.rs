@@ -77,7 +77,7 @@ fn bad_input_is_one_error_with_its_place() {
 }
 
 /// How long a template may take that does too much, in a build without optimisation on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[test]
 fn too_much_work_is_an_error_with_its_line() {
@@ -264,11 +264,12 @@ fn a_circle_of_dependencies_ends() {
 
 #[test]
 fn texts_that_multiply_are_stopped() {
-    let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for name in 'b'..='k' {
+    let line = |name: char| {
         let before = char::from(name as u8 - 1);
-        bomb.push_str(&format!("{name}: &{name} [{}]\n", vec![format!("*{before}"); 10].join(", ")));
-    }
+        format!("{name}: &{name} [{}]\n", vec![format!("*{before}"); 10].join(", "))
+    };
+    let bomb = ('b'..='k')
+        .fold("a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned(), |bomb, name| bomb + &line(name));
     let deep = format!("a: {}", "[".repeat(100_000));
     for (file, text) in [
         ("c/values.yaml", &bomb),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::chores::{succeed, target_dir, workspace};
 
 /// How long a server may take to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the peer runs: what a plugin for kustomize is in Argo CD's own documentation.
 const PLUGIN: &str = "apiVersion: argoproj.io/v1alpha1\nkind: ConfigManagementPlugin\nmetadata:\n  name: peer\nspec:\n  generate:\n    command: [kubectl, kustomize]\n";
