@@ -57,8 +57,10 @@ pub(super) fn run() -> Result<()> {
 fn measure_large(programs: &Programs, chart: &Path) -> Result<()> {
     let name = chart.file_name().unwrap_or_default().to_string_lossy().into_owned();
     report::row(&name, &Chart::new(chart).compare(programs)?);
-    let with_crds = Chart { crds: true, ..Chart::new(chart) }.compare(programs)?;
-    report::row(&format!("{name} with CRDs"), &with_crds);
+    if charts::have_crds(chart)? {
+        let with_crds = Chart { crds: true, ..Chart::new(chart) }.compare(programs)?;
+        report::row(&format!("{name} with CRDs"), &with_crds);
+    }
     Ok(())
 }
 

@@ -42,6 +42,18 @@ pub(super) fn write_umbrella(directory: &Path, subcharts: usize) -> Result<()> {
     Ok(())
 }
 
+/// Whether a chart, or a directory in its `charts/`, has CRDs beside its templates.
+pub(super) fn have_crds(chart: &Path) -> Result<bool> {
+    let within = chart.join("charts");
+    let mut charts = vec![chart.to_owned()];
+    if within.is_dir() {
+        for entry in fs::read_dir(within)? {
+            charts.push(entry?.path());
+        }
+    }
+    Ok(charts.iter().any(|chart| chart.join("crds").is_dir()))
+}
+
 /// Copies a chart so many times, each under a name of its own.
 pub(super) fn copy(chart: &Path, into: &Path, copies: usize) -> Result<()> {
     for number in 0..copies {
