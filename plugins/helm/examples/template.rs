@@ -10,12 +10,7 @@ use std::process::ExitCode;
 use oarlock_helm::functions::State;
 use oarlock_helm::values::Sources;
 use oarlock_helm::{Chart, Log, Options, load_archive, load_directory, template};
-use oarlock_plugin::{Failure, Result, TreePath};
-
-#[path = "../tests/directory_host/mod.rs"]
-mod directory_host;
-
-use directory_host::DirectoryHost;
+use oarlock_plugin::{DirectoryHost, Failure, Result, TreePath};
 
 const USAGE: &str = "usage: template CHART [--name NAME] [--namespace NAMESPACE] [--values FILE]… [--set K=V]… \
 [--set-string K=V]… [--set-json K=JSON]… [--set-file K=FILE]… [--set-literal K=V]… [--show-only TEMPLATE]… \
@@ -126,5 +121,6 @@ fn load(chart: &str, log: &Log) -> Result<Chart> {
     }
     let inside = real.to_string_lossy().trim_start_matches('/').to_owned();
     let directory = TreePath::new(&inside).map_err(|error| Failure::new(error.to_string()))?;
-    load_directory(&DirectoryHost::new(Path::new("/")), &directory, log)
+    let host = DirectoryHost::new(Path::new("/")).map_err(|error| Failure::new(error.to_string()))?;
+    load_directory(&host, &directory, log)
 }

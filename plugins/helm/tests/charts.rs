@@ -5,8 +5,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
 
-mod directory_host;
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -17,10 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use oarlock_helm::functions::State;
 use oarlock_helm::values::Sources;
 use oarlock_helm::{Log, Options, load_directory, template};
-use oarlock_plugin::{Failure, Origin, TreePath};
+use oarlock_plugin::{DirectoryHost, Failure, Origin, TreePath};
 use serde_json::Value;
-
-use directory_host::DirectoryHost;
 
 /// How many cases pass at least. Raise it as the corpus grows.
 const FLOOR: usize = 534;
@@ -144,7 +140,7 @@ impl Case {
             })
         })?;
         let real = directory.join(chart).canonicalize().unwrap();
-        let host = DirectoryHost::new(real.parent().unwrap());
+        let host = DirectoryHost::new(real.parent().unwrap()).unwrap();
         let inside = TreePath::new(real.file_name().unwrap().to_str().unwrap()).unwrap();
         let chart = load_directory(&host, &inside, &log)?;
         template(chart, &options, &mut State::new(options.seed), &log)?.to_text(&options)

@@ -5,20 +5,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
 
-mod directory_host;
-
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use oarlock_helm::Helm;
 use oarlock_kustomize::{Options, Reorder, build};
-use oarlock_plugin::{Failure, TreePath};
+use oarlock_plugin::{DirectoryHost, Failure, TreePath};
 use oarlock_yaml::{Dialect, emit};
 use serde_json::Value;
-
-use directory_host::DirectoryHost;
 
 /// How many cases pass at least. Raise it as parity grows.
 const FLOOR: usize = 809;
@@ -132,7 +129,7 @@ fn options(args: &Value, reorder: Reorder) -> Options {
 
 /// Nothing where the case passes, else what is wrong.
 fn run(case: &Case) -> Result<(), String> {
-    let host = DirectoryHost::new(&case.tree);
+    let host = DirectoryHost::new(&case.tree).unwrap().with_plugin::<Helm>();
     let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         render(&host, &case.directory, &case.options)
     }));

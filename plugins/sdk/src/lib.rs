@@ -42,6 +42,9 @@ mod chart;
 #[doc(hidden)]
 pub mod component;
 mod contract;
+// A component has no disk.
+#[cfg(not(target_family = "wasm"))]
+mod directory;
 mod failure;
 mod glob;
 mod host;
@@ -58,6 +61,8 @@ mod variables;
 pub use application::Application;
 pub use chart::ChartUrl;
 pub use contract::{CONTRACT_SECTION, CONTRACT_VERSION};
+#[cfg(not(target_family = "wasm"))]
+pub use directory::DirectoryHost;
 pub use failure::{Failure, Failures, Origin, Result};
 pub use glob::{Glob, GlobError};
 pub use host::{Entry, Host, Kind, Level, Metadata, ReadError};
