@@ -13,14 +13,15 @@ use crate::log::Log;
 use crate::yaml::{self, YamlError};
 
 /// A document of a rendered template.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// The template's path with that of its chart.
     pub source: String,
     /// The text, without white space around it.
     pub text: String,
-    /// What the text says as it is printed: with an end to its last line.
-    pub document: Node,
+    /// What the text says as it is printed, with an end to its last line: JSON of the object, or of each element of a list, as Argo CD takes
+    /// lists apart; or why JSON can't hold it.
+    pub objects: std::result::Result<Vec<String>, String>,
     /// The line in the rendered text where it begins, from 1.
     pub line: u32,
     /// `kind`, empty where it is absent.
@@ -30,7 +31,7 @@ pub struct Manifest {
 }
 
 /// What a chart renders to.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifests {
     /// What is installed, in the order of installation.
     pub resources: Vec<Manifest>,
@@ -73,8 +74,9 @@ pub fn sort(rendered: &BTreeMap<String, String>, log: &Log) -> Result<Manifests>
         if base.starts_with('_') {
             continue;
         }
+        let mut lines = Lines::new(text);
         for (offset, text_of_document) in split(text) {
-            let line = line_of(text, offset);
+            let line = lines.line_at(offset);
             let read = read(text_of_document).and_then(|document| Ok((Head::read(&document)?, document)));
             let (head, document) = read.map_err(|error| {
                 Failure::new(format!("YAML parse error on {source}: {}", error.message))
@@ -92,7 +94,8 @@ pub fn sort(rendered: &BTreeMap<String, String>, log: &Log) -> Result<Manifests>
             };
             let place = if hook.is_some() { &mut manifests.hooks } else { &mut manifests.resources };
             let (source, text) = (source.clone(), text_of_document.to_owned());
-            place.push(Manifest { source, text, document, line, kind: head.kind, events });
+            let objects = objects(&document);
+            place.push(Manifest { source, text, objects, line, kind: head.kind, events });
         }
     }
     order::sort_by_kind(&mut manifests.resources);
@@ -118,9 +121,45 @@ fn events(value: &str) -> Option<Vec<String>> {
         .collect()
 }
 
-fn line_of(text: &str, offset: usize) -> u32 {
-    let newlines = text[..offset].bytes().filter(|byte| *byte == b'\n').count();
-    u32::try_from(newlines + 1).unwrap_or(u32::MAX)
+/// Counts lines from one place of a text to the next, so that many places take no longer than the text is.
+pub(crate) struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: u32,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    /// The line of a place, from 1. Places come in their order.
+    pub(crate) fn line_at(&mut self, offset: usize) -> u32 {
+        let newlines = self.text[self.at..offset].bytes().filter(|byte| *byte == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
+        self.at = offset;
+        self.line
+    }
+}
+
+/// The objects of a document, as JSON: none, itself, or the elements of a list.
+///
+/// # Errors
+/// If JSON can't hold it.
+pub(crate) fn objects(document: &Node) -> std::result::Result<Vec<String>, String> {
+    let json = |node: &Node| oarlock_yaml::to_json(node).map_err(|error| error.to_string());
+    match document.get("items") {
+        _ if document.is_null() => Ok(Vec::new()),
+        Some(items) if items.as_sequence().is_some() => {
+            items.as_sequence().into_iter().flatten().map(json).collect()
+        }
+        Some(items)
+            if items.is_null() && document.get("spec").is_none() && document.get("status").is_none() =>
+        {
+            Ok(Vec::new())
+        }
+        _ => Ok(vec![json(document)?]),
+    }
 }
 
 fn is_space(byte: u8) -> bool {

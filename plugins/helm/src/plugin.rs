@@ -7,13 +7,11 @@ use oarlock_plugin::{
     Application, Failure, Failures, Host, Kind, Level, Manifest, Origin, Parameter, Plugin, Request, Result,
     Stage, TreePath,
 };
-use oarlock_yaml::Node;
 
 use crate::capabilities::KubeVersion;
 use crate::config::{Config, InlineValues};
 use crate::functions::{self, State};
-use crate::manifest::{self, Manifest as Document};
-use crate::memory::abandon;
+use crate::manifest::{self, Lines, Manifest as Document};
 use crate::parameters::{announce, with_parameters};
 use crate::values::{Sources, from_json, merge_maps, read_values};
 use crate::{Log, Options, Rendered, load_directory, template, value_files, yaml};
@@ -197,48 +195,27 @@ fn warn_of_unsteady(state: &State, rendered: &Rendered, host: &dyn Host) {
 fn manifests(rendered: Rendered) -> Result<Vec<Manifest>, Failures> {
     let mut manifests = Vec::new();
     let mut failures = Vec::new();
-    let mut add = |document: Result<Node>, origin: &Origin| match document
-        .and_then(|document| objects(document, origin))
-    {
-        Ok(objects) => manifests.extend(objects),
-        Err(failure) => failures.push(failure.at(origin.clone())),
+    let mut add = |objects: std::result::Result<Vec<String>, String>, origin: &Origin| {
+        let manifest = |json| Ok(Manifest::from_serialized(json)?.with_origin(Some(origin.clone())));
+        let objects = objects.map_err(Failure::new);
+        match objects.and_then(|objects| objects.into_iter().map(manifest).collect::<Result<Vec<_>>>()) {
+            Ok(objects) => manifests.extend(objects),
+            Err(failure) => failures.push(failure.at(origin.clone())),
+        }
     };
     for crd in &rendered.crds {
         let text = String::from_utf8_lossy(&crd.file.data);
+        let mut lines = Lines::new(&text);
         for (offset, document) in manifest::split(&text) {
-            let line = text[..offset].bytes().filter(|byte| *byte == b'\n').count() + 1;
-            let line = u32::try_from(line).unwrap_or(0);
-            let read = yaml::read(format!("{document}\n").as_bytes());
-            let read = read.map_err(|error| Failure::new(error.message));
-            add(read, &Origin::at(crd.file.path.as_ref(), line, 0));
+            let read = yaml::read(format!("{document}\n").as_bytes()).map_err(|error| error.message);
+            let objects = read.and_then(|document| manifest::objects(&document));
+            add(objects, &Origin::at(crd.file.path.as_ref(), lines.line_at(offset), 0));
         }
     }
-    for Document { source, document, .. } in rendered.resources.into_iter().chain(rendered.hooks) {
+    for Document { source, objects, .. } in rendered.resources.into_iter().chain(rendered.hooks) {
         let path = rendered.paths.get(&source).unwrap_or(&source);
-        add(Ok(document), &Origin::file(path.as_str()));
+        add(objects, &Origin::file(path.as_str()));
     }
     Failures::check(failures)?;
     Ok(manifests)
-}
-
-/// The objects of a document: none, itself, or the elements of a list, as Argo CD takes lists apart.
-fn objects(document: Node, origin: &Origin) -> Result<Vec<Manifest>> {
-    let nodes = match document.get("items") {
-        _ if document.is_null() => Vec::new(),
-        Some(items) if items.as_sequence().is_some() => {
-            items.as_sequence().into_iter().flatten().cloned().collect()
-        }
-        Some(items)
-            if items.is_null() && document.get("spec").is_none() && document.get("status").is_none() =>
-        {
-            Vec::new()
-        }
-        _ => vec![document],
-    };
-    let manifest = |node: Node| {
-        let json = oarlock_yaml::to_json(&node).map_err(|error| Failure::new(error.to_string()))?;
-        abandon(node);
-        Ok(Manifest::from_serialized(json)?.with_origin(Some(origin.clone())))
-    };
-    nodes.into_iter().map(manifest).collect()
 }

@@ -304,3 +304,12 @@ fn schemas_that_are_none_are_named() {
         assert!(found.contains(expected), "{schema}\n{found}");
     }
 }
+
+#[test]
+fn many_documents_take_no_longer_than_their_text_is() {
+    let template = "{{ range until 20000 }}---\nkind: A\nmetadata: {name: a}\n{{ end }}";
+    let start = Instant::now();
+    let (result, _) = render(&[("c/templates/x.yaml", template)], "{}", Application::default());
+    assert_eq!(result.unwrap().len(), 20_001);
+    assert!(start.elapsed() < PATIENCE);
+}
