@@ -94,15 +94,12 @@ impl Engine {
         let (checksum, packed, known) = (upload.checksum, upload.packed, upload.known);
         let (render, origin) = match self.renders.of_archive(&key, &checksum) {
             Some(render) => (Ok(render), Origin::Archive),
-            None => match self
-                .in_pool(until, upload, move |engine, upload, interrupt| {
+            None => {
+                self.in_pool(until, upload, move |engine, upload, interrupt| {
                     engine.look_or_render(key, upload, interrupt)
                 })
                 .await?
-            {
-                (Ok(render), origin) => (Ok(render), origin),
-                (Err(status), origin) => (Err(status), origin),
-            },
+            }
         };
         self.metrics.rendered(origin);
         Span::current().record("from", origin.name());

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::source::{Answer, Digest, ReadRecord, Request, Source};
+use crate::source::{Answer, Digest, ReadRecord, Request, Source, still_holds};
 
 /// So many renders are kept for one request: an application goes back and forth between few states.
 const PER_REQUEST: usize = 4;
@@ -62,7 +62,7 @@ impl Renders {
     pub(super) fn of_tree(&self, key: &Key, checksum: Digest, tree: &dyn Source) -> Option<Arc<Render>> {
         // The newest first. Not under the lock: digests take their time.
         let candidates: Vec<_> = self.lock().requests.get(key)?.iter().rev().cloned().collect();
-        let found = candidates.into_iter().find(|render| render.is_good_for(tree))?;
+        let found = candidates.into_iter().find(|render| still_holds(&render.reads, tree))?;
         found.is_of(checksum);
         self.lock().touch(key);
         Some(found)
@@ -148,10 +148,6 @@ impl Render {
 
     fn archives(&self) -> MutexGuard<'_, Vec<Digest>> {
         self.archives.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_good_for(&self, tree: &dyn Source) -> bool {
-        self.reads.iter().all(|(request, answer)| request.still_gives(answer, tree))
     }
 }
 

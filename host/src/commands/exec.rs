@@ -12,7 +12,7 @@ use super::Exit;
 use super::session::{HostOptions, Session};
 use crate::argocd::{Context, error_text};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{RenderError, Renderer};
+use crate::pipeline::{RenderError, Renderer, Task};
 use crate::sandbox::Workload;
 use crate::source::Source;
 
@@ -37,7 +37,7 @@ pub(super) struct Asked {
     pub(super) directory: TreePath,
     pub(super) renderer: Renderer,
     /// What plugins are told.
-    pub(super) application: Application,
+    application: Application,
     /// The Application's name for messages.
     name: String,
 }
@@ -68,6 +68,11 @@ impl Place {
 }
 
 impl Asked {
+    /// What is to be done.
+    pub(super) fn task(&self) -> Task<'_> {
+        Task { application: self.application.clone(), ..Task::new(&self.tree, &self.directory) }
+    }
+
     /// Tells an error as Argo CD shows it: nothing but what is written here reaches people.
     pub(super) fn tell(&self, error: RenderError) -> Exit {
         let exit = super::render::exit_of(&error);

@@ -6,7 +6,6 @@ use super::exec::Place;
 use super::session::HostOptions;
 use super::{Exit, terminal};
 use crate::argocd;
-use crate::pipeline::Task;
 use crate::writer::{Format, to_text};
 
 /// Renders an Application for argocd-cmp-server, as `generate` of a plugin.yaml.
@@ -23,8 +22,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let asked = args.place.open(host)?;
-    let task = Task { application: asked.application.clone(), ..Task::new(&asked.tree, &asked.directory) };
-    match argocd::render(&asked.renderer, task).rendered {
+    match argocd::render(&asked.renderer, asked.task()).rendered {
         Ok(rendered) => terminal::print(to_text(&rendered.manifests, Format::Yaml)?.as_bytes()),
         Err(error) => Ok(asked.tell(error)),
     }

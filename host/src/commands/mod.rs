@@ -17,16 +17,14 @@ mod serve;
 mod session;
 mod terminal;
 mod vendor;
-mod verb;
 mod waves;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use oarlock_plugin::Failure;
 
 use self::terminal::Report;
-use self::verb::Verb;
 use crate::diagnostic::Diagnostic;
 
 pub use session::{HostOptions, Session};
@@ -65,30 +63,46 @@ pub struct Cli {
     host: HostOptions,
 
     #[command(subcommand)]
-    verb: Verb,
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Render(render::Args),
+    Waves(waves::Args),
+    Vendor(vendor::Args),
+    Serve(serve::Args),
+    Plugins(plugins::Args),
+    Doctor(doctor::Args),
+    Facts(facts::Args),
+    Generate(generate::Args),
+    Discover(discover::Args),
+    Parameters(parameters::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
 }
 
 impl Cli {
     /// Whether the process is going to last, and to take more and less memory by turns.
     pub fn is_server(&self) -> bool {
-        matches!(self.verb, Verb::Serve(_))
+        matches!(self.command, Command::Serve(_))
     }
 
     /// Does what the command line asks for, and tells people of what went wrong.
     pub fn run(self) -> Exit {
-        let done = match self.verb {
-            Verb::Render(args) => render::run(&self.host, &args),
-            Verb::Waves(args) => waves::run(&self.host, &args),
-            Verb::Vendor(args) => vendor::run(&self.host, &args),
-            Verb::Serve(args) => serve::run(&self.host, &args),
-            Verb::Plugins(args) => plugins::run(&self.host, &args),
-            Verb::Doctor(args) => doctor::run(&self.host, &args),
-            Verb::Facts(args) => facts::run(&args),
-            Verb::Generate(args) => generate::run(&self.host, &args),
-            Verb::Discover(args) => discover::run(&self.host, &args),
-            Verb::Parameters(args) => parameters::run(&self.host, &args),
-            Verb::Schema(args) => schema::run(&args),
-            Verb::Completions(args) => completions::run(&args),
+        let done = match self.command {
+            Command::Render(args) => render::run(&self.host, &args),
+            Command::Waves(args) => waves::run(&self.host, &args),
+            Command::Vendor(args) => vendor::run(&self.host, &args),
+            Command::Serve(args) => serve::run(&self.host, &args),
+            Command::Plugins(args) => plugins::run(&self.host, &args),
+            Command::Doctor(args) => doctor::run(&self.host, &args),
+            Command::Facts(args) => facts::run(&args),
+            Command::Generate(args) => generate::run(&self.host, &args),
+            Command::Discover(args) => discover::run(&self.host, &args),
+            Command::Parameters(args) => parameters::run(&self.host, &args),
+            Command::Schema(args) => schema::run(&args),
+            Command::Completions(args) => completions::run(&args),
         };
         done.unwrap_or_else(|error| {
             match error.downcast::<Failure>() {

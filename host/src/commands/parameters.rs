@@ -7,7 +7,6 @@ use super::exec::Place;
 use super::session::HostOptions;
 use super::{Exit, terminal};
 use crate::argocd;
-use crate::pipeline::Task;
 
 /// Prints what an Application may set, for argocd-cmp-server, as `parameters.dynamic.command` of a plugin.yaml.
 ///
@@ -22,8 +21,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let asked = args.place.open(host)?;
-    let task = Task { application: asked.application.clone(), ..Task::new(&asked.tree, &asked.directory) };
-    match argocd::parameters(&asked.renderer, task) {
+    match argocd::parameters(&asked.renderer, asked.task()) {
         Ok(parameters) => {
             let parameters: Value = parameters.into_iter().map(argocd::parameter_to_json).collect();
             terminal::print(format!("{}\n", serde_json::to_string_pretty(&parameters)?).as_bytes())

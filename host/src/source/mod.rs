@@ -10,7 +10,7 @@ mod record;
 pub use archive::{Archive, ArchiveLimits, UnpackError, Unpacker};
 pub use directory::{Directory, OpenError};
 pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, Remotes, TreePath};
-pub use record::{Answer, Digest, ReadRecord, Recorder, Request};
+pub use record::{Answer, Digest, ReadRecord, Recorder, Request, still_holds};
 
 /// A directory's entries, and the names in it that plugins cannot be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

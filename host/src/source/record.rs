@@ -62,7 +62,7 @@ pub enum Request {
 impl Request {
     /// Whether a tree would give an answer again. Where the copy of a URL lies is told by the repository's configuration alone, which is
     /// read through the tree, too: it stands as long as those reads do.
-    pub fn still_gives(&self, answer: &Answer, tree: &dyn Source) -> bool {
+    fn still_gives(&self, answer: &Answer, tree: &dyn Source) -> bool {
         let now = match self {
             Self::Read(path) => tree.digest(path).map_or_else(Answer::Nothing, Answer::Content),
             Self::List(path) => tree.list(path).map_or_else(Answer::Nothing, |listing| listed(&listing)),
@@ -88,6 +88,11 @@ pub enum Answer {
 
 /// Everything that was asked, once each, with the answer.
 pub type ReadRecord = BTreeMap<Request, Answer>;
+
+/// Whether a tree would give every answer of a record again.
+pub fn still_holds(record: &ReadRecord, tree: &dyn Source) -> bool {
+    record.iter().all(|(request, answer)| request.still_gives(answer, tree))
+}
 
 /// Stands before a source and keeps the record.
 pub struct Recorder {
@@ -231,7 +236,7 @@ mod tests {
         assert_eq!(recorder.bytes_read(), 2);
         let record = recorder.take_record();
         let tree = Directory::open(outer.path()).unwrap();
-        assert!(record.iter().all(|(request, answer)| request.still_gives(answer, &tree)));
+        assert!(still_holds(&record, &tree));
         std::fs::write(outer.path().join("b"), "").unwrap();
         let changed: Vec<_> =
             record.iter().filter(|(request, answer)| !request.still_gives(answer, &tree)).collect();

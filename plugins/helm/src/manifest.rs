@@ -22,8 +22,6 @@ pub struct Manifest {
     /// What the text says as it is printed, with an end to its last line: JSON of the object, or of each element of a list, as Argo CD takes
     /// lists apart; or why JSON can't hold it.
     pub objects: std::result::Result<Vec<String>, String>,
-    /// The line in the rendered text where it begins, from 1.
-    pub line: u32,
     /// `kind`, empty where it is absent.
     pub kind: String,
     /// The events that a hook waits for; empty for what is none.
@@ -74,9 +72,7 @@ pub fn sort(rendered: &BTreeMap<String, String>, log: &Log) -> Result<Manifests>
         if base.starts_with('_') {
             continue;
         }
-        let mut lines = Lines::new(text);
-        for (offset, text_of_document) in split(text) {
-            let line = lines.line_at(offset);
+        for (_, text_of_document) in split(text) {
             let read = read(text_of_document).and_then(|document| Ok((Head::read(&document)?, document)));
             let (head, document) = read.map_err(|error| {
                 Failure::new(format!("YAML parse error on {source}: {}", error.message))
@@ -95,7 +91,7 @@ pub fn sort(rendered: &BTreeMap<String, String>, log: &Log) -> Result<Manifests>
             let place = if hook.is_some() { &mut manifests.hooks } else { &mut manifests.resources };
             let (source, text) = (source.clone(), text_of_document.to_owned());
             let objects = objects(&document);
-            place.push(Manifest { source, text, objects, line, kind: head.kind, events });
+            place.push(Manifest { source, text, objects, kind: head.kind, events });
         }
     }
     order::sort_by_kind(&mut manifests.resources);

@@ -5,16 +5,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
-	log "github.com/sirupsen/logrus"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
@@ -22,6 +18,8 @@ import (
 	"github.com/argoproj/argo-cd/v3/reposerver/repository"
 	"github.com/argoproj/argo-cd/v3/util/git"
 	utilio "github.com/argoproj/argo-cd/v3/util/io"
+
+	"github.com/oarlock/oarlock/tests/argocd/lines"
 )
 
 type request struct {
@@ -53,22 +51,7 @@ type answer struct {
 }
 
 func main() {
-	log.SetOutput(os.Stderr)
-	requests := bufio.NewScanner(os.Stdin)
-	requests.Buffer(nil, 64<<20)
-	for requests.Scan() {
-		var r request
-		if err := json.Unmarshal(requests.Bytes(), &r); err != nil {
-			fmt.Fprintln(os.Stderr, "not a request:", err)
-			os.Exit(2)
-		}
-		line, err := json.Marshal(r.all())
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		fmt.Println(string(line))
-	}
+	lines.Answer(request.all)
 }
 
 func (r request) all() answer {

@@ -4,13 +4,8 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
-	"fmt"
-	"os"
 	"strings"
 
-	log "github.com/sirupsen/logrus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -18,6 +13,8 @@ import (
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 	"github.com/argoproj/argo-cd/v3/util/app/path"
 	"github.com/argoproj/argo-cd/v3/util/lua"
+
+	"github.com/oarlock/oarlock/tests/argocd/lines"
 )
 
 type request struct {
@@ -43,22 +40,7 @@ type answer struct {
 }
 
 func main() {
-	log.SetOutput(os.Stderr)
-	requests := bufio.NewScanner(os.Stdin)
-	requests.Buffer(nil, 64<<20)
-	for requests.Scan() {
-		var r request
-		if err := json.Unmarshal(requests.Bytes(), &r); err != nil {
-			fmt.Fprintln(os.Stderr, "not a request:", err)
-			os.Exit(2)
-		}
-		line, err := json.Marshal(r.decide())
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		fmt.Println(string(line))
-	}
+	lines.Answer(request.decide)
 }
 
 func (r request) decide() answer {

@@ -118,17 +118,7 @@ pub(crate) fn to_json(parameter: Parameter) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn declared() -> Vec<Announced> {
-        serde_json::from_value(json!([
-            {"name": "team", "title": "Team", "plugin": "hello", "key": "team"},
-            {"name": "replicas", "itemType": "number", "plugin": "hello", "key": "size.replicas"},
-            {"name": "hosts", "collectionType": "array", "plugin": "hello", "key": "hosts"},
-            {"name": "switches", "collectionType": "map", "itemType": "boolean", "plugin": "other", "key": "switches"},
-            {"name": "images", "title": "Versions"},
-        ]))
-        .unwrap()
-    }
+    use crate::argocd::parameters::tests::declared;
 
     #[test]
     fn announcements_tell_current_values() {

@@ -85,13 +85,14 @@ fn item(parameter: &Announced, text: &str) -> Result<Value, Failure> {
 mod tests {
     use super::*;
 
-    fn declared() -> Vec<Announced> {
+    /// One parameter of each shape; the last is what a plugin has, under a title of the operator's.
+    pub(super) fn declared() -> Vec<Announced> {
         serde_json::from_value(json!([
             {"name": "team", "title": "Team", "plugin": "hello", "key": "team"},
             {"name": "replicas", "itemType": "number", "plugin": "hello", "key": "size.replicas"},
             {"name": "hosts", "collectionType": "array", "plugin": "hello", "key": "hosts"},
             {"name": "switches", "collectionType": "map", "itemType": "boolean", "plugin": "other", "key": "switches"},
-            {"name": "images"},
+            {"name": "images", "title": "Versions"},
         ]))
         .unwrap()
     }

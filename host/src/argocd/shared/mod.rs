@@ -18,7 +18,7 @@ use self::entry::Reads;
 use super::metrics::{Metrics, SharedAnswer};
 use super::renders::{Key, Render};
 use crate::pipeline::Renderer;
-use crate::source::{Digest, ReadRecord, Source};
+use crate::source::{Digest, ReadRecord, Source, still_holds};
 
 /// The form in which renders are written down.
 const FORMAT: u32 = 1;
@@ -73,9 +73,7 @@ impl Shared {
             self.store.reads(name)?.iter().filter_map(|bytes| Reads::decode(bytes)).collect();
         // The newest first: it is the likeliest.
         candidates.sort_by_key(|reads| std::cmp::Reverse(reads.written));
-        let good = candidates
-            .into_iter()
-            .find(|reads| reads.record.iter().all(|(request, answer)| request.still_gives(answer, tree)));
+        let good = candidates.into_iter().find(|reads| still_holds(&reads.record, tree));
         let Some(reads) = good else { return Ok(None) };
         let manifests = self.store.manifests(name, &reads.id())?;
         let manifests = manifests.and_then(|bytes| entry::decode_manifests(&bytes));
