@@ -43,6 +43,11 @@ impl Diagnostic {
         Self { severity: Severity::Error, plugin: None, failure }
     }
 
+    /// A warning of the host.
+    pub fn notice(failure: Failure) -> Self {
+        Self { severity: Severity::Warning, plugin: None, failure }
+    }
+
     /// A warning of a plugin.
     pub fn warning(notice: Notice) -> Self {
         Self { severity: Severity::Warning, plugin: Some(notice.plugin), failure: notice.failure }
@@ -59,6 +64,15 @@ impl Diagnostic {
             }
             RenderError::Plan(PlanError::Sandbox(error)) | RenderError::Sandbox(error) => {
                 Self::from_sandbox_error(error)
+            }
+            RenderError::Objects { plugin, failures, then } => {
+                let of_object = |failure| Self {
+                    severity: Severity::Error,
+                    plugin: Some(plugin.clone()),
+                    failure,
+                };
+                let objects = failures.into_iter().map(of_object);
+                objects.chain(then.into_iter().flat_map(Self::from_sandbox_error)).collect()
             }
             RenderError::Empty(_) => vec![Self::error(
                 Failure::new(error.to_string())

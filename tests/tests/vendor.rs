@@ -91,7 +91,9 @@ fn what_is_needed_is_fetched_with_what_that_needs() {
     assert!(read(&tree, "oarlock.lock").contains(&format!("{key}: {commit}\n")));
     vendor("--check", &tree).ends_with(0);
 
-    let ran = Run::new("render prod --root=.").within(&tree).succeeds();
+    // kubectl 1.35 has kustomize 5.7 built in.
+    let profile = r#"kustomize={"profile": "5.7"}"#;
+    let ran = Run::new("render prod --root=. --config").arg(profile).within(&tree).succeeds();
     assert!(ran.stdout.contains("name: base-a"), "{}", ran.stdout);
     if let Some(kubectl) = peer("kubectl", "OARLOCK_KUBECTL") {
         let output = Command::new(kubectl).arg("kustomize").arg(tree.root().join("prod")).output().unwrap();

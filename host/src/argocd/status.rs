@@ -14,7 +14,9 @@ use crate::source::UnpackError;
 /// A render that failed.
 pub(super) fn of_render(application: &str, error: RenderError) -> Status {
     let code = match &error {
-        RenderError::Sandbox(error) | RenderError::Plan(PlanError::Sandbox(error)) => match error {
+        RenderError::Sandbox(error)
+        | RenderError::Plan(PlanError::Sandbox(error))
+        | RenderError::Objects { then: Some(error), .. } => match error {
             SandboxError::Failed { .. } | SandboxError::Unknown { .. } => Code::FailedPrecondition,
             SandboxError::Limit { kind: LimitKind::Client, .. } => Code::DeadlineExceeded,
             _ => Code::Internal,

@@ -1,15 +1,23 @@
 //! What the verbs that run plugins share: the tree, the plugins that may run, the operator's word.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use oarlock_plugin::{Application, Failure, TreePath};
+use oarlock_plugin::{Application, Failure, Kind, TreePath};
 
 use crate::argocd;
-use crate::pipeline::{LocatedProject, Operator, Outcome, Overrides, PlanError, Renderer, Task};
+use crate::diagnostic::Diagnostic;
+use crate::pipeline::{
+    FALLBACK_GENERATOR, LocatedProject, Operator, Outcome, Overrides, PlanError, RenderError, Renderer, Task,
+    claim_by,
+};
 use crate::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
 use crate::source::{Directory, Source};
+
+/// The most directories below one that are looked at for what could be rendered.
+const MAX_LOOKED_AT: usize = 500;
 
 /// Options of every verb that runs plugins.
 #[derive(Debug, clap::Args)]
@@ -125,6 +133,54 @@ impl Session {
         failure.note("no git work tree is around the directory, so it is all that plugins see; `--root TREE` says otherwise")
     }
 
+    /// What a failed render says, with what only the command line knows.
+    pub(super) fn diagnostics(&self, error: RenderError) -> Vec<Diagnostic> {
+        let below = self.below(&error);
+        let explain = |mut diagnostic: Diagnostic| {
+            let failure = self.explain_root(diagnostic.failure);
+            diagnostic.failure = match &below {
+                Some(below) => suggest_below(failure, below),
+                None => failure,
+            };
+            diagnostic
+        };
+        Diagnostic::from_render_error(error).into_iter().map(explain).collect()
+    }
+
+    /// For a directory that no plugin claims: one below it that a plugin does.
+    fn below(&self, error: &RenderError) -> Option<TreePath> {
+        match error {
+            RenderError::Plan(PlanError::Unclaimed { directory, .. }) => self.claimed_below(directory),
+            _ => None,
+        }
+    }
+
+    /// The first directory below one that a generator claims, those near to it first; plain manifests do not count.
+    fn claimed_below(&self, directory: &TreePath) -> Option<TreePath> {
+        let services = Arc::new(self.services(Arc::clone(&self.renderer.library)));
+        let mut places = VecDeque::from([directory.clone()]);
+        let mut seen = 0;
+        while let Some(place) = places.pop_front() {
+            let mut entries = self.tree.list(&place).ok()?.entries;
+            entries.sort();
+            for entry in entries.into_iter().filter(|entry| entry.kind == Kind::Directory && entry.name != ".git") {
+                let Ok(below) = place.join(&entry.name) else { continue };
+                seen += 1;
+                // Not through links, which may go round in circles.
+                let is_real = self.tree.stat(&below).is_ok_and(|found| found.path == below.as_str());
+                if seen > MAX_LOOKED_AT || !is_real {
+                    continue;
+                }
+                let claimed = claim_by(&services, &below, |name| name != FALLBACK_GENERATOR);
+                if claimed.is_ok_and(|claimed| claimed.is_some()) {
+                    return Some(below);
+                }
+                places.push_back(below);
+            }
+        }
+        None
+    }
+
     /// Renders a directory as the server would for the Application.
     pub(super) fn render(
         &self,
@@ -142,6 +198,14 @@ impl Session {
         };
         argocd::render(&self.renderer, task)
     }
+}
+
+/// How to render what lies below a directory that no plugin claims.
+fn suggest_below(mut failure: Failure, below: &TreePath) -> Failure {
+    failure.notes.extend(failure.hint.take());
+    failure.hint(format!(
+        "name a directory below it, as `{below}`; `oarlock render -r` renders all of them that plugins claim"
+    ))
 }
 
 /// The work tree that a directory lies in: the nearest one above with a `.git`.

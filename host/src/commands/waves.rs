@@ -16,6 +16,7 @@ use super::terminal::{self, Report};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Outcome, Overrides};
 use crate::sandbox::Workload;
+use crate::source::Source;
 
 /// The annotation that Argo CD reads.
 const WAVE: &str = "argocd.argoproj.io/sync-wave";
@@ -64,7 +65,15 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         let steps = pipeline.iter().cloned().chain([PLUGIN.to_owned()]);
         overrides.plugins = Some(steps.collect());
     }
-    let told = args.application.read()?;
+    let told = match args.application.read(session.tree.as_ref(), &directory)? {
+        Ok(told) => told,
+        Err(failure) => {
+            let tree = Some(session.tree.as_ref() as &dyn Source);
+            terminal::tell(&[Diagnostic::error(failure)], tree, args.output);
+            return Ok(Exit::Invalid);
+        }
+    };
+    told.tell(session.tree.as_ref(), args.output);
     let Outcome { rendered, services, .. } =
         session.render(&directory, &told.application, &told.below(overrides), false);
     let mut diagnostics: Vec<Diagnostic> =
@@ -73,7 +82,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Ok(rendered) => rendered.manifests,
         Err(error) => {
             let exit = exit_of(&error);
-            diagnostics.extend(Diagnostic::from_render_error(error));
+            diagnostics.extend(session.diagnostics(error));
             terminal::tell(&diagnostics, Some(session.tree.as_ref()), args.output);
             return Ok(exit);
         }

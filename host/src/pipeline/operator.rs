@@ -8,7 +8,7 @@ use oarlock_plugin::Failure;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::config_file;
+use super::{Profile, config_file};
 use crate::argocd::{Announced, ArgoCd};
 use crate::sandbox::{Library, Limits, PluginSource};
 
@@ -16,6 +16,8 @@ use crate::sandbox::{Library, Limits, PluginSource};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields, expecting = "a mapping")]
 pub struct Operator {
+    /// The release of Argo CD that runs around the server, for repositories whose `oarlock.yaml` names none. Default: the newest.
+    pub profile: Option<Profile>,
     /// The bundled plugins that may run. Default: all.
     pub bundled: Option<Vec<String>>,
     /// Components from files, by the name that pipelines call them.

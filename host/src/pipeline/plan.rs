@@ -6,7 +6,7 @@ use oarlock_plugin::{Failure, Stage, TreePath};
 use serde_json::{Map, Value};
 
 use super::project::LocatedProject;
-use super::{AUTO, FALLBACK_GENERATOR};
+use super::{AUTO, FALLBACK_GENERATOR, Written};
 use crate::sandbox::{SandboxError, Services};
 use crate::source::Source as _;
 
@@ -33,6 +33,8 @@ pub struct Plan {
     pub allow_empty: bool,
     /// Where the configuration is written.
     pub(crate) project: LocatedProject,
+    /// Where else it is, the nearest last.
+    pub(super) written: Vec<Written>,
 }
 
 /// Why there is no plan.
@@ -65,8 +67,12 @@ impl From<Failure> for PlanError {
 pub struct Overrides {
     /// Just these plugins, in this order.
     pub plugins: Option<Vec<String>>,
+    /// The generator for `auto`, in place of the one that claims the directory.
+    pub generator: Option<String>,
     /// Configuration laid over the repository's, by plugin.
     pub config: Vec<(String, Map<String, Value>)>,
+    /// Where such configuration is written, the nearest last.
+    pub written: Vec<Written>,
     /// Accept a render without manifests.
     pub allow_empty: bool,
 }
@@ -93,7 +99,11 @@ impl Plan {
         };
         let mut steps = Vec::with_capacity(names.len());
         for name in names {
-            let plugin = if name == AUTO { claim(services, &directory)? } else { name };
+            let plugin = match &overrides.generator {
+                _ if name != AUTO => name,
+                Some(generator) => generator.clone(),
+                None => claim(services, &directory)?,
+            };
             services.library.check_known(&plugin).map_err(|error| blame(error, &project, overrides))?;
             let mut config = project
                 .project
@@ -107,7 +117,7 @@ impl Plan {
             steps.push(Step { plugin, config });
         }
         let allow_empty = project.project.allow_empty || overrides.allow_empty;
-        Ok(Self { directory, steps, allow_empty, project })
+        Ok(Self { directory, steps, allow_empty, project, written: overrides.written.clone() })
     }
 }
 

@@ -7,7 +7,8 @@ use oarlock_yaml::{Mapping, Node, Value, from_node};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::config_file;
+use super::place::find;
+use super::{Profile, config_file};
 use crate::source::{Remotes, Source};
 
 /// Names under which the file is looked for in each directory.
@@ -20,6 +21,9 @@ pub const FILE_NAMES: [&str; 2] = ["oarlock.yaml", "oarlock.yml"];
 pub struct Project {
     /// The plugins to run, in order. `auto` stands for the generator that claims the directory. Default: `[auto, vault, sync-wave]`.
     pub pipeline: Option<Vec<String>>,
+    /// The release of Argo CD to render like: which Helm and kustomize it ships, and what it does differently itself. What is set in
+    /// `plugins` wins. Default: the operator's, else the newest.
+    pub profile: Option<Profile>,
     /// Settings of plugins, by name.
     pub plugins: BTreeMap<String, PluginSettings>,
     /// Where the repository keeps its copies of what is at URLs: a directory or file by its path from the root of the tree, by the URL
@@ -105,16 +109,12 @@ impl LocatedProject {
         Ok(Self { project, remotes, facts, layers })
     }
 
-    /// Where a plugin's configuration, or a key of it, is written.
-    pub fn locate_config(&self, plugin: &str, key: Option<&str>) -> Option<Origin> {
-        self.layers.iter().rev().find_map(|(path, node)| {
-            let config = node.at(&["plugins", plugin, "config"])?;
-            let span = match key {
-                Some(key) => find_key(config, key)?,
-                None => config.span,
-            };
-            Some(config_file::place(path, span))
-        })
+    /// Where a place in a plugin's configuration is written, by the keys that lead there; without any, the configuration itself.
+    pub fn locate_config(&self, plugin: &str, keys: &[String]) -> Option<Origin> {
+        let way = ["plugins", plugin, "config"].map(str::to_owned);
+        let keys: Vec<String> = way.into_iter().chain(keys.iter().cloned()).collect();
+        let layers = self.layers.iter().rev();
+        layers.filter_map(|(path, node)| Some(config_file::place(path, find(node, node.span, &keys)?))).next()
     }
 
     /// Where a step of the pipeline is written.
@@ -198,16 +198,5 @@ fn merge_mappings(base: &mut Mapping, over: &Mapping) {
             Some(value) => merge(value, &entry.value),
             None => base.push(entry.key.clone(), entry.value.clone()),
         }
-    }
-}
-
-/// The place of a key, however deep.
-fn find_key(node: &Node, key: &str) -> Option<oarlock_yaml::Span> {
-    match &node.value {
-        Value::Mapping(mapping) => mapping.iter().find_map(|entry| {
-            if entry.key.text == key { Some(entry.key.span) } else { find_key(&entry.value, key) }
-        }),
-        Value::Sequence(items) => items.iter().find_map(|item| find_key(item, key)),
-        Value::Scalar(_) => None,
     }
 }

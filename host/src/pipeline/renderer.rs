@@ -5,10 +5,10 @@ use std::sync::Arc;
 use oarlock_plugin::{Application, Failure, Parameter, TreePath};
 
 use super::{
-    Facts, LocatedProject, Operator, Overrides, Plan, PlanError, RenderError, Rendered, parameters,
+    Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered, parameters,
     parse_digest, run,
 };
-use crate::sandbox::{Interrupt, Library, PluginSource, Services};
+use crate::sandbox::{Defaults, Interrupt, Library, PluginSource, Services};
 use crate::source::{Digest, ReadRecord, Recorder, Remotes, Source};
 
 /// What renders have in common whatever tree they are over.
@@ -76,6 +76,12 @@ impl Renderer {
     /// Services for one render.
     pub fn services(&self, tree: Arc<dyn Source>, library: Arc<Library>) -> Services {
         Services::new(tree, library, self.operator.limits)
+    }
+
+    /// The release of Argo CD to render like. The repository's word wins over the operator's: a tree renders to the same bytes in review
+    /// and in the cluster, and `oarlock doctor` tells where its Argo CD is another.
+    pub(crate) fn profile(&self, project: &LocatedProject) -> Profile {
+        project.project.profile.or(self.operator.profile).unwrap_or_default()
     }
 
     /// The repository's word on a directory, and the library with the plugins that the repository brings.
@@ -166,11 +172,15 @@ impl Renderer {
             Ok((project, library, application))
         });
         let configuration = recorder.take_record();
-        let (library, remotes) = match &known {
-            Ok((project, library, _)) => (Arc::clone(library), project.remotes.clone()),
-            Err(_) => (Arc::clone(&self.library), Remotes::default()),
+        let (library, remotes, defaults) = match &known {
+            Ok((project, library, _)) => {
+                let defaults = self.profile(project).defaults(library, &project.project.plugins);
+                (Arc::clone(library), project.remotes.clone(), defaults)
+            }
+            Err(_) => (Arc::clone(&self.library), Remotes::default(), Defaults::default()),
         };
-        let mut services = self.services(Arc::clone(task.tree), library).with_remotes(remotes);
+        let services = self.services(Arc::clone(task.tree), library);
+        let mut services = services.with_remotes(remotes).with_defaults(defaults);
         if let Some(interrupt) = &task.interrupt {
             services = services.interruptible(Arc::clone(interrupt));
         }

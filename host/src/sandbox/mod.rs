@@ -7,6 +7,7 @@ mod code_cache;
 mod contract;
 mod convert;
 mod deadline;
+mod defaults;
 mod engine;
 mod error;
 mod interrupt;
@@ -19,6 +20,7 @@ mod wasi;
 
 pub(crate) use code_cache::CacheState;
 pub use code_cache::CodeCache;
+pub use defaults::Defaults;
 pub use engine::{Engine, Workload};
 pub use error::{LimitKind, SandboxError};
 pub use interrupt::Interrupt;

@@ -1,6 +1,6 @@
 //! A component that can render.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use oarlock_plugin::{Application, Descriptor, Parameter, TreePath};
@@ -11,6 +11,7 @@ use super::bindings::oarlock::plugin::types;
 use super::bindings::{self, MinimumPre};
 use super::convert::{descriptor_in, failure_in, manifest_in, parameter_in, request_out};
 use super::deadline::EPOCH;
+use super::defaults::lay_under;
 use super::engine::{Engine, MAX_STACK_BYTES};
 use super::error::{LimitKind, SandboxError};
 use super::limits::Bytes;
@@ -53,6 +54,8 @@ pub struct Plugin {
     name: String,
     engine: Engine,
     prepared: MinimumPre<CallState>,
+    /// The keys of its configuration.
+    keys: OnceLock<Vec<String>>,
 }
 
 impl Plugin {
@@ -66,7 +69,7 @@ impl Plugin {
                 reason: format!("it does not fit the contract: {error:#}"),
             }
         })?;
-        Ok(Self { name: name.to_owned(), engine: engine.clone(), prepared })
+        Ok(Self { name: name.to_owned(), engine: engine.clone(), prepared, keys: OnceLock::new() })
     }
 
     /// What the plugin says of itself.
@@ -117,7 +120,7 @@ impl Plugin {
         if self.prepared.instance_pre().component().get_export_index(None, EXPORT).is_none() {
             return Ok(None);
         }
-        let request = request_out(request);
+        let request = request_out(self.with_defaults(services, request)?);
         let answer = self.call(services, EXPORT, 0, deadline(services), |prepared, store| {
             let instance = prepared.instance_pre().instantiate(&mut *store)?;
             let parameters = instance
@@ -141,7 +144,7 @@ impl Plugin {
         depth: u32,
         deadline: Instant,
     ) -> Result<Vec<Manifest>, SandboxError> {
-        let request = request_out(request);
+        let request = request_out(self.with_defaults(services, request)?);
         let rendered = self.call(services, "render", depth, deadline, |prepared, store| {
             prepared.instantiate(&mut *store)?.call_render(store, &request)
         })?;
@@ -153,6 +156,24 @@ impl Plugin {
             self.check(index, &manifest.json)?;
         }
         Ok(manifests.into_iter().map(manifest_in).collect())
+    }
+
+    /// A request with the defaults of the render for this plugin, as far as its configuration has such keys.
+    fn with_defaults(&self, services: &Arc<Services>, request: Request) -> Result<Request, SandboxError> {
+        let Some(defaults) = services.defaults.of(&self.name) else { return Ok(request) };
+        let keys = match self.keys.get() {
+            Some(keys) => keys,
+            None => {
+                let schema = self.describe(services)?.config_schema;
+                let schema = serde_json::from_str::<serde_json::Value>(&schema).unwrap_or_default();
+                let properties = schema["properties"].as_object();
+                let keys = properties.map(|properties| properties.keys().cloned().collect());
+                self.keys.get_or_init(|| keys.unwrap_or_default())
+            }
+        };
+        let known = defaults.iter().filter(|(key, _)| keys.contains(key));
+        let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
+        Ok(Request { config: lay_under(request.config, &known), ..request })
     }
 
     /// The next plugin may trust that a manifest is one JSON object, so it is looked at here.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use oarlock_plugin::{Failure, Level};
 
 use super::interrupt::Interrupt;
-use super::{Library, Limits, Plugin, SandboxError};
+use super::{Defaults, Library, Limits, Plugin, SandboxError};
 use crate::source::{ReadRecord, Recorder, Remotes, Source};
 
 /// Something that a plugin told the user, and which plugin.
@@ -35,6 +35,8 @@ pub struct Services {
     pub(crate) tree: Recorder,
     pub(crate) library: Arc<Library>,
     pub(crate) limits: Limits,
+    /// What plugins are configured as where a request says nothing else.
+    pub(crate) defaults: Defaults,
     /// Answers listings backwards, which must make no difference.
     pub(crate) reverse_listings: bool,
     /// What may end calls before their deadline.
@@ -58,6 +60,7 @@ impl Services {
             tree: Recorder::new(tree),
             library,
             limits,
+            defaults: Defaults::default(),
             reverse_listings: false,
             interrupt: None,
             loading: AtomicU64::new(0),
@@ -69,6 +72,13 @@ impl Services {
     #[must_use]
     pub fn with_remotes(mut self, remotes: Remotes) -> Self {
         self.tree = self.tree.with_remotes(remotes);
+        self
+    }
+
+    /// Configures plugins where requests say nothing else.
+    #[must_use]
+    pub fn with_defaults(mut self, defaults: Defaults) -> Self {
+        self.defaults = defaults;
         self
     }
 
@@ -89,6 +99,14 @@ impl Services {
     /// What the plugins warned of so far, taken out.
     pub fn take_warnings(&self) -> Vec<Notice> {
         std::mem::take(&mut self.told().warnings)
+    }
+
+    /// Changes what a plugin warned of so far.
+    pub(crate) fn map_warnings(&self, plugin: &str, change: impl Fn(Failure) -> Failure) {
+        for notice in self.told().warnings.iter_mut().filter(|notice| notice.plugin == plugin) {
+            let warning = std::mem::replace(&mut notice.failure, Failure::new(""));
+            notice.failure = change(warning);
+        }
     }
 
     /// What the plugins logged so far, taken out.

@@ -168,7 +168,9 @@ impl report::Host for CallState {
         // Warnings share the count of log lines: both are lines that people are shown.
         self.log_lines = self.log_lines.saturating_add(1);
         if self.log_lines <= self.services.limits.log_lines {
-            self.services.warn(&self.plugin, failure_in(warning));
+            let warning = failure_in(warning);
+            let warning = if self.depth > 0 { without_config_place(warning) } else { warning };
+            self.services.warn(&self.plugin, warning);
         }
         Ok(())
     }
@@ -177,6 +179,12 @@ impl report::Host for CallState {
         self.panicked.get_or_insert(message);
         Ok(())
     }
+}
+
+/// A failure of a plugin that another one called: its configuration is the caller's work and stands in no file.
+fn without_config_place(mut failure: Failure) -> Failure {
+    failure.origin = failure.origin.filter(|origin| origin.config_keys().is_none());
+    failure
 }
 
 impl compose::Host for CallState {
@@ -197,6 +205,7 @@ impl compose::Host for CallState {
                     plugin.render_at(&services, request, self.depth + 1, deadline)
                 })
                 .map_err(SandboxError::into_failures)
+                .map_err(|failures| failures.into_iter().map(without_config_place).collect())
         });
         Ok(match rendered {
             Ok(manifests) => Ok(manifests.into_iter().map(manifest_out).collect()),

@@ -53,6 +53,7 @@ mod memory;
 mod parameter;
 mod path;
 mod plugin;
+mod pointer;
 mod remotes;
 mod repository;
 mod suggest;

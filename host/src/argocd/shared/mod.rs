@@ -110,6 +110,7 @@ pub(super) fn identity(renderer: &Renderer) -> Result<Digest> {
         FORMAT,
         env!("CARGO_PKG_VERSION"),
         plugins,
+        operator.profile.unwrap_or_default(),
         operator.limits,
         operator.allow_repository_plugins,
         &operator.argo_cd.parameters,

@@ -100,11 +100,49 @@ impl Finding {
     }
 }
 
-/// All that was found, and the commands that mend it.
+/// A change of an object. Argo CD's own objects are in git as others are, and self-heal reverts what is changed in the cluster alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Change {
+    /// The object for people.
+    pub(super) object: String,
+    /// Where it is written; `None` where that is not known, as for what comes from a cluster.
+    pub(super) origin: Option<Origin>,
+    /// The fields as they should be.
+    pub(super) patch: serde_json::Value,
+}
+
+impl Change {
+    /// A change of an object that was read from a place.
+    pub(super) fn new(
+        object: impl Into<String>,
+        origin: Option<&Origin>,
+        patch: serde_json::Value,
+    ) -> Self {
+        let origin = origin.filter(|origin| origin.path != STANDARD_INPUT).cloned();
+        Self { object: object.into(), origin, patch }
+    }
+
+    /// The object, and the fields as they stand in its file.
+    fn print(&self, text: &mut String) -> Result<()> {
+        let origin = self.origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default();
+        let _ = writeln!(text, "  {}{origin}", self.object);
+        let node = oarlock_yaml::from_json(&self.patch.to_string())?;
+        for line in oarlock_yaml::emit(&node, oarlock_yaml::Dialect::Kustomize)?.lines() {
+            let _ = writeln!(text, "    {line}");
+        }
+        Ok(())
+    }
+}
+
+/// What standard input is called as a file.
+pub(super) const STANDARD_INPUT: &str = "<stdin>";
+
+/// All that was found, and what mends it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Findings {
     #[serde(rename = "findings")]
     found: Vec<Finding>,
+    changes: Vec<Change>,
     commands: Vec<String>,
     /// Settings of Argo CD that should be others.
     #[serde(skip)]
@@ -117,7 +155,12 @@ impl Findings {
         self.found.push(finding);
     }
 
-    /// A command that mends something that was found.
+    /// A change that mends something that was found.
+    pub(super) fn change(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// A command that has changes take effect.
     pub(super) fn command(&mut self, command: String) {
         self.commands.push(command);
     }
@@ -149,8 +192,15 @@ impl Findings {
         for finding in &self.found {
             finding.print(&mut text);
         }
+        if !self.changes.is_empty() {
+            text.push_str("\nTo change in git, as self-heal reverts what is changed in the cluster alone:\n");
+            for change in &self.changes {
+                text.push('\n');
+                change.print(&mut text)?;
+            }
+        }
         if !self.commands.is_empty() {
-            text.push_str("\nTo apply it:\n\n");
+            text.push_str("\nAnd once that is applied:\n\n");
             for command in &self.commands {
                 let _ = writeln!(text, "  {command}");
             }

@@ -5,6 +5,7 @@ use oarlock_yaml::{Limits, Node};
 use serde_json::{Map, Value, json};
 
 use super::{Loader, Session};
+use crate::build::Options;
 use crate::kustomization::{HelmChart, HelmGlobals};
 use crate::resource::{self, Resource};
 
@@ -29,7 +30,7 @@ pub(super) fn render(
         return Err(Failure::new("a chart has no `name`"));
     }
     let Found { directory, is_copy } = find_chart(loader, chart, globals)?;
-    let config = config(loader, chart, &directory, is_copy)?;
+    let config = config(loader, session.options, chart, &directory, is_copy)?;
     let request = Request {
         directory: directory.clone(),
         application: Application::default(),
@@ -84,7 +85,13 @@ fn find_chart(loader: &Loader<'_>, chart: &HelmChart, globals: Option<&HelmGloba
 }
 
 /// What the plugin `helm` is told: all that `helm template` would be told by flags.
-fn config(loader: &Loader<'_>, chart: &HelmChart, directory: &TreePath, is_copy: bool) -> Result<Value> {
+fn config(
+    loader: &Loader<'_>,
+    options: &Options,
+    chart: &HelmChart,
+    directory: &TreePath,
+    is_copy: bool,
+) -> Result<Value> {
     let read = |path: &str| -> Result<Node> {
         let (file, text) = loader.read(path)?;
         parse(&file, &text)
@@ -111,8 +118,8 @@ fn config(loader: &Loader<'_>, chart: &HelmChart, directory: &TreePath, is_copy:
         "nameTemplate": chart.name_template,
         "namespace": chart.namespace,
         "values": all,
-        "apiVersions": chart.api_versions,
-        "kubeVersion": chart.kube_version,
+        "apiVersions": if options.api_versions.is_empty() { &chart.api_versions } else { &options.api_versions },
+        "kubeVersion": if options.kube_version.is_empty() { &chart.kube_version } else { &options.kube_version },
         "includeCrds": chart.include_crds,
         "skipHooks": chart.skip_hooks,
         "skipTests": chart.skip_tests,

@@ -17,6 +17,8 @@ pub struct DeserializeError {
     pub message: String,
     /// The innermost node that does not fit.
     pub span: Span,
+    /// Whether that is a key, which has the place of the mapping that it is the first of.
+    pub is_key: bool,
 }
 
 impl DeserializeError {
@@ -27,11 +29,17 @@ impl DeserializeError {
         }
         self
     }
+
+    /// Says that it is the key at a place.
+    fn at_key(mut self, span: Span) -> Self {
+        self.is_key = self.span == Span::default();
+        self.at(span)
+    }
 }
 
 impl serde::de::Error for DeserializeError {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), span: Span::default() }
+        Self { message: message.to_string(), span: Span::default(), is_key: false }
     }
 }
 
