@@ -14,6 +14,10 @@ const CLUSTERS: usize = 100;
 /// So many Applications of a cluster are remembered.
 const APPLICATIONS: usize = 10_000;
 
+/// A name or what a cluster serves is not remembered where it is larger than any that there is.
+const NAME_BYTES: usize = 512;
+const FACTS_BYTES: usize = 256 << 10;
+
 /// A cluster, as far as Argo CD tells: its name is not among that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +37,11 @@ impl Clusters {
     /// Remembers what was told of an Application's cluster.
     pub(super) fn hear(&self, application: &Application) {
         let Some(name) = &application.name else { return };
+        let bytes = application.api_versions.iter().map(String::len).sum::<usize>()
+            + application.kube_version.as_ref().map_or(0, String::len);
+        if name.len() > NAME_BYTES || bytes > FACTS_BYTES {
+            return;
+        }
         let mut clusters = self.lock();
         let is_same = |cluster: &Cluster| {
             cluster.facts.kube_version == application.kube_version

@@ -24,7 +24,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         rules if rules.is_on() => rules.clone(),
         _ => Discovery { generators: true, ..Discovery::default() },
     };
-    match argocd::claims(&rules, &asked.renderer, &asked.tree, &asked.directory) {
+    match argocd::claims(&rules, &asked.renderer, &asked.task()) {
         Ok(true) => terminal::print(format!("{}\n", asked.directory).as_bytes()),
         // Nothing printed is how argocd-cmp-server is told no.
         Ok(false) => Ok(Exit::Done),
