@@ -153,7 +153,8 @@ fn bytes(quantity: &Value) -> u64 {
 
 #[test]
 fn what_requests_may_take_fits_into_the_container() {
-    /// What the program takes beside requests: code, stacks, buffers, and what the allocator holds back.
+    /// What the program takes beside requests: code, stacks, buffers, and what the allocator holds
+    /// back.
     const PROGRAM: u64 = 256 << 20;
     /// What a render takes in the host, whatever its plugins do.
     const RENDER: u64 = 16 << 20;
@@ -165,13 +166,16 @@ fn what_requests_may_take_fits_into_the_container() {
     let settings = &operator.argo_cd;
     let budget = settings.memory.unwrap_or_else(|| default_memory(Some(container))).0;
     assert!(budget + PROGRAM <= container, "{budget} bytes for requests leave no room for the program");
-    // The largest repository, rendered by a plugin at all its limits, and the answer, which is the manifests twice. What is remembered
-    // gives way to it.
+    // The largest repository, rendered by a plugin at all its limits, and the answer, which is the
+    // manifests twice. What is remembered gives way to it.
     let (limits, archive) = (&operator.limits, &settings.archive);
     let instance = limits.memory.0 + limits.output.0;
     let answer = 3 * limits.output.0;
     let largest = archive.unpacked.0 + RENDER + instance + answer;
-    assert!(largest <= budget, "the largest render takes {largest} bytes, and {budget} are all that it may have");
+    assert!(
+        largest <= budget,
+        "the largest render takes {largest} bytes, and {budget} are all that it may have"
+    );
     assert!(settings.tree_cache.0 + settings.render_cache.0 + RENDER + instance + answer <= budget);
     assert!(archive.unpacked.0 < container);
 }

@@ -7,7 +7,8 @@ use tonic::Status;
 /// So much earlier than the client gives up an answer is sent, as in argocd-cmp-server.
 const EARLIER: Duration = Duration::from_millis(100);
 
-/// When a request has to be answered: when its client gives up, or when the operator says that it took too long, whatever comes first.
+/// When a request has to be answered: when its client gives up, or when the operator says that it
+/// took too long, whatever comes first.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline {
     begun: Instant,
@@ -61,7 +62,10 @@ impl Deadline {
                 "for Argo CD this is `--repo-server-timeout-seconds` of the controller or the API server",
             )
         } else {
-            ("that a request may take", "`argocd.requestSeconds` in the operator's configuration raises the limit")
+            (
+                "that a request may take",
+                "`argocd.requestSeconds` in the operator's configuration raises the limit",
+            )
         };
         Status::deadline_exceeded(format!(
             "application `{application}`: the {given:.1} s {whose} are over, {at}\n  help: {setting}"

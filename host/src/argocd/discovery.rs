@@ -26,8 +26,8 @@ pub(crate) fn claims(rules: &Discovery, renderer: &Renderer, task: &Task<'_>) ->
     Ok(found.is_some())
 }
 
-/// Whether a directory holds something like a pattern. Each name is held against the pattern once: how far it may have come is known of
-/// the directory. That work is counted.
+/// Whether a directory holds something like a pattern. Each name is held against the pattern once:
+/// how far it may have come is known of the directory. That work is counted.
 fn find(pattern: &Pattern, tree: &dyn Source, directory: &TreePath, work: &mut usize) -> bool {
     let mut places = vec![(directory.clone(), pattern.begin())];
     let mut seen = 0;
@@ -58,7 +58,8 @@ mod tests {
     use super::*;
     use crate::source::Directory;
 
-    /// How many names are held against a pattern that nothing is like, in directories that lie in each other.
+    /// How many names are held against a pattern that nothing is like, in directories that lie in
+    /// each other.
     fn work(pattern: &str, depth: usize) -> usize {
         let outer = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(outer.path().join(vec!["a"; depth].join("/"))).unwrap();

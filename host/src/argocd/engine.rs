@@ -20,8 +20,8 @@ use super::settings::ArgoCd;
 use super::shared::{self, Found, Shared, Store};
 use super::trees::Trees;
 use super::upload::{Upload, Uploads};
-use super::{render, reply, status};
 use super::watched::Watched;
+use super::{render, reply, status};
 use crate::pipeline::{RenderError, Renderer, Task};
 use crate::sandbox::{Interrupt, Meter, SandboxError};
 use crate::source::{Digest, ReadRecord, Source, TreePath};
@@ -29,7 +29,8 @@ use crate::source::{Digest, ReadRecord, Source, TreePath};
 /// So long a render that is interrupted has to say so itself, which tells more than the queue knows.
 const LAST_WORDS: Duration = Duration::from_millis(50);
 
-/// What a render takes in the host, whatever its plugins do: the repository's configuration, the record of reads, warnings.
+/// What a render takes in the host, whatever its plugins do: the repository's configuration, the
+/// record of reads, warnings.
 const RENDER_BYTES: u64 = 16 << 20;
 
 /// Everything that requests share.
@@ -46,7 +47,8 @@ pub(super) struct Engine {
     pool: Pool,
 }
 
-/// Cancels a render when nobody waits for it any more, and lets go of its repository where it has not begun.
+/// Cancels a render when nobody waits for it any more, and lets go of its repository where it has
+/// not begun.
 struct Waiting {
     interrupt: Arc<Interrupt>,
     upload: Arc<Mutex<Option<Upload>>>,

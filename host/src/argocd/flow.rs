@@ -1,7 +1,9 @@
-//! What flows through a request: messages that come are booked while they are not whole, and answers that nobody reads do not stay.
+//! What flows through a request: messages that come are booked while they are not whole, and
+//! answers that nobody reads do not stay.
 //!
-//! HTTP/2 bounds what lies between a client and its reader. Two things it does not bound: a message, which the reader keeps until it is
-//! whole, and an answer, which is made as a whole before its client reads any of it. [`Flow`] stands before the services and sees to both.
+//! HTTP/2 bounds what lies between a client and its reader. Two things it does not bound: a
+//! message, which the reader keeps until it is whole, and an answer, which is made as a whole
+//! before its client reads any of it. [`Flow`] stands before the services and sees to both.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -26,7 +28,8 @@ const HEAD_BYTES: usize = 5;
 /// What takes the place of a message for which there is no memory: one that says nothing.
 const NOTHING: [u8; HEAD_BYTES] = [0; HEAD_BYTES];
 
-/// An answer goes out in pieces of this size, so that what was handed on is no more than HTTP/2 has room for.
+/// An answer goes out in pieces of this size, so that what was handed on is no more than HTTP/2 has
+/// room for.
 const PIECE_BYTES: usize = 64 << 10;
 
 /// Stands before services.
@@ -44,7 +47,8 @@ pub(super) struct Flowing<S> {
     flow: Flow,
 }
 
-/// Whether messages of a request were left out for want of memory. A part of the request's extensions.
+/// Whether messages of a request were left out for want of memory. A part of the request's
+/// extensions.
 #[derive(Clone, Default)]
 pub(super) struct Refused(Arc<OnceLock<Exhausted>>);
 
@@ -55,7 +59,8 @@ impl Refused {
     }
 }
 
-/// The memory that an answer takes until its client has read it. A part of the response's extensions.
+/// The memory that an answer takes until its client has read it. A part of the response's
+/// extensions.
 #[derive(Clone)]
 pub(super) struct Held {
     _memory: Arc<Reservation>,
@@ -92,9 +97,8 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let refused = Refused::default();
-        let mut request = request.map(|body| {
-            Body::new(Messages::new(body, Arc::clone(&self.flow.memory), refused.clone()))
-        });
+        let mut request = request
+            .map(|body| Body::new(Messages::new(body, Arc::clone(&self.flow.memory), refused.clone())));
         request.extensions_mut().insert(refused);
         let answered = self.inner.call(request);
         let patience = self.flow.patience;
@@ -297,7 +301,8 @@ mod tests {
             .map(|piece| Ok::<_, Status>(Frame::data(Bytes::copy_from_slice(piece))))
             .collect();
         let refused = Refused::default();
-        let body = Messages::new(Body::new(StreamBody::new(iter(pieces))), Arc::clone(memory), refused.clone());
+        let body =
+            Messages::new(Body::new(StreamBody::new(iter(pieces))), Arc::clone(memory), refused.clone());
         let collected = run(body.collect()).map(|collected| collected.to_bytes().to_vec());
         (collected, refused.get().is_some())
     }

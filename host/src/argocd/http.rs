@@ -18,7 +18,8 @@ use tokio::time::timeout;
 
 use super::engine::Engine;
 
-/// Connections at once. When there are so many, the oldest one gives way: probes come for one answer and go.
+/// Connections at once. When there are so many, the oldest one gives way: probes come for one
+/// answer and go.
 const CONNECTIONS: usize = 64;
 
 /// How long a client may take to say what it wants, and how long a connection may last.

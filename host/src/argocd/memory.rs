@@ -1,8 +1,9 @@
 //! The memory that requests make the server keep: one budget for all of them.
 //!
-//! Uploads, unpacked trees, trees that wait in the queue, what is remembered, instances and answers book here before they take memory, and
-//! give back by being dropped. Where the budget is spent, what is remembered gives way first; then the request is refused with a status
-//! that has Argo CD come again.
+//! Uploads, unpacked trees, trees that wait in the queue, what is remembered, instances and answers
+//! book here before they take memory, and give back by being dropped. Where the budget is spent,
+//! what is remembered gives way first; then the request is refused with a status that has Argo CD
+//! come again.
 
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,8 +12,8 @@ use std::time::Duration;
 
 use crate::sandbox::{Bytes, Interrupt, Meter};
 
-/// What part of the container's memory is the budget, in percent. The rest is for the program: its code and that of plugins, stacks,
-/// buffers of connections, and what the allocator holds back.
+/// What part of the container's memory is the budget, in percent. The rest is for the program: its
+/// code and that of plugins, stacks, buffers of connections, and what the allocator holds back.
 const PERCENT: u64 = 80;
 
 /// The budget where the system does not say how much memory there is.
@@ -70,7 +71,8 @@ impl Memory {
         Ok(Reservation { memory: Arc::clone(self), bytes })
     }
 
-    /// Waits until so many bytes are free, or nobody waits for it any more, or `alone` says that waiting is of no use.
+    /// Waits until so many bytes are free, or nobody waits for it any more, or `alone` says that
+    /// waiting is of no use.
     pub(super) fn wait(&self, bytes: u64, interrupt: &Interrupt, alone: impl Fn() -> bool) {
         // What could never be free is not waited for, and nothing is forgotten for it.
         let bytes = bytes.min(self.limit / 2);
@@ -144,7 +146,8 @@ impl Drop for Reservation {
     }
 }
 
-/// The budget where the operator says none: a part of what the container may take, or of what the machine has.
+/// The budget where the operator says none: a part of what the container may take, or of what the
+/// machine has.
 pub(super) fn default_budget() -> Bytes {
     let read = |path: &str| fs::read_to_string(path).ok();
     let limits = [

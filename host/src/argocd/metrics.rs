@@ -276,7 +276,10 @@ mod tests {
         }
         metrics.plugin("kustomize", Duration::ZERO);
         let text = metrics.text();
-        assert!(text.contains("oarlock_limits_total{plugin=\"(of a repository)\",limit=\"memory\"} 1000"), "{text}");
+        assert!(
+            text.contains("oarlock_limits_total{plugin=\"(of a repository)\",limit=\"memory\"} 1000"),
+            "{text}"
+        );
         assert!(text.contains("plugin=\"kustomize\"") && !text.contains("plugin-1"), "{text}");
     }
 }

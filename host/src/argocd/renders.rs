@@ -259,7 +259,13 @@ mod tests {
         let renders = Renders::new(1 << 20);
         for content in ["1", "2", "3", "4", "5", "5"] {
             let (_outer, tree) = tree(&[("a", content)]);
-            keep(&renders, key("app"), Digest::of(content.as_bytes()), reads(&tree), vec![content.to_owned()]);
+            keep(
+                &renders,
+                key("app"),
+                Digest::of(content.as_bytes()),
+                reads(&tree),
+                vec![content.to_owned()],
+            );
         }
         assert_eq!(renders.size().0, PER_REQUEST);
         let (_outer, first) = tree(&[("a", "1")]);

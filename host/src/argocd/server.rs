@@ -137,8 +137,8 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
     Ok(())
 }
 
-/// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is told at the start. Gives back what is said
-/// of the first of those.
+/// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is told
+/// at the start. Gives back what is said of the first of those.
 async fn load_plugins(engine: &Arc<Engine>) -> Result<Option<String>> {
     let library = Arc::clone(&engine.renderer.library);
     let load = move || {

@@ -83,7 +83,8 @@ impl Call<'_> {
         Ok(upload)
     }
 
-    /// Books the memory that an answer takes until it was read: once as a message, and once as its bytes.
+    /// Books the memory that an answer takes until it was read: once as a message, and once as its
+    /// bytes.
     fn hold(&self, name: &str, bytes: u64) -> Result<Held, Status> {
         let memory = self.engine.memory.reserve(2 * bytes);
         memory.map(Held::new).map_err(|exhausted| status::exhausted(name, exhausted))
@@ -152,7 +153,12 @@ impl ConfigManagementPluginService for Service {
             let upload = call.receive(&mut request.into_inner()).await?;
             let is_discovery_enabled = self.0.settings().discovery.is_on();
             let is_supported = is_discovery_enabled
-                && self.0.in_pool(&call.deadline, upload, |engine, upload, interrupt| claims(engine, upload, interrupt)).await??;
+                && self
+                    .0
+                    .in_pool(&call.deadline, upload, |engine, upload, interrupt| {
+                        claims(engine, upload, interrupt)
+                    })
+                    .await??;
             Ok(Answer::small(RepositoryResponse { is_supported, is_discovery_enabled }))
         };
         call.done(answer).await
@@ -185,11 +191,7 @@ fn claims(engine: &Engine, upload: &Upload, interrupt: &Arc<Interrupt>) -> Resul
 }
 
 /// What may be set in a directory.
-fn announce(
-    engine: &Engine,
-    upload: &Upload,
-    interrupt: &Arc<Interrupt>,
-) -> Result<Vec<Parameter>, Status> {
+fn announce(engine: &Engine, upload: &Upload, interrupt: &Arc<Interrupt>) -> Result<Vec<Parameter>, Status> {
     asked(engine, upload, interrupt, |task| render::parameters(&engine.renderer, task))
 }
 

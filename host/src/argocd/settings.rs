@@ -20,12 +20,14 @@ pub struct ArgoCd {
     pub revision: bool,
     /// How much a repository may hold.
     pub archive: ArchiveLimits,
-    /// Memory for all requests together: uploads, trees, what waits and runs, answers, and what is remembered, which gives way first.
-    /// What comes when it is in use is told to come again. Default: four fifths of what the container may take.
+    /// Memory for all requests together: uploads, trees, what waits and runs, answers, and what is
+    /// remembered, which gives way first. What comes when it is in use is told to come again.
+    /// Default: four fifths of what the container may take.
     pub memory: Option<Bytes>,
     /// Seconds that a client may take to send a repository, whatever it waits itself.
     pub upload_seconds: u32,
-    /// Seconds that a request may take from its beginning to its answer, whatever the client waits itself.
+    /// Seconds that a request may take from its beginning to its answer, whatever the client waits
+    /// itself.
     pub request_seconds: u32,
     /// Seconds that a client may take to read an answer.
     pub answer_seconds: u32,

@@ -13,7 +13,8 @@ pub(super) struct Tree {
     _memory: Reservation,
 }
 
-/// Trees, those used last kept. One that is in use is there for others, too, whether or not it is kept: applications of one commit share it.
+/// Trees, those used last kept. One that is in use is there for others, too, whether or not it is
+/// kept: applications of one commit share it.
 pub(super) struct Trees {
     limit: u64,
     state: Mutex<State>,
@@ -65,7 +66,8 @@ impl Trees {
         self.lock().get(checksum)
     }
 
-    /// Keeps a tree; its checksum was verified. Gives back the one that is there already, so that there are no two.
+    /// Keeps a tree; its checksum was verified. Gives back the one that is there already, so that
+    /// there are no two.
     pub(super) fn keep(&self, checksum: Digest, tree: Tree) -> Arc<Tree> {
         let mut state = self.lock();
         if let Some(there) = state.get(&checksum) {

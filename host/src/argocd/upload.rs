@@ -24,8 +24,8 @@ use crate::source::{ArchiveLimits, Digest, UnpackError, Unpacker};
 /// How long a client may be silent between two messages.
 const SILENCE: Duration = Duration::from_mins(1);
 
-/// A piece of the archive is unpacked in parts of this size, so that a large message does not keep other connections waiting: what is
-/// packed best becomes a thousand times as large.
+/// A piece of the archive is unpacked in parts of this size, so that a large message does not keep
+/// other connections waiting: what is packed best becomes a thousand times as large.
 const PART_BYTES: usize = 4 << 10;
 
 /// What an upload takes beside its tree: the state of its decoder, and buffers.
@@ -77,7 +77,12 @@ struct Unpacking {
 }
 
 impl Uploads {
-    pub(super) fn new(limits: ArchiveLimits, patience: Duration, trees: Arc<Trees>, memory: Arc<Memory>) -> Self {
+    pub(super) fn new(
+        limits: ArchiveLimits,
+        patience: Duration,
+        trees: Arc<Trees>,
+        memory: Arc<Memory>,
+    ) -> Self {
         Self { trees, limits, patience, memory }
     }
 

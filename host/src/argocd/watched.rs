@@ -6,7 +6,8 @@ use super::trees::Tree;
 use crate::sandbox::Interrupt;
 use crate::source::{Digest, Listing, Metadata, ReadError, Source};
 
-/// Ends what the host does with a tree, file by file, when it is of no use any more. What comes of such a render must not be kept.
+/// Ends what the host does with a tree, file by file, when it is of no use any more. What comes of
+/// such a render must not be kept.
 pub(super) struct Watched {
     pub(super) tree: Arc<Tree>,
     pub(super) interrupt: Arc<Interrupt>,

@@ -20,8 +20,8 @@ pub(crate) struct CacheOptions {
     #[arg(long, hide = true, env = "REDIS_PASSWORD", hide_env_values = true)]
     cache_password: Option<String>,
 
-    /// A file with a key, so that only those who have it can write renders that are taken: at least 16 bytes, the same for all replicas. The
-    /// key itself may come from OARLOCK_CACHE_KEY.
+    /// A file with a key, so that only those who have it can write renders that are taken: at least
+    /// 16 bytes, the same for all replicas. The key itself may come from OARLOCK_CACHE_KEY.
     #[arg(long, value_name = "FILE", env = "OARLOCK_CACHE_KEY_FILE", hide_env_values = true)]
     cache_key_file: Option<PathBuf>,
 

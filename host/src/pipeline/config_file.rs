@@ -1,50 +1,78 @@
 //! Configuration files: text to a tree to a type, every fault with its place and a way out.
 //!
-//! These files are read in the host, which no limit of a plugin bounds, and a repository writes them. [`Budget`] is the one place that
-//! bounds them.
+//! These files are read in the host, which no limit of a plugin bounds, and a repository writes
+//! them. [`Budget`] is the one place that bounds them.
 
 use oarlock_plugin::{Failure, Origin, meant_field};
 use oarlock_yaml::{Limits, Node, Span, Value, from_node};
 use serde::de::DeserializeOwned;
 
-/// What the configuration files that hold for one directory may take, all of them together.
-///
-/// Aliases are expanded when a file is read, so a file is charged for what it expands to: the nodes, and the text of its scalars, which
-/// aliases repeat without cost until it is copied into a type.
-#[derive(Debug)]
-pub(crate) struct Budget {
+/// How much files may hold, all that count together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    /// Bytes of the files.
     bytes: usize,
+    /// Nodes, those that aliases repeat counted again.
     nodes: usize,
+    /// Bytes of keys and scalars, those that aliases repeat counted again.
     text: usize,
 }
 
-impl Budget {
-    /// Bytes of the files.
-    pub(crate) const BYTES: usize = 1 << 20;
-    /// Nodes, those that aliases repeat counted again.
-    pub(crate) const NODES: usize = 50_000;
-    /// Bytes of keys and scalars, those that aliases repeat counted again.
-    pub(crate) const TEXT: usize = 4 << 20;
-    /// How deep lists and mappings may nest. The JSON that plugins are handed is read to a depth of 128.
-    pub(crate) const DEPTH: usize = 100;
+/// The configuration files that hold for one directory.
+const CONFIGURATION: Size = Size { bytes: 1 << 20, nodes: 50_000, text: 4 << 20 };
 
-    /// A budget of which nothing is spent.
-    pub(crate) fn new() -> Self {
-        Self { bytes: Self::BYTES, nodes: Self::NODES, text: Self::TEXT }
+/// Files of objects that a cluster keeps, as Applications with their status, which is at most 1.5
+/// MiB of JSON.
+const OBJECTS: Size = Size { bytes: 8 << 20, nodes: 500_000, text: 32 << 20 };
+
+/// How deep lists and mappings may nest. The JSON that plugins are handed is read to a depth of
+/// 128.
+const DEPTH: usize = 100;
+
+/// Why a file may be refused that is small.
+const SHARED: &str = "all configuration files that hold for a directory share the limit";
+
+/// What is left of a size.
+///
+/// Aliases are expanded when a file is read, so a file is charged for what it expands to: the
+/// nodes, and the text of its scalars, which aliases repeat without cost until it is copied into a
+/// type.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    size: Size,
+    left: Size,
+}
+
+impl Budget {
+    /// For the configuration files that hold for one directory.
+    pub(crate) fn for_configuration() -> Self {
+        Self { size: CONFIGURATION, left: CONFIGURATION }
     }
 
-    /// Takes the bytes of a file off, before it is parsed.
-    fn charge_bytes(&mut self, path: &str, bytes: usize) -> Result<(), Failure> {
-        let over = || over(path, format!("{} KiB", Self::BYTES >> 10));
-        self.bytes = self.bytes.checked_sub(bytes).ok_or_else(over)?;
-        Ok(())
+    /// For a file of objects that a cluster keeps.
+    pub(crate) fn for_objects() -> Self {
+        Self { size: OBJECTS, left: OBJECTS }
+    }
+
+    /// Takes the bytes of a file off, and says what bounds its parser.
+    ///
+    /// # Errors
+    /// If the file is too large.
+    pub(crate) fn begin(&mut self, path: &str, text: &[u8]) -> Result<Limits, Failure> {
+        let over = || over(path, format!("{} MiB", self.size.bytes >> 20));
+        self.left.bytes = self.left.bytes.checked_sub(text.len()).ok_or_else(over)?;
+        Ok(Limits { depth: DEPTH, nodes: self.size.nodes })
     }
 
     /// Takes what a file holds off.
-    fn charge(&mut self, path: &str, node: &Node) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// If that is too much.
+    pub(crate) fn charge(&mut self, path: &str, node: &Node) -> Result<(), Failure> {
+        let Size { nodes, text, .. } = self.size;
         let mut rest = vec![node];
         while let Some(node) = rest.pop() {
-            let text = match &node.value {
+            let length = match &node.value {
                 Value::Scalar(scalar) => scalar.text.len(),
                 Value::Sequence(items) => {
                     rest.extend(items);
@@ -55,28 +83,23 @@ impl Budget {
                     mapping.iter().map(|entry| entry.key.text.len()).sum()
                 }
             };
-            let nodes =
-                || over(path, format!("{} values, repetitions by aliases included", Self::NODES));
-            self.nodes = self.nodes.checked_sub(1).ok_or_else(nodes)?;
-            let bytes = || {
-                over(path, format!("{} MiB of text, repetitions by aliases included", Self::TEXT >> 20))
-            };
-            self.text = self.text.checked_sub(text).ok_or_else(bytes)?;
+            let many = || over(path, format!("{nodes} values, repetitions by aliases included"));
+            self.left.nodes = self.left.nodes.checked_sub(1).ok_or_else(many)?;
+            let long = || over(path, format!("{} MiB of text, repetitions by aliases included", text >> 20));
+            self.left.text = self.left.text.checked_sub(length).ok_or_else(long)?;
         }
         Ok(())
     }
 }
 
 fn over(path: &str, limit: String) -> Failure {
-    Failure::new(format!("the configuration is larger than the limit of {limit}"))
-        .at(Origin::file(path))
-        .hint("the limit is for all configuration files that hold for a directory together")
+    Failure::new(format!("the file is larger than the limit of {limit}")).at(Origin::file(path))
 }
 
 /// The document of a configuration file; `None` where it says nothing.
 pub(super) fn parse(path: &str, text: &[u8], budget: &mut Budget) -> Result<Option<Node>, Failure> {
-    budget.charge_bytes(path, text.len())?;
-    let limits = Limits { depth: Budget::DEPTH, nodes: Budget::NODES };
+    let shared = |failure: Failure| failure.hint(SHARED);
+    let limits = budget.begin(path, text).map_err(shared)?;
     let node = oarlock_yaml::parse_one(text, limits).map_err(|error| {
         let failure = Failure::new(error.message).at(place(path, error.span));
         match error.hint {
@@ -86,7 +109,7 @@ pub(super) fn parse(path: &str, text: &[u8], budget: &mut Budget) -> Result<Opti
     })?;
     let node = node.filter(|node| !node.is_null());
     if let Some(node) = &node {
-        budget.charge(path, node)?;
+        budget.charge(path, node).map_err(shared)?;
     }
     Ok(node)
 }
@@ -126,19 +149,20 @@ mod tests {
         for (text, limit) in [
             (nested(7), "50000"),
             (long, "4 MiB of text"),
-            (format!("# {}", "x".repeat(1 << 20)), "1024 KiB"),
+            (format!("# {}", "x".repeat(1 << 20)), "limit of 1 MiB"),
             (deep, "limit of 100"),
         ] {
-            let failure = parse("a/oarlock.yaml", text.as_bytes(), &mut Budget::new()).unwrap_err();
+            let failure =
+                parse("a/oarlock.yaml", text.as_bytes(), &mut Budget::for_configuration()).unwrap_err();
             let told = failure.to_string();
             assert!(told.contains(limit) && told.starts_with("a/oarlock.yaml"), "{told}");
         }
-        assert!(parse("a.yaml", nested(3).as_bytes(), &mut Budget::new()).is_ok());
+        assert!(parse("a.yaml", nested(3).as_bytes(), &mut Budget::for_configuration()).is_ok());
     }
 
     #[test]
     fn files_share_a_budget() {
-        let mut budget = Budget::new();
+        let mut budget = Budget::for_configuration();
         // Each of them would do alone.
         let text = nested(4);
         let parsed: Vec<_> = (0..5)

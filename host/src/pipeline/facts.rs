@@ -26,7 +26,7 @@ impl Facts {
     /// # Errors
     /// If it is no YAML or says something that it may not.
     pub fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
-        match config_file::parse(name, text, &mut Budget::new())? {
+        match config_file::parse(name, text, &mut Budget::for_configuration())? {
             Some(node) => config_file::typed(name, &node, "facts"),
             None => Ok(Self::default()),
         }

@@ -59,7 +59,7 @@ impl Operator {
     /// # Errors
     /// If it says something that it may not.
     pub(crate) fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
-        let operator: Self = match config_file::parse(name, text, &mut Budget::new())? {
+        let operator: Self = match config_file::parse(name, text, &mut Budget::for_configuration())? {
             Some(node) => config_file::typed(name, &node, "operator")?,
             None => Self::default(),
         };

@@ -73,7 +73,7 @@ impl LocatedProject {
     /// If a file cannot be read, is no YAML, or says something that it may not.
     pub fn load(tree: &dyn Source, directory: &TreePath) -> Result<Self, Failure> {
         let mut layers = Vec::new();
-        let mut budget = Budget::new();
+        let mut budget = Budget::for_configuration();
         let mut place = TreePath::root();
         let parts: Vec<&str> = directory.parts().collect();
         for depth in 0..=parts.len() {
@@ -90,7 +90,9 @@ impl LocatedProject {
     /// # Errors
     /// If it is no YAML or says something that it may not.
     pub fn from_file(path: &str, text: &[u8]) -> Result<Self, Failure> {
-        Self::from_layers(parse_layer(path.to_owned(), text, &mut Budget::new())?.into_iter().collect())
+        Self::from_layers(
+            parse_layer(path.to_owned(), text, &mut Budget::for_configuration())?.into_iter().collect(),
+        )
     }
 
     fn from_layers(layers: Vec<(String, Node)>) -> Result<Self, Failure> {
@@ -189,10 +191,11 @@ fn parse_layer(path: String, text: &[u8], budget: &mut Budget) -> Result<Option<
     Ok(config_file::parse(&path, text, budget)?.map(|node| (path, node)))
 }
 
-/// Lays nearer files, which come later, over farther ones: mappings key by key, everything else replaced.
+/// Lays nearer files, which come later, over farther ones: mappings key by key, everything else
+/// replaced.
 ///
-/// All of them at once, and keys by their hash: the work is linear in what the files hold, however many there are. It is counted in
-/// `work`, node by node.
+/// All of them at once, and keys by their hash: the work is linear in what the files hold, however
+/// many there are. It is counted in `work`, node by node.
 fn merged(layers: &[&Node], work: &mut usize) -> Node {
     *work += layers.len();
     // What is farther than something that is no mapping was replaced by it.
@@ -237,7 +240,12 @@ mod tests {
     use super::*;
 
     fn layers(texts: &[String]) -> Vec<Node> {
-        texts.iter().map(|text| oarlock_yaml::parse_one(text.as_bytes(), oarlock_yaml::Limits::default()).unwrap().unwrap()).collect()
+        texts
+            .iter()
+            .map(|text| {
+                oarlock_yaml::parse_one(text.as_bytes(), oarlock_yaml::Limits::default()).unwrap().unwrap()
+            })
+            .collect()
     }
 
     fn merge(texts: &[String]) -> (String, usize) {
@@ -250,7 +258,10 @@ mod tests {
     #[test]
     fn a_nearer_file_is_laid_over_a_farther_one() {
         for (texts, expected) in [
-            (&["{a: 1, b: {c: 1, d: [1]}}", "{b: {d: [2], e: 3}, f: 4}"][..], r#"{"a":1,"b":{"c":1,"d":[2],"e":3},"f":4}"#),
+            (
+                &["{a: 1, b: {c: 1, d: [1]}}", "{b: {d: [2], e: 3}, f: 4}"][..],
+                r#"{"a":1,"b":{"c":1,"d":[2],"e":3},"f":4}"#,
+            ),
             (&["a: {b: 1}", "a: 2", "a: {c: 3}"], r#"{"a":{"c":3}}"#),
             (&["a: {b: 1}", "a: {c: 3}", "a: 2"], r#"{"a":2}"#),
             (&["a: {b: 1}", "a: null"], r#"{"a":null}"#),

@@ -1,4 +1,5 @@
-//! The memory that instances take of what all calls of a process share, beside the limit that each call has for itself.
+//! The memory that instances take of what all calls of a process share, beside the limit that each
+//! call has for itself.
 
 use std::sync::Arc;
 
@@ -20,13 +21,14 @@ pub(super) struct Booked {
 }
 
 impl Booked {
-    /// Nothing yet. The host copies at most so many bytes of what goes into the call and comes out of it.
+    /// Nothing yet. The host copies at most so many bytes of what goes into the call and comes out
+    /// of it.
     pub(super) fn new(meter: Option<Arc<dyn Meter>>, copies: u64) -> Self {
         Self { meter, bytes: 0, copies }
     }
 
-    /// Books memory by which the instance grows, and as much again for the copies: what the host hands over or is handed lies in the
-    /// instance's memory, too.
+    /// Books memory by which the instance grows, and as much again for the copies: what the host
+    /// hands over or is handed lies in the instance's memory, too.
     pub(super) fn grow(&mut self, bytes: u64) -> bool {
         let Some(meter) = &self.meter else { return true };
         let copies = bytes.min(self.copies);

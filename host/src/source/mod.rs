@@ -22,7 +22,8 @@ pub struct Listing {
     pub left_out: LeftOut,
 }
 
-/// Names that are no UTF-8. They are counted, and the first few are kept: a repository may have any number of them.
+/// Names that are no UTF-8. They are counted, and the first few are kept: a repository may have any
+/// number of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     shown: Vec<String>,

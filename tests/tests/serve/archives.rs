@@ -100,7 +100,8 @@ fn links_that_lead_to_links_are_followed_once() {
     // Each leads to the next one by a long way.
     let mut pack = Pack::new().file("app/a.yaml", PLAIN);
     for number in 0..20_000 {
-        pack = pack.link(&format!("app/l{number:05}"), &format!("{}l{:05}", "../app/".repeat(12), number + 1));
+        pack =
+            pack.link(&format!("app/l{number:05}"), &format!("{}l{:05}", "../app/".repeat(12), number + 1));
     }
     assert_eq!(served.render(&pack.gzip()).unwrap().len(), 1);
     // And one whose targets are together larger than those of any repository.

@@ -32,7 +32,7 @@ fn aliases_do_not_make_it_large() {
     let each = nested(3).lines().map(|line| format!("        {line}\n")).collect::<String>();
     let mut pack = Pack::new();
     let mut directory = String::new();
-    for _ in 0..100 {
+    for _ in 0..40 {
         pack = pack.file(&format!("{directory}oarlock.yaml"), &config(&each));
         directory.push_str("a/");
     }
@@ -52,9 +52,11 @@ fn many_keys_are_merged_or_refused_at_once() {
     };
     let application = || crate::application("merged");
     // As many as may be: merged with each other, and of no matter to the plugins that run.
-    let pack = application().file("oarlock.yaml", &keys(0..20_000)).file("app/oarlock.yaml", &keys(9_000..29_000));
+    let pack =
+        application().file("oarlock.yaml", &keys(0..20_000)).file("app/oarlock.yaml", &keys(9_000..29_000));
     assert_eq!(served.render(&pack.gzip()).unwrap().len(), 1);
-    let pack = application().file("oarlock.yaml", &keys(0..30_000)).file("app/oarlock.yaml", &keys(30_000..60_000));
+    let pack =
+        application().file("oarlock.yaml", &keys(0..30_000)).file("app/oarlock.yaml", &keys(30_000..60_000));
     refused(&served, &pack, "limit of ");
     served.is_well();
 }

@@ -1,4 +1,5 @@
-//! The memory that all requests share: what does not fit is told to come again, and the server stays within it.
+//! The memory that all requests share: what does not fit is told to come again, and the server
+//! stays within it.
 
 use std::fs;
 use std::time::Duration;
@@ -11,8 +12,9 @@ use tonic::Code;
 use crate::pack::Pack;
 use crate::{Served, application, fails, metadata, metric, run};
 
-/// How much more than its budget the server may take, in KiB: its own code, and what the allocator holds back.
-const BESIDE_KIB: u64 = 160 << 10;
+/// How much more than its budget the server may take, in KiB: its own code, and what the allocator
+/// holds back.
+const BESIDE_KIB: u64 = 256 << 10;
 
 /// A repository that takes so many MiB, and is another one for each number.
 fn repository(number: usize, mebibytes: usize) -> Vec<u8> {
@@ -69,11 +71,11 @@ fn trees_that_wait_are_counted() {
     let (_outside, served) = with_guest(&operator);
     std::thread::scope(|scope| {
         // Each thread is busy, and repositories of their own wait.
-        let waiting: Vec<_> = (0..24)
+        let waiting: Vec<_> = (0..16)
             .map(|number| {
                 let served = &served;
                 scope.spawn(move || {
-                    let text = format!("{number:08}").repeat(20 << 17);
+                    let text = format!("{number:08}").repeat(50 << 17);
                     let mut messages = messages(&behaving("loop").file("other", &text).gzip(), "app");
                     let url = format!("https://git.example.com/{number}.git");
                     metadata(&mut messages)
@@ -87,7 +89,10 @@ fn trees_that_wait_are_counted() {
             .collect();
         let codes: Vec<Code> = waiting.into_iter().map(|thread| thread.join().unwrap().code()).collect();
         assert!(codes.contains(&Code::ResourceExhausted), "{codes:?}");
-        assert!(codes.iter().all(|code| matches!(code, Code::ResourceExhausted | Code::Internal)), "{codes:?}");
+        assert!(
+            codes.iter().all(|code| matches!(code, Code::ResourceExhausted | Code::Internal)),
+            "{codes:?}"
+        );
     });
     served.is_well();
 }

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::{Answer, Digest, ReadRecord, Request};
 
-/// The most that the reads of a render, and its manifests, may unpack to. What is larger is not shared.
+/// The most that the reads of a render, and its manifests, may unpack to. What is larger is not
+/// shared.
 const MAX_READS: u64 = 32 << 20;
 const MAX_MANIFESTS: u64 = 128 << 20;
 
@@ -59,10 +60,12 @@ enum Answered {
 }
 
 impl Reads {
-    /// Reads that are written now; `None` where the host could not read, which says nothing of the tree, and where nothing was read, which
-    /// would be good for every tree.
+    /// Reads that are written now; `None` where the host could not read, which says nothing of the
+    /// tree, and where nothing was read, which would be good for every tree.
     pub(super) fn now(record: &ReadRecord) -> Option<Self> {
-        if record.is_empty() || record.values().any(|answer| matches!(answer, Answer::Nothing(ReadError::Failed(_)))) {
+        if record.is_empty()
+            || record.values().any(|answer| matches!(answer, Answer::Nothing(ReadError::Failed(_))))
+        {
             return None;
         }
         let written = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -81,7 +84,8 @@ impl Reads {
         pack(&serde_json::to_vec(&stored).ok()?, MAX_READS)
     }
 
-    /// `None` where the bytes are something else, or nothing was read: every render reads, if only to find nothing.
+    /// `None` where the bytes are something else, or nothing was read: every render reads, if only
+    /// to find nothing.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let stored: Stored = serde_json::from_slice(&unpack(bytes, MAX_READS)?).ok()?;
         if stored.reads.is_empty() {

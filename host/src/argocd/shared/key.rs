@@ -20,7 +20,8 @@ pub(super) enum Part {
     Manifests,
 }
 
-/// A secret of the operator's. Every entry carries a code (HMAC-SHA256) that only those who have the key can make.
+/// A secret of the operator's. Every entry carries a code (HMAC-SHA256) that only those who have
+/// the key can make.
 #[derive(Clone)]
 pub(crate) struct CacheKey(Vec<u8>);
 

@@ -92,7 +92,8 @@ impl Shared {
         Ok(manifests.map(|manifests| Found { reads: reads.record, manifests }))
     }
 
-    /// Takes an entry apart if there is memory for what it says that it unpacks to: as bytes, and as what they say.
+    /// Takes an entry apart if there is memory for what it says that it unpacks to: as bytes, and
+    /// as what they say.
     fn within<T>(&self, entry: &[u8], decode: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
         let length = entry::unpacked_length(entry)?;
         let _memory = self.memory.reserve(length.checked_mul(3)?).ok()?;

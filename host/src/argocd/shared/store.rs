@@ -111,7 +111,8 @@ impl Store {
         self.connect()?.ping().map(|_| ())
     }
 
-    /// What the renders of a request read, the newest first. What has not the right code is passed over.
+    /// What the renders of a request read, the newest first. What has not the right code is passed
+    /// over.
     pub(super) fn reads(&self, name: &str) -> Result<Vec<Vec<u8>>, Unavailable> {
         self.with(|connection| {
             let mut all = Vec::new();

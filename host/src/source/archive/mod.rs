@@ -4,8 +4,8 @@
 //! those of [`Directory`](super::Directory), with one difference: an absolute link always leads out, since nobody knows where the archive
 //! once lay.
 //!
-//! Entries lie in one list and name one another by their index, so that the cost of each is known before it is made, and where a link
-//! leads has to be found out once.
+//! Entries lie in one list and name one another by their index, so that the cost of each is known
+//! before it is made, and where a link leads has to be found out once.
 
 mod limits;
 mod resolve;
@@ -33,7 +33,8 @@ const MAX_FILE_BYTES: u64 = 64 << 20;
 /// The most names that a directory may have to be listed.
 const MAX_ENTRIES: usize = 100_000;
 
-/// What an entry takes beside its name and its content, rounded up: its place in the list and in its directory, and two allocations.
+/// What an entry takes beside its name and its content, rounded up: its place in the list and in
+/// its directory, and two allocations.
 const ENTRY_BYTES: u64 = 256;
 
 /// What a directory takes beyond that: the first node of the map of what is in it.

@@ -1,7 +1,7 @@
 //! The way from a path to what it leads to, links followed.
 //!
-//! Where a link leads is kept with it. So each link of a tree is followed once, whoever asks and however often, and all of that together
-//! takes no longer than the targets of links are long.
+//! Where a link leads is kept with it. So each link of a tree is followed once, whoever asks and
+//! however often, and all of that together takes no longer than the targets of links are long.
 
 use std::collections::HashSet;
 
@@ -60,7 +60,8 @@ impl Archive {
         self.walk(Some(id), self.nodes[id as usize].parent, &link.target).to
     }
 
-    /// Walks a way, and those of the links on it that nobody followed before. Not by recursion: links may lead to links without end.
+    /// Walks a way, and those of the links on it that nobody followed before. Not by recursion:
+    /// links may lead to links without end.
     fn walk(&self, link: Option<Id>, start: Id, text: &str) -> Led {
         let mut ways = vec![Way::new(link, start, text)];
         let mut walked: HashSet<Id> = link.into_iter().collect();

@@ -161,7 +161,8 @@ fn names_that_are_no_utf8_are_told_once() {
 #[test]
 fn directories_that_paths_imply_are_counted() {
     // Each path has directories of its own.
-    let tar = || (0..50).fold(Tar::new(), |tar, number| tar.file(&format!("{number}/{}x", "a/".repeat(99)), ""));
+    let tar =
+        || (0..50).fold(Tar::new(), |tar, number| tar.file(&format!("{number}/{}x", "a/".repeat(99)), ""));
     let (few, many) = (Tar::new().file("x", "").packed(), tar().packed());
     let (few, many) = (unpack(&few).unwrap().bytes(), unpack(&many).unwrap().bytes());
     assert!(many - few > 50 * 100 * DIRECTORY_BYTES, "{many}");
@@ -189,14 +190,15 @@ fn links_are_followed_in_time_that_is_linear_in_them() {
         (0..count).fold(Tar::new(), |tar, number| tar.link(&format!("a/{number}"), &(number + 1).to_string()))
     };
     let long = |count: u32| {
-        let link = |tar: Tar, number| {
+        let link = |tar: Tar, number: u32| {
             let target = format!("{}{}", "../a/".repeat(15), number + 1);
             tar.link(&format!("a/{number}"), &target)
         };
         (0..count).fold(Tar::new(), link).file(&format!("a/{count}"), "")
     };
     let ring = |count: u32| {
-        let link = |tar: Tar, number| tar.link(&format!("a/{number}"), &((number + 1) % count).to_string());
+        let link =
+            |tar: Tar, number: u32| tar.link(&format!("a/{number}"), &((number + 1) % count).to_string());
         (0..count).fold(Tar::new(), link)
     };
     for tar in [&chain as &dyn Fn(u32) -> Tar, &long, &ring] {
@@ -208,7 +210,7 @@ fn links_are_followed_in_time_that_is_linear_in_them() {
 #[test]
 fn a_way_may_go_through_forty_links() {
     let tree = |count: u32| {
-        let link = |tar: Tar, number| tar.link(&number.to_string(), &(number + 1).to_string());
+        let link = |tar: Tar, number: u32| tar.link(&number.to_string(), &(number + 1).to_string());
         unpack(&(0..count).fold(Tar::new(), link).file(&count.to_string(), "x").packed()).unwrap()
     };
     // Whatever was asked before.

@@ -13,7 +13,8 @@ use oarlock_plugin::TreePath;
 use super::limits::{ArchiveLimits, UnpackError};
 use super::tar_stream::{Entry, Sink, TarStream};
 use super::{
-    Archive, Content, DIRECTORY_BYTES, ENTRY_BYTES, File, Folder, Id, LeftOut, Link, MAX_FILE_BYTES, Node, ROOT,
+    Archive, Content, DIRECTORY_BYTES, ENTRY_BYTES, File, Folder, Id, LeftOut, Link, MAX_FILE_BYTES, Node,
+    ROOT,
 };
 
 /// So much is unpacked between two looks at the limits.
@@ -24,9 +25,6 @@ const RATIO_COUNTS_FROM: u64 = 32 << 20;
 
 /// The deepest that directories may nest.
 const MAX_DEPTH: usize = 256;
-
-/// So much room is made at least for a file that is coming.
-const FIRST_BYTES: usize = 4 << 10;
 
 /// What a name takes that is left out: the first few are kept.
 const LEFT_OUT_BYTES: u64 = 128;
@@ -69,7 +67,7 @@ impl Unpacker {
     /// How much memory the tree takes so far, roughly, the file that is coming among it.
     pub fn bytes(&self) -> u64 {
         let tree = &self.gzip.get_ref().tree;
-        tree.bytes + tree.coming.as_ref().map_or(0, |file| file.content.capacity() as u64)
+        tree.bytes + tree.coming.as_ref().map_or(0, |file| file.content.len() as u64)
     }
 
     /// The tree, once everything came.
@@ -153,28 +151,24 @@ struct Growing {
 /// The file whose content is coming.
 struct Coming {
     path: TreePath,
-    /// What its header says; no more comes.
-    size: usize,
+    /// With room for as much as its header says, and no more comes. The system gives memory as it is
+    /// written to, so that a claim takes none.
     content: Vec<u8>,
-}
-
-impl Coming {
-    /// Takes a piece. Room is made as content comes, since the size is only a claim, and never beyond that size.
-    fn take(&mut self, piece: &[u8]) {
-        let room = self.content.capacity() - self.content.len();
-        if room < piece.len() {
-            let left = self.size.saturating_sub(self.content.len());
-            self.content.reserve_exact(self.content.len().max(FIRST_BYTES).min(left).max(piece.len()));
-        }
-        self.content.extend_from_slice(piece);
-    }
 }
 
 impl Growing {
     fn new(limits: ArchiveLimits) -> Self {
         let root = Node { parent: ROOT, name: "".into(), content: Content::Folder(Box::default()) };
         let bytes = ENTRY_BYTES + DIRECTORY_BYTES;
-        Self { limits, nodes: vec![root], entries: 0, targets: 0, bytes, coming: None, left_out: HashSet::new() }
+        Self {
+            limits,
+            nodes: vec![root],
+            entries: 0,
+            targets: 0,
+            bytes,
+            coming: None,
+            left_out: HashSet::new(),
+        }
     }
 
     fn archive(mut self) -> Archive {
@@ -204,8 +198,8 @@ impl Growing {
         Ok(id)
     }
 
-    /// The directory of a path, made where it is missing: what a path implies counts as if it had an entry of its own. Links on the way
-    /// are refused: nothing lies below them.
+    /// The directory of a path, made where it is missing: what a path implies counts as if it had
+    /// an entry of its own. Links on the way are refused: nothing lies below them.
     fn parent(&mut self, path: &TreePath) -> Result<Id, UnpackError> {
         let depth = path.parts().count().saturating_sub(1);
         if depth >= MAX_DEPTH {
@@ -285,7 +279,8 @@ impl Growing {
         UnpackError::Limit { value, what: "entries", setting: "entries" }
     }
 
-    /// Something whose path has a name that no plugin could say: the directory in which that name stands tells of it, once.
+    /// Something whose path has a name that no plugin could say: the directory in which that name
+    /// stands tells of it, once.
     fn leave_out(&mut self, path: &[u8]) -> Result<(), UnpackError> {
         let is_text = |name: &&[u8]| std::str::from_utf8(name).is_ok();
         let path = path.strip_suffix(b"/").unwrap_or(path);
@@ -347,7 +342,7 @@ impl Sink for Growing {
                 return Ok(false);
             }
             let size = usize::try_from(entry.size).unwrap_or(0);
-            self.coming = Some(Coming { path, size, content: Vec::new() });
+            self.coming = Some(Coming { path, content: Vec::with_capacity(size) });
             return Ok(true);
         } else {
             return Err(forbidden(text, "is of a kind that no tree has".to_owned()));
@@ -357,12 +352,12 @@ impl Sink for Growing {
 
     fn content(&mut self, piece: &[u8]) {
         if let Some(coming) = &mut self.coming {
-            coming.take(piece);
+            coming.content.extend_from_slice(piece);
         }
     }
 
     fn end(&mut self) -> Result<(), UnpackError> {
-        let Some(Coming { path, content, .. }) = mem::take(&mut self.coming) else { return Ok(()) };
+        let Some(Coming { path, content }) = mem::take(&mut self.coming) else { return Ok(()) };
         self.bytes += content.len() as u64;
         // Without spare capacity: trees are kept.
         let content = Bytes::from(content.into_boxed_slice());
