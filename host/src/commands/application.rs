@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, Origin, TreePath};
-use oarlock_yaml::{Limits, Node, Span, from_node, parse};
+use oarlock_yaml::{Node, Span, from_node, parse};
 use serde_json::{Map, Value};
 
-use crate::argocd::application::{CONTROL_PLANE, Overrides as Files, Spec, instance_name};
 use super::terminal::{self, Report};
+use crate::argocd::application::{CONTROL_PLANE, Overrides as Files, Spec, instance_name};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{Facts, Overrides, Written};
+use crate::pipeline::{Budget, Facts, Overrides, Written};
 use crate::source::Source;
 
 /// What is known of the Application and its cluster.
@@ -85,8 +85,10 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 fn application(path: &Path, tree: &dyn Source, directory: &TreePath) -> Result<Result<Told, Failure>> {
     let name = path.display().to_string();
     let place = |span: Span| Origin::at(&name, span.line, span.column);
-    let documents = parse(&read(path)?, Limits::default())
+    let (text, mut budget) = (read(path)?, Budget::for_objects());
+    let documents = parse(&text, budget.begin(&name, &text)?)
         .map_err(|error| Failure::new(error.message).at(place(error.span)))?;
+    documents.iter().try_for_each(|document| budget.charge(&name, &document.root))?;
     let is_application = |node: &&Node| {
         node.get("kind").and_then(Node::as_str) == Some("Application")
             && node.get("apiVersion").and_then(Node::as_str).is_some_and(|it| it.starts_with("argoproj.io/"))

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use oarlock_plugin::{Failure, Origin};
-use oarlock_yaml::{Document, Limits, Node, Span, Value, parse};
+use oarlock_yaml::{Document, Node, Span, Value, parse};
 
-use super::{Plan, config_file};
+use super::config_file::{self, Budget};
+use super::Plan;
 use crate::source::Source;
 
 /// Configuration of a plugin that is not written in `oarlock.yaml`, with the file that has it.
@@ -75,7 +76,9 @@ impl<'t> Fields<'t> {
 
 impl File {
     fn read(tree: &dyn Source, path: &str) -> Option<Self> {
-        let documents = parse(&tree.read(path).ok()?, Limits::default()).ok()?;
+        let (text, mut budget) = (tree.read(path).ok()?, Budget::for_objects());
+        let documents = parse(&text, budget.begin(path, &text).ok()?).ok()?;
+        documents.iter().try_for_each(|document| budget.charge(path, &document.root)).ok()?;
         let mut objects = HashMap::new();
         for (index, document) in documents.iter().enumerate() {
             let root = &document.root;

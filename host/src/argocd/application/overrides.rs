@@ -3,10 +3,11 @@
 //! The repo-server reads them itself before it calls a plugin, so that the server has nothing to do with them.
 
 use oarlock_plugin::{Failure, Origin, ReadError};
-use oarlock_yaml::{Limits, Node, from_node, parse_one};
+use oarlock_yaml::{Node, from_node, parse_one};
 use serde_json::Value;
 
 use super::{Source, fields};
+use crate::pipeline::Budget;
 use crate::source::{Source as Tree, TreePath};
 
 /// What the files of a directory say.
@@ -31,11 +32,11 @@ impl Overrides {
         application: Option<&str>,
     ) -> Result<Self, Failure> {
         let own = application.filter(|name| !name.is_empty()).map(|name| format!(".argocd-source-{name}.yaml"));
-        let mut files = Vec::new();
+        let (mut files, mut budget) = (Vec::new(), Budget::for_configuration());
         for name in [".argocd-source.yaml".to_owned()].into_iter().chain(own) {
             let Ok(path) = directory.join(&name) else { continue };
             match tree.read(&path) {
-                Ok(text) => files.push(Override::parse(path.into_string(), &text)?),
+                Ok(text) => files.push(Override::parse(path.into_string(), &text, &mut budget)?),
                 // A directory of the name is passed over, too.
                 Err(ReadError::NotFound | ReadError::WrongKind(_)) => {}
                 Err(error) => return Err(error.at(&path)),
@@ -64,9 +65,9 @@ impl Overrides {
 }
 
 impl Override {
-    fn parse(path: String, text: &[u8]) -> Result<Self, Failure> {
+    fn parse(path: String, text: &[u8], budget: &mut Budget) -> Result<Self, Failure> {
         let at = |span: oarlock_yaml::Span| Origin::at(&path, span.line, span.column);
-        let node = parse_one(text, Limits::default())
+        let node = parse_one(text, budget.begin(&path, text)?)
             .map_err(|error| Failure::new(error.message).at(at(error.span)))?
             .filter(|node| !node.is_null());
         let Some(node) = node else {
@@ -74,6 +75,7 @@ impl Override {
                 .at(Origin::file(&path))
                 .hint("delete the file, or write `{}`"));
         };
+        budget.charge(&path, &node)?;
         if node.as_mapping().is_none() {
             let message = format!("`{path}` is a {}, and what is laid over a source is a mapping", node.kind_name());
             return Err(Failure::new(message).at(at(node.span)));
