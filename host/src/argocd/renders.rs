@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::source::{Answer, Digest, ReadRecord, Request, Source, still_holds};
+use crate::source::{Digest, ReadRecord, Source, size_of_read, still_holds};
 
 /// So many renders are kept for one request: an application goes back and forth between few states.
 const PER_REQUEST: usize = 4;
@@ -149,19 +149,6 @@ impl Render {
     fn archives(&self) -> MutexGuard<'_, Vec<Digest>> {
         self.archives.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn size_of_read(request: &Request, answer: &Answer) -> u64 {
-    let asked = match request {
-        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.as_str().len(),
-        Request::Remote(url) => url.len(),
-    };
-    let found = match answer {
-        Answer::Found(_, path) => path.len(),
-        Answer::Copy(place) => place.as_str().len(),
-        Answer::Content(_) | Answer::Nothing(_) => 0,
-    };
-    (asked + found + 120) as u64
 }
 
 #[cfg(test)]

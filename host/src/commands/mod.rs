@@ -2,6 +2,7 @@
 
 mod application;
 mod cache;
+mod compile;
 mod completions;
 mod discover;
 mod doctor;
@@ -80,6 +81,8 @@ enum Command {
     Parameters(parameters::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    #[command(hide = true)]
+    CompileComponent(compile::Args),
 }
 
 impl Cli {
@@ -103,6 +106,7 @@ impl Cli {
             Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),
+            Command::CompileComponent(args) => return compile::run(&args),
         };
         done.unwrap_or_else(|error| {
             match error.downcast::<Failure>() {

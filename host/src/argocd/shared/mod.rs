@@ -21,7 +21,7 @@ use crate::pipeline::Renderer;
 use crate::source::{Digest, ReadRecord, Source, still_holds};
 
 /// The form in which renders are written down.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// So many renders may wait to be written; more are not kept.
 const BACKLOG: usize = 256;

@@ -42,6 +42,10 @@ pub(super) fn run(
     let rendered = render_all(session, directory, given, args.check_deterministic)?;
     terminal::tell(&rendered.diagnostics, Some(session.tree.as_ref()), args.output.into());
     let exit = if rendered.diagnostics.is_empty() { Exit::Done } else { Exit::Invalid };
+    let used = rendered.outcomes.iter().flat_map(|(_, outcome)| outcome.services.rendered()).collect();
+    if rendered.outcomes.iter().all(|(_, outcome)| outcome.rendered.is_ok()) {
+        terminal::tell(&session.unused_plugins(&used), None, args.output.into());
+    }
     let inner = read_by_others(&rendered.outcomes);
     let roots = rendered.outcomes.into_iter().filter(|(place, _)| !inner.contains(place)).collect();
     write(session, args, roots, directory, exit)

@@ -19,7 +19,8 @@ use bytes::Bytes;
 use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
 
 use self::resolve::{Place, resolve};
-use super::{Digest, Listing, Source};
+use super::links::{self, Links, Nodes, Target};
+use super::{Digest, Listing, Source, stopped};
 
 pub use limits::{ArchiveLimits, UnpackError};
 pub use unpack::Unpacker;
@@ -95,22 +96,30 @@ impl Source for Archive {
     }
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
+        self.list_while(path, &|| true)
+    }
+
+    fn list_while(&self, path: &str, go_on: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
         let path = tree_path(path)?;
-        let Place::Folder(folder) = resolve(&self.root, &path)?.0 else {
+        let (Place::Folder(folder), real) = resolve(&self.root, &path)? else {
             return Err(ReadError::WrongKind(Kind::File));
         };
         if folder.nodes.len() > MAX_ENTRIES {
             return Err(ReadError::Refused(format!("`{path}` has more than {MAX_ENTRIES} entries")));
         }
+        let linked = Linked(self);
+        let mut links = Links::new(&linked, go_on);
+        let here = links.place(real.split('/').filter(|name| *name != "."));
         let mut entries = Vec::with_capacity(folder.nodes.len());
         for (name, node) in &folder.nodes {
             let kind = match node {
                 Node::File(_) | Node::Large(_) => Kind::File,
                 Node::Folder(_) => Kind::Directory,
                 Node::Other => continue,
-                Node::Link(_) => match path.join(name).map(|below| self.stat(&below)) {
-                    Ok(Ok(metadata)) => metadata.kind,
-                    _ => continue,
+                Node::Link(target) => match here.as_ref().map(|here| links.follow(here, name, target)) {
+                    Some(Target::Found(kind)) => kind,
+                    Some(Target::Stopped) => return Err(stopped()),
+                    Some(Target::Nothing | Target::Outside) | None => continue,
                 },
             };
             entries.push(Entry { name: name.to_string(), kind });
@@ -128,6 +137,36 @@ impl Source for Archive {
             Place::Node(_) => return Err(neither(&path)),
         };
         Ok(Metadata { kind, path: real, size })
+    }
+}
+
+/// An archive whose links are followed.
+struct Linked<'a>(&'a Archive);
+
+impl<'a> Nodes for Linked<'a> {
+    type Folder = &'a Folder;
+    type Id = *const Folder;
+
+    fn root(&self) -> &'a Folder {
+        &self.0.root
+    }
+
+    fn id(&self, folder: &&'a Folder) -> *const Folder {
+        std::ptr::from_ref(*folder)
+    }
+
+    fn look(&self, folder: &&'a Folder, name: &str) -> links::Node<&'a Folder> {
+        match folder.nodes.get(name) {
+            Some(Node::Folder(folder)) => links::Node::Folder(folder),
+            Some(Node::File(_) | Node::Large(_)) => links::Node::File,
+            Some(Node::Link(target)) => links::Node::Link(target.to_string()),
+            Some(Node::Other) => links::Node::Other,
+            None => links::Node::Nothing,
+        }
+    }
+
+    fn below_root<'t>(&self, _: &'t str) -> Option<&'t str> {
+        None
     }
 }
 

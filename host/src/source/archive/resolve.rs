@@ -7,6 +7,10 @@ use super::{Folder, Node};
 /// The most links on the way to a place, as in Linux.
 const MAX_LINKS: usize = 40;
 
+/// The most names on the way to a place, those in the targets of links among them. A path of as
+/// many bytes as Linux allows has half as many.
+const MAX_STEPS: usize = 4_096;
+
 /// What a path leads to.
 pub(super) enum Place<'a> {
     /// A directory.
@@ -19,10 +23,15 @@ pub(super) enum Place<'a> {
 pub(super) fn resolve<'a>(root: &'a Folder, path: &TreePath) -> Result<(Place<'a>, String), ReadError> {
     let mut way = Way { root, folders: Vec::new() };
     let mut links = 0;
+    let mut steps = 0;
     // The parts still to go, the next one last.
     let mut parts: Vec<&str> = path.parts().collect();
     parts.reverse();
     while let Some(part) = parts.pop() {
+        steps += 1;
+        if steps > MAX_STEPS {
+            return Err(ReadError::Refused(format!("`{path}` leads through more than {MAX_STEPS} names")));
+        }
         match part {
             "" | "." => continue,
             ".." => {
