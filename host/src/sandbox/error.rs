@@ -128,6 +128,8 @@ pub enum LimitKind {
     Client,
     /// The call stack, which is fixed.
     Stack,
+    /// The memory that all calls of the process share.
+    Process,
 }
 
 impl LimitKind {
@@ -145,6 +147,7 @@ impl LimitKind {
             Self::CompileMemory => "compileMemory",
             Self::Client => "client",
             Self::Stack => "stack",
+            Self::Process => "process",
         }
     }
 
@@ -160,6 +163,7 @@ impl LimitKind {
             Self::ReadRecord => Some("limits.readRecord"),
             Self::CompileTime => Some("limits.compileSeconds"),
             Self::CompileMemory => Some("limits.compileMemory"),
+            Self::Process => Some("argocd.memory"),
             Self::Client | Self::Stack => None,
         }
     }
@@ -179,6 +183,7 @@ impl std::fmt::Display for LimitKind {
             Self::CompileMemory => "of memory to compile",
             Self::Client => "that the client waits",
             Self::Stack => "of call stack",
+            Self::Process => "of the memory that requests share",
         })
     }
 }

@@ -13,6 +13,7 @@ mod error;
 mod interrupt;
 mod library;
 mod limits;
+mod meter;
 mod plugin;
 mod services;
 mod state;
@@ -27,6 +28,7 @@ pub use error::{LimitKind, SandboxError};
 pub use interrupt::Interrupt;
 pub use library::{Component, Library, OnCompile, PluginSource};
 pub use limits::{Bytes, Limits};
+pub use meter::Meter;
 pub use plugin::{Plugin, Request};
 pub use services::{LogLine, Notice, Services};
 

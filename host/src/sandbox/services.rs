@@ -10,7 +10,7 @@ use oarlock_plugin::{Failure, Level, Origin};
 
 use super::interrupt::Interrupt;
 use super::state::clipped;
-use super::{Library, Limits, Plugin, SandboxError};
+use super::{Library, Limits, Meter, Plugin, SandboxError};
 use crate::source::{ReadRecord, Recorder, Remotes, Source};
 
 /// Something that a plugin told the user, and which plugin.
@@ -42,6 +42,8 @@ pub struct Services {
     pub(crate) reverse_listings: bool,
     /// What may end calls before their deadline.
     pub(crate) interrupt: Option<Arc<Interrupt>>,
+    /// Where the memory of instances is booked.
+    pub(crate) meter: Option<Arc<dyn Meter>>,
     /// Nanoseconds that went into loading plugins while others waited for them.
     loading: AtomicU64,
     /// When the first call began.
@@ -98,6 +100,7 @@ impl Services {
             limits,
             reverse_listings: false,
             interrupt: None,
+            meter: None,
             loading: AtomicU64::new(0),
             begun: OnceLock::new(),
             memory: AtomicU64::new(0),
@@ -123,6 +126,13 @@ impl Services {
     #[must_use]
     pub fn interruptible(mut self, interrupt: Arc<Interrupt>) -> Self {
         self.interrupt = Some(interrupt);
+        self
+    }
+
+    /// Books the memory of instances before they take it.
+    #[must_use]
+    pub fn metered(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.meter = Some(meter);
         self
     }
 

@@ -11,6 +11,7 @@ use super::bindings::oarlock::plugin::{compose, report, source, types};
 use super::convert::{failure_in, failure_out, kind_out, manifest_out, read_error_out, request_in};
 use super::error::{LimitKind, SandboxError};
 use super::interrupt::LOOK_EVERY;
+use super::meter::Booked;
 use super::services::Services;
 use super::wasi::SealedWasi;
 use crate::source::Source;
@@ -81,9 +82,10 @@ impl End {
     }
 }
 
-/// The share of a call in the memory that its render may take.
+/// The share of a call in the memory that its render may take, and in that of the process.
 struct Memory {
     services: Arc<Services>,
+    booked: Booked,
     taken: u64,
     /// What was taken last, in case it comes to nothing.
     last: u64,
@@ -97,6 +99,9 @@ impl Memory {
         }
         self.taken += bytes;
         self.last = bytes;
+        if !self.booked.grow(bytes) {
+            return Err(OverLimit(LimitKind::Process).into());
+        }
         Ok(())
     }
 
@@ -127,7 +132,8 @@ impl std::error::Error for OverLimit {}
 
 impl CallState {
     pub(super) fn new(plugin: String, services: Arc<Services>, depth: u32, end: End) -> Self {
-        let memory = Memory { services: Arc::clone(&services), taken: 0, last: 0 };
+        let booked = Booked::new(services.meter.clone(), services.limits.output.0);
+        let memory = Memory { services: Arc::clone(&services), booked, taken: 0, last: 0 };
         Self {
             plugin,
             services,
@@ -320,7 +326,9 @@ impl source::Host for CallState {
             Ok(listing) => listing,
             Err(error) => return Ok(Err(read_error_out(error))),
         };
-        self.warn_of_unreadable(&path, &listing.unreadable);
+        if let Some(warning) = listing.left_out.summary(&path) {
+            self.warning(warning);
+        }
         let entry =
             |entry: crate::source::Entry| source::Entry { name: entry.name, kind: kind_out(entry.kind) };
         let mut entries: Vec<_> = listing.entries.into_iter().map(entry).collect();
@@ -353,27 +361,6 @@ impl source::Host for CallState {
         let place = self.services.tree.remote(&url);
         self.looked()?;
         Ok(place.map(crate::source::TreePath::into_string))
-    }
-}
-
-impl CallState {
-    /// Tells of names that plugins cannot be shown: once for a directory, however many there are.
-    fn warn_of_unreadable(&mut self, directory: &str, names: &[String]) {
-        /// So many are named.
-        const NAMED: usize = 3;
-        let Some(first) = names.first() else { return };
-        let message = if names.len() == 1 {
-            format!("`{directory}/{first}` is left out, since its name is not UTF-8")
-        } else {
-            let named: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
-            let more = if names.len() > NAMED { ", …" } else { "" };
-            let count = names.len();
-            format!(
-                "`{directory}` has {count} names that are not UTF-8, which are left out: {}{more}",
-                named.join(", ")
-            )
-        };
-        self.warning(Failure::new(message).hint("rename it"));
     }
 }
 

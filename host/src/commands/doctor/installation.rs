@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::finding::{Finding, Findings, count, size};
+use super::finding::{Finding, Findings, count, quoted, size};
 use super::{Args, project, sockets};
 use crate::commands::serve;
 use crate::commands::session::{HostOptions, Session};
@@ -102,6 +102,11 @@ fn shared(args: &Args, findings: &mut Findings) {
         Ok(()) => Finding::ok(CHECK, format!("{} answers", store.address())),
         Err(error) => Finding::warn(CHECK, format!("{}: {error}", store.address()), HINT),
     });
+    if !store.has_key() {
+        let message = format!("whoever can write to {} can change what is deployed", store.address());
+        let hint = "give all replicas a key by OARLOCK_CACHE_KEY or `--cache-key-file`: they take no entries of others then";
+        findings.add(Finding::warn(CHECK, message, hint));
+    }
 }
 
 /// Where compiled code is kept.
@@ -128,7 +133,7 @@ fn cache(host: &HostOptions, findings: &mut Findings) {
             Finding::warn(
                 CHECK,
                 format!("{place} is not used: {which} is owned by user {owner} with mode {mode:04o}, so others could put code there"),
-                format!("`chmod go-w {exposed}` as its owner, who must be the user that runs oarlock, or root"),
+                format!("`chmod go-w {}` as its owner, who must be the user that runs oarlock, or root", quoted(&exposed)),
             )
         }
         CacheState::Unreadable(reason) => Finding::warn(
