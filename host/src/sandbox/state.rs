@@ -233,9 +233,8 @@ pub(super) fn clipped(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
-    let mut clipped = text[..text.floor_char_boundary(most)].to_owned();
-    clipped.push('…');
-    clipped
+    let start = &text[..text.floor_char_boundary(most)];
+    [start, "…"].concat()
 }
 
 /// What no tree has, however it is spelled.
