@@ -27,6 +27,9 @@ pub struct Options {
     pub reorder: Reorder,
     /// The minor version of kustomize to be like, where its versions differ.
     pub profile: Profile,
+    /// The version of Helm that `helmCharts` are rendered like; empty for the default of the plugin
+    /// `helm`.
+    pub helm_profile: String,
     /// What is changed in the kustomization of the directory before it is built.
     pub edits: Edits,
 }
