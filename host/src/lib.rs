@@ -8,6 +8,7 @@ pub mod commands;
 pub mod diagnostic;
 pub mod manifest;
 pub mod pipeline;
+mod printable;
 pub mod sandbox;
 pub mod source;
 pub mod writer;

@@ -32,7 +32,7 @@ const OPERATOR: &str = "limits:
 
 const BUG: &str = "this is a bug in the plugin; tell its author";
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 13] = [
     case(
         r#"{"behave": "loop"}"#,
         "plugin `hostile` went over its limit of 1 s per call",
@@ -81,6 +81,11 @@ const CASES: [Case; 12] = [
     case(
         r#"{"behave": "invalid-json"}"#,
         "plugin `hostile` broke the contract: its manifest number 1 is not JSON: EOF while parsing a value at line 1 column 9",
+        BUG,
+    ),
+    case(
+        r#"{"behave": "deep-json", "amount": 100000}"#,
+        "plugin `hostile` broke the contract: its manifest number 1 nests deeper than the limit of 500 lists and mappings",
         BUG,
     ),
     case(

@@ -85,6 +85,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let workload = if args.recursive { recursive::workload() } else { Workload::Few };
     let (session, directory) =
         Session::open(host, args.root.as_deref(), &args.directory, args.pipeline.as_deref(), workload)?;
+    session.tell_ignored(args.output.into());
     let told = args.application.read()?;
     let overrides = told.below(overrides);
     let application = &told.application;
@@ -188,7 +189,7 @@ pub(super) fn exit_of(error: &RenderError) -> Exit {
 fn tell(session: &Session, args: &Args, outcome: &Outcome) {
     if args.verbose {
         for line in outcome.services.take_log() {
-            eprintln!("{}: {}", line.plugin, line.message);
+            terminal::say_log(&format!("{}: {}", line.plugin, line.message));
         }
     }
     terminal::tell(&outcome.diagnostics, Some(session.tree.as_ref()), args.output.into());

@@ -1,12 +1,17 @@
 //! What the verbs that run plugins share: the tree, the plugins that may run, the operator's word.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, TreePath};
 
+use super::terminal::{self, Report};
+use super::tree::Tree;
+use super::work_tree::{self, WorkTree};
 use crate::argocd;
+use crate::diagnostic::Diagnostic;
 use crate::pipeline::{LocatedProject, Operator, Outcome, Overrides, PlanError, Renderer, Task};
 use crate::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
 use crate::source::{Directory, Source};
@@ -50,10 +55,12 @@ pub(super) fn name_and_value(text: &str) -> Result<(String, String), String> {
 /// A tree and the plugins that may run over it.
 pub struct Session {
     /// The tree.
-    pub tree: Arc<Directory>,
+    pub tree: Arc<Tree>,
     renderer: Renderer,
     /// Whether the tree is the directory itself for want of a work tree around it.
     is_alone: bool,
+    /// What was found around the directory and does not count.
+    ignored: Vec<Diagnostic>,
 }
 
 impl Session {
@@ -79,14 +86,28 @@ impl Session {
         pipeline: Option<&Path>,
         workload: Workload,
     ) -> Result<(Self, TreePath)> {
-        let work_tree = match root {
-            Some(root) => Some(root.to_owned()),
-            None => enclosing_work_tree(directory)?,
+        let found = match root {
+            Some(root) => WorkTree::Trusted(root.to_owned()),
+            None => work_tree::enclosing(directory)?,
         };
-        let is_alone = work_tree.is_none();
-        let root = work_tree.unwrap_or_else(|| directory.to_owned());
-        let tree = Directory::open(&root)?;
+        let (mut ignored, mut hidden) = (Vec::new(), HashSet::new());
+        let is_alone = !matches!(found, WorkTree::Trusted(_));
+        let around = match found {
+            WorkTree::Trusted(around) => around,
+            WorkTree::None => directory.to_owned(),
+            WorkTree::Foreign(around, owner) => {
+                ignored.push(work_tree::foreign_root(&around, owner, directory));
+                directory.to_owned()
+            }
+        };
+        let tree = Directory::open(&around)?;
         let located = tree.locate(directory)?;
+        if root.is_none() {
+            for (file, owner) in work_tree::foreign_configuration(tree.root(), &located) {
+                ignored.push(work_tree::foreign_file(tree.root(), &file, owner));
+                hidden.insert(file);
+            }
+        }
         if !directory.is_dir() {
             bail!("`{}` is not a directory", directory.display());
         }
@@ -99,7 +120,13 @@ impl Session {
             None => None,
         };
         let renderer = Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline };
-        Ok((Self { tree: Arc::new(tree), renderer, is_alone }, located))
+        let tree = Arc::new(Tree::new(tree, hidden));
+        Ok((Self { tree, renderer, is_alone, ignored }, located))
+    }
+
+    /// Says what was found around the directory and does not count.
+    pub(super) fn tell_ignored(&self, report: Report) {
+        terminal::tell(&self.ignored, None, report);
     }
 
     /// Services for one render.
@@ -142,11 +169,4 @@ impl Session {
         };
         argocd::render(&self.renderer, task)
     }
-}
-
-/// The work tree that a directory lies in: the nearest one above with a `.git`.
-pub(super) fn enclosing_work_tree(directory: &Path) -> Result<Option<PathBuf>> {
-    let start =
-        std::fs::canonicalize(directory).with_context(|| format!("cannot open `{}`", directory.display()))?;
-    Ok(start.ancestors().find(|place| place.join(".git").exists()).map(Path::to_owned))
 }

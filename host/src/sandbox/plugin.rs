@@ -158,7 +158,13 @@ impl Plugin {
     /// The next plugin may trust that a manifest is one JSON object, so it is looked at here.
     fn check(&self, index: usize, json: &str) -> Result<(), SandboxError> {
         let wrong = match serde_json::from_str::<serde::de::IgnoredAny>(json) {
-            Ok(_) if json.trim_start().starts_with('{') => return Ok(()),
+            Ok(_) if json.trim_start().starts_with('{') => {
+                let most = oarlock_yaml::Limits::default().depth;
+                if depth(json) <= most {
+                    return Ok(());
+                }
+                format!("nests deeper than the limit of {most} lists and mappings")
+            }
             Ok(_) => "is not a JSON object".to_owned(),
             Err(error) => format!("is not JSON: {error}"),
         };
@@ -271,6 +277,32 @@ fn link(
         .map_err(|error| SandboxError::Host(format!("cannot link plugins: {error:#}")))
 }
 
+/// How deep lists and mappings nest in a text that is known to be JSON.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'"' => break,
+                        b'\\' => drop(bytes.next()),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    deepest
+}
+
 /// When a call that starts now must end.
 fn deadline(services: &Services) -> Instant {
     Instant::now() + services.limits.deadline()
@@ -279,4 +311,26 @@ fn deadline(services: &Services) -> Instant {
 /// The epochs that a time takes, at least one.
 fn epochs(time: Duration) -> u64 {
     u64::try_from(time.as_nanos().div_ceil(EPOCH.as_nanos())).unwrap_or(u64::MAX / 2).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_that_of_lists_and_mappings_outside_of_strings() {
+        for (json, expected) in
+            [("{}", 1), (r#"{"a": [[], {"b": {}}], "c": 1}"#, 4), (r#"{"[{\"[{\\": "[[[["}"#, 1)]
+        {
+            assert_eq!(depth(json), expected, "{json}");
+        }
+        // As the codec counts, which prints it in the end.
+        let most = oarlock_yaml::Limits::default().depth;
+        for (more, is_read) in [(0, true), (1, false)] {
+            let nested = most - 1 + more;
+            let json = format!("{{\"a\":{}{}}}", "[".repeat(nested), "]".repeat(nested));
+            assert_eq!(depth(&json) <= most, is_read);
+            assert_eq!(oarlock_yaml::from_json(&json).is_ok(), is_read);
+        }
+    }
 }

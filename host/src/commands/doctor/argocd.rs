@@ -44,6 +44,7 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
         None,
         workload,
     )?;
+    session.tell_ignored(args.output);
     let remotes = Remotes::of(session.tree.root(), &args.repo_url);
     let uses = applications::select(&objects, &args.name, &remotes, findings);
     let operator = operator(host, &objects, &session, findings);

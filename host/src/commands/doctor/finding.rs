@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use anyhow::Result;
+pub(super) use oarlock_plugin::shell_word as quoted;
 use oarlock_plugin::{Failure, Origin};
 use serde::Serialize;
 
-use crate::commands::terminal::Report;
+use crate::printable;
 
 /// How a check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -89,13 +89,13 @@ impl Finding {
             Status::Warn => "warn",
             Status::Fail => "fail",
         };
-        let _ = write!(text, "{status:<5} {}: {}", self.check, self.message);
+        let _ = write!(text, "{status:<5} {}: {}", printable::line(&self.check), shown(&self.message));
         if let Some(origin) = &self.origin {
-            let _ = write!(text, " ({origin})");
+            let _ = write!(text, " ({})", printable::line(&origin.to_string()));
         }
         text.push('\n');
         if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "      = help: {hint}");
+            let _ = writeln!(text, "      = help: {}", shown(hint));
         }
     }
 }
@@ -137,14 +137,8 @@ impl Findings {
         self.found.iter().any(|finding| finding.status == Status::Fail)
     }
 
-    /// For people or for programs.
-    ///
-    /// # Errors
-    /// If it cannot be written as JSON, which does not happen.
-    pub(super) fn print(&self, report: Report) -> Result<String> {
-        if report == Report::Json {
-            return Ok(serde_json::to_string_pretty(self)? + "\n");
-        }
+    /// For people.
+    pub(super) fn to_text(&self) -> String {
         let mut text = String::new();
         for finding in &self.found {
             finding.print(&mut text);
@@ -152,11 +146,19 @@ impl Findings {
         if !self.commands.is_empty() {
             text.push_str("\nTo apply it:\n\n");
             for command in &self.commands {
-                let _ = writeln!(text, "  {command}");
+                let _ = writeln!(text, "  {}", printable::line(command));
             }
         }
-        Ok(text)
+        text
     }
+}
+
+/// A message or hint, which may come from a plugin: safe to show, and with further lines that do
+/// not pass for findings.
+fn shown(text: &str) -> String {
+    /// The most that is shown, in bytes.
+    const MOST: usize = 16 << 10;
+    printable::block(&printable::cut(text, MOST)).replace('\n', "\n        ")
 }
 
 /// A number with its unit, in the plural where it is not one.
@@ -177,15 +179,6 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-/// A text as one word of a shell.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,@%+=".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,18 +192,5 @@ mod tests {
             (size(1023), size(2048), size(5 << 20)),
             ("1023 bytes".into(), "2 KiB".into(), "5 MiB".into())
         );
-    }
-
-    #[test]
-    fn words_of_a_shell_are_quoted_where_they_must_be() {
-        for (text, expected) in [
-            ("a/b=1", "a/b=1"),
-            (".;../base", "'.;../base'"),
-            ("it's", r"'it'\''s'"),
-            ("", "''"),
-            ("*", "'*'"),
-        ] {
-            assert_eq!(quoted(text), expected, "{text}");
-        }
     }
 }

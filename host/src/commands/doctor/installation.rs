@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::finding::{Finding, Findings, count, size};
+use super::finding::{Finding, Findings, count, quoted, size};
 use super::{Args, project, sockets};
 use crate::commands::session::{HostOptions, Session};
 use crate::pipeline::{Operator, Renderer};
@@ -128,7 +128,10 @@ fn cache(host: &HostOptions, findings: &mut Findings) {
         CacheState::Exposed { owner, mode } => Finding::warn(
             CHECK,
             format!("{place} is not used: it is owned by user {owner} with mode {mode:04o}, so others could put code there"),
-            format!("`chmod go-w {place}` as its owner, who must be the user that runs oarlock, or root"),
+            format!(
+                "`chmod go-w {}` as its owner, who must be the user that runs oarlock, or root",
+                quoted(&place)
+            ),
         ),
         CacheState::Unreadable(reason) => Finding::warn(
             CHECK,

@@ -1,6 +1,8 @@
 //! `helmCharts`: asks the plugin `helm` for what a chart renders to.
 
-use oarlock_plugin::{Application, ChartUrl, Failure, Failures, Kind, Request, Result, TreePath};
+use oarlock_plugin::{
+    Application, ChartUrl, Failure, Failures, Kind, Request, Result, TreePath, shell_path, shell_word,
+};
 use oarlock_yaml::{Limits, Node};
 use serde_json::{Map, Value, json};
 
@@ -77,8 +79,10 @@ fn find_chart(loader: &Loader<'_>, chart: &HelmChart, globals: Option<&HelmGloba
     let copy = copy.filter(is_directory).map(|directory| Found { directory, is_copy: true });
     copy.ok_or_else(|| {
         failure.hint(format!(
-            "a render has no network: vendor the chart by `oarlock vendor --fetch`, or by `helm pull {} --repo {} --untar --untardir {path}`",
-            chart.name, chart.repo
+            "a render has no network: vendor the chart by `oarlock vendor --fetch`, or by `helm pull {} --repo {} --untar --untardir {}`",
+            shell_word(&chart.name),
+            shell_word(&chart.repo),
+            shell_path(&path)
         ))
     })
 }

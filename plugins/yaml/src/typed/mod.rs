@@ -4,7 +4,7 @@ mod collections;
 mod convert;
 mod deserializer;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Expected, Unexpected};
 
 use self::deserializer::NodeDeserializer;
 use crate::{Node, Span};
@@ -32,6 +32,18 @@ impl DeserializeError {
 impl serde::de::Error for DeserializeError {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
         Self { message: message.to_string(), span: Span::default() }
+    }
+
+    /// Without the value, which may be a secret. The place shows it where it may be shown.
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let found = match found {
+            Unexpected::Str(_) | Unexpected::Char(_) => "string",
+            Unexpected::Bytes(_) => "byte array",
+            Unexpected::Signed(_) | Unexpected::Unsigned(_) => "integer",
+            Unexpected::Float(_) => "floating point number",
+            other => return Self::custom(format_args!("invalid type: {other}, expected {expected}")),
+        };
+        Self::custom(format_args!("invalid type: {found}, expected {expected}"))
     }
 }
 

@@ -29,6 +29,10 @@ pub(crate) fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Ma
         Behaviour::Panic => panic!("the wind has turned"),
         Behaviour::Trap => trap(),
         Behaviour::InvalidJson => return Ok(vec![Manifest::from_serialized("{\"kind\": ".to_owned())?]),
+        Behaviour::DeepJson => {
+            let json = format!("{{\"a\":{}{}}}", "[".repeat(amount), "]".repeat(amount));
+            return Ok(vec![Manifest::from_serialized(json)?]);
+        }
         Behaviour::ManyManifests => {
             return Ok((0..amount).map(|number| config_map(&format!("number-{number}"), [])).collect());
         }

@@ -52,6 +52,7 @@ pub enum Behaviour {
     Trap,
     /// Returns text that is no JSON.
     InvalidJson,
+    DeepJson,
     /// Returns JSON that is no object.
     NotAnObject,
     /// Returns nothing where it must return something: fails without a reason.

@@ -225,7 +225,6 @@ fn old_plugins(objects: &Objects, findings: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::terminal::Report;
 
     fn objects(params: &str, repo_server: &str) -> Objects {
         let mut objects = Objects::default();
@@ -239,7 +238,7 @@ mod tests {
     fn told(params: &str, repo_server: &str) -> String {
         let mut findings = Findings::default();
         check(&objects(params, repo_server), &Operator::default(), &[], &[], &mut findings);
-        findings.print(Report::Text).unwrap()
+        findings.to_text()
     }
 
     #[test]
