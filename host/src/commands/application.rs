@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure};
-use oarlock_yaml::{Limits, Node, from_node, parse};
+use oarlock_yaml::{Node, from_node, parse};
 use serde_json::{Map, Value};
 
 use crate::argocd::application::{CONTROL_PLANE, Spec, instance_name};
-use crate::pipeline::{Facts, Overrides};
+use crate::pipeline::{Budget, Facts, Overrides};
 
 /// What is known of the Application and its cluster.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -64,9 +64,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// The one Application of a file.
 fn application(path: &Path) -> Result<Told> {
     let name = path.display().to_string();
-    let documents = parse(&read(path)?, Limits::default()).map_err(|error| {
+    let (text, mut budget) = (read(path)?, Budget::for_objects());
+    let documents = parse(&text, budget.begin(&name, &text)?).map_err(|error| {
         Failure::new(error.message).at(oarlock_plugin::Origin::at(&name, error.span.line, error.span.column))
     })?;
+    documents.iter().try_for_each(|document| budget.charge(&name, &document.root))?;
     let is_application = |node: &&Node| {
         node.get("kind").and_then(Node::as_str) == Some("Application")
             && node.get("apiVersion").and_then(Node::as_str).is_some_and(|it| it.starts_with("argoproj.io/"))

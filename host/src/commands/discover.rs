@@ -25,7 +25,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         rules if rules.is_on() => rules.clone(),
         _ => Discovery { generators: true, ..Discovery::default() },
     };
-    match argocd::claims(&rules, &asked.renderer, &asked.tree, &asked.directory) {
+    match argocd::claims(&rules, &asked.renderer, &asked.task()) {
         Ok(true) => terminal::print_text(&format!("{}\n", printable::line(&asked.directory))),
         // Nothing printed is how argocd-cmp-server is told no.
         Ok(false) => Ok(Exit::Done),

@@ -12,6 +12,7 @@ mod project;
 mod renderer;
 mod run;
 
+pub(crate) use config_file::Budget;
 pub use facts::Facts;
 pub(crate) use operator::parse_digest;
 pub use operator::{Operator, OperatorPlugin};

@@ -8,7 +8,7 @@ use oarlock_plugin::Failure;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::config_file;
+use super::config_file::{self, Budget};
 use crate::argocd::{Announced, ArgoCd};
 use crate::sandbox::{Library, Limits, PluginSource};
 
@@ -59,7 +59,7 @@ impl Operator {
     /// # Errors
     /// If it says something that it may not.
     pub(crate) fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
-        let operator: Self = match config_file::parse(name, text)? {
+        let operator: Self = match config_file::parse(name, text, &mut Budget::for_configuration())? {
             Some(node) => config_file::typed(name, &node, "operator")?,
             None => Self::default(),
         };

@@ -8,7 +8,7 @@ use super::{
     Facts, LocatedProject, Operator, Overrides, Plan, PlanError, RenderError, Rendered, parameters,
     parse_digest, run,
 };
-use crate::sandbox::{Interrupt, Library, PluginSource, Services};
+use crate::sandbox::{Interrupt, Library, Meter, PluginSource, Services};
 use crate::source::{Digest, ReadRecord, Recorder, Remotes, Source};
 
 /// What renders have in common whatever tree they are over.
@@ -47,6 +47,8 @@ pub struct Task<'a> {
     pub overrides: Overrides,
     /// What may end it early.
     pub interrupt: Option<Arc<Interrupt>>,
+    /// Where the memory of instances is booked.
+    pub meter: Option<Arc<dyn Meter>>,
     /// Whether listings are answered backwards, which must make no difference.
     pub reversed: bool,
 }
@@ -60,6 +62,7 @@ impl<'a> Task<'a> {
             application: Application::default(),
             overrides: Overrides::default(),
             interrupt: None,
+            meter: None,
             reversed: false,
         }
     }
@@ -170,19 +173,31 @@ impl Renderer {
             Ok((project, library, _)) => (Arc::clone(library), project.remotes.clone()),
             Err(_) => (Arc::clone(&self.library), Remotes::default()),
         };
-        let mut services = self.services(Arc::clone(task.tree), library).with_remotes(remotes);
-        if let Some(interrupt) = &task.interrupt {
-            services = services.interruptible(Arc::clone(interrupt));
-        }
-        if task.reversed {
-            services = services.reversing_listings();
-        }
-        let services = Arc::new(services);
+        let services = self.services_for(task, library, remotes);
         let planned = known.and_then(|(project, _, application)| {
             let plan = Plan::make(&services, project, task.directory.clone(), &task.overrides)?;
             Ok((plan, application))
         });
         Prepared { services, configuration, planned: planned.map_err(RenderError::from) }
+    }
+
+    /// Services for a task, without the plugins that the repository brings.
+    pub(crate) fn services_of(&self, task: &Task<'_>) -> Arc<Services> {
+        self.services_for(task, Arc::clone(&self.library), Remotes::default())
+    }
+
+    fn services_for(&self, task: &Task<'_>, library: Arc<Library>, remotes: Remotes) -> Arc<Services> {
+        let mut services = self.services(Arc::clone(task.tree), library).with_remotes(remotes);
+        if let Some(interrupt) = &task.interrupt {
+            services = services.interruptible(Arc::clone(interrupt));
+        }
+        if let Some(meter) = &task.meter {
+            services = services.metered(Arc::clone(meter));
+        }
+        if task.reversed {
+            services = services.reversing_listings();
+        }
+        Arc::new(services)
     }
 }
 

@@ -110,6 +110,8 @@ pub enum LimitKind {
     Client,
     /// The call stack, which is fixed.
     Stack,
+    /// The memory that all calls of the process share.
+    Process,
 }
 
 impl LimitKind {
@@ -123,6 +125,7 @@ impl LimitKind {
             Self::ComposeDepth => "composeDepth",
             Self::Client => "client",
             Self::Stack => "stack",
+            Self::Process => "process",
         }
     }
 
@@ -134,6 +137,7 @@ impl LimitKind {
             Self::Output => Some("limits.output"),
             Self::Read => Some("limits.read"),
             Self::ComposeDepth => Some("limits.composeDepth"),
+            Self::Process => Some("argocd.memory"),
             Self::Client | Self::Stack => None,
         }
     }
@@ -149,6 +153,7 @@ impl std::fmt::Display for LimitKind {
             Self::ComposeDepth => "plugins calling plugins",
             Self::Client => "that the client waits",
             Self::Stack => "of call stack",
+            Self::Process => "of the memory that requests share",
         })
     }
 }

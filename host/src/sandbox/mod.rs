@@ -12,6 +12,7 @@ mod error;
 mod interrupt;
 mod library;
 mod limits;
+mod meter;
 mod plugin;
 mod services;
 mod state;
@@ -24,6 +25,7 @@ pub use error::{LimitKind, SandboxError};
 pub use interrupt::Interrupt;
 pub use library::{Component, Library, PluginSource};
 pub use limits::{Bytes, Limits};
+pub use meter::Meter;
 pub use plugin::{Plugin, Request};
 pub use services::{LogLine, Notice, Services};
 

@@ -232,6 +232,7 @@ impl Plugin {
                 None => "the time".to_owned(),
             },
             LimitKind::Stack => Bytes(MAX_STACK_BYTES as u64).to_string(),
+            LimitKind::Process => "what is left".to_owned(),
         };
         SandboxError::Limit { plugin: self.name.clone(), kind, value }
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use oarlock_plugin::{Failure, Level};
 
 use super::interrupt::Interrupt;
-use super::{Library, Limits, Plugin, SandboxError};
+use super::{Library, Limits, Meter, Plugin, SandboxError};
 use crate::source::{ReadRecord, Recorder, Remotes, Source};
 
 /// Something that a plugin told the user, and which plugin.
@@ -39,6 +39,8 @@ pub struct Services {
     pub(crate) reverse_listings: bool,
     /// What may end calls before their deadline.
     pub(crate) interrupt: Option<Arc<Interrupt>>,
+    /// Where the memory of instances is booked.
+    pub(crate) meter: Option<Arc<dyn Meter>>,
     /// Nanoseconds that went into loading plugins while others waited for them.
     loading: AtomicU64,
     told: Mutex<Told>,
@@ -60,6 +62,7 @@ impl Services {
             limits,
             reverse_listings: false,
             interrupt: None,
+            meter: None,
             loading: AtomicU64::new(0),
             told: Mutex::default(),
         }
@@ -83,6 +86,13 @@ impl Services {
     #[must_use]
     pub fn interruptible(mut self, interrupt: Arc<Interrupt>) -> Self {
         self.interrupt = Some(interrupt);
+        self
+    }
+
+    /// Books the memory of instances before they take it.
+    #[must_use]
+    pub fn metered(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.meter = Some(meter);
         self
     }
 

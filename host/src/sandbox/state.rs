@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use oarlock_plugin::{Failure, Level};
+use oarlock_plugin::Level;
 use wasmtime::ResourceLimiter;
 
 use super::bindings::oarlock::plugin::{compose, report, source, types};
 use super::convert::{failure_in, failure_out, kind_out, manifest_out, read_error_out, request_in};
 use super::error::{LimitKind, SandboxError};
 use super::interrupt::LOOK_EVERY;
+use super::meter::Booked;
 use super::services::Services;
 use super::wasi::SealedWasi;
 use crate::source::Source;
@@ -34,6 +35,8 @@ pub(crate) struct CallState {
     /// What the plugin said before it trapped.
     pub(super) panicked: Option<String>,
     log_lines: u32,
+    /// Memory of the instance.
+    booked: Booked,
 }
 
 /// A limit that a call went over, on its way through wasmtime as the reason of a trap.
@@ -51,6 +54,7 @@ impl std::error::Error for OverLimit {}
 impl CallState {
     pub(super) fn new(plugin: String, services: Arc<Services>, depth: u32, deadline: Instant) -> Self {
         let loading_before = services.loading();
+        let booked = Booked::new(services.meter.clone(), services.limits.output.0);
         Self {
             plugin,
             services,
@@ -60,6 +64,7 @@ impl CallState {
             wasi: SealedWasi::default(),
             panicked: None,
             log_lines: 0,
+            booked,
         }
     }
 
@@ -84,10 +89,13 @@ impl CallState {
 }
 
 impl ResourceLimiter for CallState {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         if desired as u64 > self.services.limits.memory.0 {
             // Refusing by `false` would leave it to the plugin's allocator to say something.
             return Err(wasmtime::Error::from(OverLimit(LimitKind::Memory)));
+        }
+        if !self.booked.grow(desired.saturating_sub(current) as u64) {
+            return Err(wasmtime::Error::from(OverLimit(LimitKind::Process)));
         }
         Ok(true)
     }
@@ -113,9 +121,8 @@ impl source::Host for CallState {
             Ok(listing) => listing,
             Err(error) => return Ok(Err(read_error_out(error))),
         };
-        for name in listing.unreadable {
-            let warning = Failure::new(format!("`{path}/{name}` is left out, since its name is not UTF-8"));
-            self.services.warn(&self.plugin, warning.hint("rename it"));
+        if let Some(warning) = listing.left_out.summary(&path) {
+            self.services.warn(&self.plugin, warning);
         }
         let entry =
             |entry: crate::source::Entry| source::Entry { name: entry.name, kind: kind_out(entry.kind) };

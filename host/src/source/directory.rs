@@ -203,7 +203,7 @@ impl Source for Directory {
             let name = match entry.file_name().into_string() {
                 Ok(name) => name,
                 Err(name) => {
-                    listing.unreadable.push(name.to_string_lossy().into_owned());
+                    listing.left_out.add(name.as_encoded_bytes());
                     continue;
                 }
             };
@@ -362,7 +362,8 @@ mod tests {
         use std::os::unix::ffi::OsStrExt;
         let (_outer, tree) = tree();
         fs::write(tree.root().join(std::ffi::OsStr::from_bytes(b"bad\xff")), "").unwrap();
-        assert_eq!(tree.list(".").unwrap().unreadable, ["bad\u{fffd}"]);
+        let told = tree.list(".").unwrap().left_out.summary(".").unwrap();
+        assert_eq!(told.message, "`bad\u{fffd}` is left out, since its name is not UTF-8");
     }
 
     #[test]

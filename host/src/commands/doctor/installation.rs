@@ -100,6 +100,11 @@ fn shared(args: &Args, findings: &mut Findings) {
         Ok(()) => Finding::ok(CHECK, format!("{} answers", store.address())),
         Err(error) => Finding::warn(CHECK, format!("{}: {error}", store.address()), HINT),
     });
+    if !store.has_key() {
+        let message = format!("whoever can write to {} can change what is deployed", store.address());
+        let hint = "give all replicas a key by OARLOCK_CACHE_KEY or `--cache-key-file`: they take no entries of others then";
+        findings.add(Finding::warn(CHECK, message, hint));
+    }
 }
 
 /// Where compiled code is kept.
