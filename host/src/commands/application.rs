@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure};
-use oarlock_yaml::{Limits, Node, from_node, parse};
+use oarlock_yaml::{Limits, Node, Reader, from_node, parse};
 use serde_json::{Map, Value};
 
 use crate::argocd::application::{CONTROL_PLANE, Spec, instance_name};
@@ -64,7 +64,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// The one Application of a file.
 fn application(path: &Path) -> Result<Told> {
     let name = path.display().to_string();
-    let documents = parse(&read(path)?, Limits::default()).map_err(|error| {
+    let documents = parse(&read(path)?, Reader::ArgoCd, Limits::default()).map_err(|error| {
         Failure::new(error.message).at(oarlock_plugin::Origin::at(&name, error.span.line, error.span.column))
     })?;
     let is_application = |node: &&Node| {

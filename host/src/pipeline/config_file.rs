@@ -1,12 +1,12 @@
 //! Configuration files: text to a tree to a type, every fault with its place and a way out.
 
 use oarlock_plugin::{Failure, Origin, meant_field};
-use oarlock_yaml::{Limits, Node, Span, from_node};
+use oarlock_yaml::{Limits, Node, Reader, Span, from_node};
 use serde::de::DeserializeOwned;
 
 /// The document of a configuration file; `None` where it says nothing.
 pub(super) fn parse(path: &str, text: &[u8]) -> Result<Option<Node>, Failure> {
-    let node = oarlock_yaml::parse_one(text, Limits::default()).map_err(|error| {
+    let node = oarlock_yaml::parse_one(text, Reader::Oarlock, Limits::default()).map_err(|error| {
         let failure = Failure::new(error.message).at(place(path, error.span));
         match error.hint {
             Some(hint) => failure.hint(hint),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use oarlock_yaml::{Dialect, Limits, Mapping, Node, Value, emit, parse_one};
+use oarlock_yaml::{Dialect, Limits, Mapping, Node, Reader, Value, emit, parse_one};
 
 use super::map::replace;
 
@@ -22,7 +22,7 @@ pub(super) fn read(root: &Path) -> Result<BTreeMap<String, String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         Err(error) => return Err(error).with_context(|| format!("cannot read {FILE_NAME}")),
     };
-    let node = parse_one(&text, Limits::default())
+    let node = parse_one(&text, Reader::Oarlock, Limits::default())
         .map_err(|error| anyhow!("{FILE_NAME}:{}: {}", error.span.line, error.message))?;
     let Some(node) = node.filter(|node| !node.is_null()) else { return Ok(BTreeMap::new()) };
     oarlock_yaml::from_node(&node)
