@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Host, Origin, Result, TreePath};
-use oarlock_yaml::Limits;
+use oarlock_yaml::{Limits, Reader};
 
 use super::loader::Loader;
 use crate::build::Options;
@@ -132,7 +132,7 @@ impl<'a> Session<'a> {
                 ));
             }
             (Some((file, text)), None) => {
-                let node = oarlock_yaml::parse_one(&text, Limits::default()).map_err(|error| {
+                let node = oarlock_yaml::parse_one(&text, Reader::KustomizeField, Limits::default()).map_err(|error| {
                     Failure::new(error.message).at(kustomization::origin(&file, error.span))
                 })?;
                 Schema::with_openapi(
