@@ -202,7 +202,8 @@ fn warn_of_skipped(skipped: &[Skipped], rendered: &Rendered, host: &dyn Host) {
     for Skipped { source, object, hook } in skipped {
         let unknown = |word: &&str| !EVENTS.contains(&word.to_lowercase().as_str());
         let word = hook.split(',').map(str::trim).find(unknown).unwrap_or_default();
-        let warning = Failure::new(format!("`{object}` is left out, as Helm does it: it knows no hook `{word}`"));
+        let warning =
+            Failure::new(format!("`{object}` is left out, as Helm does it: it knows no hook `{word}`"));
         let warning = warning.hint(match nearest(word, EVENTS) {
             _ if word == "crd-install" => "put definitions into `crds/`".to_owned(),
             Some(meant) => format!("did you mean `{meant}`?"),
@@ -231,9 +232,10 @@ fn printed(rendered: Rendered) -> Vec<Manifest> {
         let object = serde_json::Map::from_iter([("printed".to_owned(), format!("{text}\n").into())]);
         Manifest::new(object).with_origin(Some(Origin::file(path)))
     };
-    let crds = rendered.crds.iter().map(|crd| {
-        manifest(&String::from_utf8_lossy(&crd.file.data), crd.file.path.as_ref())
-    });
+    let crds = rendered
+        .crds
+        .iter()
+        .map(|crd| manifest(&String::from_utf8_lossy(&crd.file.data), crd.file.path.as_ref()));
     let documents = rendered.resources.iter().chain(&rendered.hooks).map(|document| {
         let path = rendered.paths.get(&document.source).unwrap_or(&document.source);
         manifest(&document.text, path)

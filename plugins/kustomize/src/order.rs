@@ -187,7 +187,10 @@ mod tests {
                 part(),
                 part()
             );
-            Resource::new(parse(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().remove(0).root, None)
+            Resource::new(
+                parse(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().remove(0).root,
+                None,
+            )
         };
         ids.iter().map(node).collect()
     }

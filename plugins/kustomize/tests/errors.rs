@@ -216,7 +216,10 @@ fn keys_that_are_set_twice_are_warned_about_with_both_lines() {
     );
     assert_eq!(
         warnings("resources: [a.yaml]\nimages:\n- name: x\n  newTag: a\n  newTag: b\n"),
-        ["overlay/kustomization.yaml:5:3: `newTag` is set in line 4 and again in line 5; the last one counts", "a"]
+        [
+            "overlay/kustomization.yaml:5:3: `newTag` is set in line 4 and again in line 5; the last one counts",
+            "a"
+        ]
     );
     // Of two spellings the one counts that Go's JSON has last, wherever it stands.
     for (kustomization, name) in [
@@ -235,5 +238,8 @@ fn keys_that_are_set_twice_are_warned_about_with_both_lines() {
     let many: String = (0..30).map(|n| format!("commonAnnotations: {{a: '{n}'}}\n")).collect();
     let told = warnings(&format!("resources: [a.yaml]\n{many}"));
     assert_eq!(told.len(), 12);
-    assert_eq!(told[10], "overlay/kustomization.yaml: 19 more keys are set twice in `overlay/kustomization.yaml`");
+    assert_eq!(
+        told[10],
+        "overlay/kustomization.yaml: 19 more keys are set twice in `overlay/kustomization.yaml`"
+    );
 }

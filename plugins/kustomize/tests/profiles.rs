@@ -147,7 +147,8 @@ impl Host for Charts {
     fn compose(&self, _: &str, request: Request<String>) -> Result<Vec<Manifest>, Failures> {
         let config: serde_json::Value = serde_json::from_str(&request.config).unwrap();
         self.1.borrow_mut().push(config["namespace"].as_str().unwrap_or_default().to_owned());
-        let object = r#"{"printed":"{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: written}}\n"}"#;
+        let object =
+            r#"{"printed":"{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: written}}\n"}"#;
         Ok(vec![Manifest::from_json(object.to_owned())?])
     }
 }

@@ -42,7 +42,9 @@ fn tell(level: &str, failure: &oarlock_plugin::Failure) -> String {
 }
 
 fn read_input(case: &Path) -> Vec<Manifest> {
-    let documents = parse(&fs::read(case.join("input.yaml")).unwrap(), Reader::KustomizeResource, Limits::default()).unwrap();
+    let documents =
+        parse(&fs::read(case.join("input.yaml")).unwrap(), Reader::KustomizeResource, Limits::default())
+            .unwrap();
     let manifest = |root: &oarlock_yaml::Node| {
         let origin = Origin::at("input.yaml", root.span.line, root.span.column);
         Manifest::from_json(to_json(root).unwrap()).unwrap().with_origin(Some(origin))

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::format_collect, clippy::format_push_string, reason = "a test reads better so")]
 
-use oarlock_yaml::{Dialect, Limits, Node, ParseError, Reader, ScalarKind, emit, from_json, parse, parse_one, to_json};
+use oarlock_yaml::{
+    Dialect, Limits, Node, ParseError, Reader, ScalarKind, emit, from_json, parse, parse_one, to_json,
+};
 
 fn read(text: &str) -> Node {
     parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap()
@@ -137,8 +139,11 @@ fn line_ends_and_byte_order_marks_make_no_difference() {
         utf16(u16::to_le_bytes, plain),
         utf16(u16::to_be_bytes, plain),
     ] {
-        let roots: Vec<Node> =
-            parse(&bytes, Reader::KustomizeResource, Limits::default()).unwrap().into_iter().map(|document| document.root).collect();
+        let roots: Vec<Node> = parse(&bytes, Reader::KustomizeResource, Limits::default())
+            .unwrap()
+            .into_iter()
+            .map(|document| document.root)
+            .collect();
         assert_eq!(roots, expected);
     }
     assert_eq!(read("a: b\rc: d"), read("a: b\nc: d"));

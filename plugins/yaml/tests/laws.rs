@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oarlock_yaml::{Dialect, Key, Limits, Mapping, Node, Reader, ScalarKind, Value, emit, from_json, parse, parse_one, to_json};
+use oarlock_yaml::{
+    Dialect, Key, Limits, Mapping, Node, Reader, ScalarKind, Value, emit, from_json, parse, parse_one,
+    to_json,
+};
 use proptest::prelude::*;
 
 /// Text that emitters stumble over: indicators, spaces, breaks, words with a meaning, Unicode of every width.

@@ -25,11 +25,15 @@ fn read(text: &str, reader: Reader) -> String {
 fn sorted(mut node: Node) -> Node {
     match &mut node.value {
         Value::Scalar(_) => {}
-        Value::Sequence(items) => items.iter_mut().for_each(|item| *item = sorted(std::mem::replace(item, Node::null()))),
+        Value::Sequence(items) => {
+            items.iter_mut().for_each(|item| *item = sorted(std::mem::replace(item, Node::null())))
+        }
         Value::Mapping(mapping) => {
             let mut entries: Vec<_> = std::mem::take(mapping).into_iter().collect();
             entries.sort_by(|a, b| a.key.text.cmp(&b.key.text));
-            entries.iter_mut().for_each(|entry| entry.value = sorted(std::mem::replace(&mut entry.value, Node::null())));
+            entries
+                .iter_mut()
+                .for_each(|entry| entry.value = sorted(std::mem::replace(&mut entry.value, Node::null())));
             *mapping = entries.into_iter().collect();
         }
     }
@@ -71,10 +75,7 @@ fn every_cell_of_the_table() {
                 r#"[true,false,true,false,true,false,true,"yes"]"#,
             ),
         ),
-        (
-            "[017, 0o17, 0x1F, 0b1, 1_000, 1e3, 1.0, .5, 08]",
-            everywhere("[15,15,31,1,1000,1000,1,0.5,8]"),
-        ),
+        ("[017, 0o17, 0x1F, 0b1, 1_000, 1e3, 1.0, .5, 08]", everywhere("[15,15,31,1,1000,1000,1,0.5,8]")),
         (
             "[12345678901234567890, 1e21, 0.1, 123456789.5]",
             everywhere("[12345678901234567890,1e+21,0.1,123456789.5]"),
@@ -96,7 +97,11 @@ fn every_cell_of_the_table() {
         // What kustomize's way through YAML changes.
         (
             "a: >-\n  x\n    y\n  z\n",
-            vec![(RESOURCE, r#"{"a":"x\n\n  y\nz"}"#), (VALUES, r#"{"a":"x\n  y\nz"}"#), (SIGS, r#"{"a":"x\n  y\nz"}"#)],
+            vec![
+                (RESOURCE, r#"{"a":"x\n\n  y\nz"}"#),
+                (VALUES, r#"{"a":"x\n  y\nz"}"#),
+                (SIGS, r#"{"a":"x\n  y\nz"}"#),
+            ],
         ),
         (
             "{a: , b}",
@@ -108,7 +113,11 @@ fn every_cell_of_the_table() {
         ),
         (
             "a: >-\r\n  x\r\n    y\r\n",
-            vec![(RESOURCE, r#"{"a":"x\n\n  y"}"#), (VALUES, r#"{"a":"x\n  y"}"#), (SIGS, r#"{"a":"x\n  y"}"#)],
+            vec![
+                (RESOURCE, r#"{"a":"x\n\n  y"}"#),
+                (VALUES, r#"{"a":"x\n  y"}"#),
+                (SIGS, r#"{"a":"x\n  y"}"#),
+            ],
         ),
         // The end of the text.
         (
@@ -125,13 +134,17 @@ fn every_cell_of_the_table() {
             vec![(V3, twice), (SIGS_STRICT, twice), (SIGS_LENIENT, r#"{"a":2}"#)]
         }),
         ("yes: 1\ntrue: 2\n", {
-            let twice = "error: the key `true` is set twice: in line 1, column 1 and again in line 2, column 1";
+            let twice =
+                "error: the key `true` is set twice: in line 1, column 1 and again in line 2, column 1";
             vec![(SIGS_STRICT, twice), (SIGS_LENIENT, r#"{"true":2}"#)]
         }),
         // Merge keys: what go-yaml v3 merges never wins, what v2 merges wins over what stands before.
         (
             "x: &x {a: 1, b: 2}\nz: {b: 3, <<: *x}\n",
-            v3_and_sigs(r#"{"x":{"a":1,"b":2},"z":{"a":1,"b":3}}"#, r#"{"x":{"a":1,"b":2},"z":{"a":1,"b":2}}"#),
+            v3_and_sigs(
+                r#"{"x":{"a":1,"b":2},"z":{"a":1,"b":3}}"#,
+                r#"{"x":{"a":1,"b":2},"z":{"a":1,"b":2}}"#,
+            ),
         ),
         ("x: &x {a: 1, b: 2}\nz: {<<: *x, b: 3}\n", everywhere(r#"{"x":{"a":1,"b":2},"z":{"a":1,"b":3}}"#)),
         // Documents.
@@ -177,11 +190,12 @@ fn every_cell_of_the_table() {
 #[test]
 fn keys_that_are_set_twice_are_told() {
     let told = |text: &str| {
-        let documents: Vec<_> =
-            documents(text.as_bytes(), Reader::Helm, Limits::default()).unwrap().map(Result::unwrap).collect();
+        let documents: Vec<_> = documents(text.as_bytes(), Reader::Helm, Limits::default())
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
         let repeated = documents.iter().flat_map(|document| &document.repeated);
-        let line =
-            |it: &oarlock_yaml::Repeated| format!("{} {} {}", it.key, it.first.line, it.second.line);
+        let line = |it: &oarlock_yaml::Repeated| format!("{} {} {}", it.key, it.first.line, it.second.line);
         repeated.map(line).collect::<Vec<_>>()
     };
     assert_eq!(told("a: 1\nb: {c: 1,\n  c: 2}\na: 3\na: 4\n"), ["c 2 3", "a 1 4", "a 4 5"]);

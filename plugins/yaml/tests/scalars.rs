@@ -35,7 +35,8 @@ fn document(input: &str) -> String {
 }
 
 fn print(text: &str, through_json: bool) -> Result<String, String> {
-    let node = parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).map_err(|error| error.to_string())?;
+    let node = parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default())
+        .map_err(|error| error.to_string())?;
     let mut node = node.ok_or("no document")?;
     if through_json {
         node = from_json(&to_json(&node).map_err(|error| error.to_string())?)

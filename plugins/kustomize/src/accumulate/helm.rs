@@ -45,9 +45,11 @@ pub(super) fn render(
     let rendered = session.host.compose("helm", request).map_err(|failures| first(failures, &directory))?;
     let mut resources = Vec::with_capacity(rendered.len());
     for manifest in rendered {
-        let template = manifest.origin.as_ref().map_or(directory.as_str(), |origin| origin.path.as_str()).to_owned();
+        let template =
+            manifest.origin.as_ref().map_or(directory.as_str(), |origin| origin.path.as_str()).to_owned();
         let text = manifest.object().get(PRINTED).and_then(Value::as_str).ok_or_else(|| {
-            Failure::new("the plugin `helm` gave something other than what it prints").at(Origin::file(&template))
+            Failure::new("the plugin `helm` gave something other than what it prints")
+                .at(Origin::file(&template))
         })?;
         let read = resource::read(&template, text.as_bytes());
         for mut resource in read.map_err(|failure| in_output(failure, &template, text))? {

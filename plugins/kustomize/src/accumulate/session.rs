@@ -132,9 +132,10 @@ impl<'a> Session<'a> {
                 ));
             }
             (Some((file, text)), None) => {
-                let node = oarlock_yaml::parse_one(&text, Reader::KustomizeField, Limits::default()).map_err(|error| {
-                    Failure::new(error.message).at(kustomization::origin(&file, error.span))
-                })?;
+                let node = oarlock_yaml::parse_one(&text, Reader::KustomizeField, Limits::default())
+                    .map_err(|error| {
+                        Failure::new(error.message).at(kustomization::origin(&file, error.span))
+                    })?;
                 Schema::with_openapi(
                     node.unwrap_or_else(oarlock_yaml::Node::empty_mapping),
                     self.fate_of_builtin(),

@@ -146,11 +146,7 @@ const TEXT_MAPS: [&str; 6] =
 /// they mean nothing.
 ///
 /// Of two spellings of a field the one counts that comes last in the order of bytes, in which Go's JSON has them; a warning tells of it.
-pub(super) fn canonical(
-    file: &TreePath,
-    mapping: Mapping,
-    mut warn: impl FnMut(Failure),
-) -> Result<Node> {
+pub(super) fn canonical(file: &TreePath, mapping: Mapping, mut warn: impl FnMut(Failure)) -> Result<Node> {
     let mut fields = Mapping::default();
     let mut spelled: HashMap<&str, (Text, Span)> = HashMap::new();
     for mut entry in mapping {

@@ -80,13 +80,14 @@ impl Kustomization {
 
 /// The first document, since kustomize does not look at what follows it, and the keys that it has twice.
 fn parse(file: &TreePath, text: &[u8]) -> Result<(Node, Vec<Repeated>)> {
-    let documents = oarlock_yaml::parse(text, Reader::KustomizeField, Limits::default()).map_err(|error| {
-        let failure = Failure::new(error.message).at(origin(file, error.span));
-        match error.hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })?;
+    let documents =
+        oarlock_yaml::parse(text, Reader::KustomizeField, Limits::default()).map_err(|error| {
+            let failure = Failure::new(error.message).at(origin(file, error.span));
+            match error.hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })?;
     let document = documents.into_iter().next();
     Ok(document.map_or_else(|| (Node::null(), Vec::new()), |document| (document.root, document.repeated)))
 }
@@ -107,8 +108,10 @@ fn repeats(file: &TreePath, repeated: Vec<Repeated>) -> impl Iterator<Item = Fai
 
 /// The warning about a key that is set twice.
 fn repeat(file: &TreePath, key: &str, first: Span, second: Span) -> Failure {
-    let message =
-        format!("`{key}` is set in line {} and again in line {}; the last one counts", first.line, second.line);
+    let message = format!(
+        "`{key}` is set in line {} and again in line {}; the last one counts",
+        first.line, second.line
+    );
     Failure::new(message).at(origin(file, second)).hint("merge the two, or remove one of them")
 }
 

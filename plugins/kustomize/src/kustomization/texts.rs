@@ -86,7 +86,8 @@ mod tests {
             ("secretGenerator: [{name: a, options: {immutable: true}}]", None),
             ("secretGenerator: [{name: a, options: {labels: {a: 1}}}]", Some("`a` is a text, not a number")),
         ] {
-            let node = parse_one(yaml.as_bytes(), Reader::KustomizeField, Limits::default()).unwrap().unwrap();
+            let node =
+                parse_one(yaml.as_bytes(), Reader::KustomizeField, Limits::default()).unwrap().unwrap();
             assert_eq!(
                 check(&file, yaml.as_bytes(), "", &node).err().map(|failure| failure.message).as_deref(),
                 expected,

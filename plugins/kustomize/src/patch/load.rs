@@ -140,7 +140,8 @@ fn read_operations(text: &[u8], source: &Source) -> Result<Vec<Node>> {
             .map_err(|_| wrong("the patch is not UTF-8".to_owned(), Span::default()))?;
         oarlock_yaml::from_json(text).map_err(unreadable)?
     } else {
-        let documents = oarlock_yaml::parse(text, Reader::KustomizeField, Limits::default()).map_err(unreadable)?;
+        let documents =
+            oarlock_yaml::parse(text, Reader::KustomizeField, Limits::default()).map_err(unreadable)?;
         documents.into_iter().next().map_or_else(Node::null, |document| document.root)
     };
     if root.is_null() {

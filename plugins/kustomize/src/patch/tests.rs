@@ -39,7 +39,10 @@ fn read(path: &str) -> Result<(TreePath, Vec<u8>)> {
 }
 
 fn entry(text: &str) -> Patch {
-    oarlock_yaml::from_node(&parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap()).unwrap()
+    oarlock_yaml::from_node(
+        &parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap(),
+    )
+    .unwrap()
 }
 
 /// Names of the resources that have the field `x` after the patch, and the number of all.

@@ -133,7 +133,10 @@ mod tests {
     use super::*;
 
     fn resource(yaml: &str) -> Resource {
-        Resource::new(parse_one(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap(), None)
+        Resource::new(
+            parse_one(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap(),
+            None,
+        )
     }
 
     #[test]

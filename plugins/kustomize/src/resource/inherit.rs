@@ -109,8 +109,10 @@ mod tests {
     use super::*;
 
     fn resource(yaml: &str, needs_hash: bool) -> Resource {
-        let mut resource =
-            Resource::new(parse_one(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap(), None);
+        let mut resource = Resource::new(
+            parse_one(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap(),
+            None,
+        );
         resource.generated = Some(Generated { behavior: Behavior::Merge, needs_hash });
         resource
     }

@@ -175,9 +175,7 @@ impl<'a, 'n> Loader<'a, 'n> {
                 Ok(Some(loaded))
             }
             EventKind::SequenceStart => self.begin(&event, Content::Sequence(Vec::new())).map(|()| None),
-            EventKind::MappingStart => {
-                self.begin(&event, Content::Mapping(OpenMapping::NEW)).map(|()| None)
-            }
+            EventKind::MappingStart => self.begin(&event, Content::Mapping(OpenMapping::NEW)).map(|()| None),
             EventKind::End => self.end().map(Some),
             EventKind::DocumentEnd => Ok(None),
         }
@@ -185,7 +183,10 @@ impl<'a, 'n> Loader<'a, 'n> {
 
     /// Whether the next node is a key.
     fn wants_key(&self) -> bool {
-        matches!(self.open.last(), Some(Open { content: Content::Mapping(OpenMapping { key: Slot::Key, .. }), .. }))
+        matches!(
+            self.open.last(),
+            Some(Open { content: Content::Mapping(OpenMapping { key: Slot::Key, .. }), .. })
+        )
     }
 
     fn begin(&mut self, event: &Event<'a>, content: Content) -> Result<(), ParseError> {
@@ -262,40 +263,42 @@ impl<'a, 'n> Loader<'a, 'n> {
         open.height = open.height.max(height + 1);
         match &mut open.content {
             Content::Sequence(items) => items.push(node),
-            Content::Mapping(OpenMapping { entries, spliced, key, merged }) => match std::mem::replace(key, Slot::Key) {
-                Slot::Key if merge => {
-                    if merged.is_some() && !self.v2 {
-                        return Err(ParseError::new("a second `<<` in one mapping", node.span)
-                            .hint("let one `<<` be followed by a list of aliases: `<<: [*a, *b]`"));
-                    }
-                    *key = Slot::Merge;
-                }
-                Slot::Key => {
-                    let span = node.span;
-                    let scalar = match node.value {
-                        Value::Scalar(scalar) => scalar,
-                        _ if self.v2 => {
-                            self.undecodable.get_or_insert_with(|| v2::complex_key(&node));
-                            Scalar { kind: ScalarKind::String, text: Text::new(""), quoted: true }
+            Content::Mapping(OpenMapping { entries, spliced, key, merged }) => {
+                match std::mem::replace(key, Slot::Key) {
+                    Slot::Key if merge => {
+                        if merged.is_some() && !self.v2 {
+                            return Err(ParseError::new("a second `<<` in one mapping", node.span)
+                                .hint("let one `<<` be followed by a list of aliases: `<<: [*a, *b]`"));
                         }
-                        _ => return Err(not_a_key(open.mark.span())),
-                    };
-                    let new = Key { text: scalar.text, kind: scalar.kind, span };
-                    *key = Slot::Value(if self.v2 { v2::key(new) } else { new });
-                }
-                Slot::Value(key) => {
-                    self.odd |= self.v2 && key.kind != ScalarKind::String;
-                    entries.push(Entry { key, value: node });
-                }
-                Slot::Merge if self.v2 => {
-                    let before = entries.len();
-                    if let Err(error) = v2::merge(entries, node) {
-                        self.undecodable.get_or_insert(error);
+                        *key = Slot::Merge;
                     }
-                    spliced.push(before..entries.len());
+                    Slot::Key => {
+                        let span = node.span;
+                        let scalar = match node.value {
+                            Value::Scalar(scalar) => scalar,
+                            _ if self.v2 => {
+                                self.undecodable.get_or_insert_with(|| v2::complex_key(&node));
+                                Scalar { kind: ScalarKind::String, text: Text::new(""), quoted: true }
+                            }
+                            _ => return Err(not_a_key(open.mark.span())),
+                        };
+                        let new = Key { text: scalar.text, kind: scalar.kind, span };
+                        *key = Slot::Value(if self.v2 { v2::key(new) } else { new });
+                    }
+                    Slot::Value(key) => {
+                        self.odd |= self.v2 && key.kind != ScalarKind::String;
+                        entries.push(Entry { key, value: node });
+                    }
+                    Slot::Merge if self.v2 => {
+                        let before = entries.len();
+                        if let Err(error) = v2::merge(entries, node) {
+                            self.undecodable.get_or_insert(error);
+                        }
+                        spliced.push(before..entries.len());
+                    }
+                    Slot::Merge => *merged = Some(node),
                 }
-                Slot::Merge => *merged = Some(node),
-            },
+            }
         }
         Ok(None)
     }

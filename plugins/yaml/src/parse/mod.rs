@@ -11,8 +11,8 @@ mod tag;
 mod text;
 mod v2;
 
-pub(crate) use self::duplicates::check_duplicates;
 pub use self::duplicates::Repeated;
+pub(crate) use self::duplicates::check_duplicates;
 pub use self::error::ParseError;
 pub use self::stream::DocumentStream;
 use crate::{Node, Reader};

@@ -274,8 +274,7 @@ fn carry_style(old: &Node, new: &mut Node) {
         return;
     };
     // What a program made is written with quotes where it has to be.
-    new.quoted =
-        old.quoted || (made && old.kind == ScalarKind::String && !is_plain_text(&old.text));
+    new.quoted = old.quoted || (made && old.kind == ScalarKind::String && !is_plain_text(&old.text));
     if new.quoted {
         new.kind = ScalarKind::String;
     }

@@ -47,7 +47,8 @@ fn replaced(text: &str, path: &TargetPath, create: bool, value: &Node) -> Option
     }
     let new = respelled(text, written, value.scalar_text()?)?;
     // Written into the text as it stands, which keeps order and comments; so whether that came out as it was meant has to be seen.
-    let found = parse(new.as_bytes(), Reader::KustomizeResource, Limits::default()).ok()?.into_iter().next()?.root;
+    let found =
+        parse(new.as_bytes(), Reader::KustomizeResource, Limits::default()).ok()?.into_iter().next()?.root;
     (found == document).then(|| new.trim().to_owned())
 }
 
