@@ -119,7 +119,7 @@ impl Change {
     }
 
     /// The object, and the fields as they stand in its file.
-    fn print(&self, text: &mut String) -> Result<()> {
+    fn print(&self, text: &mut String) -> anyhow::Result<()> {
         let origin = self.origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default();
         let _ = writeln!(text, "  {}{origin}", self.object);
         let node = oarlock_yaml::from_json(&self.patch.to_string())?;
@@ -177,7 +177,7 @@ impl Findings {
     }
 
     /// For people.
-    pub(super) fn to_text(&self) -> String {
+    pub(super) fn to_text(&self) -> anyhow::Result<String> {
         let mut text = String::new();
         for finding in &self.found {
             finding.print(&mut text);
@@ -195,7 +195,7 @@ impl Findings {
                 let _ = writeln!(text, "  {}", printable::line(command));
             }
         }
-        text
+        Ok(text)
     }
 }
 
