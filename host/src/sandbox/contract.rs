@@ -1,7 +1,7 @@
 //! Which contract a component speaks, read before anything is compiled.
 
 use oarlock_plugin::{CONTRACT_SECTION, CONTRACT_VERSION};
-use wasmparser::{Parser, Payload};
+use wasmparser::{ComponentTypeRef, Parser, Payload};
 
 use super::error::SandboxError;
 use super::wasi;
@@ -92,7 +92,11 @@ fn outline(component: &[u8]) -> Result<Outline, wasmparser::BinaryReaderError> {
             }
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
-                    outline.imports.push(import?.name.name.to_owned());
+                    let import = import?;
+                    // Types only give names to what the instances beside them hold.
+                    if !matches!(import.ty, ComponentTypeRef::Type(_)) {
+                        outline.imports.push(import.name.name.to_owned());
+                    }
                 }
             }
             _ => {}
