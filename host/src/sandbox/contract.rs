@@ -144,6 +144,16 @@ mod tests {
         for given in ["wasi:io/streams@0.2.12", "wasi:sockets/tcp@0.2.0", "oarlock:plugin/source@0.1.0"] {
             check(&format!(r#"(component (import "{given}" (instance)))"#)).unwrap();
         }
+        // Types are imported, too, where a world uses those of an interface.
+        check(
+            r#"(component
+                (import "oarlock:plugin/types@0.1.0" (instance $types
+                    (type $failure (record (field "message" string)))
+                    (export "failure" (type (eq $failure)))))
+                (alias export $types "failure" (type $failure))
+                (import "failure" (type (eq $failure))))"#,
+        )
+        .unwrap();
         let inner =
             r#"(component (core module) (component (import "acme:any/thing" (instance))) (core module))"#;
         check(inner).unwrap();
