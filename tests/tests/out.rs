@@ -116,7 +116,11 @@ fn what_is_not_known_any_more_is_kept() {
     // With such a configuration nobody knows whether the directory is to be rendered.
     tree.write("typo/oarlock.yaml", "pipelin: [auto]\n");
     let ran = render().ends_with(1);
-    assert!(ran.stderr.ends_with("rendered 2 of 3\n  failed: typo, what an earlier run wrote of it is kept\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.ends_with("rendered 2 of 3\n  failed: typo, what an earlier run wrote of it is kept\n"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(tree.files("out"), whole);
     // More names than are listed.
     for number in 0..=100_000 {

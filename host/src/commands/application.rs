@@ -141,7 +141,11 @@ fn application(path: &Path, tree: &dyn Source, directory: &TreePath) -> Result<R
     }
     let config = |block: &Map<String, Value>| {
         // What is null is not set.
-        block.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())).collect()
+        block
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
     };
     let config: Vec<(String, Map<String, Value>)> =
         source.blocks().map(|(name, block)| (name.to_owned(), config(block))).collect();

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use oarlock_plugin::{Failure, Origin};
 use oarlock_yaml::{Document, Node, Span, Value, parse};
 
-use super::config_file::{self, Budget};
 use super::Plan;
+use super::config_file::{self, Budget};
 use crate::source::Source;
 
 /// Configuration of a plugin that is not written in `oarlock.yaml`, with the file that has it.

@@ -69,7 +69,8 @@ pub(in crate::commands) fn render_all(
     check_deterministic: bool,
 ) -> Result<RenderedAll> {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
-    let mut walk = Walk { session, copies: copies(session, directory), found: Vec::new(), closed: Vec::new() };
+    let mut walk =
+        Walk { session, copies: copies(session, directory), found: Vec::new(), closed: Vec::new() };
     walk.visit(directory, MAX_DEPTH);
     let Walk { found: candidates, closed, .. } = walk;
     let mut exit = if closed.is_empty() { Exit::Done } else { Exit::Invalid };
@@ -126,8 +127,7 @@ fn write(session: &Session, args: &Args, directory: &TreePath, rendered: Rendere
     let roots: Vec<_> = outcomes.into_iter().filter(|(place, _)| !inner.contains(place)).collect();
     let (mut files, mut manifests, mut failed) = (Files::default(), Vec::new(), Vec::new());
     // Before the directory is replaced.
-    let is_earlier =
-        |below: &TreePath| args.out.as_ref().is_some_and(|out| Files::has_earlier(out, below));
+    let is_earlier = |below: &TreePath| args.out.as_ref().is_some_and(|out| Files::has_earlier(out, below));
     let count = roots.len() + unknown.len();
     for place in closed {
         files.keep_all(TreePath::new(&place.relative_to(directory))?);
@@ -189,9 +189,12 @@ impl Walk<'_> {
         self.found.push(directory.clone());
         match self.below(directory) {
             Ok(below) if depth == 0 && !below.is_empty() => {
-                self.close(directory, Failure::new(format!(
-                    "the directories in `{directory}` nest deeper than the limit of {MAX_DEPTH}"
-                )));
+                self.close(
+                    directory,
+                    Failure::new(format!(
+                        "the directories in `{directory}` nest deeper than the limit of {MAX_DEPTH}"
+                    )),
+                );
             }
             Ok(below) => below.iter().for_each(|below| self.visit(below, depth.saturating_sub(1))),
             Err(error) => self.close(directory, error.at(directory)),
