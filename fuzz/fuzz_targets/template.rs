@@ -10,6 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use oarlock_go_template::{
     Context, Error, Function, Functions, Limits, Options, Str, Templates, Type, Value,
 };
+use oarlock_helm::Profile;
 use oarlock_helm::functions::{self, State};
 use oarlock_helm::values::read_values;
 
@@ -42,7 +43,7 @@ static COSTLY: &[Function] = &[
 ];
 
 static FUNCTIONS: LazyLock<Functions> = LazyLock::new(|| {
-    let mut functions = functions::all();
+    let mut functions = functions::all(Profile::default());
     functions.add(COSTLY);
     functions
 });
@@ -57,7 +58,7 @@ fuzz_target!(|text: &str| {
 
 /// An execution by a state and with values of its own, for templates may change both.
 fn execute(templates: &Rc<Templates>) -> Result<Str, Error> {
-    let values = read_values(VALUES.as_bytes()).expect("the values can be read");
+    let values = read_values(VALUES.as_bytes(), Profile::default()).expect("the values can be read");
     let mut state = State::default();
     let options = Options { limits: LIMITS, ..functions::options() };
     Context::new(Rc::clone(templates), &FUNCTIONS, &mut state, options).execute(NAME, &Value::Map(values))

@@ -7,10 +7,10 @@
 use libfuzzer_sys::fuzz_target;
 use oarlock_go_template::{Map, Value, fmt};
 use oarlock_helm::values::{
-    Sources, coalesce_tables, deep_copy_map, merge_maps, merge_tables, read_values, set, set_json,
+    Merger, Sources, deep_copy_map, merge_maps, read_values, set, set_json,
     set_literal, set_string,
 };
-use oarlock_helm::{Log, yaml};
+use oarlock_helm::{Log, Profile, yaml};
 use oarlock_plugin::{Failure, Result};
 
 fuzz_target!(|text: &str| {
@@ -83,13 +83,16 @@ impl Input {
     }
 
     fn merged(&self) -> Result<Map> {
-        self.sources.merge(&|path| {
+        self.sources.merge(PROFILE, &|path| {
             let file = self.files.iter().find(|(other, _)| other == path);
             let (_, text) = file.ok_or_else(|| Failure::new(format!("open {path}: no such file")))?;
             Ok(text.clone().into_bytes())
         })
     }
 }
+
+/// The version of Helm whose rules are tested.
+const PROFILE: Profile = Profile::V4_2;
 
 /// A map in Go's syntax, which tells the types.
 fn shown(map: &Map) -> String {
@@ -102,7 +105,7 @@ fn reads_as_json(text: &str) {
     let Ok(node) = yaml::read(text.as_bytes()) else { return };
     let (Ok(map), Ok(json)) = (yaml::read_map(text.as_bytes()), oarlock_yaml::to_json(&node)) else { return };
     if json.starts_with('{') {
-        let set = set_json(&json, &Map::new()).expect("what is printed as JSON can be read");
+        let set = set_json(&json, &Map::new(), PROFILE).expect("what is printed as JSON can be read");
         assert_eq!(shown(&set), shown(&map), "{json}");
     }
 }
@@ -120,7 +123,8 @@ fn comes_through(text: &str) {
 
 /// The laws of two values files.
 fn merges(below: &str, above: &str) {
-    let (Ok(one), Ok(two)) = (read_values(below.as_bytes()), read_values(above.as_bytes())) else { return };
+    let read = |text: &str| read_values(text.as_bytes(), PROFILE);
+    let (Ok(one), Ok(two)) = (read(below), read(above)) else { return };
     let (before, after) = (shown(&one), shown(&two));
     let merged = merge_maps(&one, &two);
     // Neither is touched, nothing and itself add nothing, and the later wins.
@@ -133,20 +137,21 @@ fn merges(below: &str, above: &str) {
     // in `---`.
     if !above.lines().any(|line| line.starts_with("---")) {
         let end = if below.ends_with('\n') { "" } else { "\n" };
-        let both = read_values(format!("{below}{end}# end\n---\n{above}").as_bytes());
+        let both = read(&format!("{below}{end}# end\n---\n{above}"));
         assert_eq!(both.map(|both| shown(&both)).map_err(|error| error.message), Ok(shown(&merged)));
     }
     // A chart's defaults lie below the user's values in the same way, but that a user's `null` takes them away.
     let log = Log::default();
+    let merger = Merger { profile: PROFILE, log: &log };
     let (user, defaults) = (deep_copy_map(&two), deep_copy_map(&one));
-    merge_tables(&user, &defaults, &log);
+    merger.merge_tables(&user, &defaults);
     assert_eq!(shown(&user), shown(&merged));
     let (user, defaults) = (deep_copy_map(&two), deep_copy_map(&one));
-    coalesce_tables(&user, &defaults, &log);
+    merger.coalesce_tables(&user, &defaults);
     take_away(&one, &two, &merged);
     assert_eq!(shown(&user), shown(&merged));
     let user = deep_copy_map(&two);
-    coalesce_tables(&user, &Map::new(), &log);
+    merger.coalesce_tables(&user, &Map::new());
     assert_eq!(shown(&user), after);
 }
 

@@ -3,6 +3,9 @@
 //! Data flows one way: [`source`] → [`sandbox`] (plugins, in the order of the [`pipeline`]) → [`manifest`] → [`writer`]. The host knows
 //! files and Argo CD; only plugins know kustomize, Helm, Vault and waves. `commands` is the binary's face, one file per verb.
 
+// What people see passes `commands::terminal`, which makes it safe to show, or the log.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod argocd;
 pub mod commands;
 pub mod diagnostic;

@@ -35,6 +35,7 @@ fn messages_obey_no_file() {
     let tree = Tree::with(&[
         ("gone/kustomization.yaml", gone.as_str()),
         ("field/kustomization.yaml", &wrong_field),
+        ("broken/kustomization.yaml", &format!("resources:\n- {}\n", scalar(&format!("{name}.yaml")))),
         (&format!("broken/{name}.yaml"), "a: [\n"),
         (&format!("{name}/kustomization.yaml"), "resources: [gone.yaml]\n"),
         ("oarlock.yaml", "{}\n"),

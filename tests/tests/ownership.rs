@@ -108,7 +108,7 @@ fn a_configuration_of_another_user_is_ignored() {
     give(&tree.path("oarlock.yaml"));
     let ran = render("alone").within(&tree).ends_with(0);
     assert!(ran.stdout.contains("name: a\n"), "{}", ran.stdout);
-    ran.tells("warning: `oarlock.yaml` belongs to another user, 12345, so it is not read\n --> oarlock.yaml\n  |\n  = help: if you trust it, add it by `git config --global --add safe.directory <ROOT>`, or name it by `--root <ROOT>`\n");
+    ran.tells("warning: `oarlock.yaml` belongs to another user, 12345, so it is not read\n--> oarlock.yaml\n = help: if you trust it, add it by `git config --global --add safe.directory <ROOT>`, or name it by `--root <ROOT>`\n");
     is_used(render("alone").arg("--root").arg("."), &tree);
     let safe =
         [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "safe.directory"), ("GIT_CONFIG_VALUE_0", "*")];

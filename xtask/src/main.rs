@@ -26,7 +26,7 @@ const CHORES: [(&str, &str, &str); 10] = [
     (
         "parity",
         "[--verbose]",
-        "compare with each version of kustomize that has a profile; needs Go and a release build",
+        "compare with each version of kustomize and Helm that has a profile; needs Go and a release build",
     ),
     (
         "bench",

@@ -1,4 +1,7 @@
-//! How much of the conformance corpus each version of kustomize prints as Oarlock does under the profile of that version.
+//! How much of the conformance corpora each version of kustomize and of Helm prints as Oarlock does under the profile of that version.
+
+mod helm;
+mod kustomize;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,102 +13,54 @@ use serde_json::Value;
 
 use crate::chores::workspace;
 
-/// Versions of kustomize, and the profile that is to be theirs.
-const VERSIONS: [(&str, &str); 5] =
-    [("v5.4.3", "5.5"), ("v5.5.0", "5.5"), ("v5.6.0", "5.6"), ("v5.7.1", "5.7"), ("v5.8.1", "5.8")];
-
-/// Flags of `kustomize build` that a case may have, as configuration of the plugin.
-const FLAGS: [(&str, &str); 2] = [
-    ("--load-restrictor=LoadRestrictionsNone", r#""loadRestrictor": "none""#),
-    ("--load-restrictor LoadRestrictionsNone", r#""loadRestrictor": "none""#),
-];
-
-/// A kustomization of the corpus.
-struct Case {
-    name: String,
-    tree: PathBuf,
-    directory: String,
-    flags: Vec<String>,
-}
-
-/// Measures and prints a row for each version; with `--verbose` what differs, too.
+/// Measures and prints a table for each tool; with `--verbose` what differs, too.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let verbose = args.iter().any(|arg| arg == "--verbose");
-    let built = workspace().join("target/release/oarlock");
-    let oarlock = std::env::var_os("OARLOCK_BIN").map_or(built, PathBuf::from);
-    if !oarlock.is_file() {
-        bail!("there is no {}; `cargo build --release` builds it", oarlock.display());
-    }
-    let cases = cases(&corpus()?)?;
-    println!("{} cases of the corpus, those with charts left out\n", cases.len());
-    println!("{:<10} {:<8} equal", "kustomize", "profile");
-    for (version, profile) in VERSIONS {
-        let kustomize = kustomize(version)?;
-        let differing = measure(&cases, &kustomize, &oarlock, profile);
-        println!("{version:<10} {profile:<8} {}/{}", cases.len() - differing.len(), cases.len());
-        if verbose {
-            for name in &differing {
-                println!("  {name}");
-            }
-        }
-    }
-    Ok(())
+    kustomize::run(verbose)?;
+    println!();
+    helm::run(verbose)
 }
 
-/// The corpus: beside the checkout, or where the variable says.
-fn corpus() -> Result<PathBuf> {
+/// A program of the project: as the environment says, or from a release build.
+fn built(name: &str, variable: &str, command: &str) -> Result<PathBuf> {
+    let path = workspace().join("target/release").join(name);
+    let path = std::env::var_os(variable).map_or(path, PathBuf::from);
+    if path.is_file() { Ok(path) } else { bail!("there is no {}; `{command}` builds it", path.display()) }
+}
+
+/// The corpus of a tool: beside the checkout, or where the variable says.
+fn corpus(tool: &str) -> Result<PathBuf> {
     let beside = workspace().join("../shared/conformance");
-    let root = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from).join("kustomize");
+    let root = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from).join(tool);
     if root.is_dir() { Ok(root) } else { bail!("no conformance corpus at {}", root.display()) }
 }
 
-/// The real kustomize of a version, built by Go unless it is there.
-fn kustomize(version: &str) -> Result<PathBuf> {
-    let directory = workspace().join("target/peers").join(format!("kustomize-{version}"));
-    let binary = directory.join("kustomize");
+/// The real tool of a version, built by Go unless it is there. `flags` are those of the linker.
+fn peer(tool: &str, version: &str, package: &str, flags: &str) -> Result<PathBuf> {
+    let directory = workspace().join("target/peers").join(format!("{tool}-{version}"));
+    let binary = directory.join(tool);
     if !binary.is_file() {
         let status = Command::new("go")
-            .args(["install", &format!("sigs.k8s.io/kustomize/kustomize/v5@{version}")])
+            .args(["install", "-ldflags", flags, package])
             .env("GOBIN", &directory)
             .status()
-            .context("cannot run go, which builds kustomize")?;
+            .with_context(|| format!("cannot run go, which builds {tool}"))?;
         if !status.success() {
-            bail!("go install of kustomize {version} failed");
+            bail!("go install of {tool} {version} failed");
         }
     }
     Ok(binary)
 }
 
-fn cases(corpus: &Path) -> Result<Vec<Case>> {
-    let mut cases = Vec::new();
-    for path in entries(&corpus.join("cases"))? {
-        let meta = json(&path.join("meta.json"))?;
-        cases.push(Case {
-            name: name(&path),
-            tree: path.join("input"),
-            directory: text(&meta["dir"]),
-            flags: texts(&meta["args"]),
-        });
-    }
-    for path in entries(&corpus.join("repos"))? {
-        let roots = json(&path.join("roots.json"))?;
-        for root in roots["roots"].as_array().into_iter().flatten() {
-            let directory = text(&root["dir"]);
-            cases.push(Case {
-                name: format!("{}: {directory}", name(&path)),
-                tree: path.join("tree"),
-                directory,
-                flags: texts(&root["args"]),
-            });
-        }
-    }
-    // A chart is rendered by helm, whose versions differ by themselves.
-    cases.retain(|case| !case.flags.iter().any(|flag| flag == "--enable-helm"));
-    Ok(cases)
-}
-
-/// The names of the cases in which both differ: in what they print, or in whether they fail.
-fn measure<'a>(cases: &'a [Case], kustomize: &Path, oarlock: &Path, profile: &str) -> Vec<&'a str> {
+/// Measures a version and prints its row; with `verbose` the names of what differs, too.
+fn row<C: Sync>(
+    version: &str,
+    profile: &str,
+    cases: &[C],
+    name: impl Fn(&C) -> &str,
+    is_equal: impl Fn(&C) -> bool + Sync,
+    verbose: bool,
+) {
     let next = AtomicUsize::new(0);
     let differing = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -113,48 +68,35 @@ fn measure<'a>(cases: &'a [Case], kustomize: &Path, oarlock: &Path, profile: &st
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let theirs = theirs(case, kustomize);
-                    let ours = ours(case, oarlock, profile);
-                    let is_equal = match (&theirs, &ours) {
-                        (Ok(theirs), Ok(ours)) => {
-                            let both = theirs.status.success() && ours.status.success();
-                            let neither = !theirs.status.success() && !ours.status.success();
-                            neither || (both && theirs.stdout == ours.stdout)
-                        }
-                        _ => false,
-                    };
-                    if !is_equal && let Ok(mut differing) = differing.lock() {
-                        differing.push(case.name.as_str());
+                    if !is_equal(case)
+                        && let Ok(mut differing) = differing.lock()
+                    {
+                        differing.push(case);
                     }
                 }
             });
         }
     });
-    let mut differing = differing.into_inner().unwrap_or_default();
-    differing.sort_unstable();
-    differing
+    let differing = differing.into_inner().unwrap_or_default();
+    println!("{version:<10} {profile:<8} {}/{}", cases.len() - differing.len(), cases.len());
+    if verbose {
+        let mut names: Vec<&str> = differing.into_iter().map(name).collect();
+        names.sort_unstable();
+        for name in names {
+            println!("  {name}");
+        }
+    }
 }
 
-fn theirs(case: &Case, kustomize: &Path) -> std::io::Result<Output> {
-    Command::new(kustomize)
-        .args(["build", &case.directory])
-        .args(&case.flags)
-        .current_dir(&case.tree)
-        .output()
-}
-
-fn ours(case: &Case, oarlock: &Path, profile: &str) -> std::io::Result<Output> {
-    let flags = case.flags.join(" ");
-    let given = FLAGS.iter().find(|(flag, _)| flags.contains(flag)).map(|(_, setting)| *setting);
-    let settings: Vec<String> = [Some(format!(r#""profile": "{profile}""#)), given.map(str::to_owned)]
-        .into_iter()
-        .flatten()
-        .collect();
-    Command::new(oarlock)
-        .args(["render", &case.directory, "--root", ".", "--allow-empty", "--plugins", "kustomize"])
-        .args(["--config", &format!("kustomize={{{}}}", settings.join(", "))])
-        .current_dir(&case.tree)
-        .output()
+/// Whether both print the same, or both fail.
+fn is_equal(theirs: std::io::Result<Output>, ours: std::io::Result<Output>) -> bool {
+    match (theirs, ours) {
+        (Ok(theirs), Ok(ours)) => match (theirs.status.success(), ours.status.success()) {
+            (true, true) => theirs.stdout == ours.stdout,
+            (theirs, ours) => !theirs && !ours,
+        },
+        _ => false,
+    }
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {

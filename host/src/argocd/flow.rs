@@ -265,7 +265,8 @@ impl http_body::Body for Answer {
                         Err(other) => return Poll::Ready(Some(Ok(other))),
                     }
                 }
-                let piece = data.split_to(PIECE_BYTES.min(data.len()));
+                // A copy: as long as HTTP/2 keeps a part of the answer, the rest of it must not stay, too.
+                let piece = Bytes::copy_from_slice(&data.split_to(PIECE_BYTES.min(data.len())));
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
         }
@@ -334,16 +335,13 @@ mod tests {
         assert_eq!(memory.size().1, 0);
     }
 
-    fn answer(memory: &Arc<Memory>, patience: Duration) -> Answer {
-        let held = Held::new(memory.reserve(1_000_000).unwrap());
-        Answer::new(Body::new(Full::new(Bytes::from(vec![1; 1_000_000]))), held, patience)
-    }
-
     #[test]
     fn an_answer_goes_out_in_pieces_and_holds_its_memory_until_then() {
         let memory = Memory::new(Size(1_000_000));
         run(async {
-            let mut answer = answer(&memory, Duration::from_mins(1));
+            let held = Held::new(memory.reserve(1_000_000).unwrap());
+            let body = Body::new(Full::new(Bytes::from(vec![1; 1_000_000])));
+            let mut answer = Answer::new(body, held, Duration::from_mins(1));
             let mut length = 0;
             while let Some(frame) = answer.frame().await {
                 let data = frame.unwrap().into_data().unwrap();
@@ -356,14 +354,30 @@ mod tests {
         });
     }
 
+    /// The bytes of an answer, which say when they are gone.
+    struct Watched(#[allow(dead_code)] Arc<()>);
+
+    impl AsRef<[u8]> for Watched {
+        fn as_ref(&self) -> &[u8] {
+            &[1; 300_000]
+        }
+    }
+
     #[test]
     fn an_answer_that_nobody_reads_does_not_stay() {
         let memory = Memory::new(Size(1_000_000));
         run(async {
-            let mut answer = answer(&memory, Duration::ZERO);
+            let there = Arc::new(());
+            let bytes = Bytes::from_owner(Watched(Arc::clone(&there)));
+            let held = Held::new(memory.reserve(1_000_000).unwrap());
+            let mut answer = Answer::new(Body::new(Full::new(bytes)), held, Duration::from_millis(200));
+            // What was handed on keeps nothing else.
+            let piece = answer.frame().await.unwrap().unwrap().into_data().unwrap();
+            assert_eq!(Arc::strong_count(&there), 2);
             while memory.size().1 > 0 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
+            assert_eq!((Arc::strong_count(&there), piece.len()), (1, PIECE_BYTES));
             let status = answer.frame().await.unwrap().unwrap_err();
             assert!(status.message().contains("argocd.answerSeconds"), "{status:?}");
         });

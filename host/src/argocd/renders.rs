@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::memory::{GivesWay, Reservation};
 use super::recency::Recency;
-use crate::source::{Answer, Digest, ReadRecord, Request, Source, still_holds};
+use crate::source::{Digest, ReadRecord, Source, size_of_read, still_holds};
 
 /// So many renders are kept for one request: an application goes back and forth between few states.
 const PER_REQUEST: usize = 4;
@@ -163,19 +163,6 @@ pub(super) fn size_of_manifests(manifests: &[String]) -> u64 {
 /// How much memory the record of reads takes, roughly.
 pub(super) fn size_of_reads(reads: &ReadRecord) -> u64 {
     reads.iter().map(|(request, answer)| size_of_read(request, answer)).sum()
-}
-
-fn size_of_read(request: &Request, answer: &Answer) -> u64 {
-    let asked = match request {
-        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.as_str().len(),
-        Request::Remote(url) => url.len(),
-    };
-    let found = match answer {
-        Answer::Found(_, path) => path.len(),
-        Answer::Copy(place) => place.as_str().len(),
-        Answer::Content(_) | Answer::Nothing(_) => 0,
-    };
-    (asked + found + 120) as u64
 }
 
 #[cfg(test)]

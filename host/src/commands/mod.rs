@@ -2,6 +2,7 @@
 
 mod application;
 mod cache;
+mod compile;
 mod completions;
 mod discover;
 mod doctor;
@@ -86,6 +87,8 @@ enum Command {
     Parameters(parameters::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    #[command(hide = true)]
+    CompileComponent(compile::Args),
 }
 
 impl Cli {
@@ -126,6 +129,7 @@ impl Cli {
             Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),
+            Command::CompileComponent(args) => return compile::run(&args),
         };
         done.unwrap_or_else(|error| {
             // What a plugin returned cannot be written.

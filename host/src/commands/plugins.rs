@@ -56,7 +56,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let mut listed = Vec::new();
     for name in names {
         let one = || -> Result<Listed, SandboxError> {
-            let descriptor = library.get(&name)?.describe(&services)?;
+            let descriptor = services.load(&name)?.describe(&services)?;
             let component = library.component(&name)?;
             let origin = match library.source(&name) {
                 Some(PluginSource::File { path, .. }) => path.display().to_string(),

@@ -103,7 +103,10 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     if args.recursive {
         return recursive::run(&session, &directory, args, (application, &overrides));
     }
-    let outcome = render(&session, &directory, args.check_deterministic, (application, &overrides));
+    let mut outcome = render(&session, &directory, args.check_deterministic, (application, &overrides));
+    if outcome.rendered.is_ok() {
+        outcome.diagnostics.extend(session.unused_plugins(&outcome.services.rendered()));
+    }
     tell(&session, args, &outcome);
     let Ok(rendered) = outcome.rendered else { return Ok(outcome.exit) };
     match &args.out {
@@ -188,7 +191,7 @@ pub(super) fn exit_of(error: &RenderError) -> Exit {
         | RenderError::Plan(PlanError::Sandbox(error))
         | RenderError::Objects { then: Some(error), .. } => match error {
             SandboxError::Failed { .. } => Exit::Invalid,
-            SandboxError::Unknown { .. } => Exit::Usage,
+            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } => Exit::Usage,
             _ => Exit::PluginBroke,
         },
     }

@@ -1,17 +1,19 @@
 //! What the verbs that run plugins share: the tree, the plugins that may run, the operator's word.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, Kind, TreePath};
 
+use super::compile::InChild;
 use super::terminal::{self, Report};
 use super::tree::Tree;
 use super::work_tree::{self, WorkTree};
 use crate::argocd;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::{
     FALLBACK_GENERATOR, LocatedProject, Operator, Outcome, Overrides, PlanError, RenderError, Renderer, Task,
     claim_by,
@@ -63,6 +65,8 @@ pub struct Session {
     /// The tree.
     pub tree: Arc<Tree>,
     renderer: Renderer,
+    /// The plugins that the command line brings.
+    brought: Vec<String>,
     /// Whether the tree is the directory itself for want of a work tree around it.
     is_alone: bool,
     /// What was found around the directory and does not count.
@@ -76,9 +80,19 @@ impl Session {
             Some(path) => Operator::load(path)?,
             None => Operator::default(),
         };
-        let mut library = Library::new(Engine::new(workload)?, options.cache_directory().map(CodeCache::new));
+        let cache = options.cache_directory().map(CodeCache::new);
+        let mut library =
+            Library::new(Engine::new(workload)?, cache).compiled_by(Arc::new(InChild::new(&operator.limits)));
+        if std::io::stderr().is_terminal() {
+            library = library.on_compile(Arc::new(|plugin| {
+                eprintln!("compiling plugin `{plugin}`, which happens once");
+            }));
+        }
         operator.fill(&mut library)?;
         for (name, path) in &options.plugin {
+            if let Err(error) = std::fs::File::open(path) {
+                bail!("cannot read plugin `{name}`: {path}: {error}");
+            }
             library.add(name, PluginSource::File { path: path.into(), digest: None });
         }
         Ok((library, operator))
@@ -126,8 +140,9 @@ impl Session {
             None => None,
         };
         let renderer = Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline };
+        let brought = options.plugin.iter().map(|(name, _)| name.clone()).collect();
         let tree = Arc::new(Tree::new(tree, hidden));
-        Ok((Self { tree, renderer, is_alone, ignored }, located))
+        Ok((Self { tree, renderer, brought, is_alone, ignored }, located))
     }
 
     /// Says what was found around the directory and does not count.
@@ -148,6 +163,20 @@ impl Session {
     /// What renders, for verbs that need to know all that a render read.
     pub(super) fn renderer(&self) -> &Renderer {
         &self.renderer
+    }
+
+    /// Warnings about plugins that the command line brings and none of some renders used.
+    pub(super) fn unused_plugins(&self, rendered: &BTreeSet<String>) -> Vec<Diagnostic> {
+        let unused = self.brought.iter().filter(|name| !rendered.contains(*name));
+        let warning = |name: &String| {
+            let failure =
+                Failure::new(format!("plugin `{name}` of `--plugin` was not used: no pipeline names it"))
+                    .hint(format!(
+                        "name it in `--plugins`, as `--plugins auto,{name}`, or in `pipeline` of oarlock.yaml"
+                    ));
+            Diagnostic { severity: Severity::Warning, plugin: None, failure }
+        };
+        unused.map(warning).collect()
     }
 
     /// For errors about paths: why so little of the disk is in the tree.

@@ -56,7 +56,8 @@ impl Holds {
 
     /// Whether values stand behind a key.
     fn begins(self, key: &str) -> Option<Part> {
-        if self.secret && DATA.contains(&key) || self.patch && key == "value" {
+        let is_data = DATA.iter().any(|data| key.eq_ignore_ascii_case(data));
+        if self.secret && is_data || self.patch && key == "value" {
             return Some(Part::Values);
         }
         (self.literals && key == "literals").then_some(Part::Literals)
@@ -88,10 +89,15 @@ pub(super) fn hidden(path: &str, lines: &[&str]) -> Vec<Option<usize>> {
         return lines.iter().map(|line| behind(line, line.find('=').map_or(0, |at| at + 1))).collect();
     }
     let mut hidden = Vec::with_capacity(lines.len());
-    for document in lines.split_inclusive(|line| line.starts_with("---")) {
+    for document in lines.split_inclusive(|line| is_separator(line)) {
         document_lines(document, &mut hidden);
     }
     hidden
+}
+
+/// Whether a line ends a document. Keys in PEM begin with dashes, too.
+fn is_separator(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
 }
 
 fn document_lines(document: &[&str], hidden: &mut Vec<Option<usize>>) {
@@ -107,7 +113,7 @@ fn document_lines(document: &[&str], hidden: &mut Vec<Option<usize>>) {
     for line in document {
         let key = Key::of(line);
         let indent = line.len() - line.trim_start().len();
-        if line.starts_with("---") {
+        if is_separator(line) {
             hidden.push(None);
             continue;
         }
@@ -241,6 +247,10 @@ mod tests {
             (
                 "kind: Secret\nmetadata:\n  annotations:\n    last: '{\"data\":{\"a\":\"s3cret\"}}'\n",
                 "kind: Secret\nmetadata:\n  annotations:\n    last: '{\"data\":***\n",
+            ),
+            (
+                "kind: Secret\nstringdata:\n  key: |\n-----BEGIN PRIVATE KEY-----\ns3cret\n---\na: b\n",
+                "kind: Secret\nstringdata:\n  key: ***\n***\n***\n---\na: b\n",
             ),
             // Another document's.
             (

@@ -59,7 +59,7 @@ impl Budget {
     /// # Errors
     /// If the file is too large.
     pub(crate) fn begin(&mut self, path: &str, text: &[u8]) -> Result<Limits, Failure> {
-        let over = || over(path, format!("{} MiB", self.size.bytes >> 20));
+        let over = || over(path, &format!("{} MiB", self.size.bytes >> 20));
         self.left.bytes = self.left.bytes.checked_sub(text.len()).ok_or_else(over)?;
         Ok(Limits { depth: DEPTH, nodes: self.size.nodes })
     }
@@ -83,16 +83,16 @@ impl Budget {
                     mapping.iter().map(|entry| entry.key.text.len()).sum()
                 }
             };
-            let many = || over(path, format!("{nodes} values, repetitions by aliases included"));
+            let many = || over(path, &format!("{nodes} values, repetitions by aliases included"));
             self.left.nodes = self.left.nodes.checked_sub(1).ok_or_else(many)?;
-            let long = || over(path, format!("{} MiB of text, repetitions by aliases included", text >> 20));
+            let long = || over(path, &format!("{} MiB of text, repetitions by aliases included", text >> 20));
             self.left.text = self.left.text.checked_sub(length).ok_or_else(long)?;
         }
         Ok(())
     }
 }
 
-fn over(path: &str, limit: String) -> Failure {
+fn over(path: &str, limit: &str) -> Failure {
     Failure::new(format!("the file is larger than the limit of {limit}")).at(Origin::file(path))
 }
 

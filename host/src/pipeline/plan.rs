@@ -97,6 +97,7 @@ impl Plan {
                 .map(str::to_owned)
                 .collect(),
         };
+        check_count(services, &names, &project, overrides)?;
         let mut steps = Vec::with_capacity(names.len());
         for name in names {
             let plugin = match &overrides.generator {
@@ -119,6 +120,23 @@ impl Plan {
         let allow_empty = project.project.allow_empty || overrides.allow_empty;
         Ok(Self { directory, steps, allow_empty, project, written: overrides.written.clone() })
     }
+}
+
+/// Whether a pipeline has no more steps than it may.
+fn check_count(
+    services: &Services,
+    names: &[String],
+    project: &LocatedProject,
+    overrides: &Overrides,
+) -> Result<(), PlanError> {
+    let (count, limit) = (names.len(), services.limits.pipeline_steps);
+    let Some(over) = names.get(limit as usize) else { return Ok(()) };
+    let failure = Failure::new(format!("the pipeline has {count} steps, over its limit of {limit}"))
+        .hint("raise `limits.pipelineSteps` in the operator's configuration");
+    Err(PlanError::Project(match project.locate_step(over) {
+        Some(origin) if overrides.plugins.is_none() => failure.at(origin),
+        _ => failure,
+    }))
 }
 
 /// Whose mistake an unknown plugin is: that of the command line, or of the file that names it.
@@ -153,7 +171,7 @@ pub(crate) fn claim_by(
     names.sort_by_key(|name| *name == FALLBACK_GENERATOR);
     for name in names {
         // Transformers answer no, so they need not be told apart.
-        if services.library.get(name)?.detect(services, directory)? {
+        if services.load(name)?.detect(services, directory)? {
             return Ok(Some(name.to_owned()));
         }
     }
@@ -181,7 +199,7 @@ fn unclaimed_hint(services: &Arc<Services>, directory: &TreePath) -> String {
 /// # Errors
 /// If a plugin breaks.
 pub fn stage_of(services: &Arc<Services>, plugin: &str) -> Result<Stage, SandboxError> {
-    Ok(services.library.get(plugin)?.describe(services)?.stage)
+    Ok(services.load(plugin)?.describe(services)?.stage)
 }
 
 /// Lays one configuration over another: objects key by key, everything else replaced.

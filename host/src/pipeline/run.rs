@@ -60,7 +60,7 @@ pub fn run(
             manifests: std::mem::take(&mut manifests),
             ..Request::new(plan.directory.clone(), application.clone(), &step.config)?
         };
-        let plugin = services.library.get(&step.plugin)?;
+        let plugin = services.load(&step.plugin)?;
         let begun = Instant::now();
         let span = tracing::info_span!("plugin", otel.name = step.plugin);
         let rendered = span.in_scope(|| plugin.render(services, request));

@@ -5,12 +5,14 @@
 
 mod archive;
 mod directory;
+mod links;
 mod record;
 
 pub use archive::{Archive, ArchiveLimits, UnpackError, Unpacker};
 pub use directory::{Directory, OpenError};
 use oarlock_plugin::Failure;
 pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, Remotes, TreePath};
+pub(crate) use record::size as size_of_read;
 pub use record::{Answer, Digest, ReadRecord, Recorder, Request, still_holds};
 
 /// A directory's entries, and the names in it that plugins cannot be shown.
@@ -84,6 +86,14 @@ pub trait Source: Send + Sync {
     /// As the contract says.
     fn list(&self, path: &str) -> Result<Listing, ReadError>;
 
+    /// Lists a directory as long as someone wants it: a large one takes time.
+    ///
+    /// # Errors
+    /// As the contract says; `Failed` if nobody wants it any more.
+    fn list_while(&self, path: &str, go_on: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
+        if go_on() { self.list(path) } else { Err(stopped()) }
+    }
+
     /// Says what a path leads to, links followed.
     ///
     /// # Errors
@@ -97,6 +107,11 @@ pub trait Source: Send + Sync {
     fn digest(&self, path: &str) -> Result<Digest, ReadError> {
         self.read(path).map(|content| Digest::of(&content))
     }
+}
+
+/// The answer of a look that was not ended, which nobody reads.
+fn stopped() -> ReadError {
+    ReadError::Failed("interrupted".to_owned())
 }
 
 #[cfg(test)]

@@ -62,6 +62,11 @@ impl Functions {
         self.by_name.extend(functions.iter().map(|function| (function.name, function)));
     }
 
+    /// Takes away the functions whose names are not wanted.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.by_name.retain(|name, _| wanted(name));
+    }
+
     /// The function of a name.
     pub fn get(&self, name: &str) -> Option<&'static Function> {
         self.by_name.get(name).copied()

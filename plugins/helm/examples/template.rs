@@ -1,4 +1,5 @@
-//! Renders a chart as `helm template` does, without Oarlock around it: the same switches, the same text, byte for byte.
+//! Renders a chart as `helm template` does, without Oarlock around it: the same switches, the same
+//! text, byte for byte. `--profile` is the version of Helm.
 //!
 //! ```sh
 //! cargo run -p oarlock-helm --example template -- CHART --name rel --namespace ns --values values.yaml --set a.b=c
@@ -9,10 +10,10 @@ use std::process::ExitCode;
 
 use oarlock_helm::functions::State;
 use oarlock_helm::values::Sources;
-use oarlock_helm::{Chart, Log, Options, load_archive, load_directory, template};
+use oarlock_helm::{Chart, Log, Options, Profile, load_archive, load_directory, template};
 use oarlock_plugin::{DirectoryHost, Failure, Result, TreePath};
 
-const USAGE: &str = "usage: template CHART [--name NAME] [--namespace NAMESPACE] [--values FILE]… [--set K=V]… \
+const USAGE: &str = "usage: template CHART [--profile 3.19|4.1|4.2] [--name NAME] [--namespace NAMESPACE] [--values FILE]… [--set K=V]… \
 [--set-string K=V]… [--set-json K=JSON]… [--set-file K=FILE]… [--set-literal K=V]… [--show-only TEMPLATE]… \
 [--kube-version VERSION] [--api-versions VERSIONS]… [--include-crds] [--skip-crds] [--skip-tests] [--no-hooks] \
 [--is-upgrade] [--skip-schema-validation] [--seed NUMBER]";
@@ -66,6 +67,7 @@ impl Arguments {
             };
             let options = &mut parsed.options;
             match name.as_str() {
+                "--profile" => options.profile = Profile::parse(&value()?).map_err(Failure::new)?,
                 "--name" => options.release_name = value()?,
                 "--namespace" | "-n" => options.namespace = value()?,
                 "--values" | "-f" => parsed.sources.files.extend(value()?.split(',').map(str::to_owned)),
@@ -85,6 +87,8 @@ impl Arguments {
                 "--include-crds" => options.include_crds = true,
                 // Helm prints CRDs only where it is asked to, whatever this says.
                 "--skip-crds" => {}
+                // Notes are not printed.
+                "--render-subchart-notes" => {}
                 "--skip-tests" => options.skip_tests = true,
                 "--no-hooks" => options.no_hooks = true,
                 "--is-upgrade" => options.is_upgrade = true,
@@ -104,23 +108,24 @@ impl Arguments {
 
 fn render(arguments: Arguments, log: &Log) -> Result<String> {
     let Arguments { chart, mut options, sources } = arguments;
-    options.values = sources
-        .merge(&|path| std::fs::read(path).map_err(|error| Failure::new(format!("open {path}: {error}"))))?;
-    let chart = load(&chart, log)?;
+    options.values = sources.merge(options.profile, &|path| {
+        std::fs::read(path).map_err(|error| Failure::new(format!("open {path}: {error}")))
+    })?;
+    let chart = load(&chart, options.profile, log)?;
     let mut state = State::new(options.seed);
     template(chart, &options, &mut state, log)?.to_text(&options)
 }
 
-fn load(chart: &str, log: &Log) -> Result<Chart> {
+fn load(chart: &str, profile: Profile, log: &Log) -> Result<Chart> {
     let path = Path::new(chart);
     let real: PathBuf =
         path.canonicalize().map_err(|error| Failure::new(format!("cannot open `{chart}`: {error}")))?;
     if real.is_file() {
         let data = std::fs::read(&real).map_err(|error| Failure::new(format!("open {chart}: {error}")))?;
-        return load_archive(&data, chart, log);
+        return load_archive(&data, chart, profile, log);
     }
     let inside = real.to_string_lossy().trim_start_matches('/').to_owned();
     let directory = TreePath::new(&inside).map_err(|error| Failure::new(error.to_string()))?;
     let host = DirectoryHost::new(Path::new("/")).map_err(|error| Failure::new(error.to_string()))?;
-    load_directory(&host, &directory, log)
+    load_directory(&host, &directory, profile, log)
 }

@@ -1,75 +1,89 @@
 //! What templates may ask about the cluster: its version and the APIs that it serves.
 
 use std::any::Any;
+use std::ops::RangeInclusive;
 
 use oarlock_go_template::fmt::quote;
 use oarlock_go_template::{Error, Function, List, ListType, Object, ObjectType, Type, Value};
 use oarlock_plugin::{Failure, Result};
 
-/// The APIs that Helm v4.1.4 takes for granted, in its order.
-const API_VERSIONS: [&str; 57] = [
-    "v1",
-    "admissionregistration.k8s.io/v1",
-    "admissionregistration.k8s.io/v1alpha1",
-    "admissionregistration.k8s.io/v1beta1",
-    "internal.apiserver.k8s.io/v1alpha1",
-    "apps/v1",
-    "apps/v1beta1",
-    "apps/v1beta2",
-    "authentication.k8s.io/v1",
-    "authentication.k8s.io/v1alpha1",
-    "authentication.k8s.io/v1beta1",
-    "authorization.k8s.io/v1",
-    "authorization.k8s.io/v1beta1",
-    "autoscaling/v1",
-    "autoscaling/v2",
-    "autoscaling/v2beta1",
-    "autoscaling/v2beta2",
-    "batch/v1",
-    "batch/v1beta1",
-    "certificates.k8s.io/v1",
-    "certificates.k8s.io/v1beta1",
-    "certificates.k8s.io/v1alpha1",
-    "coordination.k8s.io/v1alpha2",
-    "coordination.k8s.io/v1beta1",
-    "coordination.k8s.io/v1",
-    "discovery.k8s.io/v1",
-    "discovery.k8s.io/v1beta1",
-    "events.k8s.io/v1",
-    "events.k8s.io/v1beta1",
-    "extensions/v1beta1",
-    "flowcontrol.apiserver.k8s.io/v1",
-    "flowcontrol.apiserver.k8s.io/v1beta1",
-    "flowcontrol.apiserver.k8s.io/v1beta2",
-    "flowcontrol.apiserver.k8s.io/v1beta3",
-    "networking.k8s.io/v1",
-    "networking.k8s.io/v1beta1",
-    "node.k8s.io/v1",
-    "node.k8s.io/v1alpha1",
-    "node.k8s.io/v1beta1",
-    "policy/v1",
-    "policy/v1beta1",
-    "rbac.authorization.k8s.io/v1",
-    "rbac.authorization.k8s.io/v1beta1",
-    "rbac.authorization.k8s.io/v1alpha1",
-    "resource.k8s.io/v1",
-    "resource.k8s.io/v1beta2",
-    "resource.k8s.io/v1beta1",
-    "resource.k8s.io/v1alpha3",
-    "scheduling.k8s.io/v1alpha1",
-    "scheduling.k8s.io/v1beta1",
-    "scheduling.k8s.io/v1",
-    "storage.k8s.io/v1beta1",
-    "storage.k8s.io/v1",
-    "storage.k8s.io/v1alpha1",
-    "storagemigration.k8s.io/v1beta1",
-    "apiextensions.k8s.io/v1beta1",
-    "apiextensions.k8s.io/v1",
+use crate::profile::Profile;
+
+const ALL: RangeInclusive<Profile> = Profile::V3_19..=Profile::V4_2;
+const BEFORE_4: RangeInclusive<Profile> = Profile::V3_19..=Profile::V3_19;
+const SINCE_4: RangeInclusive<Profile> = Profile::V4_1..=Profile::V4_2;
+const UNTIL_4_1: RangeInclusive<Profile> = Profile::V3_19..=Profile::V4_1;
+const SINCE_4_2: RangeInclusive<Profile> = Profile::V4_2..=Profile::V4_2;
+
+/// The APIs that a version of Helm takes for granted, in its order: those of the version of
+/// Kubernetes that it was built for, and the profiles that have them where not all do.
+const API_VERSIONS: [(&str, RangeInclusive<Profile>); 59] = [
+    ("v1", ALL),
+    ("admissionregistration.k8s.io/v1", ALL),
+    ("admissionregistration.k8s.io/v1alpha1", ALL),
+    ("admissionregistration.k8s.io/v1beta1", ALL),
+    ("internal.apiserver.k8s.io/v1alpha1", ALL),
+    ("apps/v1", ALL),
+    ("apps/v1beta1", ALL),
+    ("apps/v1beta2", ALL),
+    ("authentication.k8s.io/v1", ALL),
+    ("authentication.k8s.io/v1alpha1", ALL),
+    ("authentication.k8s.io/v1beta1", ALL),
+    ("authorization.k8s.io/v1", ALL),
+    ("authorization.k8s.io/v1beta1", ALL),
+    ("autoscaling/v1", ALL),
+    ("autoscaling/v2", ALL),
+    ("autoscaling/v2beta1", UNTIL_4_1),
+    ("autoscaling/v2beta2", UNTIL_4_1),
+    ("batch/v1", ALL),
+    ("batch/v1beta1", ALL),
+    ("certificates.k8s.io/v1", ALL),
+    ("certificates.k8s.io/v1beta1", ALL),
+    ("certificates.k8s.io/v1alpha1", ALL),
+    ("coordination.k8s.io/v1alpha2", ALL),
+    ("coordination.k8s.io/v1beta1", ALL),
+    ("coordination.k8s.io/v1", ALL),
+    ("discovery.k8s.io/v1", ALL),
+    ("discovery.k8s.io/v1beta1", ALL),
+    ("events.k8s.io/v1", ALL),
+    ("events.k8s.io/v1beta1", ALL),
+    ("extensions/v1beta1", ALL),
+    ("flowcontrol.apiserver.k8s.io/v1", ALL),
+    ("flowcontrol.apiserver.k8s.io/v1beta1", ALL),
+    ("flowcontrol.apiserver.k8s.io/v1beta2", ALL),
+    ("flowcontrol.apiserver.k8s.io/v1beta3", ALL),
+    ("networking.k8s.io/v1", ALL),
+    ("networking.k8s.io/v1beta1", ALL),
+    ("node.k8s.io/v1", ALL),
+    ("node.k8s.io/v1alpha1", ALL),
+    ("node.k8s.io/v1beta1", ALL),
+    ("policy/v1", ALL),
+    ("policy/v1beta1", ALL),
+    ("rbac.authorization.k8s.io/v1", ALL),
+    ("rbac.authorization.k8s.io/v1beta1", ALL),
+    ("rbac.authorization.k8s.io/v1alpha1", ALL),
+    ("resource.k8s.io/v1", ALL),
+    ("resource.k8s.io/v1beta2", ALL),
+    ("resource.k8s.io/v1beta1", ALL),
+    ("resource.k8s.io/v1alpha3", ALL),
+    ("scheduling.k8s.io/v1alpha1", UNTIL_4_1),
+    ("scheduling.k8s.io/v1alpha2", SINCE_4_2),
+    ("scheduling.k8s.io/v1beta1", ALL),
+    ("scheduling.k8s.io/v1", ALL),
+    ("storage.k8s.io/v1beta1", ALL),
+    ("storage.k8s.io/v1", ALL),
+    ("storage.k8s.io/v1alpha1", ALL),
+    ("storagemigration.k8s.io/v1alpha1", BEFORE_4),
+    ("storagemigration.k8s.io/v1beta1", SINCE_4),
+    ("apiextensions.k8s.io/v1beta1", ALL),
+    ("apiextensions.k8s.io/v1", ALL),
 ];
 
 /// What is known about the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
+    /// The version of Helm that tells.
+    pub profile: Profile,
     /// Its version.
     pub kube_version: KubeVersion,
     /// The APIs that it serves, those that Helm takes for granted first.
@@ -87,29 +101,28 @@ pub struct KubeVersion {
     pub major: String,
     /// Second number.
     pub minor: String,
-}
-
-impl Default for Capabilities {
-    /// A cluster of the version that Helm v4.1.4 was built for.
-    fn default() -> Self {
-        let [version, major, minor] = ["v1.35.0", "1", "35"].map(str::to_owned);
-        let kube_version = KubeVersion { normalized: version.clone(), version, major, minor };
-        Self { kube_version, api_versions: API_VERSIONS.map(str::to_owned).to_vec() }
-    }
+    /// The version of Helm that tells.
+    pub profile: Profile,
 }
 
 impl Capabilities {
-    /// The capabilities that the options ask for.
+    /// The capabilities that the options ask for; by default those of the Kubernetes that a version
+    /// of Helm was built for.
     ///
     /// # Errors
     /// If the version is none.
-    pub fn new(kube_version: Option<&str>, api_versions: &[String]) -> Result<Self> {
-        let mut capabilities = Self::default();
-        if let Some(version) = kube_version.filter(|version| !version.is_empty()) {
-            capabilities.kube_version = KubeVersion::parse(version)?;
-        }
-        capabilities.api_versions.extend(api_versions.iter().cloned());
-        Ok(capabilities)
+    pub fn new(profile: Profile, kube_version: Option<&str>, api_versions: &[String]) -> Result<Self> {
+        let version = match kube_version.filter(|version| !version.is_empty()) {
+            Some(given) => KubeVersion::parse(given, profile)?,
+            None => KubeVersion::parse(profile.kube_version(), profile)?,
+        };
+        let known = API_VERSIONS.iter().filter(|(_, profiles)| profiles.contains(&profile));
+        let known = known.map(|(name, _)| (*name).to_owned());
+        Ok(Self {
+            profile,
+            kube_version: version,
+            api_versions: known.chain(api_versions.iter().cloned()).collect(),
+        })
     }
 
     /// As templates see them.
@@ -123,16 +136,22 @@ impl KubeVersion {
     ///
     /// # Errors
     /// If the text is none.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: &str, profile: Profile) -> Result<Self> {
         let numbers = Self::numbers(text).map_err(|reason| {
             Failure::new(format!("invalid kube version '{text}': {reason}")).hint("write it as `1.34.0`")
         })?;
         let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+        let normalized = format!("v{}", numbers.join("."));
         Ok(Self {
-            version: if text.starts_with('v') { text.to_owned() } else { format!("v{text}") },
-            normalized: format!("v{}", numbers.join(".")),
+            version: match text {
+                _ if !profile.keeps_suffixes_of_kube_versions() => normalized.clone(),
+                text if text.starts_with('v') => text.to_owned(),
+                text => format!("v{text}"),
+            },
+            normalized,
             major: numbers[0].clone(),
             minor: numbers[1].clone(),
+            profile,
         })
     }
 
@@ -174,28 +193,42 @@ impl KubeVersion {
 }
 
 static CAPABILITIES: ObjectType = ObjectType { name: "*common.Capabilities", methods: &[] };
-static KUBE_VERSION: ObjectType = ObjectType {
-    name: "common.KubeVersion",
-    methods: &[
-        Function::new("String", &[], |_, args| kube_version(args, |version| &version.normalized)),
-        Function::new("GitVersion", &[], |_, args| kube_version(args, |version| &version.version)),
-    ],
-};
+static CAPABILITIES_BEFORE_4: ObjectType = ObjectType { name: "*chartutil.Capabilities", methods: &[] };
+static KUBE_VERSION: ObjectType = ObjectType { name: "common.KubeVersion", methods: KUBE_VERSION_METHODS };
+static KUBE_VERSION_BEFORE_4: ObjectType =
+    ObjectType { name: "chartutil.KubeVersion", methods: KUBE_VERSION_METHODS };
+static KUBE_VERSION_METHODS: &[Function] = &[
+    Function::new("String", &[], |_, args| kube_version(args, |version| &version.normalized)),
+    Function::new("GitVersion", &[], |_, args| kube_version(args, |version| &version.version)),
+];
 static KUBE_VERSION_COPY: ObjectType = ObjectType { name: "common.KubeVersion", methods: &[] };
+static KUBE_VERSION_COPY_BEFORE_4: ObjectType = ObjectType { name: "chartutil.KubeVersion", methods: &[] };
 static HELM_VERSION: ObjectType = ObjectType { name: "version.BuildInfo", methods: &[] };
 static VERSION_SET: ListType = ListType {
     name: "common.VersionSet",
     literal: "[]string",
     element: Type::String,
-    methods: &[Function::new("Has", &[Type::String], |_, args| {
-        Ok(Value::Bool(match args {
-            [Value::List(set), Value::String(wanted)] => {
-                set.iter().any(|known| known.as_str().is_some_and(|known| known == wanted))
-            }
-            _ => false,
-        }))
-    })],
+    methods: VERSION_SET_METHODS,
 };
+static VERSION_SET_BEFORE_4: ListType = ListType {
+    name: "chartutil.VersionSet",
+    literal: "[]string",
+    element: Type::String,
+    methods: VERSION_SET_METHODS,
+};
+static VERSION_SET_METHODS: &[Function] = &[Function::new("Has", &[Type::String], |_, args| {
+    Ok(Value::Bool(match args {
+        [Value::List(set), Value::String(wanted)] => {
+            set.iter().any(|known| known.as_str().is_some_and(|known| known == wanted))
+        }
+        _ => false,
+    }))
+})];
+
+/// What goes by one name since Helm 4 and by another one before.
+fn named<T>(profile: Profile, since_4: &'static T, before: &'static T) -> &'static T {
+    if profile.before_4() { before } else { since_4 }
+}
 
 fn kube_version(args: &[Value], field: fn(&KubeVersion) -> &String) -> Result<Value, Error> {
     match args.first() {
@@ -214,7 +247,7 @@ fn find(object: &dyn Object, name: &str) -> Option<Value> {
 
 impl Object for Capabilities {
     fn object_type(&self) -> &'static ObjectType {
-        &CAPABILITIES
+        named(self.profile, &CAPABILITIES, &CAPABILITIES_BEFORE_4)
     }
 
     fn field(&self, name: &str) -> Option<Value> {
@@ -222,11 +255,12 @@ impl Object for Capabilities {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
+        let types = named(self.profile, &VERSION_SET, &VERSION_SET_BEFORE_4);
         let set = self.api_versions.iter().map(|version| Value::string(version.as_str())).collect();
         vec![
             ("KubeVersion", Value::object(self.kube_version.clone())),
-            ("APIVersions", Value::List(List::with_type(&VERSION_SET, set))),
-            ("HelmVersion", Value::object(HelmVersion)),
+            ("APIVersions", Value::List(List::with_type(types, set))),
+            ("HelmVersion", Value::object(HelmVersion(self.profile))),
         ]
     }
 
@@ -241,7 +275,7 @@ struct KubeVersionCopy(KubeVersion);
 
 impl Object for KubeVersionCopy {
     fn object_type(&self) -> &'static ObjectType {
-        &KUBE_VERSION_COPY
+        named(self.0.profile, &KUBE_VERSION_COPY, &KUBE_VERSION_COPY_BEFORE_4)
     }
 
     fn field(&self, name: &str) -> Option<Value> {
@@ -263,7 +297,7 @@ impl Object for KubeVersionCopy {
 
 impl Object for KubeVersion {
     fn object_type(&self) -> &'static ObjectType {
-        &KUBE_VERSION
+        named(self.profile, &KUBE_VERSION, &KUBE_VERSION_BEFORE_4)
     }
 
     fn field(&self, name: &str) -> Option<Value> {
@@ -271,12 +305,16 @@ impl Object for KubeVersion {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![
+        let mut fields = vec![
             ("Version", Value::string(self.version.as_str())),
             ("normalizedVersion", Value::string(self.normalized.as_str())),
             ("Major", Value::string(self.major.as_str())),
             ("Minor", Value::string(self.minor.as_str())),
-        ]
+        ];
+        if !self.profile.keeps_suffixes_of_kube_versions() {
+            fields.remove(1);
+        }
+        fields
     }
 
     fn display(&self) -> Option<String> {
@@ -294,7 +332,7 @@ impl Object for KubeVersion {
 
 /// The Helm whose output this is.
 #[derive(Debug)]
-struct HelmVersion;
+struct HelmVersion(Profile);
 
 impl Object for HelmVersion {
     fn object_type(&self) -> &'static ObjectType {
@@ -306,15 +344,15 @@ impl Object for HelmVersion {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        [
-            ("Version", "v4.1.4"),
-            ("GitCommit", "05fa37973dc9e42b76e1d2883494c87174b6074f"),
+        let build = self.0.build();
+        let mut fields = vec![
+            ("Version", build.version),
+            ("GitCommit", build.commit),
             ("GitTreeState", "clean"),
-            ("GoVersion", "go1.25.9"),
-            ("KubeClientVersion", "v1.35"),
-        ]
-        .map(|(name, value)| (name, Value::string(value)))
-        .to_vec()
+            ("GoVersion", build.go),
+        ];
+        fields.extend(build.kube_client.map(|version| ("KubeClientVersion", version)));
+        fields.into_iter().map(|(name, value)| (name, Value::string(value))).collect()
     }
 
     fn json_fields(&self) -> Vec<(&'static str, Value)> {
@@ -333,6 +371,7 @@ mod tests {
 
     #[test]
     fn reads_versions_of_kubernetes() {
+        let profile = Profile::V4_1;
         for (text, version, normalized) in [
             ("1.33.0", "v1.33.0", "v1.33.0"),
             ("v1.33.1-gke.100", "v1.33.1-gke.100", "v1.33.1"),
@@ -341,8 +380,10 @@ mod tests {
             (" v1.28+", "v v1.28+", "v1.28"),
             ("1.27.3+k3s1", "v1.27.3+k3s1", "v1.27.3"),
         ] {
-            let found = KubeVersion::parse(text).unwrap();
+            let found = KubeVersion::parse(text, profile).unwrap();
             assert_eq!((found.version.as_str(), found.normalized.as_str()), (version, normalized));
+            let before = KubeVersion::parse(text, Profile::V3_19).unwrap();
+            assert_eq!((before.version.as_str(), before.normalized.as_str()), (normalized, normalized));
         }
         for (text, reason) in [
             ("abc", "could not parse \"abc\" as version"),
@@ -350,8 +391,18 @@ mod tests {
             ("1..2", "illegal version string \"1..2\""),
             ("01.2", "illegal zero-prefixed version component \"01\" in \"01.2\""),
         ] {
-            let message = KubeVersion::parse(text).unwrap_err().message;
+            let message = KubeVersion::parse(text, profile).unwrap_err().message;
             assert_eq!(message, format!("invalid kube version '{text}': {reason}"));
+        }
+    }
+
+    #[test]
+    fn clusters_are_those_that_helm_was_built_for() {
+        for (profile, version, apis) in
+            [(Profile::V3_19, "v1.34.0", 57), (Profile::V4_1, "v1.35.0", 57), (Profile::V4_2, "v1.36.0", 55)]
+        {
+            let found = Capabilities::new(profile, None, &[]).unwrap();
+            assert_eq!((found.kube_version.version.as_str(), found.api_versions.len()), (version, apis));
         }
     }
 }

@@ -4,11 +4,15 @@ use oarlock_plugin::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::profile::Profile;
+
 /// The configuration of the helm plugin, with the names and meanings of an Application's `spec.source.helm`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "these are Argo CD's and Helm's switches")]
 pub struct Config {
+    /// The version of Helm whose output is printed: `3.19`, `4.1` or `4.2`.
+    pub profile: Profile,
     /// Name of the release; by default that of the Application, else `release-name`.
     pub release_name: String,
     /// A template that gives the name of the release, where `releaseName` does not.
@@ -18,6 +22,9 @@ pub struct Config {
     /// Values files, later ones winning: relative to the chart, or from the root of the repository with a leading `/`. Globs of `*`, `?`,
     /// `[…]` and `**` stand for the files that match, in the order of their names.
     pub value_files: Vec<String>,
+    /// Whether `*`, `?` and `[…]` in `valueFiles` make a glob, as since Argo CD 3.4. Without, they
+    /// are letters of a name.
+    pub value_file_globs: Switch,
     /// Whether values files that are not there are left out instead of an error.
     pub ignore_missing_value_files: bool,
     /// Values that win over those of the files: a mapping, or YAML text.
@@ -50,6 +57,17 @@ pub struct Config {
     pub version: String,
     /// What random functions draw from: another seed, other passwords and certificates.
     pub seed: u64,
+}
+
+/// A switch that is on unless it is turned off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Switch(pub bool);
+
+impl Default for Switch {
+    fn default() -> Self {
+        Self(true)
+    }
 }
 
 /// Values within a configuration.

@@ -5,14 +5,15 @@ use oarlock_plugin::{Failure, Origin, Result, shell_path, shell_word};
 
 use crate::chart::{Chart, Dependency, Import};
 use crate::log::Log;
-use crate::values::{NoValue, coalesce, deep_copy_map, merge, merge_tables, path_value, table};
-use oarlock_semver::{Constraint, Version};
+use crate::profile::Profile;
+use crate::values::{Merger, NoValue, deep_copy_map, path_value, table};
+use crate::version;
 
 /// Refuses a chart that depends on charts which are not there.
 ///
 /// # Errors
 /// If a dependency is not in `charts/`: names it, where it comes from, and the command that brings it.
-pub fn check(chart: &Chart) -> Result<()> {
+pub fn check(chart: &Chart, profile: Profile) -> Result<()> {
     let is_there = |name: &str| chart.dependencies.iter().any(|dependency| dependency.name() == name);
     let missing: Vec<&Dependency> =
         chart.metadata.dependencies.iter().filter(|dependency| !is_there(&dependency.name)).collect();
@@ -20,8 +21,10 @@ pub fn check(chart: &Chart) -> Result<()> {
     let names: Vec<&str> = missing.iter().map(|dependency| dependency.name.as_str()).collect();
     let directory = chart.path.rsplit_once('/').map_or(".", |(directory, _)| directory);
     let mut failure = Failure::new(format!(
-        "an error occurred while checking for chart dependencies. You may need to run `helm dependency build` \
-         to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+        "{} error occurred while checking for chart dependencies. You may need to run {} to fetch missing \
+         dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+        if profile.before_4() { "An" } else { "an" },
+        if profile.limits_versions() { "'helm dependency build'" } else { "`helm dependency build`" },
         names.join(", ")
     ))
     .at(Origin::file(chart.path.as_ref()))
@@ -53,49 +56,41 @@ fn vendor_command(dependency: &Dependency, directory: &str) -> String {
 ///
 /// # Errors
 /// If what is meant for a chart within is no table.
-pub fn process(chart: &mut Chart, values: &Map, log: &Log) -> Result<()> {
-    process_enabled(chart, values, "", log)?;
-    process_imports(chart, log)
+pub fn process(chart: &mut Chart, values: &Map, profile: Profile, log: &Log) -> Result<()> {
+    let merger = Merger { profile, log };
+    process_enabled(chart, values, "", merger)?;
+    process_imports(chart, merger)
 }
 
-/// Whether a version fulfils a constraint; `false` if either is none.
-pub fn is_compatible(constraint: &str, version: &str) -> bool {
-    match (Constraint::parse(constraint), Version::parse(version)) {
-        (Ok(constraint), Ok(version)) => constraint.check(&version),
-        _ => false,
-    }
+fn fits(dependency: &Dependency, chart: &Chart, profile: Profile) -> bool {
+    chart.name() == dependency.name
+        && version::is_compatible(&dependency.version, &chart.metadata.version, profile)
 }
 
-fn fits(dependency: &Dependency, chart: &Chart) -> bool {
-    chart.name() == dependency.name && is_compatible(&dependency.version, &chart.metadata.version)
-}
-
-fn process_enabled(chart: &mut Chart, values: &Map, path: &str, log: &Log) -> Result<()> {
+fn process_enabled(chart: &mut Chart, values: &Map, path: &str, merger: Merger<'_>) -> Result<()> {
+    let Merger { profile, log } = merger;
     if chart.metadata.dependencies.is_empty() {
         return Ok(());
     }
+    chart.share_renamed();
     let present = std::mem::take(&mut chart.dependencies);
     let listed = |chart_within: &Chart, list: &[Dependency]| {
-        list.iter().any(|dependency| fits(dependency, chart_within))
+        list.iter().any(|dependency| fits(dependency, chart_within, profile))
     };
     let unlisted = present.iter().filter(|chart_within| !listed(chart_within, &chart.metadata.dependencies));
     let mut dependencies: Vec<Chart> = unlisted.cloned().collect();
     for dependency in &mut chart.metadata.dependencies {
-        if let Some(found) = present.iter().find(|chart_within| fits(dependency, chart_within)) {
-            let mut found = found.clone();
-            if !dependency.alias.is_empty() {
-                found.metadata.name.clone_from(&dependency.alias);
-            }
-            dependencies.push(found);
+        if let Some(found) = present.iter().find(|chart_within| fits(dependency, chart_within, profile)) {
+            dependencies.push(found.copied(&dependency.alias, profile));
         }
         if !dependency.alias.is_empty() {
             dependency.name.clone_from(&dependency.alias);
         }
         dependency.enabled = true;
     }
-    chart.dependencies = dependencies;
+    dependencies.into_iter().for_each(|within| chart.add(within));
 
-    let all = coalesce(chart, values, log)?;
+    let all = merger.coalesce(chart, values)?;
     apply_tags(&mut chart.metadata.dependencies, &all, log);
     apply_conditions(&mut chart.metadata.dependencies, &all, path, log);
 
@@ -106,7 +101,7 @@ fn process_enabled(chart: &mut Chart, values: &Map, path: &str, log: &Log) -> Re
     chart.metadata.dependencies = enabled.into_iter().filter(|one| !is_off(&one.name)).collect();
     for within in &mut chart.dependencies {
         let path = format!("{path}{}.", within.name());
-        process_enabled(within, &all, &path, log)?;
+        process_enabled(within, &all, &path, merger)?;
     }
     Ok(())
 }
@@ -148,14 +143,14 @@ fn apply_conditions(dependencies: &mut [Dependency], values: &Map, path: &str, l
 }
 
 /// Charts within first: their parents may import what they have imported.
-fn process_imports(chart: &mut Chart, log: &Log) -> Result<()> {
+fn process_imports(chart: &mut Chart, merger: Merger<'_>) -> Result<()> {
     for within in &mut chart.dependencies {
-        process_imports(within, log)?;
+        process_imports(within, merger)?;
     }
     if chart.metadata.dependencies.is_empty() {
         return Ok(());
     }
-    let values = merge(chart, &Map::new(), log)?;
+    let values = merger.merge(chart, &Map::new())?;
     let imported = Map::new();
     for dependency in &chart.metadata.dependencies {
         for import in &dependency.import_values {
@@ -164,15 +159,17 @@ fn process_imports(chart: &mut Chart, log: &Log) -> Result<()> {
                 Import::Table { child, parent } => (child.clone(), parent.as_str()),
             };
             match table(&values, &format!("{}.{child}", dependency.name)) {
-                Ok(found) => merge_tables(&imported, &nested(parent, found), log),
+                Ok(found) => merger.merge_tables(&imported, &nested(parent, found)),
                 Err(error) => {
-                    log.say(format!("ImportValues missing table from chart {}: {error}", dependency.name));
+                    merger
+                        .log
+                        .say(format!("ImportValues missing table from chart {}: {error}", dependency.name));
                 }
             }
         }
     }
     let values = deep_copy_map(&values);
-    merge_tables(&values, &imported, log);
+    merger.merge_tables(&values, &imported);
     chart.values = values;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Renders the templates of a chart and the charts within: what each of them sees, in which order they are parsed, which give output.
 
+mod cycle;
 mod error;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,6 +12,7 @@ use oarlock_plugin::Result;
 use crate::chart::Chart;
 use crate::functions::State;
 use crate::memory::abandon;
+use crate::profile::Profile;
 use crate::values::table;
 use crate::{files, functions};
 
@@ -32,6 +34,10 @@ pub(crate) struct Input {
     pub(crate) capabilities: Value,
     /// How much may be done.
     pub(crate) limits: Limits,
+    /// The version of Helm.
+    pub(crate) profile: Profile,
+    /// Whether errors are for people.
+    pub(crate) short_errors: bool,
 }
 
 /// A template and what it is executed with.
@@ -42,8 +48,26 @@ struct Template<'a> {
 }
 
 /// The type of `.Values` and of what templates are executed with.
-static VALUES: MapType =
-    MapType { name: "common.Values", literal: "map[string]interface {}", element: Type::Any, methods: &[] };
+fn values_type(profile: Profile) -> &'static MapType {
+    static VALUES: MapType = MapType {
+        name: "common.Values",
+        literal: "map[string]interface {}",
+        element: Type::Any,
+        methods: &[],
+    };
+    static VALUES_BEFORE_4: MapType = MapType { name: "chartutil.Values", ..VALUES };
+    if profile.before_4() { &VALUES_BEFORE_4 } else { &VALUES }
+}
+
+/// `.Chart`.
+fn about(chart: &Chart, profile: Profile) -> Value {
+    if !profile.shows_charts_as_maps() {
+        return chart.metadata.to_object(chart.is_root());
+    }
+    let about = chart.metadata.to_map();
+    about.insert("IsRoot", chart.is_root());
+    about.into()
+}
 
 /// The rendered text of each template that gives output, by its path with that of its chart.
 ///
@@ -51,14 +75,15 @@ static VALUES: MapType =
 /// If a template cannot be parsed or executed: Helm's message, at the place in the template.
 pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<BTreeMap<String, String>> {
     let mut templates = BTreeMap::new();
-    let root = Map::from_entries(&VALUES, [("Values".into(), Value::Map(input.values.clone()))]);
-    collect(chart, None, &root, input, &mut templates);
+    let types = values_type(input.profile);
+    let root = Map::from_entries(types, [("Values".into(), Value::Map(input.values.clone()))]);
+    collect(chart, &root, input, &mut templates);
 
-    let functions = functions::all();
+    let functions = functions::all(input.profile);
     let mut set = Templates::new();
     let order = order(&templates);
     let paths = paths(chart);
-    let way = Way(&paths);
+    let way = Way { paths: &paths, profile: input.profile, is_short: input.short_errors };
     for name in &order {
         let text = String::from_utf8_lossy(templates[*name].text);
         set.parse(name, &text, &functions).map_err(|error| way.parse_failure(name, &error))?;
@@ -76,7 +101,7 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
         }
         // All templates of a chart share what they see, so that this is the last one's name where another chart looks.
         let about = Map::from_entries(
-            &VALUES,
+            types,
             [("Name".into(), name.into()), ("BasePath".into(), template.base_path.as_str().into())],
         );
         template.dot.insert("Template", about);
@@ -98,17 +123,17 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
 
 /// From the templates of a chart and the charts within to their paths in the tree.
 pub(crate) fn paths(chart: &Chart) -> HashMap<String, String> {
-    fn collect(chart: &Chart, parent: Option<&str>, paths: &mut HashMap<String, String>) {
-        let full_path = chart.full_path(parent);
+    fn collect(chart: &Chart, paths: &mut HashMap<String, String>) {
+        let full_path = chart.full_path();
         for file in &chart.templates {
             paths.insert(format!("{full_path}/{}", file.name), file.path.to_string());
         }
         for dependency in &chart.dependencies {
-            collect(dependency, Some(&full_path), paths);
+            collect(dependency, paths);
         }
     }
     let mut found = HashMap::new();
-    collect(chart, None, &mut found);
+    collect(chart, &mut found);
     found
 }
 
@@ -123,23 +148,22 @@ fn order<'t>(templates: &'t BTreeMap<String, Template<'_>>) -> Vec<&'t str> {
 /// Finds the templates of a chart and the charts within, and makes what they see. Returns that of the chart.
 fn collect<'a>(
     chart: &'a Chart,
-    parent: Option<&str>,
     above: &Map,
     input: &Input,
     templates: &mut BTreeMap<String, Template<'a>>,
 ) -> Map {
-    let about = chart.metadata.to_map();
-    about.insert("IsRoot", parent.is_none());
-    let values = match parent {
-        None => above.get("Values").unwrap_or_default(),
-        Some(_) => table(above, &format!("Values.{}", chart.name()))
-            .map_or_else(|_| Value::Map(Map::with_type(&VALUES)), Value::Map),
+    let about = about(chart, input.profile);
+    let values = if chart.is_root() {
+        above.get("Values").unwrap_or_default()
+    } else {
+        table(above, &format!("Values.{}", chart.name()))
+            .map_or_else(|_| Value::Map(Map::with_type(values_type(input.profile))), Value::Map)
     };
     let within = Map::new();
     let dot = Map::from_entries(
-        &VALUES,
+        values_type(input.profile),
         [
-            ("Chart".into(), about.into()),
+            ("Chart".into(), about),
             ("Files".into(), files::to_value(&chart.files)),
             ("Release".into(), input.release.clone().into()),
             ("Capabilities".into(), input.capabilities.clone()),
@@ -147,9 +171,9 @@ fn collect<'a>(
             ("Subcharts".into(), within.clone().into()),
         ],
     );
-    let full_path = chart.full_path(parent);
+    let full_path = chart.full_path();
     for dependency in &chart.dependencies {
-        let seen = collect(dependency, Some(&full_path), &dot, input, templates);
+        let seen = collect(dependency, &dot, input, templates);
         within.insert(dependency.name(), seen);
     }
     for file in &chart.templates {
@@ -165,8 +189,8 @@ fn collect<'a>(
 }
 
 /// The values of the root chart, of the type that Helm gives them.
-pub(crate) fn root_values(values: &Map) -> Map {
-    Map::from_entries(&VALUES, values.snapshot())
+pub(crate) fn root_values(values: &Map, profile: Profile) -> Map {
+    Map::from_entries(values_type(profile), values.snapshot())
 }
 
 /// `.Release`.

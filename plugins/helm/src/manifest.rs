@@ -10,6 +10,7 @@ use oarlock_yaml::Node;
 
 pub use self::head::Head;
 use crate::log::{Log, Skipped};
+use crate::profile::Profile;
 use crate::yaml::{self, YamlError};
 
 /// A document of a rendered template.
@@ -17,7 +18,7 @@ use crate::yaml::{self, YamlError};
 pub struct Manifest {
     /// The template's path with that of its chart.
     pub source: String,
-    /// The text, without white space around it.
+    /// The text, without white space before it.
     pub text: String,
     /// What the text says as it is printed, with an end to its last line: JSON of the object, or of each element of a list, as Argo CD takes
     /// lists apart; or why JSON can't hold it.
@@ -65,15 +66,16 @@ impl Manifest {
 ///
 /// # Errors
 /// If a document is not YAML, or has another shape than an object.
-pub fn sort(rendered: &BTreeMap<String, String>, log: &Log) -> Result<Manifests> {
+pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) -> Result<Manifests> {
     let mut manifests = Manifests::default();
     for (source, text) in rendered {
         let base = source.rsplit_once('/').map_or(source.as_str(), |(_, base)| base);
         if base.starts_with('_') {
             continue;
         }
-        for (_, text_of_document) in split(text) {
-            let read = read(text_of_document).and_then(|document| Ok((Head::read(&document)?, document)));
+        for (_, text_of_document) in split(text, profile) {
+            let read =
+                read(text_of_document).and_then(|document| Ok((Head::read(&document, profile)?, document)));
             let (head, document) = read.map_err(|error| {
                 Failure::new(format!("YAML parse error on {source}: {}", error.message))
                     .at(Origin::file(source.as_str()))
@@ -99,8 +101,16 @@ pub fn sort(rendered: &BTreeMap<String, String>, log: &Log) -> Result<Manifests>
             place.push(Manifest { source, text, objects, kind: head.kind, events });
         }
     }
-    order::sort_by_kind(&mut manifests.resources);
-    order::sort_by_kind(&mut manifests.hooks);
+    order::sort_by_kind(&mut manifests.resources, profile);
+    order::sort_by_kind(&mut manifests.hooks, profile);
+    if profile.keeps_space_behind_documents()
+        && let Some(last) = manifests.resources.last_mut()
+    {
+        // Helm takes the white space off the end of all resources as it prints them.
+        if let Ok(document) = read(last.text.trim_end()) {
+            last.objects = objects(&document);
+        }
+    }
     Ok(manifests)
 }
 
@@ -168,16 +178,20 @@ fn is_space(byte: u8) -> bool {
 }
 
 /// The documents of a text and where they begin. Helm cuts by the pattern `(?:^|\s*\n)---\s*`, so that `----` at the start of a line cuts,
-/// too, and a second `---` right behind the first does not.
-pub fn split(text: &str) -> Vec<(usize, &str)> {
+/// too, and a second `---` right behind the first does not. White space at the end stays or goes
+/// with the version of Helm.
+pub fn split(text: &str, profile: Profile) -> Vec<(usize, &str)> {
+    let keeps_end = profile.keeps_space_behind_documents();
     let start = text.len() - text.trim_start().len();
-    let whole = text.trim();
+    let whole = if keeps_end { text.trim_start() } else { text.trim() };
     let mut documents = Vec::new();
     let mut add = |from: usize, to: usize| {
         let document = &whole[from..to];
-        if !document.is_empty() {
+        let is_blank = if keeps_end { document.trim().is_empty() } else { document.is_empty() };
+        if !is_blank {
             let leading = document.len() - document.trim_start().len();
-            documents.push((start + from + leading, document.trim()));
+            let text = if keeps_end { document.trim_start() } else { document.trim() };
+            documents.push((start + from + leading, text));
         }
     };
     let bytes = whole.as_bytes();
@@ -211,8 +225,17 @@ mod tests {
             ("a: 1\n---", &[(0, "a: 1")]),
             ("--- # x\na: 1", &[(4, "# x\na: 1")]),
             ("a: |\n  x\n  ---\n", &[(0, "a: |\n  x\n  ---")]),
+            ("a: 1\n---\n \n", &[(0, "a: 1")]),
         ] {
-            assert_eq!(split(text), expected, "{text:?}");
+            assert_eq!(split(text, Profile::V4_1), expected, "{text:?}");
+        }
+        for (text, expected) in [
+            ("\na: 1\n---\nb: 2\n\n", &[(1, "a: 1"), (10, "b: 2\n\n")][..]),
+            ("a: 1\n---\n \n", &[(0, "a: 1")]),
+            ("a: 1\n---", &[(0, "a: 1")]),
+            (" \n", &[]),
+        ] {
+            assert_eq!(split(text, Profile::V4_2), expected, "{text:?}");
         }
     }
 
@@ -236,7 +259,7 @@ mod tests {
             ("c/templates/_g.yaml".to_owned(), "]".to_owned()),
         ]);
         let log = Log::default();
-        let sorted = sort(&rendered, &log).unwrap();
+        let sorted = sort(&rendered, Profile::V4_1, &log).unwrap();
         let kinds: Vec<&str> = sorted.resources.iter().map(|manifest| manifest.kind.as_str()).collect();
         assert_eq!(kinds, ["Namespace", "Service", "Ape", "Zebra"]);
         assert_eq!(sorted.hooks.len(), 1);

@@ -2,10 +2,14 @@
 
 use oarlock_go_template::{Limits, Map};
 
+use crate::profile::Profile;
+
 /// What a render is asked for.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "these are Helm's switches")]
 pub struct Options {
+    /// The version of Helm whose output is wanted.
+    pub profile: Profile,
     /// Name of the release.
     pub release_name: String,
     /// Namespace of the release.
@@ -30,6 +34,9 @@ pub struct Options {
     pub show_only: Vec<String>,
     /// What random functions draw from.
     pub seed: u64,
+    /// Whether errors of templates are for people: a template that includes itself is told once,
+    /// and no message is longer than 16 KiB. Else they are Helm's to the letter.
+    pub short_errors: bool,
     /// How much the templates may do.
     pub limits: Limits,
 }
@@ -37,6 +44,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            profile: Profile::default(),
             release_name: "release-name".to_owned(),
             namespace: "default".to_owned(),
             values: Map::new(),
@@ -49,6 +57,7 @@ impl Default for Options {
             skip_schema_validation: false,
             show_only: Vec::new(),
             seed: 0,
+            short_errors: false,
             limits: Limits::default(),
         }
     }

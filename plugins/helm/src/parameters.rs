@@ -48,7 +48,7 @@ pub(crate) fn announce(
 ) -> Result<Vec<Announced>> {
     let file = format!("{chart}/values.yaml");
     let own = match host.read(&file) {
-        Ok(text) => read_values(&text).map_err(|error| {
+        Ok(text) => read_values(&text, config.profile).map_err(|error| {
             oarlock_plugin::Failure::new(error.message).at(oarlock_plugin::Origin::file(file))
         })?,
         Err(_) => Map::new(),
@@ -101,6 +101,7 @@ fn flatten(path: &str, value: &Value, into: &mut Vec<(String, String)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Profile;
     use oarlock_plugin::MemoryHost;
 
     #[test]
@@ -129,7 +130,7 @@ mod tests {
             "image: {tag: 1.10, pull: true}\nhosts: [a, {b: c}]\nmany: 10000000\nnone: null\nempty: {}\nsome.dot: x\n",
         )]);
         let config = Config { value_files: vec!["prod.yaml".to_owned()], ..Config::default() };
-        let own = read_values(b"image: {tag: \"2\"}\n").unwrap();
+        let own = read_values(b"image: {tag: \"2\"}\n", Profile::V4_2).unwrap();
         let chart = TreePath::new("c").unwrap();
         let [files, values] = announce(&config, &own, &chart, &host).unwrap().try_into().unwrap();
         assert_eq!(files.value, ParameterValue::Array(vec!["prod.yaml".to_owned()]));

@@ -14,6 +14,7 @@ use crate::functions::{self, State};
 use crate::log::Skipped;
 use crate::manifest::{self, EVENTS, Lines, Manifest as Document};
 use crate::parameters::{announce, with_parameters};
+use crate::profile::Profile;
 use crate::values::{Sources, from_json, merge_maps, read_values};
 use crate::{Log, Options, Rendered, load_directory, template, value_files, yaml};
 
@@ -42,9 +43,9 @@ impl Plugin for Helm {
         let Request { directory, application, config, .. } = request;
         let config = with_parameters(config, &application)?;
         let log = Log::default();
-        let mut state = State::new(config.seed);
+        let mut state = State::new(config.seed).with_profile(config.profile);
         let options = options(&config, &directory, &application, &mut state, host)?;
-        let rendered = load_directory(host, &directory, &log)
+        let rendered = load_directory(host, &directory, config.profile, &log)
             .and_then(|chart| template(chart, &options, &mut state, &log));
         let skipped = log.take_skipped();
         for line in log.into_lines() {
@@ -53,7 +54,7 @@ impl Plugin for Helm {
         let rendered = rendered?;
         warn_of_skipped(&skipped, &rendered, host);
         warn_of_unsteady(&state, &rendered, host);
-        manifests(rendered)
+        manifests(rendered, config.profile)
     }
 
     fn parameters(host: &dyn Host, request: Request<Config>) -> Result<Vec<Parameter>, Failures> {
@@ -79,13 +80,14 @@ fn options(
     };
     let release_name = match (config.release_name.as_str(), config.name_template.as_str()) {
         ("", "") => application.own_name().map(str::to_owned),
-        ("", name_template) => Some(name_from(name_template, state)?),
+        ("", name_template) => Some(name_from(name_template, config.profile, state)?),
         (name, _) => Some(name.to_owned()),
     };
     let defaults = Options::default();
     let api_versions =
         if config.api_versions.is_empty() { &application.api_versions } else { &config.api_versions };
     Ok(Options {
+        profile: config.profile,
         release_name: release_name.unwrap_or(defaults.release_name),
         namespace: or(&config.namespace, &application.namespace).unwrap_or(defaults.namespace),
         values: values(config, directory, application, host)?,
@@ -98,6 +100,7 @@ fn options(
         skip_schema_validation: config.skip_schema_validation,
         show_only: Vec::new(),
         seed: config.seed,
+        short_errors: true,
         limits: Limits { depth: MAX_DEPTH, output_bytes: MAX_OUTPUT_BYTES, ..Limits::default() },
     })
 }
@@ -112,12 +115,12 @@ fn bare(version: &str) -> Result<String> {
 }
 
 /// The name of a release by a template, which sees nothing.
-fn name_from(name_template: &str, state: &mut State) -> Result<String> {
+fn name_from(name_template: &str, profile: Profile, state: &mut State) -> Result<String> {
     const NAME: &str = "name-template";
     let fail = |error: oarlock_go_template::Error| {
         Failure::new(error.message()).hint("mend `nameTemplate`, or set `releaseName`")
     };
-    let functions = functions::all();
+    let functions = functions::all(profile);
     let mut templates = Templates::new();
     templates.parse(NAME, name_template, &functions).map_err(fail)?;
     let mut context = Context::new(Rc::new(templates), &functions, state, functions::options());
@@ -130,7 +133,7 @@ fn values(config: &Config, directory: &TreePath, application: &Application, host
     let read = |path: &str| host.read(path).map_err(|error| error.at(path));
     let variables = application.variables(directory);
     let files = value_files::resolve(config, variables, host)?;
-    let from_files = Sources { files, ..Sources::default() }.merge(&read)?;
+    let from_files = Sources { files, ..Sources::default() }.merge(config.profile, &read)?;
     let values = merge_maps(&from_files, &inline(config)?);
     let mut sources = Sources::default();
     for parameter in &config.parameters {
@@ -142,7 +145,7 @@ fn values(config: &Config, directory: &TreePath, application: &Application, host
         let path = value_files::place(&variables.replaced(&parameter.path), directory)?;
         sources.file.push(format!("{}={}", parameter.name, escaped(&path)));
     }
-    sources.merge_into(values, &read)
+    sources.merge_into(values, config.profile, &read)
 }
 
 /// Values that stand in the configuration itself.
@@ -150,7 +153,7 @@ fn inline(config: &Config) -> Result<Map> {
     let mapping = match (&config.values_object, &config.values) {
         (Some(mapping), _) | (None, InlineValues::Mapping(mapping)) => mapping,
         (None, InlineValues::Text(text)) => {
-            return read_values(text.as_bytes())
+            return read_values(text.as_bytes(), config.profile)
                 .map_err(|error| Failure::new(format!("failed to parse `values`: {}", error.message)));
         }
     };
@@ -224,7 +227,7 @@ fn hook_place(path: &str, hook: &str, host: &dyn Host) -> Origin {
 }
 
 /// The objects of a render, in the order in which Helm prints them.
-fn manifests(rendered: Rendered) -> Result<Vec<Manifest>, Failures> {
+fn manifests(rendered: Rendered, profile: Profile) -> Result<Vec<Manifest>, Failures> {
     let mut manifests = Vec::new();
     let mut failures = Vec::new();
     let mut add = |objects: std::result::Result<Vec<String>, String>, origin: &Origin| {
@@ -238,7 +241,7 @@ fn manifests(rendered: Rendered) -> Result<Vec<Manifest>, Failures> {
     for crd in &rendered.crds {
         let text = String::from_utf8_lossy(&crd.file.data);
         let mut lines = Lines::new(&text);
-        for (offset, document) in manifest::split(&text) {
+        for (offset, document) in manifest::split(&text, profile) {
             let read = yaml::read(format!("{document}\n").as_bytes()).map_err(|error| error.message);
             let objects = read.and_then(|document| manifest::objects(&document));
             add(objects, &Origin::at(crd.file.path.as_ref(), lines.line_at(offset), 0));

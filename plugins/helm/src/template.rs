@@ -13,8 +13,9 @@ use crate::log::Log;
 use crate::manifest::{self, Manifest, Manifests};
 use crate::memory::abandon;
 use crate::options::Options;
-use crate::values::coalesce;
-use crate::{dependencies, schema};
+use crate::profile::Profile;
+use crate::values::Merger;
+use crate::{dependencies, schema, version};
 
 /// What a chart rendered to.
 #[derive(Clone, Debug, Default)]
@@ -34,37 +35,45 @@ pub struct Rendered {
 /// # Errors
 /// Where `helm template` fails, with its message.
 pub fn template(mut chart: Chart, options: &Options, state: &mut State, log: &Log) -> Result<Rendered> {
-    let capabilities = Capabilities::new(options.kube_version.as_deref(), &options.api_versions)?;
+    let profile = options.profile;
+    state.profile = profile;
+    let capabilities = Capabilities::new(profile, options.kube_version.as_deref(), &options.api_versions)?;
     check_installable(&chart, log)?;
-    dependencies::check(&chart)?;
-    check_release_name(&options.release_name)?;
-    dependencies::process(&mut chart, &options.values, log).map_err(|failure| {
+    dependencies::check(&chart, profile)?;
+    check_release_name(&options.release_name, profile)?;
+    dependencies::process(&mut chart, &options.values, profile, log).map_err(|failure| {
+        if profile.before_4() {
+            return failure;
+        }
         let message = format!("chart dependencies processing failed: {}", failure.message);
         Failure { message, ..failure }
     })?;
-    let values = engine::root_values(&coalesce(&chart, &options.values, log)?);
+    let values = engine::root_values(&Merger { profile, log }.coalesce(&chart, &options.values)?, profile);
     if !options.skip_schema_validation {
         schema::validate(&chart, &values, log)?;
     }
-    check_kube_version(&chart, &capabilities)?;
+    check_kube_version(&chart, &capabilities, profile)?;
 
     let input = Input {
         values,
         release: engine::release(&options.release_name, &options.namespace, options.is_upgrade),
         capabilities: capabilities.to_value(),
         limits: options.limits,
+        profile,
+        short_errors: options.short_errors,
     };
     let mut files = engine::render(&chart, &input, state)?;
     files.retain(|name, _| !name.ends_with(engine::NOTES));
     let paths = engine::paths(&chart);
-    let Manifests { resources, mut hooks } = manifest::sort(&files, log).map_err(|mut failure| {
-        if let Some(origin) = &mut failure.origin
-            && let Some(path) = paths.get(&origin.path)
-        {
-            origin.path.clone_from(path);
-        }
-        failure
-    })?;
+    let Manifests { resources, mut hooks } =
+        manifest::sort(&files, profile, log).map_err(|mut failure| {
+            if let Some(origin) = &mut failure.origin
+                && let Some(path) = paths.get(&origin.path)
+            {
+                origin.path.clone_from(path);
+            }
+            failure
+        })?;
     if options.no_hooks {
         hooks.clear();
     }
@@ -88,7 +97,7 @@ fn check_installable(chart: &Chart, log: &Log) -> Result<()> {
 }
 
 /// Helm's pattern: labels of letters, digits and `-`, with dots between.
-fn check_release_name(name: &str) -> Result<()> {
+fn check_release_name(name: &str, profile: Profile) -> Result<()> {
     const PATTERN: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
     let is_end = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let is_label = |label: &str| {
@@ -97,28 +106,29 @@ fn check_release_name(name: &str) -> Result<()> {
             && bytes.last().is_some_and(|byte| is_end(*byte))
             && bytes.iter().all(|byte| is_end(*byte) || *byte == b'-')
     };
+    let check = if profile.before_4() { "" } else { "release name check failed: " };
     if name.is_empty() {
-        return Err(Failure::new("release name check failed: release name \"\": no name provided"));
+        return Err(Failure::new(format!("{check}release name \"\": no name provided")));
     }
     if name.len() <= 53 && name.split('.').all(is_label) {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "release name check failed: release name {name:?}: invalid release name, must match regex {PATTERN} \
+        "{check}release name {name:?}: invalid release name, must match regex {PATTERN} \
          and the length must not be longer than 53"
     ))
     .hint("set `releaseName`"))
 }
 
-fn check_kube_version(chart: &Chart, capabilities: &Capabilities) -> Result<()> {
+fn check_kube_version(chart: &Chart, capabilities: &Capabilities, profile: Profile) -> Result<()> {
     let wanted = &chart.metadata.kube_version;
-    let version = &capabilities.kube_version;
-    if wanted.is_empty() || dependencies::is_compatible(wanted, &version.normalized) {
+    let cluster = &capabilities.kube_version;
+    if wanted.is_empty() || version::is_compatible(wanted, &cluster.normalized, profile) {
         return Ok(());
     }
     Err(Failure::new(format!(
         "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {}",
-        version.version
+        cluster.version
     ))
     .at(Origin::file(chart.path.as_ref()))
     .hint("set `kubeVersion` to that of the cluster"))
@@ -134,7 +144,7 @@ impl Rendered {
         if options.show_only.is_empty() {
             return Ok(text);
         }
-        let documents: Vec<(&str, &str)> = manifest::split(&text)
+        let documents: Vec<(&str, &str)> = manifest::split(&text, options.profile)
             .into_iter()
             .filter_map(|(_, document)| Some((source_within_chart(document)?, document)))
             .collect();

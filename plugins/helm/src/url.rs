@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::profile::Profile;
+
 /// A URL in parts, unescaped as Go does.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Url {
@@ -48,7 +50,13 @@ pub(crate) enum Part {
 }
 
 impl Url {
+    /// Reads a URL as all versions of Go do.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
+        Self::parse_for(text, Profile::V3_19)
+    }
+
+    /// Reads a URL as the Go of a version of Helm does.
+    pub(crate) fn parse_for(text: &[u8], profile: Profile) -> Result<Self, String> {
         if text.iter().any(|byte| *byte < b' ' || *byte == 0x7f) {
             return Err("net/url: invalid control character in URL".to_owned());
         }
@@ -80,7 +88,9 @@ impl Url {
         let rooted = url.scheme.is_empty() && rest.starts_with(b"///");
         if let Some(authority) = rest.strip_prefix(b"//").filter(|_| !rooted) {
             let end = authority.iter().position(|byte| *byte == b'/').unwrap_or(authority.len());
-            url.take_authority(&authority[..end])?;
+            let strict =
+                profile.refuses_colons_in_hosts() && matches!(url.scheme.as_slice(), b"http" | b"https");
+            url.take_authority(&authority[..end], strict)?;
             rest = &authority[end..];
         } else {
             url.omits_host = !url.scheme.is_empty() && rest.starts_with(b"/");
@@ -213,7 +223,7 @@ impl Url {
         Ok(text)
     }
 
-    fn take_authority(&mut self, authority: &[u8]) -> Result<(), String> {
+    fn take_authority(&mut self, authority: &[u8], strict: bool) -> Result<(), String> {
         let mut host = authority;
         if let Some(at) = authority.iter().rposition(|byte| *byte == b'@') {
             let user = &authority[..at];
@@ -230,22 +240,51 @@ impl Url {
                 },
             });
         }
-        let after = if host.starts_with(b"[") {
-            let Some(end) = host.iter().rposition(|byte| *byte == b']') else {
-                return Err("missing ']' in host".to_owned());
-            };
-            &host[end + 1..]
-        } else {
-            host.iter().rposition(|byte| *byte == b':').map_or(&[][..], |colon| &host[colon..])
-        };
-        let is_port = after.is_empty() || after[0] == b':' && after[1..].iter().all(u8::is_ascii_digit);
-        if !is_port {
-            let shown = oarlock_go_template::fmt::quote(after);
-            return Err(format!("invalid port {shown} after host"));
+        match host.iter().rposition(|byte| *byte == b'[') {
+            Some(0) => {
+                let Some(end) = host.iter().rposition(|byte| *byte == b']') else {
+                    return Err("missing ']' in host".to_owned());
+                };
+                check_port(&host[end + 1..])?;
+                let address = literal_address(&host[1..end])?;
+                let port = unescape(&host[end + 1..], Part::Host)?;
+                self.host = [b"[", address.as_slice(), b"]", &port].concat();
+            }
+            Some(_) => return Err("invalid IP-literal".to_owned()),
+            None => {
+                let colon = |byte: &u8| *byte == b':';
+                let first = if strict { host.iter().position(colon) } else { host.iter().rposition(colon) };
+                check_port(first.map_or(&[][..], |colon| &host[colon..]))?;
+                self.host = unescape(host, Part::Host)?;
+            }
         }
-        self.host = unescape(host, Part::Host)?;
         Ok(())
     }
+}
+
+/// Checks what stands behind a host: nothing, or a colon and digits.
+fn check_port(text: &[u8]) -> Result<(), String> {
+    if text.is_empty() || text[0] == b':' && text[1..].iter().all(u8::is_ascii_digit) {
+        return Ok(());
+    }
+    Err(format!("invalid port {} after host", oarlock_go_template::fmt::quote(text)))
+}
+
+/// An IPv6 address, as it stands between brackets, perhaps with a zone behind `%25`.
+fn literal_address(text: &[u8]) -> Result<Vec<u8>, String> {
+    let zone = text.windows(3).position(|window| window == b"%25").unwrap_or(text.len());
+    // A zone may be escaped as it likes.
+    let address = [unescape(&text[..zone], Part::Host)?, unescape(&text[zone..], Part::Path)?].concat();
+    let shown = String::from_utf8_lossy(&address);
+    let (bare, zone) = shown.split_once('%').map_or((&*shown, None), |(bare, zone)| (bare, Some(zone)));
+    if zone.is_none() && bare.parse::<std::net::Ipv4Addr>().is_ok() {
+        return Err("invalid IP-literal".to_owned());
+    }
+    if zone == Some("") || bare.parse::<std::net::Ipv6Addr>().is_err() {
+        let shown = oarlock_go_template::fmt::quote(&address);
+        return Err(format!("invalid host: ParseAddr({shown}): unable to parse IP"));
+    }
+    Ok(address)
 }
 
 /// A path seen from another one, without `.` and `..`.
@@ -378,5 +417,28 @@ mod tests {
         }
         assert_eq!(Url::parse(b":a").unwrap_err(), "missing protocol scheme");
         assert_eq!(Url::parse(b"http://a:b/").unwrap_err(), "invalid port \":b\" after host");
+    }
+
+    #[test]
+    fn hosts() {
+        for (text, message) in [
+            ("http://[foo]/", "invalid host: ParseAddr(\"foo\"): unable to parse IP"),
+            ("http://[1.2.3.4]/", "invalid IP-literal"),
+            ("http://a[b]/", "invalid IP-literal"),
+            ("http://[::1/", "missing ']' in host"),
+            ("http://[::1]x/", "invalid port \"x\" after host"),
+        ] {
+            assert_eq!(Url::parse(text.as_bytes()).unwrap_err(), message);
+        }
+        assert_eq!(Url::parse(b"http://[::1%25en0]:80/").unwrap().host, b"[::1%en0]:80");
+        for (text, since_4_2) in [
+            ("http://a:1:2/", Some("invalid port \":1:2\" after host")),
+            ("http://::1/", Some("invalid port \"::1\" after host")),
+            ("postgres://a:1:2/", None),
+            ("http://a:1/", None),
+        ] {
+            assert!(Url::parse_for(text.as_bytes(), Profile::V4_1).is_ok());
+            assert_eq!(Url::parse_for(text.as_bytes(), Profile::V4_2).err().as_deref(), since_4_2);
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Values files by Argo CD's rules: where they are looked for, what globs stand for, what happens to those that are not there.
 
-use oarlock_plugin::{Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath, Variables};
+mod glob;
 
-use crate::chart::path_matches;
+use std::collections::HashSet;
+
+use oarlock_plugin::{Failure, Host, Level, Origin, ReadError, Result, TreePath, Variables};
+
 use crate::config::Config;
-
-/// How many directories a `**` may lead through.
-const MAX_DIRECTORIES: usize = 10_000;
 
 /// The values files of a configuration, in the order in which they are merged.
 ///
@@ -18,9 +18,11 @@ pub(crate) fn resolve(config: &Config, variables: Variables<'_>, host: &dyn Host
         .iter()
         .map(|written| place(&variables.replaced(written), variables.directory()))
         .collect::<Result<Vec<_>>>()?;
-    let mut files: Vec<String> = Vec::new();
+    let is_glob = |path: &str| config.value_file_globs.0 && path.contains(['*', '?', '[']);
+    let explicit: HashSet<&str> = paths.iter().map(String::as_str).filter(|path| !is_glob(path)).collect();
+    let (mut files, mut seen) = (Vec::new(), HashSet::new());
     let mut add = |path: String| {
-        if !files.contains(&path) {
+        if seen.insert(path.clone()) {
             files.push(path);
         }
     };
@@ -35,14 +37,29 @@ pub(crate) fn resolve(config: &Config, variables: Variables<'_>, host: &dyn Host
             }
             continue;
         }
-        let found = expand(path, host)?;
+        let found = glob::expand(path, host)?;
         if found.is_empty() && !config.ignore_missing_value_files {
             return Err(Failure::new(format!("no file matches `{path}`")).hint(IGNORE));
         }
-        // A file that is also named on its own stands where it is named.
-        found.into_iter().filter(|found| !paths.contains(found)).for_each(&mut add);
+        for found in found {
+            // A file that is also named on its own stands where it is named.
+            if explicit.contains(found.path.as_str()) {
+                continue;
+            }
+            if found.is_directory {
+                return Err(directory(path, &found.path));
+            }
+            add(found.path);
+        }
     }
     Ok(files)
+}
+
+/// Argo CD hands all that matches to Helm, which reads no directories.
+fn directory(pattern: &str, path: &str) -> Failure {
+    Failure::new(format!("read {path}: is a directory")).at(Origin::file(path)).hint(format!(
+        "`{pattern}` stands for directories, too: let it end in what only files are called, such as `*.yaml`"
+    ))
 }
 
 const IGNORE: &str = "set `ignoreMissingValueFiles` if that is fine";
@@ -69,76 +86,33 @@ pub(crate) fn place(written: &str, chart: &TreePath) -> Result<String> {
     path.map(TreePath::into_string).map_err(|error| Failure::new(error.to_string()))
 }
 
-fn is_glob(path: &str) -> bool {
-    path.contains(['*', '?', '['])
-}
-
-/// The files that match, in the order of their paths.
-fn expand(pattern: &str, host: &dyn Host) -> Result<Vec<String>> {
-    let parts: Vec<&str> = pattern.split('/').collect();
-    let mut found = Vec::new();
-    let mut pending = vec![(TreePath::root(), 0)];
-    let mut visited = 0;
-    while let Some((directory, at)) = pending.pop() {
-        visited += 1;
-        if visited > MAX_DIRECTORIES {
-            return Err(Failure::new(format!(
-                "`{pattern}` leads through more than {MAX_DIRECTORIES} directories"
-            )));
-        }
-        let Some(part) = parts.get(at) else { continue };
-        let last = at + 1 == parts.len();
-        let entries = match host.list(&directory) {
-            Ok(entries) => entries,
-            Err(ReadError::NotFound | ReadError::WrongKind(_)) => continue,
-            Err(error) => return Err(error.at(&directory)),
-        };
-        if *part == "**" {
-            // It stands for no directory, too.
-            pending.push((directory.clone(), at + 1));
-        }
-        for entry in entries {
-            let path = directory.join(&entry.name).map_err(|error| Failure::new(error.to_string()))?;
-            match (*part, entry.kind) {
-                ("**", Kind::Directory) => pending.push((path, at)),
-                ("**", Kind::File) if last => found.push(path.into_string()),
-                ("**", Kind::File) => {}
-                (part, kind) => match path_matches(part, &entry.name) {
-                    None => {
-                        return Err(Failure::new(format!("`{pattern}` is no pattern"))
-                            .hint("write `\\[` for a bracket that stands for itself"));
-                    }
-                    Some(true) if kind == Kind::Directory && !last => pending.push((path, at + 1)),
-                    Some(true) if kind == Kind::File && last => found.push(path.into_string()),
-                    Some(_) => {}
-                },
-            }
-        }
-    }
-    found.sort();
-    found.dedup();
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Switch;
     use oarlock_plugin::{Application, MemoryHost};
 
     fn files(written: &[&str], ignore: bool) -> Result<Vec<String>, String> {
+        resolved(&config(written, ignore))
+    }
+
+    fn config(written: &[&str], ignore: bool) -> Config {
+        Config {
+            value_files: written.iter().map(|path| (*path).to_owned()).collect(),
+            ignore_missing_value_files: ignore,
+            ..Config::default()
+        }
+    }
+
+    fn resolved(config: &Config) -> Result<Vec<String>, String> {
         let host = MemoryHost::new(
             ["c/Chart.yaml", "c/a.yaml", "c/b.yaml", "c/env/x.yaml", "c/env/deep/y.yaml", "shared/z.yaml"]
                 .map(|path| (path, "")),
         );
-        let config = Config {
-            value_files: written.iter().map(|path| (*path).to_owned()).collect(),
-            ignore_missing_value_files: ignore,
-            ..Config::default()
-        };
         let chart = TreePath::new("c").unwrap();
         let application = Application::default();
         let variables = application.variables(&chart);
-        resolve(&config, variables, &host).map_err(|failure| failure.message)
+        resolve(config, variables, &host).map_err(|failure| failure.message)
     }
 
     #[test]
@@ -148,8 +122,14 @@ mod tests {
             (&["/shared/z.yaml", "../shared/z.yaml"], &["shared/z.yaml"]),
             (&["?.yaml"], &["c/a.yaml", "c/b.yaml"]),
             (&["?.yaml", "a.yaml"], &["c/b.yaml", "c/a.yaml"]),
-            (&["env/**/*.yaml"], &["c/env/deep/y.yaml", "c/env/x.yaml"]),
-            (&["env/**"], &["c/env/deep/y.yaml", "c/env/x.yaml"]),
+            (&["env/**/*.yaml"], &["c/env/x.yaml", "c/env/deep/y.yaml"]),
+            (
+                &["env/**/*.yaml", "b.yaml", "/c/env/x.yaml"],
+                &["c/env/deep/y.yaml", "c/b.yaml", "c/env/x.yaml"],
+            ),
+            (&["env/x.yaml", "env/**/*.yaml"], &["c/env/x.yaml", "c/env/deep/y.yaml"]),
+            (&["env/{deep,.}/*.yaml"], &["c/env/x.yaml", "c/env/deep/y.yaml"]),
+            (&["{env,../shared}/?.yaml"], &["c/env/x.yaml"]),
             (&["/**/z.yaml"], &["shared/z.yaml"]),
         ] {
             assert_eq!(files(written, false).unwrap(), expected, "{written:?}");
@@ -161,10 +141,16 @@ mod tests {
         assert_eq!(files(&["nope.yaml"], false).unwrap_err(), "open c/nope.yaml: no such file or directory");
         assert_eq!(files(&["*.yml"], false).unwrap_err(), "no file matches `c/*.yml`");
         assert_eq!(files(&["nope.yaml", "*.yml", "a.yaml"], true).unwrap(), ["c/a.yaml"]);
+        let config = Config { value_file_globs: Switch(false), ..config(&["*.yaml", "a.yaml"], false) };
+        assert_eq!(resolved(&config).unwrap_err(), "open c/*.yaml: no such file or directory");
+        let config = Config { ignore_missing_value_files: true, ..config };
+        assert_eq!(resolved(&config).unwrap(), ["c/a.yaml"]);
         for (written, message) in [
             ("../../x", "`c/../../x` climbs out of the repository"),
             ("https://example.com/v.yaml", "the values file `https://example.com/v.yaml` is in the network"),
             ("[", "`c/[` is no pattern"),
+            ("env/**", "read c/env: is a directory"),
+            ("$other/*.yaml", "the values file `$other/*.yaml` is in another source"),
         ] {
             assert_eq!(files(&[written], true).unwrap_err(), message);
         }

@@ -1,4 +1,5 @@
-//! The conformance corpus: charts and what `helm template` prints, compared byte for byte; where it fails, the cause.
+//! The conformance corpus: charts and what `helm template` of each profile's version prints,
+//! compared byte for byte; where it fails, the cause.
 //!
 //! The corpus lies beside the checkout, or where `OARLOCK_CONFORMANCE` says. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
 //! `OARLOCK_CONFORMANCE_VERBOSE=diff` shows how; `OARLOCK_CONFORMANCE_ONLY` is a part of the names of the cases to run.
@@ -14,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oarlock_helm::functions::State;
 use oarlock_helm::values::Sources;
-use oarlock_helm::{Log, Options, load_directory, template};
+use oarlock_helm::{Log, Options, Profile, load_directory, template};
 use oarlock_plugin::{DirectoryHost, Failure, Origin, TreePath};
 use serde_json::Value;
 
@@ -24,8 +25,36 @@ const FLOOR: usize = 534;
 /// How deep templates nest needs some stack in a build without optimisation.
 const STACK_BYTES: usize = 256 << 20;
 
+/// The version of Helm that the corpus was made with; of others it has what differs.
+const CORPUS: &str = "4.1.4";
+
 #[test]
-fn charts_render_as_with_helm() {
+fn charts_render_as_with_helm_3_19() {
+    compare_all(Profile::V3_19, "3.19.4");
+}
+
+#[test]
+fn charts_render_as_with_helm_4_1() {
+    compare_all(Profile::V4_1, CORPUS);
+}
+
+#[test]
+fn charts_render_as_with_helm_4_2() {
+    compare_all(Profile::V4_2, "4.2.1");
+}
+
+/// What a version of Helm gives for a case.
+enum Expected {
+    Text(String),
+    /// The very text, as Helm says it.
+    Error(String),
+    /// Some error: the corpus has the words of one version alone.
+    SomeError,
+    /// Some text, of which the corpus has none.
+    SomeText,
+}
+
+fn compare_all(profile: Profile, version: &str) {
     let Some(corpus) = corpus() else {
         visibly("no conformance corpus beside the checkout: no charts compared");
         return;
@@ -33,6 +62,7 @@ fn charts_render_as_with_helm() {
     let only = std::env::var("OARLOCK_CONFORMANCE_ONLY").unwrap_or_default();
     let mut cases = entries(&corpus.join("cases"));
     cases.retain(|case| case.to_string_lossy().contains(&only));
+    let renders_here = renders_here(&corpus, version);
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(BTreeMap::new());
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -40,7 +70,7 @@ fn charts_render_as_with_helm() {
         for _ in 0..threads {
             let work = || {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = run(case);
+                    let outcome = run(case, profile, &expected(case, version, &renders_here));
                     outcomes.lock().unwrap().insert(name(case), outcome);
                 }
             };
@@ -48,7 +78,7 @@ fn charts_render_as_with_helm() {
         }
     });
     let outcomes = outcomes.into_inner().unwrap();
-    let passed = report(&outcomes);
+    let passed = report(&outcomes, version);
     assert!(passed >= FLOOR || !only.is_empty(), "{passed} cases pass, at least {FLOOR} did before");
 }
 
@@ -87,10 +117,11 @@ struct Case {
 }
 
 impl Case {
-    fn read(directory: &Path) -> Self {
+    fn read(directory: &Path, profile: Profile) -> Self {
         let json: Value =
             serde_json::from_slice(&std::fs::read(directory.join("case.json")).unwrap()).unwrap();
         let mut options = Options {
+            profile,
             release_name: json["release"].as_str().unwrap().to_owned(),
             namespace: json["namespace"].as_str().unwrap().to_owned(),
             kube_version: json["kubeVersion"].as_str().map(str::to_owned),
@@ -134,7 +165,7 @@ impl Case {
     fn render(self, directory: &Path) -> Result<String, Failure> {
         let Self { chart, mut options, sources } = self;
         let log = Log::default();
-        options.values = sources.merge(&|path| {
+        options.values = sources.merge(options.profile, &|path| {
             std::fs::read(directory.join(path)).map_err(|_| {
                 Failure::new(format!("open {path}: no such file or directory")).at(Origin::file(path))
             })
@@ -142,27 +173,50 @@ impl Case {
         let real = directory.join(chart).canonicalize().unwrap();
         let host = DirectoryHost::new(real.parent().unwrap()).unwrap();
         let inside = TreePath::new(real.file_name().unwrap().to_str().unwrap()).unwrap();
-        let chart = load_directory(&host, &inside, &log)?;
+        let chart = load_directory(&host, &inside, options.profile, &log)?;
         template(chart, &options, &mut State::new(options.seed), &log)?.to_text(&options)
     }
 }
 
+/// The cases that fail with the version of the corpus, and not with another one.
+fn renders_here(corpus: &Path, version: &str) -> Vec<String> {
+    if version == CORPUS {
+        return Vec::new();
+    }
+    let path = corpus.join(format!("versions/{version}.json"));
+    let json: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    texts(&json["cases"]["nowOk"])
+}
+
+fn expected(directory: &Path, version: &str, renders_here: &[String]) -> Expected {
+    let text = |name: &str| std::fs::read_to_string(directory.join(name)).ok();
+    if let Some(text) = text(&format!("expected@{version}.yaml")) {
+        return Expected::Text(text);
+    }
+    match text("expected-error.txt") {
+        Some(error) if version == CORPUS => Expected::Error(error),
+        Some(_) if renders_here.contains(&name(directory)) => Expected::SomeText,
+        Some(_) => Expected::SomeError,
+        None => Expected::Text(text("expected.yaml").unwrap()),
+    }
+}
+
 /// `None` for a case that passes, else what is wrong.
-fn run(directory: &Path) -> Option<String> {
-    let result = std::panic::catch_unwind(|| Case::read(directory).render(directory));
+fn run(directory: &Path, profile: Profile, expected: &Expected) -> Option<String> {
+    let result = std::panic::catch_unwind(|| Case::read(directory, profile).render(directory));
     let Ok(result) = result else { return Some("panicked".to_owned()) };
-    let error = std::fs::read_to_string(directory.join("expected-error.txt"));
-    match (result, error) {
-        (Ok(text), Err(_)) => {
-            let expected = std::fs::read_to_string(directory.join("expected.yaml")).unwrap();
-            (text != expected).then(|| difference(&expected, &text))
-        }
-        (Err(failure), Ok(expected)) => {
-            let (expected, found) = (cause(&expected), cause(&failure.message));
+    match (result, expected) {
+        (Ok(text), Expected::Text(expected)) => (text != *expected).then(|| difference(expected, &text)),
+        (Ok(_), Expected::SomeText) | (Err(_), Expected::SomeError) => None,
+        (Err(failure), Expected::Error(expected)) => {
+            let (expected, found) = (cause(expected), cause(&failure.message));
             (expected != found).then(|| format!("expected error: {expected}\nfound error:    {found}"))
         }
-        (Ok(_), Ok(expected)) => Some(format!("rendered, but expected error: {}", cause(&expected))),
-        (Err(failure), Err(_)) => Some(format!("failed: {failure}")),
+        (Ok(_), Expected::Error(expected)) => {
+            Some(format!("rendered, but expected error: {}", cause(expected)))
+        }
+        (Ok(_), Expected::SomeError) => Some("rendered, but expected an error".to_owned()),
+        (Err(failure), Expected::Text(_) | Expected::SomeText) => Some(format!("failed: {failure}")),
     }
 }
 
@@ -217,7 +271,7 @@ fn difference(expected: &str, found: &str) -> String {
 }
 
 /// Prints how many cases pass, by the group that their names begin with.
-fn report(outcomes: &BTreeMap<String, Option<String>>) -> usize {
+fn report(outcomes: &BTreeMap<String, Option<String>>, version: &str) -> usize {
     let verbose = std::env::var("OARLOCK_CONFORMANCE_VERBOSE").unwrap_or_default();
     let mut groups: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (name, outcome) in outcomes {
@@ -237,10 +291,10 @@ fn report(outcomes: &BTreeMap<String, Option<String>>) -> usize {
         }
     }
     for (group, (passed, total)) in &groups {
-        visibly(&format!("helm charts, {group}: {passed}/{total}"));
+        visibly(&format!("helm {version} charts, {group}: {passed}/{total}"));
     }
     let passed = groups.values().map(|(passed, _)| passed).sum();
-    visibly(&format!("helm charts: {passed}/{} as helm template prints them", outcomes.len()));
+    visibly(&format!("helm {version} charts: {passed}/{} as helm template prints them", outcomes.len()));
     passed
 }
 

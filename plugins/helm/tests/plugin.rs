@@ -237,3 +237,56 @@ fn bad_configuration_is_an_error() {
         assert!(found.starts_with(expected), "{config}: {found}");
     }
 }
+
+#[test]
+fn the_profile_says_which_helm_it_is() {
+    let files = [
+        ("c/values.yaml", "a: null\nb: {c: null}\n"),
+        ("c/templates/z.yaml", "kind: Z\nmetadata: {name: \"{{ .Capabilities.KubeVersion }}\"}\ndata: |+\n  x\n\n"),
+    ];
+    for (config, kube_version, values, data) in [
+        (r#"{"profile":"3.19"}"#, "v1.34.0", r#"{"a":null,"b":{"c":null}}"#, "x\n"),
+        (r#"{"profile":4.1}"#, "v1.35.0", r#"{"a":null,"b":{"c":null}}"#, "x\n"),
+        (r#"{"profile":"4.2"}"#, "v1.36.0", r#"{"b":{}}"#, "x\n"),
+        ("{}", "v1.36.0", r#"{"b":{}}"#, "x\n"),
+    ] {
+        let manifests = rendered(&files, config);
+        assert_eq!(manifests[0].at(&["data", "values"]).unwrap(), values, "{config}");
+        assert_eq!(manifests[1].name(), kube_version);
+        // White space at the end of all that is printed goes, whatever the version.
+        assert_eq!(manifests[1].at(&["data"]).unwrap(), data);
+    }
+    let found = failure(&[], r#"{"profile":"4.9"}"#);
+    assert!(found.contains("there is no profile `4.9`; there are `3.19`, `4.1`, `4.2`"), "{found}");
+}
+
+/// Text at the end of a template is printed with its line feeds since 4.2, but for the last of all
+/// resources.
+#[test]
+fn texts_keep_their_line_feeds_since_4_2() {
+    let keeps = "kind: ConfigMap\nmetadata: {name: a}\ndata:\n  k: |+\n    x\n\n";
+    let files = [("c/templates/a.yaml", keeps), ("c/templates/z.yaml", "kind: Z\n")];
+    for (profile, expected) in [("4.1", "x\n"), ("4.2", "x\n\n\n")] {
+        let manifests = rendered(&files, &format!(r#"{{"profile":"{profile}"}}"#));
+        assert_eq!(manifests[0].at(&["data", "k"]).unwrap(), expected, "{profile}");
+    }
+}
+
+#[test]
+fn a_circular_include_is_told_once() {
+    let partials = "{{ define \"a\" }}{{ include \"b\" . }}{{ end }}{{ define \"b\" }}{{ include \"a\" . }}{{ end }}";
+    let files = [("c/templates/_p.tpl", partials), ("c/templates/x.yaml", "{{ include \"a\" . }}")];
+    for profile in ["3.19", "4.1", "4.2"] {
+        let failures = render(&files, &format!(r#"{{"profile":"{profile}"}}"#), Application::default()).0.unwrap_err();
+        let failure = &failures.as_slice()[0];
+        let message = &failure.message;
+        let count = |text: &str| message.matches(text).count();
+        assert!(count("include \"b\"") <= 2 && count("include \"a\"") <= 3, "{message}");
+        assert!(message.contains(" times more") && message.len() < 2_000, "{message}");
+        assert_eq!(failure.hint.as_deref(), Some("a template includes itself without end"));
+    }
+    // Whatever a template says at length is cut.
+    let long = format!("{{{{ fail (repeat 100000 \"ab\") }}}}{{{{ tpl (repeat 100000 \"{{{{\") . }}}}");
+    let found = failure(&[("c/templates/x.yaml", &long)], "{}");
+    assert!(found.len() < 17 * 1024, "{}", found.len());
+}

@@ -31,6 +31,9 @@ pub struct Options {
     pub kube_version: String,
     /// The APIs that charts are told of, as by `--helm-api-versions`.
     pub api_versions: Vec<String>,
+    /// The version of Helm that `helmCharts` are rendered like; empty for the default of the plugin
+    /// `helm`.
+    pub helm_profile: String,
     /// What is changed in the kustomization of the directory before it is built.
     pub edits: Edits,
 }

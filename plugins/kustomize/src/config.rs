@@ -1,5 +1,6 @@
 //! What a pipeline may configure: the flags of `kustomize build`, and what Argo CD's `spec.source.kustomize` changes before a build.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use oarlock_plugin::schemars::{self, JsonSchema};
@@ -32,6 +33,9 @@ pub struct Config {
     pub kube_version: String,
     /// APIs that charts are told of; by default those that are known of the cluster, else what the chart's entry says.
     pub api_versions: Vec<String>,
+    /// The minor version of Helm that `helmCharts` are rendered like: the `profile` of the plugin
+    /// `helm`, by default the one that it has.
+    pub helm_profile: HelmProfile,
     /// In place of the kustomization's own `namePrefix`.
     pub name_prefix: String,
     /// In place of the kustomization's own `nameSuffix`.
@@ -103,6 +107,38 @@ impl JsonSchema for Count {
     }
 }
 
+/// A minor version of Helm, with quotes or without, which makes it a number. The plugin `helm`
+/// knows which there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "HelmVersion")]
+pub struct HelmProfile(pub String);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a version of Helm is its first two numbers, as `4.2`")]
+enum HelmVersion {
+    Text(String),
+    Number(f64),
+}
+
+impl From<HelmVersion> for HelmProfile {
+    fn from(version: HelmVersion) -> Self {
+        Self(match version {
+            HelmVersion::Text(text) => text,
+            HelmVersion::Number(number) => number.to_string(),
+        })
+    }
+}
+
+impl JsonSchema for HelmProfile {
+    fn schema_name() -> Cow<'static, str> {
+        "HelmProfile".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": ["number", "string"]})
+    }
+}
+
 impl Config {
     /// The flags, and what is changed before the build.
     pub(crate) fn into_options(self) -> Options {
@@ -113,6 +149,7 @@ impl Config {
             profile: Profile::of_version(&self.version).unwrap_or(self.profile),
             kube_version: self.kube_version,
             api_versions: self.api_versions,
+            helm_profile: self.helm_profile.0,
             edits: Edits {
                 name_prefix: self.name_prefix,
                 name_suffix: self.name_suffix,

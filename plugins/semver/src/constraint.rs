@@ -62,12 +62,23 @@ struct Pattern<'a> {
     length: usize,
 }
 
+/// Why a text is no constraint, in the library's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConstraintError {
+    /// This alternative does not look like one.
+    #[error("improper constraint: {0}")]
+    Improper(String),
+    /// One of its versions is none.
+    #[error("constraint parser error")]
+    Version,
+}
+
 impl Constraint {
     /// Reads a constraint.
     ///
     /// # Errors
     /// If the text is none: the library's message.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, ConstraintError> {
         let text = rewrite_ranges(text);
         let alternatives = text.split("||").map(alternative).collect::<Result<_, _>>()?;
         Ok(Self { alternatives })
@@ -82,8 +93,8 @@ impl Constraint {
 }
 
 /// Conditions with white space or a comma between.
-fn alternative(text: &str) -> Result<Alternative, String> {
-    let improper = || format!("improper constraint: {text}");
+fn alternative(text: &str) -> Result<Alternative, ConstraintError> {
+    let improper = || ConstraintError::Improper(text.to_owned());
     let mut parts = Vec::new();
     let mut rest = skip_space(text);
     loop {
@@ -115,7 +126,7 @@ fn skip_space(text: &str) -> &str {
     text.trim_start_matches(['\t', '\n', '\x0C', '\r', ' '])
 }
 
-fn condition(operator: Operator, pattern: &Pattern<'_>) -> Result<Condition, String> {
+fn condition(operator: Operator, pattern: &Pattern<'_>) -> Result<Condition, ConstraintError> {
     let is_open = |part: &str| matches!(part, "" | "x" | "X" | "*");
     let [major, minor, patch] = pattern.numbers;
     let pre = if pattern.pre.is_empty() { String::new() } else { format!("-{}", pattern.pre) };
@@ -128,7 +139,7 @@ fn condition(operator: Operator, pattern: &Pattern<'_>) -> Result<Condition, Str
     } else {
         (format!("{major}.{minor}.{patch}{pre}"), false, false, false)
     };
-    let version = Version::parse(&text).map_err(|_| "constraint parser error".to_owned())?;
+    let version = Version::parse(&text).map_err(|_| ConstraintError::Version)?;
     Ok(Condition { operator, version, dirty, minor_dirty, patch_dirty })
 }
 
@@ -348,6 +359,6 @@ mod tests {
         for text in ["", "nonsense", ">=1.0<2.0", "1.2.3.4", "> = 1", "1x", ">=1.0 ||"] {
             assert!(Constraint::parse(text).is_err(), "{text}");
         }
-        assert_eq!(Constraint::parse("nonsense"), Err("improper constraint: nonsense".to_owned()));
+        assert_eq!(Constraint::parse("nonsense"), Err(ConstraintError::Improper("nonsense".to_owned())));
     }
 }

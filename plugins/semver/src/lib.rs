@@ -6,7 +6,7 @@ mod constraint;
 use std::cmp::Ordering;
 use std::fmt;
 
-pub use constraint::Constraint;
+pub use constraint::{Constraint, ConstraintError};
 
 /// A version. Two versions that differ in build metadata alone compare as equal.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -74,5 +74,11 @@ fn config(args: &Value, reorder: &str) -> Value {
     let args = args.join(" ").replace('=', " ");
     let load_restrictor =
         if args.contains("--load-restrictor LoadRestrictionsNone") { "none" } else { "rootOnly" };
-    json!({"reorder": reorder, "loadRestrictor": load_restrictor, "enableHelm": args.contains("--enable-helm")})
+    json!({
+        "reorder": reorder,
+        "loadRestrictor": load_restrictor,
+        "enableHelm": args.contains("--enable-helm"),
+        // The expectations were made with Helm 4.1.
+        "helmProfile": "4.1",
+    })
 }

@@ -186,11 +186,11 @@ fn a_message_that_does_not_fit_is_read_to_its_end() {
 #[test]
 fn a_request_has_an_end() {
     let (_outside, served) = with_guest("argocd:\n  requestSeconds: 2\nlimits:\n  deadlineSeconds: 60\n");
-    let mut request = messages(&behaving("loop").gzip(), "app");
+    let request = messages(&behaving("loop").gzip(), "app");
     let answer = run(async {
         // The client waits as long as it takes.
         let mut call = Call::begin(&served.server.socket(), None).await;
-        for message in &mut request {
+        for message in &request {
             call.send(message).await.unwrap();
         }
         call.answer().await

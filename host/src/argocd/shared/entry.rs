@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use oarlock_plugin::{Kind, ReadError, TreePath};
+use oarlock_plugin::{Kind, Metadata, ReadError, TreePath};
 use serde::{Deserialize, Serialize};
 
 use crate::source::{Answer, Digest, ReadRecord, Request};
@@ -50,7 +50,7 @@ enum Asked {
 #[derive(Serialize, Deserialize)]
 enum Answered {
     Content(String),
-    File(String),
+    File(String, u64),
     Directory(String),
     Copy(String),
     NotFound,
@@ -128,8 +128,8 @@ impl Answered {
     fn of(answer: &Answer) -> Self {
         match answer {
             Answer::Content(digest) => Self::Content(digest.to_string()),
-            Answer::Found(Kind::File, path) => Self::File(path.clone()),
-            Answer::Found(Kind::Directory, path) => Self::Directory(path.clone()),
+            Answer::Found(Metadata { kind: Kind::File, path, size }) => Self::File(path.clone(), *size),
+            Answer::Found(Metadata { kind: Kind::Directory, path, .. }) => Self::Directory(path.clone()),
             Answer::Copy(path) => Self::Copy(path.as_str().to_owned()),
             Answer::Nothing(ReadError::NotFound) => Self::NotFound,
             Answer::Nothing(ReadError::WrongKind(Kind::File)) => Self::IsFile,
@@ -141,8 +141,8 @@ impl Answered {
     fn into_answer(self) -> Option<Answer> {
         Some(match self {
             Self::Content(digest) => Answer::Content(Digest::from_hex(&digest)?),
-            Self::File(path) => Answer::Found(Kind::File, path),
-            Self::Directory(path) => Answer::Found(Kind::Directory, path),
+            Self::File(path, size) => Answer::Found(Metadata { kind: Kind::File, path, size }),
+            Self::Directory(path) => Answer::Found(Metadata { kind: Kind::Directory, path, size: 0 }),
             Self::Copy(path) => Answer::Copy(TreePath::new(&path).ok()?),
             Self::NotFound => Answer::Nothing(ReadError::NotFound),
             Self::IsFile => Answer::Nothing(ReadError::WrongKind(Kind::File)),
@@ -212,8 +212,12 @@ mod tests {
     fn answer() -> impl Strategy<Value = Answer> {
         prop_oneof![
             any::<[u8; 32]>().prop_map(|bytes| Answer::Content(Digest(bytes))),
-            ".{0,12}".prop_map(|path| Answer::Found(Kind::File, path)),
-            ".{0,12}".prop_map(|path| Answer::Found(Kind::Directory, path)),
+            (".{0,12}", any::<u64>()).prop_map(|(path, size)| Answer::Found(Metadata {
+                kind: Kind::File,
+                path,
+                size
+            })),
+            ".{0,12}".prop_map(|path| Answer::Found(Metadata { kind: Kind::Directory, path, size: 0 })),
             path().prop_map(Answer::Copy),
             Just(Answer::Nothing(ReadError::NotFound)),
             Just(Answer::Nothing(ReadError::WrongKind(Kind::File))),

@@ -41,6 +41,10 @@ pub(super) fn run(
 ) -> Result<Exit> {
     let rendered = render_all(session, directory, given, args.check_deterministic)?;
     terminal::tell(&rendered.diagnostics, Some(session.tree.as_ref()), args.output.into());
+    let used = rendered.outcomes.iter().flat_map(|(_, outcome)| outcome.services.rendered()).collect();
+    if rendered.outcomes.iter().all(|(_, outcome)| outcome.rendered.is_ok()) {
+        terminal::tell(&session.unused_plugins(&used), None, args.output.into());
+    }
     write(session, args, directory, rendered)
 }
 

@@ -23,6 +23,17 @@ pub trait Object: fmt::Debug {
         fields
     }
 
+    /// The exported fields, those of an embedded struct in its place.
+    fn promoted_fields(&self) -> Vec<(&'static str, Value)> {
+        self.exported_fields()
+    }
+
+    /// The fields in YAML that is not made of JSON, under the names that they have there: their own
+    /// in small letters.
+    fn yaml_fields(&self) -> Vec<(String, Value)> {
+        self.exported_fields().into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect()
+    }
+
     /// The fields in JSON, under the names that they have there.
     fn json_fields(&self) -> Vec<(&'static str, Value)> {
         self.exported_fields()

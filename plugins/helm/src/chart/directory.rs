@@ -9,6 +9,7 @@ use super::load::load_files;
 use super::record::{Field, Record, update};
 use super::{Chart, File, vendored};
 use crate::log::Log;
+use crate::profile::Profile;
 use crate::yaml::{self, YamlError};
 
 /// The largest file that Helm takes.
@@ -20,8 +21,8 @@ pub(super) const MAX_FILES: usize = 10_000;
 ///
 /// # Errors
 /// If there is no chart, or something in it is wrong.
-pub fn load_directory(host: &dyn Host, directory: &TreePath, log: &Log) -> Result<Chart> {
-    load_tree(host, directory, &[], log)
+pub fn load_directory(host: &dyn Host, directory: &TreePath, profile: Profile, log: &Log) -> Result<Chart> {
+    load_tree(host, directory, &[], profile, log)
 }
 
 /// Loads a chart that others lead to.
@@ -29,9 +30,10 @@ pub(super) fn load_tree(
     host: &dyn Host,
     directory: &TreePath,
     above: &[ChartUrl],
+    profile: Profile,
     log: &Log,
 ) -> Result<Chart> {
-    check_version(host, directory)?;
+    check_version(host, directory, profile)?;
     let ignore_path = format!("{directory}/.helmignore");
     let ignore = match host.read(&ignore_path) {
         Ok(text) => String::from_utf8_lossy(&text).into_owned(),
@@ -41,23 +43,27 @@ pub(super) fn load_tree(
     let rules = Rules::parse(&ignore, &ignore_path)?;
     let mut walk = Walk { host, root: directory, rules, files: Vec::new(), open: Vec::new() };
     walk.directory(directory)?;
-    let mut chart = load_files(walk.files, log)?;
-    vendored::add(host, &mut chart, above, log)?;
+    let mut chart = load_files(walk.files, profile, log)?;
+    vendored::add(host, &mut chart, above, profile, log)?;
     Ok(chart)
 }
 
 /// Helm looks at `Chart.yaml` first, to learn which kind of chart it is.
-fn check_version(host: &dyn Host, directory: &TreePath) -> Result<()> {
+fn check_version(host: &dyn Host, directory: &TreePath, profile: Profile) -> Result<()> {
     let path = format!("{directory}/Chart.yaml");
     let path = path.strip_prefix("./").unwrap_or(&path);
     let text = host.read(path).map_err(|error| match error {
         ReadError::NotFound => {
-            Failure::new(format!("unable to detect chart at {path}: no such file or directory"))
-                .at(Origin::file(directory.as_str()))
+            let message = if profile.checks_chart_versions() {
+                format!("unable to detect chart at {path}: no such file or directory")
+            } else {
+                "Chart.yaml file is missing".to_owned()
+            };
+            Failure::new(message).at(Origin::file(directory.as_str()))
         }
         error => error.at(path),
     })?;
-    check_api_version(&text, path)
+    check_api_version(&text, path, profile)
 }
 
 /// What Helm reads first of `Chart.yaml`.
@@ -67,9 +73,12 @@ struct ChartBase {
 }
 
 impl Record for ChartBase {
-    const PACKAGE: &'static str = "loader";
     const NAME: &'static str = "chartBase";
     const FIELDS: &'static [&'static str] = &["apiVersion"];
+
+    fn package(_: Profile) -> &'static str {
+        "loader"
+    }
 
     fn set(&mut self, field: &Field) -> std::result::Result<(), YamlError> {
         field.text(&mut self.api_version)
@@ -77,10 +86,13 @@ impl Record for ChartBase {
 }
 
 /// Refuses charts of a version that Helm does not know, or knows and does not render yet.
-pub(super) fn check_api_version(text: &[u8], path: &str) -> Result<()> {
+pub(super) fn check_api_version(text: &[u8], path: &str, profile: Profile) -> Result<()> {
+    if !profile.checks_chart_versions() {
+        return Ok(());
+    }
     let mut base = ChartBase::default();
     yaml::read(text)
-        .and_then(|node| update(&mut base, &node))
+        .and_then(|node| update(&mut base, &node, profile))
         .map_err(|error| error.into_failure("cannot load Chart.yaml: ", path))?;
     let message = match base.api_version.as_str() {
         "" | "v1" | "v2" => return Ok(()),

@@ -8,8 +8,10 @@ use oarlock_plugin::{Failure, Origin, Result};
 
 use super::archive::read_archive;
 use super::directory::check_api_version;
+use super::place::Place;
 use super::{Chart, File, Metadata, lock};
 use crate::log::Log;
+use crate::profile::Profile;
 use crate::values::read_values;
 use crate::yaml;
 
@@ -20,22 +22,23 @@ const MAX_DEPTH: usize = 32;
 ///
 /// # Errors
 /// If it is no chart, or something in it is wrong.
-pub fn load_archive(data: &[u8], path: &str, log: &Log) -> Result<Chart> {
+pub fn load_archive(data: &[u8], path: &str, profile: Profile, log: &Log) -> Result<Chart> {
     let path: Rc<str> = Rc::from(path);
     let files = read_archive(data, &path)?;
     match files.iter().find(|file| file.name == "Chart.yaml") {
-        Some(file) => check_api_version(&file.data, &path)?,
+        Some(file) => check_api_version(&file.data, &path, profile)?,
+        None if !profile.checks_chart_versions() => {}
         None => {
             return Err(Failure::new("unable to detect chart version, no Chart.yaml found")
                 .at(Origin::file(path.as_ref())));
         }
     }
-    load_files(files, log)
+    load_files(files, profile, log)
 }
 
 /// Makes a chart of its files.
-pub(super) fn load_files(files: Vec<File>, log: &Log) -> Result<Chart> {
-    load(files, 0, log)
+pub(super) fn load_files(files: Vec<File>, profile: Profile, log: &Log) -> Result<Chart> {
+    load(files, 0, profile, log)
 }
 
 /// A file's content without its byte order mark.
@@ -43,7 +46,7 @@ pub(super) fn without_mark(data: &[u8]) -> Rc<[u8]> {
     Rc::from(data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data))
 }
 
-fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
+fn load(files: Vec<File>, depth: usize, profile: Profile, log: &Log) -> Result<Chart> {
     let mut metadata = None;
     // Where there is no `Chart.yaml`, any file tells which chart it is.
     let mut path = files.first().map_or_else(|| Rc::from("Chart.yaml"), |file| file.path.clone());
@@ -51,13 +54,16 @@ fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
         let node = yaml::read(&file.data)
             .map_err(|error| error.into_failure("cannot load Chart.yaml: ", &file.path))?;
         let read = metadata.get_or_insert_with(Metadata::default);
-        read.update(&node).map_err(|error| error.into_failure("cannot load Chart.yaml: ", &file.path))?;
+        read.update(&node, profile)
+            .map_err(|error| error.into_failure("cannot load Chart.yaml: ", &file.path))?;
         if read.api_version.is_empty() {
             "v1".clone_into(&mut read.api_version);
         }
         path = file.path.clone();
     }
     let mut chart = Chart {
+        place: Place::new(""),
+        renamed: Rc::default(),
         metadata: metadata.clone().unwrap_or_default(),
         values: Map::nil(&ANY_MAP),
         schema: None,
@@ -68,37 +74,45 @@ fn load(files: Vec<File>, depth: usize, log: &Log) -> Result<Chart> {
     };
     let mut within: BTreeMap<String, Vec<File>> = BTreeMap::new();
     for file in files {
-        place(file, &mut chart, &mut within, log)?;
+        place(file, &mut chart, &mut within, profile, log)?;
     }
     if metadata.is_none() {
         return Err(Failure::new("Chart.yaml file is missing").at(Origin::file(path.as_ref())));
     }
     chart
         .metadata
-        .validate()
+        .validate(profile)
         .map_err(|message| Failure::new(format!("validation: {message}")).at(Origin::file(path.as_ref())))?;
+    // The check may take characters out of the name.
+    chart.place = Place::new(chart.name());
     for (name, files) in within {
         if name.starts_with(['_', '.']) {
             continue;
         }
-        let loaded = load_within(&name, files, chart.name(), depth + 1, log).map_err(|failure| {
+        let loaded = load_within(&name, files, chart.name(), depth + 1, profile, log).map_err(|failure| {
             let message = format!("error unpacking subchart {name} in {}: {}", chart.name(), failure.message);
             Failure { message, ..failure }
         })?;
-        chart.dependencies.push(loaded);
+        chart.add(loaded);
     }
     Ok(chart)
 }
 
 /// Puts a file where it belongs.
-fn place(file: File, chart: &mut Chart, within: &mut BTreeMap<String, Vec<File>>, log: &Log) -> Result<()> {
+fn place(
+    file: File,
+    chart: &mut Chart,
+    within: &mut BTreeMap<String, Vec<File>>,
+    profile: Profile,
+    log: &Log,
+) -> Result<()> {
     let is_v1 = chart.metadata.api_version == "v1";
     match file.name.as_str() {
         "Chart.yaml" => {}
-        "Chart.lock" => lock::check(&file.data)
+        "Chart.lock" => lock::check(&file.data, profile)
             .map_err(|error| error.into_failure("cannot load Chart.lock: ", &file.path))?,
         "values.yaml" => {
-            chart.values = read_values(&file.data)
+            chart.values = read_values(&file.data, profile)
                 .map_err(|error| error.into_failure("cannot load values.yaml: ", &file.path))?;
         }
         "values.schema.json" => chart.schema = Some(file),
@@ -112,13 +126,13 @@ fn place(file: File, chart: &mut Chart, within: &mut BTreeMap<String, Vec<File>>
             let fail =
                 |error: yaml::YamlError| error.into_failure("cannot load requirements.yaml: ", &file.path);
             let node = yaml::read(&file.data).map_err(fail)?;
-            chart.metadata.update(&node).map_err(fail)?;
+            chart.metadata.update(&node, profile).map_err(fail)?;
             if is_v1 {
                 chart.files.push(file);
             }
         }
         "requirements.lock" => {
-            lock::check(&file.data)
+            lock::check(&file.data, profile)
                 .map_err(|error| error.into_failure("cannot load requirements.lock: ", &file.path))?;
             if is_v1 {
                 chart.files.push(file);
@@ -150,7 +164,14 @@ fn has_extension(name: &str, wanted: &str) -> bool {
 }
 
 /// Loads what lies in `charts/` under a name: an archive or a directory.
-fn load_within(name: &str, files: Vec<File>, parent: &str, depth: usize, log: &Log) -> Result<Chart> {
+fn load_within(
+    name: &str,
+    files: Vec<File>,
+    parent: &str,
+    depth: usize,
+    profile: Profile,
+    log: &Log,
+) -> Result<Chart> {
     if depth > MAX_DEPTH {
         return Err(Failure::new(format!("charts lie in charts deeper than the limit of {MAX_DEPTH}")));
     }
@@ -162,11 +183,11 @@ fn load_within(name: &str, files: Vec<File>, parent: &str, depth: usize, log: &L
                 archive.name
             )));
         }
-        return load(read_archive(&archive.data, &archive.path)?, depth, log);
+        return load(read_archive(&archive.data, &archive.path)?, depth, profile, log);
     }
     let inside = files.into_iter().filter_map(|mut file| {
         file.name = file.name.split_once('/')?.1.to_owned();
         Some(file)
     });
-    load(inside.collect(), depth, log)
+    load(inside.collect(), depth, profile, log)
 }

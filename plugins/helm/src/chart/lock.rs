@@ -5,6 +5,7 @@ use oarlock_yaml::{Node, ScalarKind, Value as Yaml};
 use super::Dependency;
 use super::record::{Field, Record, update};
 use crate::functions::parse_time;
+use crate::profile::Profile;
 use crate::yaml::{self, YamlError};
 
 /// What `helm dependency update` writes down.
@@ -31,8 +32,8 @@ impl Record for Lock {
 ///
 /// # Errors
 /// If it is not.
-pub(super) fn check(text: &[u8]) -> Result<(), YamlError> {
-    update(&mut Lock::default(), &yaml::read(text)?)
+pub(super) fn check(text: &[u8], profile: Profile) -> Result<(), YamlError> {
+    update(&mut Lock::default(), &yaml::read(text)?, profile)
 }
 
 /// When the lock was made.
@@ -70,7 +71,8 @@ mod tests {
             ),
             ("generated: 3", "Time.UnmarshalJSON: input is not a JSON string"),
         ] {
-            let found = check(text.as_bytes()).err().map_or_else(String::new, |error| error.message);
+            let found =
+                check(text.as_bytes(), Profile::V4_1).err().map_or_else(String::new, |error| error.message);
             let before =
                 if message.is_empty() { "" } else { "error unmarshaling JSON: while decoding JSON: " };
             assert_eq!(found, format!("{before}{message}"), "{text}");

@@ -5,9 +5,10 @@ use oarlock_go_template::{List, Map, STRING_MAP, Str, Value, is_print};
 use oarlock_yaml::{Node, Value as Yaml};
 
 use super::record::{self, Field, Item, Record};
+use crate::profile::Profile;
+use crate::version;
 use crate::yaml::YamlError;
 use oarlock_plugin::ChartUrl;
-use oarlock_semver::Version;
 
 /// What a chart says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -199,12 +200,12 @@ impl Item for Dependency {
 
 impl Metadata {
     /// Takes over what a document says; what it does not name stays.
-    pub(super) fn update(&mut self, node: &Node) -> Result<(), YamlError> {
-        record::update(self, node)
+    pub(super) fn update(&mut self, node: &Node, profile: Profile) -> Result<(), YamlError> {
+        record::update(self, node, profile)
     }
 
     /// Checks what Helm checks, and takes characters out that cannot be printed.
-    pub(super) fn validate(&mut self) -> Result<(), String> {
+    pub(super) fn validate(&mut self, profile: Profile) -> Result<(), String> {
         for text in [
             &mut self.name,
             &mut self.description,
@@ -224,7 +225,7 @@ impl Metadata {
         if self.name.is_empty() {
             return Err("chart.metadata.name is required".to_owned());
         }
-        if matches!(self.name.as_str(), "." | "..") {
+        if profile.refuses_dots_as_names() && matches!(self.name.as_str(), "." | "..") {
             return Err(format!("chart.metadata.name {:?} is not allowed", self.name));
         }
         if self.name.contains('/') && self.name != "/" {
@@ -233,7 +234,7 @@ impl Metadata {
         if self.version.is_empty() {
             return Err("chart.metadata.version is required".to_owned());
         }
-        if Version::parse(&self.version).is_err() {
+        if version::parse(&self.version, profile).is_err() {
             return Err(format!("chart.metadata.version {} is invalid", quote(self.version.as_bytes())));
         }
         if !matches!(self.kind.as_str(), "" | "application" | "library") {
@@ -258,6 +259,11 @@ impl Metadata {
             seen.push(key);
         }
         Ok(())
+    }
+
+    /// The metadata as templates of Helm 3 see it: Helm's structure.
+    pub(crate) fn to_object(&self, is_root: bool) -> Value {
+        super::about::about(self, is_root)
     }
 
     /// The metadata as templates see it, under the names of Helm's structure.
@@ -319,7 +325,8 @@ impl Dependency {
         Err(format!("dependency {name} has disallowed characters in the alias"))
     }
 
-    fn to_value(&self) -> Value {
+    /// `ImportValues`.
+    pub(super) fn imports(&self) -> Value {
         let imports = self.import_values.iter().map(|import| {
             let (child, parent) = match import {
                 Import::Export(name) => (format!("exports.{name}"), "."),
@@ -330,6 +337,10 @@ impl Dependency {
                 ("parent".into(), parent.into()),
             ]))
         });
+        Value::List(List::new(imports.collect()))
+    }
+
+    fn to_value(&self) -> Value {
         map([
             ("Name", text(&self.name)),
             ("Version", text(&self.version)),
@@ -337,7 +348,7 @@ impl Dependency {
             ("Condition", text(&self.condition)),
             ("Tags", texts(&self.tags)),
             ("Enabled", Value::Bool(self.enabled)),
-            ("ImportValues", Value::List(List::new(imports.collect()))),
+            ("ImportValues", self.imports()),
             ("Alias", text(&self.alias)),
         ])
     }

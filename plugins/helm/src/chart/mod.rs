@@ -1,5 +1,6 @@
 //! Charts: metadata, default values, templates, other files, and the charts within.
 
+mod about;
 mod archive;
 mod directory;
 mod ignore;
@@ -7,12 +8,16 @@ mod load;
 mod lock;
 mod metadata;
 mod path_match;
+mod place;
 mod record;
 mod vendored;
 
 use std::rc::Rc;
 
 use oarlock_go_template::Map;
+
+use self::place::{Place, Renamed};
+use crate::profile::Profile;
 
 pub use archive::read_archive;
 pub use directory::load_directory;
@@ -48,6 +53,8 @@ pub struct Chart {
     pub dependencies: Vec<Chart>,
     /// `Chart.yaml`, for messages.
     pub path: Rc<str>,
+    place: Rc<Place>,
+    renamed: Renamed,
 }
 
 /// A file of a chart's `crds/`.
@@ -70,28 +77,61 @@ impl Chart {
         self.metadata.kind.eq_ignore_ascii_case("library")
     }
 
-    /// The chart's path below its parents', in front of which `parent` stands.
-    pub fn full_path(&self, parent: Option<&str>) -> String {
-        match parent {
-            Some(parent) => format!("{parent}/charts/{}", self.name()),
-            None => self.name().to_owned(),
+    /// The chart's path below the charts that it lies in.
+    pub fn full_path(&self) -> String {
+        self.place.full_path()
+    }
+
+    /// Whether the chart lies in no other.
+    pub fn is_root(&self) -> bool {
+        self.place.parent().is_none()
+    }
+
+    /// Adds a chart that lies in this one.
+    pub(crate) fn add(&mut self, within: Self) {
+        within.place.set_parent(&self.place);
+        self.dependencies.push(within);
+    }
+
+    /// The chart as a dependency has it, under its alias if there is one.
+    pub(crate) fn copied(&self, alias: &str, profile: Profile) -> Self {
+        let name = if alias.is_empty() { self.name() } else { alias };
+        let mut copy = self.clone();
+        copy.place = self.place.copied(name);
+        if profile.copies_dependencies_of_aliases() {
+            copy.renamed = Rc::new(self.renamed.as_ref().clone());
+            for within in &mut copy.dependencies {
+                within.place = within.place.copied(within.name());
+                within.place.set_parent(&copy.place);
+            }
+        }
+        name.clone_into(&mut copy.metadata.name);
+        copy
+    }
+
+    /// Gives dependencies their aliases for names where a copy that shares them has done so before.
+    pub(crate) fn share_renamed(&mut self) {
+        if self.renamed.replace(true) {
+            for dependency in self.metadata.dependencies.iter_mut().filter(|one| !one.alias.is_empty()) {
+                dependency.name.clone_from(&dependency.alias);
+            }
         }
     }
 
     /// The files in `crds/` of this chart and those within.
     pub fn crds(&self) -> Vec<Crd> {
         let mut crds = Vec::new();
-        self.collect_crds(None, &mut crds);
+        self.collect_crds(&mut crds);
         crds
     }
 
-    fn collect_crds(&self, parent: Option<&str>, crds: &mut Vec<Crd>) {
-        let full_path = self.full_path(parent);
+    fn collect_crds(&self, crds: &mut Vec<Crd>) {
+        let full_path = self.full_path();
         for file in self.files.iter().filter(|file| is_crd(&file.name)) {
             crds.push(Crd { source: format!("{full_path}/{}", file.name), file: file.clone() });
         }
         for dependency in &self.dependencies {
-            dependency.collect_crds(Some(&full_path), crds);
+            dependency.collect_crds(crds);
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use oarlock_yaml::{Entry, Node, ScalarKind, Value as Yaml};
 
+use crate::profile::Profile;
 use crate::yaml::YamlError;
 
 /// A structure of Go's.
 pub(super) trait Record: Default {
     /// The package that it is of in Go's messages.
-    const PACKAGE: &'static str = "v2";
+    fn package(profile: Profile) -> &'static str {
+        package(profile)
+    }
     /// Its name there.
     const NAME: &'static str;
     /// What its fields are called in JSON.
@@ -31,19 +34,30 @@ pub(super) struct Field<'a> {
     record: &'static str,
     /// The way to the field from the top.
     way: String,
+    profile: Profile,
+}
+
+/// The package of charts.
+fn package(profile: Profile) -> &'static str {
+    if profile.before_4() { "chart" } else { "v2" }
 }
 
 /// Takes over what a document says; what it does not name stays.
-pub(super) fn update<T: Record>(target: &mut T, node: &Node) -> Result<(), YamlError> {
-    update_within(target, node, None)
+pub(super) fn update<T: Record>(target: &mut T, node: &Node, profile: Profile) -> Result<(), YamlError> {
+    update_within(target, node, None, profile)
 }
 
-fn update_within<T: Record>(target: &mut T, node: &Node, outer: Option<&Field>) -> Result<(), YamlError> {
+fn update_within<T: Record>(
+    target: &mut T,
+    node: &Node,
+    outer: Option<&Field>,
+    profile: Profile,
+) -> Result<(), YamlError> {
     if node.is_null() {
         return Ok(());
     }
     let Some(mapping) = node.as_mapping() else {
-        let kind = format!("{}.{}", T::PACKAGE, T::NAME);
+        let kind = format!("{}.{}", T::package(profile), T::NAME);
         return Err(match outer {
             Some(field) => field.mismatch(node, &kind),
             None => YamlError::mismatch(node, &format!("value of type {kind}")),
@@ -59,7 +73,7 @@ fn update_within<T: Record>(target: &mut T, node: &Node, outer: Option<&Field>) 
             continue;
         };
         let way = outer.map_or_else(|| (*name).to_owned(), |outer| format!("{}.{name}", outer.way));
-        target.set(&Field { name, node: &entry.value, record: T::NAME, way })?;
+        target.set(&Field { name, node: &entry.value, record: T::NAME, way, profile })?;
     }
     Ok(())
 }
@@ -96,13 +110,13 @@ impl<'a> Field<'a> {
 
     /// Reads entries into those that are there already: a second document changes those of the first one by position.
     pub(super) fn items<T: Item>(&self, target: &mut Vec<T>) -> Result<(), YamlError> {
-        let nodes = self.list(&format!("[]*v2.{}", T::NAME))?;
+        let nodes = self.list(&format!("[]*{}.{}", package(self.profile), T::NAME))?;
         target.resize_with(nodes.len(), T::default);
         for (target, node) in target.iter_mut().zip(nodes) {
             if node.is_null() {
                 *target = T::null();
             } else {
-                update_within(target, node, Some(self))?;
+                update_within(target, node, Some(self), self.profile)?;
             }
         }
         Ok(())

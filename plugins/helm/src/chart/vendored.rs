@@ -7,6 +7,7 @@ use oarlock_plugin::{ChartUrl, Failure, Host, Kind, Origin, Result, TreePath};
 use super::directory::load_tree;
 use super::{Chart, Dependency, load_archive};
 use crate::log::Log;
+use crate::profile::Profile;
 
 /// How deep such charts may ask for one another.
 const MAX_DEPTH: usize = 16;
@@ -15,7 +16,13 @@ const MAX_DEPTH: usize = 16;
 ///
 /// # Errors
 /// If a copy is there and is no chart, or charts ask for one another without end.
-pub(super) fn add(host: &dyn Host, chart: &mut Chart, above: &[ChartUrl], log: &Log) -> Result<()> {
+pub(super) fn add(
+    host: &dyn Host,
+    chart: &mut Chart,
+    above: &[ChartUrl],
+    profile: Profile,
+    log: &Log,
+) -> Result<()> {
     let is_there =
         |dependency: &&Dependency| chart.dependencies.iter().all(|within| within.name() != dependency.name);
     let missing: Vec<ChartUrl> =
@@ -29,10 +36,14 @@ pub(super) fn add(host: &dyn Host, chart: &mut Chart, above: &[ChartUrl], log: &
             continue;
         }
         let chain = chain(above, &url, chart)?;
-        chart.dependencies.push(match found.kind {
-            Kind::Directory => load_tree(host, &place, &chain, log)?,
-            Kind::File => load_archive(&host.read(&place).map_err(|error| error.at(&place))?, &place, log)?,
-        });
+        let found = match found.kind {
+            Kind::Directory => load_tree(host, &place, &chain, profile, log)?,
+            Kind::File => {
+                let data = host.read(&place).map_err(|error| error.at(&place))?;
+                load_archive(&data, &place, profile, log)?
+            }
+        };
+        chart.add(found);
     }
     Ok(())
 }

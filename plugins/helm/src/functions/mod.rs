@@ -33,6 +33,7 @@ mod yaml;
 
 use oarlock_go_template::{Functions, MissingKey, Options};
 
+use crate::profile::Profile;
 pub(crate) use regex::Pattern;
 pub use state::{State, Unsteady};
 
@@ -47,8 +48,8 @@ pub(crate) fn parse_time(layout: &str, text: &str) -> Result<(), String> {
 /// Name of the set that all of a release's templates are in, and of the texts that `tpl` executes.
 pub const ROOT_TEMPLATE: &str = "gotpl";
 
-/// All functions beside Go's own.
-pub fn all() -> Functions {
+/// All functions that a version of Helm has beside Go's own.
+pub fn all(profile: Profile) -> Functions {
     let mut functions = Functions::new();
     for group in [
         strings::FUNCTIONS,
@@ -74,6 +75,7 @@ pub fn all() -> Functions {
     ] {
         functions.add(group);
     }
+    functions.retain(|name| profile.has_function(name));
     functions
 }
 

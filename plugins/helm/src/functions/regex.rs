@@ -11,7 +11,8 @@ use oarlock_go_template::{Context, Error, Function, List, STRING_LIST, Str, Valu
 use regex::RegexBuilder;
 
 use super::arguments::{INT, Outcome, TEXT, int, text};
-use super::state::State;
+use super::state::{State, profile};
+use crate::profile::Profile;
 
 /// What a compiled expression may take, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -69,8 +70,8 @@ pub(super) struct Regex {
 }
 
 impl Regex {
-    fn new(pattern: &str) -> Result<Self, String> {
-        let translated = translate::translate(pattern)?;
+    fn new(pattern: &str, profile: Profile) -> Result<Self, String> {
+        let translated = translate::translate(pattern, profile)?;
         let mut builder = RegexBuilder::new(&translated.pattern);
         match builder.size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build() {
             Ok(regex) => Ok(Self { regex, names: translated.names }),
@@ -89,7 +90,9 @@ impl Pattern {
     /// # Errors
     /// Go's message.
     pub(crate) fn new(pattern: &str) -> Result<Self, String> {
-        Regex::new(pattern).map(Self).map_err(|message| format!("error parsing regexp: {message}"))
+        Regex::new(pattern, Profile::default())
+            .map(Self)
+            .map_err(|message| format!("error parsing regexp: {message}"))
     }
 
     /// Checks that a text is one, which costs less than compiling it.
@@ -97,7 +100,7 @@ impl Pattern {
     /// # Errors
     /// Go's message.
     pub(crate) fn check(pattern: &str) -> Result<(), String> {
-        let translated = translate::translate(pattern);
+        let translated = translate::translate(pattern, Profile::default());
         translated.map(drop).map_err(|message| format!("error parsing regexp: {message}"))
     }
 
@@ -119,7 +122,7 @@ fn compile(cx: &mut Context<'_>, pattern: &Str) -> Result<Rc<Regex>, String> {
     if let Some(known) = cx.state::<State>().and_then(|state| state.regexes.get(pattern)) {
         return known.clone();
     }
-    let result = Regex::new(&pattern.to_text()).map(Rc::new);
+    let result = Regex::new(&pattern.to_text(), profile(cx)).map(Rc::new);
     if let Some(state) = cx.state::<State>() {
         state.regexes.insert(pattern.clone(), result.clone());
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::regex::Regex;
+use crate::profile::Profile;
 use oarlock_go_template::{Context, Position, Str, Tree};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -14,6 +15,7 @@ const DEFAULT_CLOCK: i64 = 946_684_800;
 
 /// State of a render. Two renders from equal states give equal texts.
 pub struct State {
+    pub(crate) profile: Profile,
     random: ChaCha20Rng,
     clock: i64,
     unsteady: BTreeSet<(String, usize, usize, &'static str)>,
@@ -35,6 +37,7 @@ impl State {
     /// A state whose random functions follow from a seed.
     pub fn new(seed: u64) -> Self {
         Self {
+            profile: Profile::default(),
             random: ChaCha20Rng::seed_from_u64(seed),
             clock: DEFAULT_CLOCK,
             unsteady: BTreeSet::new(),
@@ -42,6 +45,14 @@ impl State {
             parsed: HashMap::new(),
             regexes: HashMap::new(),
         }
+    }
+
+    /// Sets the version of Helm that functions are to be like. A render sets it to that of its
+    /// options.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
     }
 
     /// Sets the clock, in seconds since 1970. It stands still.
@@ -70,6 +81,11 @@ impl Default for State {
     fn default() -> Self {
         Self::new(0)
     }
+}
+
+/// The version of Helm that functions are to be like.
+pub(super) fn profile(cx: &mut Context<'_>) -> Profile {
+    cx.state::<State>().map_or_else(Profile::default, |state| state.profile)
 }
 
 /// The generator for a function that is random. Its place is noted.

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use oarlock_go_template::{Context, Error, ErrorKind, Limit, Limits, Options, Str, Templates, Value};
 use rstest::rstest;
 
-use super::{State, all, options};
+use super::{Profile, State, all, options};
 
 fn run(text: &str) -> Result<Str, Error> {
-    let functions = all();
+    let functions = all(Profile::default());
     let mut templates = Templates::new();
     templates.parse("t", text, &functions)?;
     let limits = Limits { depth: 20, steps: 10_000, output_bytes: 20_000, items: 1000 };

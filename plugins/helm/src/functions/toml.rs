@@ -10,27 +10,32 @@ mod write;
 use oarlock_go_template::{Context, Error, ErrorKind, Function, Limit, Map, Value};
 
 use super::arguments::{ANY, NO_TYPE, Outcome, TEXT, any, text};
+use super::state;
 
-pub(super) static FUNCTIONS: &[Function] =
-    &[Function::new("toToml", &[ANY], to_toml), Function::new("fromToml", &[TEXT], from_toml)];
+pub(super) static FUNCTIONS: &[Function] = &[
+    // Helm prints the error where the text would be.
+    Function::new("toToml", &[ANY], |cx, a| to_toml(cx, a, Ok)),
+    Function::new("mustToToml", &[ANY], |cx, a| to_toml(cx, a, |message| Err(Error::new(message)))),
+    Function::new("fromToml", &[TEXT], from_toml),
+];
 
-fn to_toml(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
+fn to_toml(cx: &mut Context<'_>, a: &[Value], failed: fn(String) -> Result<String, Error>) -> Outcome {
     if let Value::Nil = any(a, 0) {
         return Err(Error::new(NO_TYPE));
     }
-    let text = match write::write(any(a, 0), cx.room()) {
+    let text = match write::write(any(a, 0), cx.room(), state::profile(cx)) {
+        Ok(text) => text,
         Err(message) if message == write::TOO_LONG => {
             return Err(Error::with_kind(ErrorKind::Limit(Limit::Output), message));
         }
-        // Helm prints the error where the text would be.
-        text => text.unwrap_or_else(|message| message),
+        Err(message) => failed(message)?,
     };
     cx.reserve(text.len())?;
     Ok(text.into())
 }
 
-fn from_toml(_: &mut Context<'_>, a: &[Value]) -> Outcome {
-    Ok(match read::read(text(a, 0).as_bytes()) {
+fn from_toml(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
+    Ok(match read::read(text(a, 0).as_bytes(), state::profile(cx)) {
         Ok(map) => map,
         Err(message) => [("Error", message)].into_iter().collect::<Map>(),
     }

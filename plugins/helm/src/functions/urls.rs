@@ -3,13 +3,14 @@
 use oarlock_go_template::{Context, Error, Function, Map, Str, Value};
 
 use super::arguments::{MAP, Outcome, TEXT, map, text};
+use super::state;
 use crate::url::Url;
 
 pub(super) static FUNCTIONS: &[Function] =
     &[Function::new("urlParse", &[TEXT], url_parse), Function::new("urlJoin", &[MAP], url_join)];
 
-fn url_parse(_: &mut Context<'_>, a: &[Value]) -> Outcome {
-    let url = Url::parse(text(a, 0).as_bytes()).map_err(|message| {
+fn url_parse(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
+    let url = Url::parse_for(text(a, 0).as_bytes(), state::profile(cx)).map_err(|message| {
         let shown = oarlock_go_template::fmt::quote(text(a, 0).as_bytes());
         Error::new(format!("unable to parse url: parse {shown}: {message}"))
     })?;

@@ -5,24 +5,29 @@ use std::cmp::Ordering;
 
 use oarlock_go_template::{Context, Error, Function, Object, ObjectType, Type, UintType, Value};
 
+use oarlock_semver::{Version, VersionError};
+
 use super::arguments::{Outcome, TEXT, any, text};
-use oarlock_semver::{Constraint, Version};
+use super::state;
+use crate::profile::Profile;
+use crate::version;
 
 pub(super) static FUNCTIONS: &[Function] =
     &[Function::new("semver", &[TEXT], semver), Function::new("semverCompare", &[TEXT, TEXT], compare)];
 
-fn parse(text: &str) -> Result<Version, Error> {
-    Version::parse(text).map_err(|error| Error::new(error.to_string()))
+fn parse(text: &str, profile: Profile) -> Result<Version, Error> {
+    version::parse(text, profile).map_err(Error::new)
 }
 
-fn semver(_: &mut Context<'_>, a: &[Value]) -> Outcome {
-    let version = parse(&text(a, 0).to_text())?;
+fn semver(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
+    let version = parse(&text(a, 0).to_text(), state::profile(cx))?;
     Ok(Value::object(Shown { version, of: &POINTER }))
 }
 
-fn compare(_: &mut Context<'_>, a: &[Value]) -> Outcome {
-    let constraint = Constraint::parse(&text(a, 0).to_text()).map_err(Error::new)?;
-    Ok(constraint.check(&parse(&text(a, 1).to_text())?).into())
+fn compare(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
+    let profile = state::profile(cx);
+    let constraint = version::constraint(&text(a, 0).to_text(), profile).map_err(Error::new)?;
+    Ok(constraint.check(&parse(&text(a, 1).to_text(), profile)?).into())
 }
 
 /// A version in a template: what `semver` gives is a pointer, what its methods give is not, and has fewer methods for it.
@@ -109,18 +114,21 @@ const COMMON_METHODS: [Function; COMMON] = [
     Function::new("Prerelease", &[], |_, a| Ok(version(a)?.pre.as_str().into())),
     Function::new("Metadata", &[], |_, a| Ok(version(a)?.metadata.as_str().into())),
     Function::new("String", &[], |_, a| Ok(version(a)?.to_string().into())),
-    Function::new("IncMajor", &[], |_, a| {
+    Function::new("IncMajor", &[], |cx, a| {
         let old = version(a)?;
-        changed(old, |new| (new.major, new.minor, new.patch) = (old.major.wrapping_add(1), 0, 0))
+        let major = next(cx, "major", old.major)?;
+        changed(old, |new| (new.major, new.minor, new.patch) = (major, 0, 0))
     }),
-    Function::new("IncMinor", &[], |_, a| {
+    Function::new("IncMinor", &[], |cx, a| {
         let old = version(a)?;
-        changed(old, |new| (new.minor, new.patch) = (old.minor.wrapping_add(1), 0))
+        let minor = next(cx, "minor", old.minor)?;
+        changed(old, |new| (new.minor, new.patch) = (minor, 0))
     }),
-    Function::new("IncPatch", &[], |_, a| {
+    Function::new("IncPatch", &[], |cx, a| {
         let old = version(a)?;
         // The release of a pre-release is the next patch.
-        changed(old, |new| new.patch = old.patch.wrapping_add(u64::from(old.pre.is_empty())))
+        let patch = if old.pre.is_empty() { next(cx, "patch", old.patch)? } else { old.patch };
+        changed(old, |new| new.patch = patch)
     }),
     Function::new("SetPrerelease", &[TEXT], |_, a| with_part(a, '-')),
     Function::new("SetMetadata", &[TEXT], |_, a| with_part(a, '+')),
@@ -132,6 +140,17 @@ fn version(a: &[Value]) -> Result<&Version, Error> {
         _ => None,
     };
     found.map(|shown| &shown.version).ok_or_else(|| Error::new(super::arguments::NIL_POINTER))
+}
+
+/// The number that follows; before 4.2 that of the last one is 0.
+fn next(cx: &mut Context<'_>, which: &str, number: u64) -> Result<u64, Error> {
+    match number.checked_add(1) {
+        Some(next) => Ok(next),
+        None if state::profile(cx).limits_versions() => {
+            Err(Error::new(format!("{which} version increment would overflow uint64")))
+        }
+        None => Ok(0),
+    }
 }
 
 fn order(a: &[Value]) -> Result<Ordering, Error> {
@@ -158,8 +177,8 @@ fn with_part(a: &[Value], mark: char) -> Outcome {
     let (old, part) = (version(a)?, text(a, 1).to_text());
     if !part.is_empty() {
         let probe = format!("0.0.0{mark}{part}");
-        parse(&probe).map_err(|error| match (mark, error.message()) {
-            ('-', "version segment starts with 0") => error,
+        Version::parse(&probe).map_err(|error| match (mark, error) {
+            ('-', error @ VersionError::StartsZero) => Error::new(error.to_string()),
             ('-', _) => Error::new("invalid prerelease string"),
             _ => Error::new("invalid metadata string"),
         })?;

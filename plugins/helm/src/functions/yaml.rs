@@ -92,17 +92,21 @@ fn to_node(value: &Value, dialect: Dialect, depth: usize, nodes: &mut usize) -> 
                 .as_str()
                 .map_or_else(String::new, |text| text.to_text().into_owned()),
         ),
-        Value::Object(object) => {
-            let value = object.json().unwrap_or_else(|| {
-                if pretty {
-                    // go-yaml's own names of fields.
-                    let fields = object.exported_fields().into_iter();
-                    return fields.map(|(name, value)| (name.to_lowercase(), value)).collect::<Map>().into();
+        Value::Object(object) => match object.json() {
+            Some(value) => to_node(&value, dialect, depth + 1, nodes)?,
+            // go-yaml has the fields in the order of their declaration.
+            None if pretty => {
+                let mut mapping = Mapping::default();
+                for (name, item) in object.yaml_fields() {
+                    mapping.push(name.as_str(), to_node(&item, dialect, depth + 1, nodes)?);
                 }
-                object.json_fields().into_iter().collect::<Map>().into()
-            });
-            to_node(&value, dialect, depth + 1, nodes)?
-        }
+                Node::new(Yaml::Mapping(mapping))
+            }
+            None => {
+                let fields: Map = object.json_fields().into_iter().collect();
+                to_node(&fields.into(), dialect, depth + 1, nodes)?
+            }
+        },
         other => {
             let of = other.type_name();
             return Err(Error::new(format!("error marshaling into JSON: json: unsupported type: {of}")));

@@ -2,6 +2,7 @@
 
 use oarlock_yaml::{Mapping, Node, ScalarKind, Value as Yaml};
 
+use crate::profile::Profile;
 use crate::yaml::YamlError;
 
 /// The head of a manifest.
@@ -21,8 +22,9 @@ impl Head {
     ///
     /// # Errors
     /// If a field of the head is of another type.
-    pub fn read(document: &Node) -> Result<Self, YamlError> {
-        let Some(mapping) = mapping(document, "value of type util.SimpleHead")? else {
+    pub fn read(document: &Node, profile: Profile) -> Result<Self, YamlError> {
+        let package = if profile.before_4() { "releaseutil" } else { "util" };
+        let Some(mapping) = mapping(document, &format!("value of type {package}.SimpleHead"))? else {
             return Ok(Self::default());
         };
         // Fields are looked at in the order of their names, as in the JSON that lies between; names are compared without case.
@@ -78,7 +80,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Head, YamlError> {
-        Head::read(&crate::yaml::read(text.as_bytes())?)
+        Head::read(&crate::yaml::read(text.as_bytes())?, Profile::V4_1)
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod read;
 mod set;
 mod sources;
 
-pub use coalesce::{Coalesced, coalesce, coalesce_tables, merge, merge_tables};
+pub use coalesce::Merger;
 pub use deep_copy::{deep_copy, deep_copy_map};
 pub use lookup::{NoValue, path_value, table};
 pub use merge::merge_maps;

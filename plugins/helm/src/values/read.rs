@@ -5,13 +5,17 @@ use std::borrow::Cow;
 use oarlock_go_template::Map;
 
 use super::merge_maps;
+use crate::profile::Profile;
 use crate::yaml::{self, YamlError};
 
-/// Reads a values file. Of several documents later ones win.
+/// Reads a values file. Of several documents later ones win, or the first one is all there is.
 ///
 /// # Errors
 /// If a document is not YAML, or no mapping.
-pub fn read_values(text: &[u8]) -> Result<Map, YamlError> {
+pub fn read_values(text: &[u8], profile: Profile) -> Result<Map, YamlError> {
+    if !profile.merges_documents_of_values() {
+        return yaml::read_map(text);
+    }
     let mut values = Map::new();
     for document in documents(&normalised(text)) {
         let document = document.map_err(|line| YamlError::separator(line).within(text))?;
@@ -89,23 +93,25 @@ mod tests {
             let found = documents(text.as_bytes());
             assert_eq!(found, expected.iter().map(|text| Ok(text.as_bytes())).collect::<Vec<_>>(), "{text}");
         }
-        let error = read_values(b"a: |\n  x\n---b: 1\n").unwrap_err();
+        let error = read_values(b"a: |\n  x\n---b: 1\n", Profile::V4_1).unwrap_err();
         assert_eq!(error.message, "error reading yaml document: invalid Yaml document separator: b: 1");
     }
 
     #[test]
     fn lines_end_with_line_feeds() {
-        let values = read_values(b"a: |\r\n  x\r\n  y").unwrap();
+        let values = read_values(b"a: |\r\n  x\r\n  y", Profile::V4_1).unwrap();
         assert_eq!(values.get("a").unwrap().as_str().unwrap(), "x\ny\n");
     }
 
     #[test]
     fn later_documents_win() {
-        let values = read_values(b"a: {b: 1, c: 2}\n---\na: {b: 3}\n").unwrap();
+        let values = read_values(b"a: {b: 1, c: 2}\n---\na: {b: 3}\n", Profile::V4_1).unwrap();
         let table = values.get("a").unwrap();
         let table = table.as_map().unwrap();
         assert_eq!(table.len(), 2);
         assert!(matches!(table.get("b"), Some(oarlock_go_template::Value::Float(3.0))));
-        assert!(read_values(b"- 1").is_err());
+        assert!(read_values(b"- 1", Profile::V4_1).is_err());
+        let first = read_values(b"a: 1\n---\nb: 2\n", Profile::V3_19).unwrap();
+        assert!(first.get("a").is_some() && first.get("b").is_none());
     }
 }

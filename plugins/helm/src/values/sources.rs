@@ -3,6 +3,8 @@
 use oarlock_go_template::{Map, Value};
 use oarlock_plugin::{Failure, Result};
 
+use crate::profile::Profile;
+
 use super::{SetError, merge_maps, read_values, set, set_file, set_json, set_literal, set_string};
 
 /// Where a user's values come from: each kind wins over those above it, and within a kind the later over the earlier.
@@ -23,26 +25,32 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The values of all sources. `read` gives the content of a file.
+    /// The values of all sources, by the rules of a version of Helm. `read` gives the content of a
+    /// file.
     ///
     /// # Errors
     /// If a file cannot be read or a line is malformed: Helm's message.
-    pub fn merge(&self, read: &dyn Fn(&str) -> Result<Vec<u8>>) -> Result<Map> {
-        self.merge_into(Map::new(), read)
+    pub fn merge(&self, profile: Profile, read: &dyn Fn(&str) -> Result<Vec<u8>>) -> Result<Map> {
+        self.merge_into(Map::new(), profile, read)
     }
 
     /// As [`merge`](Self::merge), on top of other values.
     ///
     /// # Errors
     /// As [`merge`](Self::merge).
-    pub fn merge_into(&self, mut values: Map, read: &dyn Fn(&str) -> Result<Vec<u8>>) -> Result<Map> {
+    pub fn merge_into(
+        &self,
+        mut values: Map,
+        profile: Profile,
+        read: &dyn Fn(&str) -> Result<Vec<u8>>,
+    ) -> Result<Map> {
         for path in &self.files {
-            let read = read_values(&read(path)?)
+            let read = read_values(&read(path)?, profile)
                 .map_err(|error| error.into_failure(&format!("failed to parse {path}: "), path))?;
             values = merge_maps(&values, &read);
         }
         for line in &self.json {
-            values = set_json(line, &values).map_err(|error| Failure::new(error.0))?;
+            values = set_json(line, &values, profile).map_err(|error| Failure::new(error.0))?;
         }
         let failed =
             |switch: &str, error: &SetError| Failure::new(format!("failed parsing {switch} data: {error}"));

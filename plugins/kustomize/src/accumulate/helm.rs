@@ -32,7 +32,10 @@ pub(super) fn render(
         return Err(Failure::new("a chart has no `name`"));
     }
     let Found { directory, is_copy } = find_chart(loader, chart, globals)?;
-    let config = config(loader, session.options, chart, &directory, is_copy)?;
+    let mut config = config(loader, session.options, chart, &directory, is_copy)?;
+    if !session.options.helm_profile.is_empty() {
+        config["profile"] = json!(session.options.helm_profile);
+    }
     let request = Request {
         directory: directory.clone(),
         application: Application::default(),

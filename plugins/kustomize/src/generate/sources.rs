@@ -111,7 +111,7 @@ mod tests {
             ("=b", None),
             ("a", None),
         ] {
-            assert_eq!(literal(source).ok(), expected, "{source}");
+            assert_eq!(literal(source, false).ok(), expected, "{source}");
         }
     }
 
@@ -140,6 +140,6 @@ mod tests {
     #[test]
     fn a_key_comes_once() {
         let args = GeneratorArgs { literals: vec!["a=1".into(), "a=2".into()], ..GeneratorArgs::default() };
-        assert!(load(&args, &|_| Ok(Vec::new())).is_err());
+        assert!(load(&args, &|_| Ok(Vec::new()), false).is_err());
     }
 }

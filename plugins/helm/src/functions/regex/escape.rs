@@ -61,9 +61,12 @@ fn hexadecimal(text: &str) -> Result<(char, usize), String> {
 
 /// `\pL`, `\P{Greek}` or `\p{^Greek}` in the crate's syntax, and the length of Go's.
 ///
+/// Go knows long names of categories, and all names however they are written, since its version
+/// 1.25; before, `long_names` is off.
+///
 /// # Errors
 /// Go's words for a name that is none.
-pub(super) fn unicode_class(text: &str) -> Result<(String, usize), String> {
+pub(super) fn unicode_class(text: &str, long_names: bool) -> Result<(String, usize), String> {
     let bad = |shown: &str| Err(format!("invalid character class range: `{shown}`"));
     let (name, length) = match text[2..].chars().next() {
         None => return bad(text),
@@ -81,5 +84,45 @@ pub(super) fn unicode_class(text: &str) -> Result<(String, usize), String> {
     if bare.is_empty() || !bare.chars().all(is_name) || regex::Regex::new(&class).is_err() {
         return bad(&text[..length]);
     }
+    if !long_names && !is_short_name(bare) {
+        return bad(&text[..length]);
+    }
     Ok((class, length))
+}
+
+/// Whether a name is that of a category in one or two letters, or of a script, as Unicode spells
+/// it.
+fn is_short_name(name: &str) -> bool {
+    let word = |word: &str| word.starts_with(|first: char| first.is_ascii_uppercase());
+    let is_spelled = name.split('_').all(word) && !name.contains(['-', ' ']);
+    let is_script = || regex::Regex::new(&format!("\\p{{Script={name}}}")).is_ok();
+    is_spelled
+        && (name.len() <= 2 && name != "LC"
+            || name == "Any"
+            || name.len() > 4 && is_script()
+            || is_four(name))
+}
+
+/// The scripts whose names have no more than four letters, as the codes of others do.
+fn is_four(name: &str) -> bool {
+    ["Ahom", "Cham", "Han", "Kawi", "Lao", "Lisu", "Mro", "Newa", "Nko", "Thai", "Toto", "Vai", "Yi"]
+        .contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_classes_are_short_before_go_1_25() {
+        for name in ["L", "Lu", "Greek", "Old_Italic", "Han", "Any"] {
+            let text = format!("\\p{{{name}}}");
+            assert!(unicode_class(&text, false).is_ok() && unicode_class(&text, true).is_ok(), "{name}");
+        }
+        for name in ["Letter", "lu", "greek", "Uppercase_Letter", "ASCII", "LC", "Grek", "Old Italic"] {
+            let text = format!("\\p{{{name}}}");
+            let message = format!("invalid character class range: `{text}`");
+            assert_eq!(unicode_class(&text, false), Err(message), "{name}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! and in what is refused. Refusals have Go's words.
 
 use super::{class, escape};
+use crate::profile::Profile;
 
 /// How deep groups may nest.
 const MAX_NESTING: usize = 250;
@@ -23,9 +24,10 @@ pub(super) struct Translated {
 ///
 /// # Errors
 /// What Go says after `error parsing regexp: `.
-pub(super) fn translate(pattern: &str) -> Result<Translated, String> {
+pub(super) fn translate(pattern: &str, profile: Profile) -> Result<Translated, String> {
     let mut translator = Translator {
         pattern,
+        profile,
         at: 0,
         out: String::with_capacity(pattern.len()),
         names: Vec::new(),
@@ -55,6 +57,7 @@ enum Last {
 
 pub(super) struct Translator<'p> {
     pub(super) pattern: &'p str,
+    profile: Profile,
     pub(super) at: usize,
     pub(super) out: String,
     names: Vec<String>,
@@ -279,7 +282,7 @@ impl<'p> Translator<'p> {
     }
 
     pub(super) fn unicode_class(&mut self) -> Result<(), String> {
-        let (class, length) = escape::unicode_class(self.rest())?;
+        let (class, length) = escape::unicode_class(self.rest(), self.profile.takes_long_names_of_classes())?;
         self.out.push_str(&class);
         self.at += length;
         Ok(())
@@ -337,14 +340,14 @@ mod tests {
     #[case("(?)a", "a")]
     #[case(r"\p{^Greek}\PL", r"\P{Greek}\P{L}")]
     fn translations(#[case] pattern: &str, #[case] expected: &str) {
-        let translated = translate(pattern).unwrap().pattern;
+        let translated = translate(pattern, Profile::V4_1).unwrap().pattern;
         assert_eq!(translated, expected);
         assert!(regex::Regex::new(&translated).is_ok());
     }
 
     #[test]
     fn names_are_kept_apart() {
-        let translated = translate("(?P<a>x)(y)(?:z)(?<1>w)(?P<a>v)").unwrap();
+        let translated = translate("(?P<a>x)(y)(?:z)(?<1>w)(?P<a>v)", Profile::V4_1).unwrap();
         assert_eq!(translated.pattern, "(x)(y)(?:z)(w)(v)");
         assert_eq!(translated.names, ["a", "", "1", "a"]);
     }
@@ -372,6 +375,6 @@ mod tests {
     #[case("(?P<a", "invalid named capture: `(?P<a`")]
     #[case("(?<=a)", "invalid named capture: `(?<=a)`")]
     fn refusals(#[case] pattern: &str, #[case] message: &str) {
-        assert_eq!(translate(pattern).unwrap_err(), message);
+        assert_eq!(translate(pattern, Profile::V4_1).unwrap_err(), message);
     }
 }

@@ -20,13 +20,15 @@ pub(super) struct Cursor<'t> {
     pub(super) line: usize,
     /// The end has been read, and not put back.
     at_end: bool,
+    /// Whether the text is TOML 1.1; else it is TOML 1.0.
+    pub(super) is_1_1: bool,
 }
 
 impl<'t> Cursor<'t> {
-    pub(super) fn new(text: &'t [u8]) -> Self {
+    pub(super) fn new(text: &'t [u8], is_1_1: bool) -> Self {
         let valid = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         let bad = text.get(valid.len()).copied();
-        Self { text: valid, bad, at: 0, line: 1, at_end: false }
+        Self { text: valid, bad, at: 0, line: 1, at_end: false, is_1_1 }
     }
 
     /// What lies between a place before and here.

@@ -7,6 +7,7 @@ use oarlock_go_template::{List, Map, Value, is_letter};
 use super::lex::{Cursor, Fault, is_newline, is_space, shown, shown_or_end};
 use super::tables::{Key, Node, Table, shown_key};
 use super::{scalar, text};
+use crate::profile::Profile;
 
 /// How deep arrays and tables may nest within a value.
 const MAX_DEPTH: usize = 100;
@@ -15,7 +16,7 @@ const MAX_DEPTH: usize = 100;
 ///
 /// # Errors
 /// What is wrong, on which line, behind which key.
-pub(super) fn read(text: &[u8]) -> Result<Map, String> {
+pub(super) fn read(text: &[u8], profile: Profile) -> Result<Map, String> {
     let text = match text {
         [0xFF, 0xFE, rest @ ..] | [0xFE, 0xFF, rest @ ..] | [0xEF, 0xBB, 0xBF, rest @ ..] => rest,
         text => text,
@@ -27,7 +28,7 @@ pub(super) fn read(text: &[u8]) -> Result<Map, String> {
         );
     }
     let mut reader = Reader {
-        cursor: Cursor::new(text),
+        cursor: Cursor::new(text, profile.has_toml_1_1()),
         root: Table::default(),
         context: Vec::new(),
         key: String::new(),
@@ -287,6 +288,20 @@ impl Reader<'_> {
         }
     }
 
+    /// Skips white space and comments of an inline table, and line feeds where it may have some.
+    fn skip_in_table(&mut self) -> Result<Option<char>, Fault> {
+        loop {
+            match self.cursor.next()? {
+                Some(c) if is_newline(c) && !self.cursor.is_1_1 => {
+                    return Err(self.cursor.fault_before("newlines not allowed within inline tables"));
+                }
+                Some(c) if is_space(c) || is_newline(c) => {}
+                Some('#') => self.cursor.skip_comment()?,
+                c => return Ok(c),
+            }
+        }
+    }
+
     fn array(&mut self) -> Result<Value, Fault> {
         self.deeper()?;
         self.note(self.key.clone(), true);
@@ -321,7 +336,7 @@ impl Reader<'_> {
         self.implicit.insert(own.clone());
         self.enter(&own, in_array)?;
         let table = Map::new();
-        let mut c = self.skip_lines()?;
+        let mut c = self.skip_in_table()?;
         while c != Some('}') {
             if c == Some(',') {
                 return Err(self.cursor.fault("unexpected comma"));
@@ -330,13 +345,16 @@ impl Reader<'_> {
             let (key, value) = self.key_value(true)?;
             self.place(&table, &key, value)?;
             self.context.clone_from(&own);
-            c = self.skip_lines()?;
+            c = self.skip_in_table()?;
             match c {
                 Some(',') => {
                     self.cursor.skip_spaces()?;
                     c = match self.cursor.peek()? {
+                        Some('}') if !self.cursor.is_1_1 => {
+                            return Err(self.cursor.fault("trailing comma not allowed in inline tables"));
+                        }
                         Some('}') => self.cursor.next()?,
-                        _ => self.skip_lines()?,
+                        _ => self.skip_in_table()?,
                     };
                     if c == Some('}') {
                         break;
@@ -425,11 +443,15 @@ impl Reader<'_> {
             table = inner;
         }
         full.push(key.to_owned());
-        if table.contains(key) {
+        let is_array = self.arrays.get(&full) == Some(&true);
+        if table.contains(key) && is_array && !self.cursor.is_1_1 {
+            // An array takes the place of whatever was there.
+            self.implicit.remove(&full);
+        } else if table.contains(key) {
             if !self.implicit.remove(&full) {
                 return Err(Fault { line: self.key_line, message: defined(&full) });
             }
-            if self.arrays.get(&full) != Some(&true) {
+            if !is_array {
                 return Ok(());
             }
         }

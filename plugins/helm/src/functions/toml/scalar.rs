@@ -16,6 +16,9 @@ const DATES: [(&str, Option<&str>); 7] = [
     ("15:04", Some(Time::LOCAL_TIME)),
 ];
 
+/// How many of these TOML 1.0 has: those with seconds.
+const DATES_1_0: usize = 4;
+
 /// A number or a time, at its first digit.
 pub(super) fn number_or_date(cursor: &mut Cursor<'_>) -> Result<Value, Fault> {
     let start = cursor.at;
@@ -171,7 +174,8 @@ fn date(cursor: &mut Cursor<'_>, start: usize) -> Result<Value, Fault> {
     let text = cursor.since(start).trim();
     let text: String = text.chars().map(|c| if matches!(c, 't' | ' ') { 'T' } else { c }).collect();
     let text = text.replace('z', "Z");
-    for (layout, zone) in DATES {
+    let known = if cursor.is_1_1 { &DATES[..] } else { &DATES[..DATES_1_0] };
+    for (layout, zone) in known.iter().copied() {
         if let Ok(time) = parse_date(layout, &text) {
             if is_missing_a_zero(&text, layout) {
                 break;

@@ -89,9 +89,11 @@ fn closing(cursor: &mut Cursor<'_>, start: usize, quote: char, quotes: &str) -> 
 
 /// Checks what stands behind a backslash.
 fn escape(cursor: &mut Cursor<'_>, start: usize) -> Result<(), Fault> {
+    let is_1_1 = cursor.is_1_1;
     let (digits, words) = match cursor.next()? {
-        Some('e' | 'b' | 't' | 'n' | 'f' | 'r' | '"' | ' ' | '\t' | '\\') => return Ok(()),
-        Some('x') => (2, "two hexadecimal digits after '\\x'"),
+        Some('e') if is_1_1 => return Ok(()),
+        Some('b' | 't' | 'n' | 'f' | 'r' | '"' | ' ' | '\t' | '\\') => return Ok(()),
+        Some('x') if is_1_1 => (2, "two hexadecimal digits after '\\x'"),
         Some('u') => (4, "four hexadecimal digits after '\\u'"),
         Some('U') => (8, "eight hexadecimal digits after '\\U'"),
         c => {

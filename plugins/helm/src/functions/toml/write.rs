@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use oarlock_go_template::{Map, Str, Value, fmt};
+use oarlock_go_template::{Str, Value, fmt};
 
 use crate::functions::date::Time;
+use crate::profile::Profile;
 
 /// What is said of a text that is too long.
 pub(super) const TOO_LONG: &str = "text of a value exceeds the limit";
@@ -16,14 +17,14 @@ const MAX_DEPTH: usize = 200;
 ///
 /// # Errors
 /// For what TOML can't hold, and texts that are too long.
-pub(super) fn write(value: &Value, most: usize) -> Result<String, String> {
-    let mut writer = Writer { out: String::new(), most };
-    match value {
-        Value::Map(map) => writer.table(&mut Vec::new(), map)?,
-        Value::List(list) if is_table_list(list)? => {
+pub(super) fn write(value: &Value, most: usize, profile: Profile) -> Result<String, String> {
+    let mut writer = Writer { out: String::new(), most, profile };
+    match (entries(value), value) {
+        (Some(entries), _) => writer.table(&mut Vec::new(), entries)?,
+        (None, Value::List(list)) if is_table_list(list)? => {
             return Err("toml: top-level values must be Go maps or structs".to_owned());
         }
-        other => writer.element(other, 0)?,
+        (None, other) => writer.element(other, 0)?,
     }
     Ok(writer.out)
 }
@@ -33,20 +34,36 @@ fn is_table_list(items: &[Value]) -> Result<bool, String> {
     if items.iter().any(Value::is_nil) {
         return Err("toml: cannot encode array with nil element".to_owned());
     }
-    Ok(!items.is_empty() && items.iter().all(|item| matches!(item, Value::Map(_))))
+    Ok(!items.is_empty() && items.iter().all(|item| entries(item).is_some()))
 }
 
 fn is_table(value: &Value) -> Result<bool, String> {
     match value {
         Value::Map(_) => Ok(!value.is_nil()),
         Value::List(list) => is_table_list(list),
-        _ => Ok(false),
+        other => Ok(entries(other).is_some()),
+    }
+}
+
+/// The entries of what becomes a table, in their order: a map, or a struct that is no text for
+/// itself.
+fn entries(value: &Value) -> Option<Vec<(Str, Value)>> {
+    match value {
+        Value::Map(map) => Some(map.snapshot()),
+        Value::Object(object)
+            if !object.as_any().is::<Time>() && object.json().is_none() && object.integer().is_none() =>
+        {
+            let fields = object.promoted_fields().into_iter();
+            Some(fields.map(|(name, value)| (name.into(), value)).collect())
+        }
+        _ => None,
     }
 }
 
 struct Writer {
     out: String,
     most: usize,
+    profile: Profile,
 }
 
 impl Writer {
@@ -68,10 +85,10 @@ impl Writer {
     }
 
     /// The entries of a table, whose key is written already.
-    fn table(&mut self, path: &mut Vec<Str>, map: &Map) -> Result<(), String> {
+    fn table(&mut self, path: &mut Vec<Str>, entries: Vec<(Str, Value)>) -> Result<(), String> {
         self.go_on(path.len())?;
         let mut tables = Vec::new();
-        for (key, value) in map.snapshot() {
+        for (key, value) in entries {
             if is_table(&value)? {
                 tables.push((key, value));
             } else if !value.is_nil() {
@@ -85,21 +102,20 @@ impl Writer {
         for (key, value) in tables {
             path.push(key);
             match &value {
-                Value::Map(table) => {
-                    if path.len() == 1 {
-                        self.line();
-                    }
-                    self.header(path, "[", "]");
-                    self.table(path, table)?;
-                }
                 Value::List(list) => {
-                    for table in list.iter().filter_map(Value::as_map) {
+                    for table in list.iter().filter_map(self::entries) {
                         self.line();
                         self.header(path, "[[", "]]");
                         self.table(path, table)?;
                     }
                 }
-                _ => {}
+                value => {
+                    if path.len() == 1 {
+                        self.line();
+                    }
+                    self.header(path, "[", "]");
+                    self.table(path, self::entries(value).unwrap_or_default())?;
+                }
             }
             path.pop();
         }
@@ -143,12 +159,15 @@ impl Writer {
     /// A value behind its key.
     fn element(&mut self, value: &Value, depth: usize) -> Result<(), String> {
         self.go_on(depth)?;
+        if let Some(entries) = entries(value) {
+            return self.inline(entries, depth);
+        }
         match value {
             Value::String(text) => self.quoted(&text.to_text()),
             Value::Bool(boolean) => self.out.push_str(if *boolean { "true" } else { "false" }),
             Value::Int(_, int) => self.out.push_str(&int.to_string()),
             Value::Uint(_, uint) => self.out.push_str(&uint.to_string()),
-            Value::Float(float) => self.out.push_str(&number(*float)),
+            Value::Float(float) => self.out.push_str(&number(*float, self.profile)),
             Value::Bytes(bytes) => {
                 let items: Vec<String> = bytes.iter().map(ToString::to_string).collect();
                 let _ = write!(self.out, "[{}]", items.join(", "));
@@ -164,10 +183,10 @@ impl Writer {
                 }
                 self.out.push(']');
             }
-            Value::Map(map) => self.inline(map, depth)?,
-            Value::Object(object) => match object.as_any().downcast_ref::<Time>() {
-                Some(time) => self.out.push_str(&time.to_toml()),
-                None => self.quoted(&object.display().unwrap_or_default()),
+            Value::Object(object) => match (object.as_any().downcast_ref::<Time>(), object.integer()) {
+                (Some(time), _) => self.out.push_str(&time.to_toml()),
+                (None, Some(number)) => self.out.push_str(&number.to_string()),
+                (None, None) => self.quoted(&object.display().unwrap_or_default()),
             },
             other => return Err(format!("toml: unexpected type: {}", other.type_name())),
         }
@@ -175,9 +194,9 @@ impl Writer {
     }
 
     /// `{a = 1, b = 2}`, simple keys first.
-    fn inline(&mut self, map: &Map, depth: usize) -> Result<(), String> {
+    fn inline(&mut self, entries: Vec<(Str, Value)>, depth: usize) -> Result<(), String> {
         let (mut simple, mut tables) = (Vec::new(), Vec::new());
-        for (key, value) in map.snapshot() {
+        for (key, value) in entries {
             if is_table(&value)? { &mut tables } else { &mut simple }.push((key, value));
         }
         let trailing = !tables.is_empty();
@@ -219,13 +238,13 @@ pub(super) fn escape(out: &mut String, text: &str) {
     }
 }
 
-fn number(float: f64) -> String {
+fn number(float: f64, profile: Profile) -> String {
     if float.is_nan() {
         return "nan".to_owned();
     }
     if float.is_infinite() {
         return if float > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    let text = fmt::format_float(float, b'g', None);
+    let text = fmt::format_float(float, if profile.has_toml_1_1() { b'g' } else { b'f' }, None);
     if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
 }

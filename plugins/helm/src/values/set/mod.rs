@@ -7,6 +7,7 @@ use oarlock_go_template::{List, Map, Value};
 use self::parser::{Mode, Parser};
 use super::merge_maps;
 use crate::json::{Read, read};
+use crate::profile::Profile;
 
 /// Why a line cannot be read, in Helm's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,9 +54,9 @@ pub fn set_literal(line: &str, values: &Map) -> Result<(), SetError> {
 ///
 /// # Errors
 /// If the line is malformed.
-pub fn set_json(line: &str, values: &Map) -> Result<Map, SetError> {
+pub fn set_json(line: &str, values: &Map, profile: Profile) -> Result<Map, SetError> {
     let trimmed = line.trim();
-    if trimmed.starts_with('{') {
+    if trimmed.starts_with('{') && profile.sets_whole_objects() {
         let Ok(Read { value: Value::Map(object), unfit: None }) = read(trimmed.as_bytes()) else {
             return Err(SetError(format!("failed parsing --set-json data JSON: {line}")));
         };
@@ -124,24 +125,31 @@ mod tests {
         set_file("d=f.txt", &values, &|path| Ok(Value::string(format!("<{path}>")))).unwrap();
         assert_eq!(shown(&values), "map[a:1 b:null c:x,y={\\ d:<f.txt>]");
         assert!(matches!(values.get("a"), Some(Value::String(_))));
-        let values = set_json("a=[1,{\"b\":null}],c=\"d\",e=", &Map::new()).unwrap();
+        let values = set_json("a=[1,{\"b\":null}],c=\"d\",e=", &Map::new(), Profile::V4_1).unwrap();
         assert_eq!(shown(&values), "map[a:[1 map[b:<nil>]] c:d e:<nil>]");
-        let values = set_json(" {\"a\":{\"x\":1}}", &values).unwrap();
+        let values = set_json(" {\"a\":{\"x\":1}}", &values, Profile::V4_1).unwrap();
         assert_eq!(shown(&values), "map[a:map[x:1] c:d e:<nil>]");
     }
 
     #[test]
     fn json_nests_as_deep_as_values_files() {
         let deep = format!("{}{}", "[".repeat(400), "]".repeat(400));
-        let values = set_json(&format!("{{\"a\":{deep}}}"), &Map::new()).unwrap();
-        let values = set_json(&format!("b={deep},c=\"\\ud800\""), &values).unwrap();
+        let values = set_json(&format!("{{\"a\":{deep}}}"), &Map::new(), Profile::V4_1).unwrap();
+        let values = set_json(&format!("b={deep},c=\"\\ud800\""), &values, Profile::V4_1).unwrap();
         assert!(values.get("a").unwrap().deep_equals(&values.get("b").unwrap()));
         assert_eq!(values.get("c").unwrap().as_str().unwrap(), "\u{FFFD}");
-        assert!(set_json("a=1e999", &Map::new()).is_err());
-        assert!(set_json("a=[1", &Map::new()).is_err());
-        assert!(set_json("{\"a\":1e999}", &Map::new()).is_err());
-        assert!(set_json(&format!("a={}", "[".repeat(100_000)), &Map::new()).is_err());
-        assert!(set_json(&format!("a={}{}", "[".repeat(100_000), "]".repeat(100_000)), &Map::new()).is_err());
+        assert!(set_json("a=1e999", &Map::new(), Profile::V4_1).is_err());
+        assert!(set_json("a=[1", &Map::new(), Profile::V4_1).is_err());
+        assert!(set_json("{\"a\":1e999}", &Map::new(), Profile::V4_1).is_err());
+        assert!(set_json(&format!("a={}", "[".repeat(100_000)), &Map::new(), Profile::V4_1).is_err());
+        assert!(
+            set_json(
+                &format!("a={}{}", "[".repeat(100_000), "]".repeat(100_000)),
+                &Map::new(),
+                Profile::V4_1
+            )
+            .is_err()
+        );
     }
 
     #[test]

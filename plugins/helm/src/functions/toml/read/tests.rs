@@ -22,7 +22,7 @@ use super::*;
 #[case("a = [ # c\n 1,\n 2, # d\n]\n", "map[a:[1 2]]")]
 #[case("", "map[]")]
 fn documents(#[case] text: &str, #[case] expected: &str) {
-    let map = read(text.as_bytes()).unwrap();
+    let map = read(text.as_bytes(), Profile::V4_2).unwrap();
     assert_eq!(fmt::sprint(&[map.into()]).unwrap(), expected);
 }
 
@@ -58,11 +58,30 @@ fn documents(#[case] text: &str, #[case] expected: &str) {
     r#"line 2 (last key "t.x.a"): expected a comma or an inline table terminator '}', but got 'b' instead"#
 )]
 fn faults(#[case] text: &str, #[case] message: &str) {
-    assert_eq!(read(text.as_bytes()).unwrap_err(), format!("toml: {message}"));
+    assert_eq!(read(text.as_bytes(), Profile::V4_2).unwrap_err(), format!("toml: {message}"));
+}
+
+/// What TOML 1.0 does not have, or has otherwise.
+#[rstest]
+#[case("a = \"\\e\"", r#"line 1 (last key "a"): invalid escape in string '\e'"#)]
+#[case("a = \"\\x41\"", r#"line 1 (last key "a"): invalid escape in string '\x'"#)]
+#[case("a = {b = 1,\n c = 2}", r#"line 1 (last key "a.b"): newlines not allowed within inline tables"#)]
+#[case("a = {b = 1,}", r#"line 1 (last key "a.b"): trailing comma not allowed in inline tables"#)]
+#[case("a = 10:20", r#"line 1 (last key "a"): invalid datetime: "10:20""#)]
+fn faults_before_1_1(#[case] text: &str, #[case] message: &str) {
+    assert!(read(text.as_bytes(), Profile::V4_1).is_ok());
+    assert_eq!(read(text.as_bytes(), Profile::V3_19).unwrap_err(), format!("toml: {message}"));
+}
+
+#[test]
+fn arrays_are_defined_once_since_1_1() {
+    let text = b"a = [1]\na = [2]";
+    assert_eq!(fmt::sprint(&[read(text, Profile::V3_19).unwrap().into()]).unwrap(), "map[a:[2]]");
+    assert!(read(text, Profile::V4_1).unwrap_err().contains("Key 'a' has already been defined."));
 }
 
 #[test]
 fn depth_has_a_limit() {
     let text = format!("a = {}", "[".repeat(10_000));
-    assert!(read(text.as_bytes()).unwrap_err().contains("nests too deep"));
+    assert!(read(text.as_bytes(), Profile::V4_2).unwrap_err().contains("nests too deep"));
 }
