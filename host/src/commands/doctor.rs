@@ -65,7 +65,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         argocd::check(host, args, &mut findings)?;
     }
     match args.output {
-        Report::Text => terminal::print_text(&findings.to_text()?)?,
+        Report::Text => terminal::print_text(&findings.to_text())?,
         Report::Json => terminal::print_json(&findings)?,
     };
     Ok(if findings.has_failure() { Exit::Invalid } else { Exit::Done })

@@ -389,7 +389,7 @@ impl report::Host for CallState {
 }
 
 /// A failure of a plugin that another one called: its configuration is the caller's work and stands in no file.
-fn without_config_place(mut failure: Failure) -> Failure {
+fn without_config_place(mut failure: oarlock_plugin::Failure) -> oarlock_plugin::Failure {
     failure.origin = failure.origin.filter(|origin| origin.config_keys().is_none());
     failure
 }

@@ -241,7 +241,7 @@ mod tests {
     fn told(params: &str, repo_server: &str) -> String {
         let mut findings = Findings::default();
         check(&objects(params, repo_server), &Operator::default(), &[], &[], &mut findings);
-        findings.to_text().unwrap()
+        findings.to_text()
     }
 
     #[test]
