@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use oarlock::commands::Cli;
 use tikv_jemalloc_ctl::background_thread;
 
@@ -11,7 +10,7 @@ use tikv_jemalloc_ctl::background_thread;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_arguments();
     if cli.is_server() {
         // Where there is no such thread, memory is given back by those that work, a little later.
         let _ = background_thread::write(true);

@@ -136,6 +136,18 @@ impl Ran {
         self
     }
 
+    /// Standard error holds one message as JSON, and this is what it says.
+    ///
+    /// # Panics
+    /// If not.
+    #[track_caller]
+    #[allow(clippy::must_use_candidate, clippy::return_self_not_must_use)] // ends a sentence as well as it goes on
+    pub fn tells_one_json_error(self, expected: &str) -> Self {
+        let message: serde_json::Value = serde_json::from_str(&self.stderr).unwrap_or_default();
+        assert_eq!(message["message"], expected, "{}\n{}", self.command, self.stderr);
+        self
+    }
+
     /// Standard error holds one error, and this is its first line.
     ///
     /// # Panics

@@ -6,6 +6,8 @@
 use std::fs;
 use std::process::Command;
 
+use oarlock::argocd::default_memory;
+use oarlock::pipeline::Operator;
 use oarlock_tests::argocd::rules;
 use oarlock_tests::{Run, Tree, difference, golden, peer, repository};
 use oarlock_yaml::{Limits, parse_one, to_json};
@@ -137,6 +139,45 @@ fn the_values_of_the_chart_say_the_same_as_the_components() {
 fn the_operators_file_is_one() {
     let file = repository().join("deploy/kustomize/operator.yaml");
     Run::new("plugins --operator").arg(file).within(&Tree::new()).succeeds();
+}
+
+/// A quantity of Kubernetes in bytes.
+fn bytes(quantity: &Value) -> u64 {
+    let text = quantity.as_str().unwrap();
+    let (digits, shift) = [("Gi", 30), ("Mi", 20)]
+        .iter()
+        .find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, *shift)))
+        .unwrap_or_else(|| panic!("{text} is written in another unit"));
+    digits.parse::<u64>().unwrap() << shift
+}
+
+#[test]
+fn what_requests_may_take_fits_into_the_container() {
+    /// What the program takes beside requests: code, stacks, buffers, and what the allocator holds
+    /// back.
+    const PROGRAM: u64 = 256 << 20;
+    /// What a render takes in the host, whatever its plugins do.
+    const RENDER: u64 = 16 << 20;
+    let objects = rendered();
+    let pod = &find(&objects, "Deployment", "argocd-repo-server")["spec"]["template"]["spec"];
+    let sidecar = pod["containers"].as_array().unwrap().iter().find(|one| one["name"] == "oarlock").unwrap();
+    let container = bytes(&sidecar["resources"]["limits"]["memory"]);
+    let operator = Operator::load(&repository().join("deploy/kustomize/operator.yaml")).unwrap();
+    let settings = &operator.argo_cd;
+    let budget = settings.memory.unwrap_or_else(|| default_memory(Some(container))).0;
+    assert!(budget + PROGRAM <= container, "{budget} bytes for requests leave no room for the program");
+    // The largest repository, rendered by a plugin at all its limits, and the answer, which is the
+    // manifests twice. What is remembered gives way to it.
+    let (limits, archive) = (&operator.limits, &settings.archive);
+    let instance = limits.memory.0 + limits.output.0;
+    let answer = 3 * limits.output.0;
+    let largest = archive.unpacked.0 + RENDER + instance + answer;
+    assert!(
+        largest <= budget,
+        "the largest render takes {largest} bytes, and {budget} are all that it may have"
+    );
+    assert!(settings.tree_cache.0 + settings.render_cache.0 + RENDER + instance + answer <= budget);
+    assert!(archive.unpacked.0 < container);
 }
 
 #[test]

@@ -67,7 +67,9 @@ fn differs(kubectl: &Path, tree: &Tree, directory: &str) -> Result<(), String> {
             String::from_utf8_lossy(&output.stderr)
         ));
     }
-    let ran = Run::new("render --plugins kustomize").arg(directory).within(tree);
+    // kubectl 1.35 has kustomize 5.7 built in.
+    let profile = r#"kustomize={"profile": "5.7"}"#;
+    let ran = Run::new("render --plugins kustomize --config").arg(profile).arg(directory).within(tree);
     if ran.code == Some(0) && ran.stdout == expected {
         return Ok(());
     }

@@ -3,8 +3,6 @@
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
-
 use oarlock::sandbox::{Bytes, LimitKind, Limits, SandboxError, Workload};
 use oarlock_tests::{Run, Sandbox, Tree, difference, guests};
 use serde_json::json;
@@ -26,13 +24,14 @@ const OPERATOR: &str = "limits:
   deadlineSeconds: 1
   output: 4MiB
   read: 1MiB
+  readRecord: 1MiB
   logLines: 5
   composeDepth: 3
 ";
 
 const BUG: &str = "this is a bug in the plugin; tell its author";
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 18] = [
     case(
         r#"{"behave": "loop"}"#,
         "plugin `hostile` went over its limit of 1 s per call",
@@ -69,6 +68,31 @@ const CASES: [Case; 12] = [
         "raise `limits.read` in the operator's configuration",
     ),
     case(
+        r#"{"behave": "list-forever", "paths": ["app"]}"#,
+        "plugin `hostile` went over its limit of 1 s per call",
+        "raise `limits.deadlineSeconds` in the operator's configuration",
+    ),
+    case(
+        r#"{"behave": "compose-forever", "plugin": "hostile", "then": "well"}"#,
+        "plugin `hostile` went over its limit of 1 s per call",
+        "raise `limits.deadlineSeconds` in the operator's configuration",
+    ),
+    case(
+        r#"{"behave": "compose", "plugin": "hostile", "then": "loop"}"#,
+        "plugin `hostile` went over its limit of 1 s per call",
+        "raise `limits.deadlineSeconds` in the operator's configuration",
+    ),
+    case(
+        r#"{"behave": "stat-flood", "amount": 1000000}"#,
+        "plugin `hostile` went over its limit of 1 MiB of paths looked up",
+        "raise `limits.readRecord` in the operator's configuration",
+    ),
+    case(
+        r#"{"behave": "remote-flood", "amount": 1000000}"#,
+        "plugin `hostile` went over its limit of 1 MiB of paths looked up",
+        "raise `limits.readRecord` in the operator's configuration",
+    ),
+    case(
         r#"{"behave": "trap"}"#,
         "plugin `hostile` broke in `render`: wasm trap: wasm `unreachable` instruction executed",
         BUG,
@@ -81,6 +105,11 @@ const CASES: [Case; 12] = [
     case(
         r#"{"behave": "invalid-json"}"#,
         "plugin `hostile` broke the contract: its manifest number 1 is not JSON: EOF while parsing a value at line 1 column 9",
+        BUG,
+    ),
+    case(
+        r#"{"behave": "deep-json", "amount": 100000}"#,
+        "plugin `hostile` broke the contract: its manifest number 1 nests deeper than the limit of 500 lists and mappings",
         BUG,
     ),
     case(
@@ -180,7 +209,81 @@ fn a_flood_of_words_is_dropped_and_the_drop_is_said_once() {
                     hostile: more than 5 lines were logged; the rest is dropped\n";
     assert!(ran.stderr == expected, "{}", difference(expected, &ran.stderr));
     let ran = hostile(r#"{"behave": "warn-flood", "amount": 100000}"#).within(&tree).ends_with(0);
-    assert_eq!(ran.stderr.lines().filter(|line| line.starts_with("warning")).count(), 5, "{}", ran.stderr);
+    let warnings: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("warning")).collect();
+    assert_eq!(warnings.len(), 6, "{}", ran.stderr);
+    assert_eq!(warnings[5], "warning: more than 5 warnings; the rest is dropped");
+}
+
+#[test]
+fn long_words_are_cut() {
+    let tree = tree();
+    tree.write("operator.yaml", "limits:\n  logLines: 1000\n");
+    let ran = hostile(r#"{"behave": "warn-huge", "amount": 1000}"#).within(&tree).ends_with(0);
+    assert!(ran.stderr.len() < 6 << 20, "{}", ran.stderr.len());
+    assert!(ran.stderr.contains("more than 4 MiB of warnings and log; the rest is dropped"));
+    let ran = hostile(r#"{"behave": "log-huge", "amount": 999}"#).arg("--verbose").within(&tree).ends_with(0);
+    assert!(ran.stderr.len() < 6 << 20, "{}", ran.stderr.len());
+    let ran = hostile(r#"{"behave": "panic-huge", "amount": 60}"#).within(&tree).ends_with(3);
+    assert!(ran.stderr.starts_with("error: plugin `hostile` panicked: xxx"));
+    assert!(ran.stderr.len() < 70 << 10, "{}", ran.stderr.len());
+    let ran = hostile(r#"{"behave": "long-path", "amount": 60000000}"#).within(&tree).ends_with(0);
+    assert_eq!(ran.stdout.matches("is a path of more than 4 KiB").count(), 3);
+}
+
+#[test]
+fn memories_count_together() {
+    let tree = tree();
+    // 100 MiB each, none of which is over the limit.
+    let large = guests::crowded(guests::HOSTILE, &[("(module (memory 1600))", 3)]);
+    tree.write("large.wasm", &large);
+    let run = |operator: &str| {
+        tree.write("operator.yaml", operator);
+        Run::new("render app --plugins hostile --plugin hostile=large.wasm --operator operator.yaml")
+            .within(&tree)
+    };
+    let error = "error: plugin `hostile` went over its limit of 256 MiB of memory";
+    run("# nothing said\n").ends_with(3).tells_one_error(error);
+    run("limits:\n  memory: 320MiB\n").succeeds();
+    // So do those of plugins that call plugins.
+    let config = r#"hostile={"behave": "compose", "plugin": "hostile", "then": "well"}"#;
+    let ran = Run::new("render app --plugins hostile --plugin hostile=large.wasm --operator operator.yaml")
+        .arg("--config")
+        .arg(config)
+        .within(&tree);
+    ran.ends_with(1).tells_one_error("error: plugin `hostile` went over its limit of 320 MiB of memory");
+}
+
+#[test]
+fn a_pipeline_has_limits_of_its_own() {
+    let tree = tree();
+    let hostile = format!("--plugin=hostile={}", guests::hostile().display());
+    let run = |operator: &str, steps: &str, config: &str| {
+        tree.write("operator.yaml", operator);
+        Run::new("render app --operator operator.yaml")
+            .arg(&hostile)
+            .arg(format!("--plugins={steps}"))
+            .arg(format!("--config=hostile={config}"))
+            .within(&tree)
+    };
+    let limits = "limits:\n  pipelineSeconds: 1\n";
+    let ran = run(limits, "hostile", r#"{"behave": "loop"}"#).ends_with(3);
+    ran.tells_one_error("error: plugin `hostile` went over its limit of 1 s for the whole pipeline").tells(
+        "error: plugin `hostile` went over its limit of 1 s for the whole pipeline\n  \
+             = help: raise `limits.pipelineSeconds` in the operator's configuration\n",
+    );
+    let ran = run("limits:\n  pipelineSteps: 3\n", "directory,hostile,hostile,hostile", "{}").ends_with(1);
+    ran.tells(
+        "error: the pipeline has 4 steps, over its limit of 3\n  \
+         = help: raise `limits.pipelineSteps` in the operator's configuration\n",
+    );
+    let steps = ["hostile"; 33].join(",");
+    run("# nothing said\n", &steps, "{}")
+        .ends_with(1)
+        .tells_one_error("error: the pipeline has 33 steps, over its limit of 32");
+    tree.write("app/oarlock.yaml", "pipeline: [hostile, hostile]\n");
+    tree.write("operator.yaml", "limits:\n  pipelineSteps: 1\n");
+    let ran = Run::new("render app --operator operator.yaml").arg(&hostile).within(&tree).ends_with(1);
+    assert!(ran.stderr.contains("--> app/oarlock.yaml:1:12"), "{}", ran.stderr);
 }
 
 #[test]
@@ -259,8 +362,10 @@ fn the_next_call_works() {
         deadline_seconds: 1,
         output: Bytes(4 << 20),
         read: Bytes(1 << 20),
+        read_record: Bytes(1 << 20),
         log_lines: 5,
         compose_depth: 3,
+        ..Limits::default()
     };
     for workload in [Workload::Few, Workload::Many { at_once: 4 }] {
         let sandbox = Sandbox::new(tree.root(), workload).with("hostile", guests::HOSTILE).limited(limits);
@@ -345,21 +450,6 @@ fn manifests_pass_through_untouched() {
     let echoed = sandbox.render_with(&sandbox.services(), "hostile", "app", &config, made.clone()).unwrap();
     assert_eq!(echoed, made);
     assert_eq!(echoed[0].origin.as_ref().unwrap().to_string(), "app/a.yaml:1:1");
-}
-
-#[test]
-fn a_wasi_that_is_sealed_gives_the_same_each_time() {
-    let tree = tree();
-    let sandbox = Sandbox::new(tree.root(), Workload::Few).with("sealed", guests::SEALED);
-    let first = sandbox.render("sealed", "app", &json!({})).unwrap();
-    assert_eq!(sandbox.render("sealed", "app", &json!({})).unwrap(), first);
-    let again = Sandbox::new(tree.root(), Workload::Few).with("sealed", guests::SEALED);
-    assert_eq!(again.render("sealed", "app", &json!({})).unwrap(), first);
-    let object: serde_json::Value = serde_json::from_str(&first[0].json).unwrap();
-    let data: BTreeMap<String, String> = serde_json::from_value(object["data"].clone()).unwrap();
-    for (name, value) in [("seconds", "0"), ("monotonic", "0"), ("variables", "0"), ("arguments", "0")] {
-        assert_eq!(data[name], value, "{name}");
-    }
 }
 
 #[test]

@@ -35,7 +35,9 @@ fn read(tree: &Tree, path: &str) -> String {
 
 fn vendor(arguments: &str, tree: &Tree) -> oarlock_tests::Ran {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    Run::new(&format!("vendor . --root=. --output=json {arguments}")).env("PATH", path).within(tree)
+    // The repositories to fetch from are on this disk.
+    let allow = if arguments.contains("--fetch") { "--allow-file-urls" } else { "" };
+    Run::new(&format!("vendor . --root=. --output=json {arguments} {allow}")).env("PATH", path).within(tree)
 }
 
 /// State, URL and askers of what a run told.
@@ -86,12 +88,17 @@ fn what_is_needed_is_fetched_with_what_that_needs() {
 
     let ran = vendor("--fetch", &tree).ends_with(0).tells("");
     let states: Vec<_> = told(&ran).into_iter().map(|(state, ..)| state).collect();
+    assert_eq!(states, ["fetched", "fetched"]);
+    let states: Vec<_> =
+        told(&vendor("--fetch", &tree).ends_with(0)).into_iter().map(|(state, ..)| state).collect();
     assert_eq!(states, ["vendored", "vendored"]);
     let commit = git(bases.root(), &["rev-parse", "HEAD"]);
     assert!(read(&tree, "oarlock.lock").contains(&format!("{key}: {commit}\n")));
     vendor("--check", &tree).ends_with(0);
 
-    let ran = Run::new("render prod --root=.").within(&tree).succeeds();
+    // kubectl 1.35 has kustomize 5.7 built in.
+    let profile = r#"kustomize={"profile": "5.7"}"#;
+    let ran = Run::new("render prod --root=. --config").arg(profile).within(&tree).succeeds();
     assert!(ran.stdout.contains("name: base-a"), "{}", ran.stdout);
     if let Some(kubectl) = peer("kubectl", "OARLOCK_KUBECTL") {
         let output = Command::new(kubectl).arg("kustomize").arg(tree.root().join("prod")).output().unwrap();
@@ -139,4 +146,63 @@ fn a_path_out_of_the_tree_is_refused_where_it_is_written() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn repositories_on_this_machine_are_fetched_from_at_request_alone() {
+    let (_bases, url) = upstream(&[("kustomization.yaml", "namePrefix: a\n")]);
+    let tree = Tree::with(&[("app/kustomization.yaml", &format!("resources:\n- {url}?ref=v1\n"))]);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let ran = Run::new("vendor . --root=. --fetch").env("PATH", path).within(&tree).ends_with(1);
+    let ran = ran.tells_one_error(&format!("error: `{url}` leads to a repository on this machine"));
+    assert!(ran.stderr.contains("= help: `--allow-file-urls` fetches from there"), "{}", ran.stderr);
+    assert!(!tree.path("vendor").exists());
+}
+
+#[test]
+fn nothing_is_written_through_a_link_out_of_the_tree() {
+    let (_bases, url) = upstream(&[("kustomization.yaml", "namePrefix: a\n")]);
+    let overlay = format!("resources:\n- {url}?ref=v1\n");
+    let remotes = format!("remotes:\n  {url}?ref=v1: out/deep/bases\n");
+    let tree =
+        Tree::with(&[("app/kustomization.yaml", &overlay), ("oarlock.yaml", &remotes)]).link("out", "..");
+    vendor("--fetch", &tree)
+        .ends_with(1)
+        .tells_one_json_error("`out/deep/bases` leads out of the tree through a link");
+    assert!(!tree.outside().join("deep").exists());
+
+    // The files that the command itself keeps are not read or written through one, either.
+    std::fs::write(tree.outside().join("secret"), "secret: [\n").unwrap();
+    let tree = tree.link("oarlock.lock", "../secret");
+    let ran = vendor("--fetch", &tree).ends_with(1);
+    assert!(
+        ran.stderr.contains("`oarlock.lock` leads out of the repository through a link"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(std::fs::read_to_string(tree.outside().join("secret")).unwrap(), "secret: [\n");
+}
+
+#[test]
+fn no_name_of_a_repository_is_another_command_for_the_shell() {
+    let overlay = "resources:\n- https://h.example/o/r$(touch%20pwned);touch pwned?ref=v1\n- https://h.example/o/r?ref=--upload-pack=touch\n";
+    let tree = Tree::with(&[("app/kustomization.yaml", overlay)]);
+    let ran = vendor("--check", &tree).ends_with(1);
+    let needs: Vec<serde_json::Value> = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(needs.len(), 2, "{}", ran.stdout);
+    for need in needs {
+        let Some(command) = need["command"].as_str() else {
+            assert!(need["url"].as_str().unwrap().contains("--upload-pack"), "{need}");
+            continue;
+        };
+        // Programs that are named do nothing here, so that only what a shell makes of the words is
+        // left.
+        let status = Command::new("sh")
+            .current_dir(tree.root())
+            .args(["-c", &format!("git() {{ :; }}; rm() {{ :; }}; {command}")])
+            .status()
+            .unwrap();
+        assert!(status.success(), "{command}");
+        assert!(!tree.path("pwned").exists(), "{command}");
+    }
 }

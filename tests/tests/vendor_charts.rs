@@ -54,7 +54,7 @@ fn charts_are_fetched_pinned_and_rendered() {
         assert!(ran.stdout.contains("helm pull "), "{}", ran.stdout);
 
         let (state, place, lock) = told(&vendor("--fetch", &tree).ends_with(0).tells(""));
-        assert_eq!(state, "vendored");
+        assert_eq!(state, "fetched");
         assert!(place.ends_with("/redis-1.x/redis"), "{place}");
         let archive = package("redis", "1.10.0+build.5", &[]);
         assert_eq!(lock, format!("1.10.0+build.5 sha256:{}", Digest::of(&archive)));
@@ -133,7 +133,7 @@ fn charts_of_kustomizations_are_fetched_too() {
     let config = "plugins:\n  kustomize:\n    config:\n      enableHelm: true\n";
     let tree = Tree::with(&[("app/kustomization.yaml", &kustomization), ("oarlock.yaml", config)]);
     let (state, place, _) = told(&vendor("--fetch", &tree).ends_with(0).tells(""));
-    assert_eq!((state.as_str(), place.ends_with("/redis-1.2.0/redis")), ("vendored", true));
+    assert_eq!((state.as_str(), place.ends_with("/redis-1.2.0/redis")), ("fetched", true));
     let rendered = Run::new("render app --root=. --plugins kustomize").within(&tree).succeeds().stdout;
     assert!(rendered.contains("size: large") && rendered.contains("version: 1.2.0"), "{rendered}");
 }

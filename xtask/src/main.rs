@@ -17,7 +17,11 @@ const CHORES: [(&str, &str, &str); 10] = [
     ("test", "[ARGS]", "set up what is missing, and run all tests"),
     ("lint", "", "rustfmt and clippy, warnings as errors"),
     ("doc", "", "build the API documentation, warnings as errors"),
-    ("deny", "", "check licences, advisories and sources of dependencies"),
+    (
+        "deny",
+        "[--strict]",
+        "check licences, advisories and sources of dependencies; --strict, and CI, fail where advisories cannot be fetched",
+    ),
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
     (
         "parity",
@@ -52,7 +56,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "test" => chores::test(args),
         "lint" => chores::lint(),
         "doc" => chores::doc(),
-        "deny" => chores::deny(),
+        "deny" => chores::deny(args),
         "component" => chores::component(args),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),

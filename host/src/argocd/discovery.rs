@@ -1,11 +1,9 @@
 //! Whether a directory is offered to be rendered.
 
-use std::sync::Arc;
-
 use oarlock_plugin::{Kind, TreePath};
 
 use super::settings::{Discovery, Pattern};
-use crate::pipeline::{FALLBACK_GENERATOR, PlanError, Renderer, claim_by};
+use crate::pipeline::{FALLBACK_GENERATOR, PlanError, Renderer, Task, claim_by};
 use crate::source::Source;
 
 /// The most directories that a rule looks into.
@@ -15,47 +13,69 @@ const MAX_DIRECTORIES: usize = 20_000;
 ///
 /// # Errors
 /// If a generator cannot tell.
-pub(crate) fn claims(
-    rules: &Discovery,
-    renderer: &Renderer,
-    tree: &Arc<dyn Source>,
-    directory: &TreePath,
-) -> Result<bool, PlanError> {
+pub(crate) fn claims(rules: &Discovery, renderer: &Renderer, task: &Task<'_>) -> Result<bool, PlanError> {
     for pattern in [&rules.file_name, &rules.glob].into_iter().flatten() {
-        if find(pattern, tree.as_ref(), directory) {
+        if find(pattern, task.tree.as_ref(), task.directory, &mut 0) {
             return Ok(true);
         }
     }
     if !rules.generators {
         return Ok(false);
     }
-    let services = Arc::new(renderer.services(Arc::clone(tree), Arc::clone(&renderer.library)));
-    let found = claim_by(&services, directory, |name| name != FALLBACK_GENERATOR)?;
+    let found = claim_by(&renderer.services_of(task), task.directory, |name| name != FALLBACK_GENERATOR)?;
     Ok(found.is_some())
 }
 
-/// Whether a directory holds something like a pattern.
-fn find(pattern: &Pattern, tree: &dyn Source, directory: &TreePath) -> bool {
-    let mut places = vec![(directory.clone(), Vec::<String>::new())];
+/// Whether a directory holds something like a pattern. Each name is held against the pattern once:
+/// how far it may have come is known of the directory. That work is counted.
+fn find(pattern: &Pattern, tree: &dyn Source, directory: &TreePath, work: &mut usize) -> bool {
+    let mut places = vec![(directory.clone(), pattern.begin())];
     let mut seen = 0;
-    while let Some((place, names)) = places.pop() {
+    while let Some((place, progress)) = places.pop() {
         seen += 1;
         let Ok(listing) = tree.list(&place) else { continue };
         for entry in listing.entries {
-            let mut path = names.clone();
-            path.push(entry.name);
-            let texts: Vec<&str> = path.iter().map(String::as_str).collect();
-            if pattern.matches(&texts) {
+            *work += 1;
+            let next = pattern.step(&progress, &entry.name);
+            if pattern.is_whole(&next) {
                 return true;
             }
-            let deep_enough = pattern.depth().is_some_and(|depth| path.len() >= depth);
-            let Ok(below) = place.join(&path[path.len() - 1]) else { continue };
+            if entry.kind != Kind::Directory || next.is_empty() || seen >= MAX_DIRECTORIES {
+                continue;
+            }
+            let Ok(below) = place.join(&entry.name) else { continue };
             // Not through links, which may go round in circles.
-            let real = || tree.stat(&below).is_ok_and(|metadata| metadata.path == below.as_str());
-            if entry.kind == Kind::Directory && !deep_enough && seen < MAX_DIRECTORIES && real() {
-                places.push((below, path));
+            if tree.stat(&below).is_ok_and(|metadata| metadata.path == below.as_str()) {
+                places.push((below, next));
             }
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Directory;
+
+    /// How many names are held against a pattern that nothing is like, in directories that lie in
+    /// each other.
+    fn work(pattern: &str, depth: usize) -> usize {
+        let outer = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(outer.path().join(vec!["a"; depth].join("/"))).unwrap();
+        let tree = Directory::open(outer.path()).unwrap();
+        let mut work = 0;
+        let pattern = Pattern::try_from(pattern.to_owned()).unwrap();
+        assert!(!find(&pattern, &tree, &TreePath::root(), &mut work));
+        work
+    }
+
+    #[test]
+    fn to_search_takes_time_that_is_linear_in_what_is_there() {
+        for pattern in ["**/x", "**/**/**/**/x", "a/**/a/**/x"] {
+            let (few, many) = (work(pattern, 20), work(pattern, 160));
+            assert!(many <= 9 * few, "{pattern}: {few} names at first, {many} of eight times as much");
+        }
+        assert_eq!(work("x", 20), 1, "no deeper than the pattern");
+    }
 }

@@ -1,30 +1,37 @@
 //! From a tree and what is known of an Application to its manifests: remembered, or rendered by a thread of the pool.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use tokio::sync::oneshot;
-use tonic::Status;
+use tonic::{Code, Status};
 use tracing::{Span, info, info_span, warn};
 
 use super::context::Context;
+use super::deadline::Deadline;
 use super::facts::Clusters;
+use super::memory::{Exhausted, Memory, Reservation, default_budget};
 use super::metrics::{Metrics, Origin};
 use super::pool::Pool;
-use super::renders::{Key, Render, Renders};
+use super::renders::{Key, Render, Renders, size_of_manifests, size_of_reads};
 use super::settings::ArgoCd;
 use super::shared::{self, Found, Shared, Store};
 use super::trees::Trees;
 use super::upload::{Upload, Uploads};
+use super::watched::Watched;
 use super::{render, reply, status};
-use crate::pipeline::{Renderer, Task};
-use crate::sandbox::{Interrupt, SandboxError};
-use crate::source::{Digest, Source};
+use crate::pipeline::{RenderError, Renderer, Task};
+use crate::sandbox::{Interrupt, Meter, SandboxError};
+use crate::source::{Digest, ReadRecord, Source, TreePath};
 
 /// So long a render that is interrupted has to say so itself, which tells more than the queue knows.
 const LAST_WORDS: Duration = Duration::from_millis(50);
+
+/// What a render takes in the host, whatever its plugins do: the repository's configuration, the
+/// record of reads, warnings.
+const RENDER_BYTES: u64 = 16 << 20;
 
 /// Everything that requests share.
 pub(super) struct Engine {
@@ -32,17 +39,42 @@ pub(super) struct Engine {
     pub(super) uploads: Arc<Uploads>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) clusters: Clusters,
-    renders: Renders,
+    pub(super) memory: Arc<Memory>,
+    renders: Arc<Renders>,
+    /// How many renders run plugins, and do not wait for memory.
+    rendering: AtomicUsize,
     shared: Option<Shared>,
     pool: Pool,
 }
 
-/// Cancels a render when nobody waits for it any more.
-struct Waiting(Arc<Interrupt>);
+/// Cancels a render when nobody waits for it any more, and lets go of its repository where it has
+/// not begun.
+struct Waiting {
+    interrupt: Arc<Interrupt>,
+    upload: Arc<Mutex<Option<Upload>>>,
+}
+
+/// Whoever takes an upload first has it.
+fn taken(upload: &Mutex<Option<Upload>>) -> Option<Upload> {
+    upload.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// A render that runs plugins.
+pub(super) struct Rendering<'e> {
+    engine: &'e Engine,
+    _memory: Reservation,
+}
+
+impl Drop for Rendering<'_> {
+    fn drop(&mut self) {
+        self.engine.rendering.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.cancel();
+        self.interrupt.cancel();
+        drop(taken(&self.upload));
     }
 }
 
@@ -59,15 +91,25 @@ impl Engine {
     ) -> Result<Self> {
         let settings = &renderer.operator.argo_cd;
         let patience = Duration::from_secs(settings.upload_seconds.into());
-        let uploads = Uploads::new(settings.archive, patience, Trees::new(settings.tree_cache.0));
-        let uploads = Arc::new(uploads);
-        let renders = Renders::new(settings.render_cache.0);
+        let budget = settings.memory.unwrap_or_else(default_budget);
+        info!("all requests together may take {budget} of memory");
+        let memory = Memory::new(budget);
+        let trees = Arc::new(Trees::new(settings.tree_cache.0));
+        let renders = Arc::new(Renders::new(settings.render_cache.0));
+        // Trees first: one of them frees more, and is easier to come by again.
+        memory.relieved_by(Arc::downgrade(&trees) as _);
+        memory.relieved_by(Arc::downgrade(&renders) as _);
+        let uploads = Arc::new(Uploads::new(settings.archive, patience, trees, Arc::clone(&memory)));
         let pool = Pool::new(threads, settings.queue).context("cannot start threads")?;
         let shared = match store {
-            Some(store) => Some(Shared::new(store, shared::identity(&renderer)?, Arc::clone(&metrics))?),
+            Some(store) => {
+                let identity = shared::identity(&renderer)?;
+                Some(Shared::new(store, identity, Arc::clone(&metrics), Arc::clone(&memory))?)
+            }
             None => None,
         };
-        Ok(Self { renderer, uploads, metrics, clusters: Clusters::default(), renders, shared, pool })
+        let (clusters, rendering) = (Clusters::default(), AtomicUsize::default());
+        Ok(Self { renderer, uploads, metrics, clusters, memory, renders, rendering, shared, pool })
     }
 
     pub(super) fn settings(&self) -> &ArgoCd {
@@ -79,13 +121,14 @@ impl Engine {
         let (waiting, running) = self.pool.load();
         self.metrics.load(waiting, running);
         self.metrics.caches(self.uploads.trees.size(), self.renders.size());
+        self.metrics.memory(self.memory.size());
     }
 
     /// The manifests of an Application.
     pub(super) async fn render(
         self: &Arc<Self>,
         upload: Upload,
-        until: Option<Instant>,
+        deadline: &Deadline,
     ) -> Result<Arc<Render>, Status> {
         self.clusters.hear(&upload.context.application);
         let key = self.key(&upload.context);
@@ -95,11 +138,21 @@ impl Engine {
         let (render, origin) = match self.renders.of_archive(&key, &checksum) {
             Some(render) => (Ok(render), Origin::Archive),
             None => {
-                self.in_pool(until, upload, move |engine, upload, interrupt| {
+                self.in_pool(deadline, upload, move |engine, upload, interrupt| {
                     engine.look_or_render(key, upload, interrupt)
                 })
                 .await?
             }
+        };
+        // Whose time is over is known here, and what was done in it by whoever ran out of it.
+        let render = match render {
+            Err(status)
+                if deadline.is_over()
+                    && (status.code() != Code::DeadlineExceeded || !deadline.is_of_client()) =>
+            {
+                Err(self.late(&name, deadline, true))
+            }
+            render => render,
         };
         self.metrics.rendered(origin);
         Span::current().record("from", origin.name());
@@ -112,58 +165,79 @@ impl Engine {
     /// Runs something on the account of an upload's application, with its end in view.
     pub(super) async fn in_pool<T: Send + 'static>(
         self: &Arc<Self>,
-        until: Option<Instant>,
+        deadline: &Deadline,
         upload: Upload,
         work: impl FnOnce(&Self, &Upload, &Arc<Interrupt>) -> T + Send + 'static,
     ) -> Result<T, Status> {
         let name = upload.context.name().to_owned();
         let account = upload.context.account();
-        let interrupt = Arc::new(Interrupt::new(until));
+        let interrupt = Arc::new(Interrupt::new(Some(deadline.at())));
+        let upload = Arc::new(Mutex::new(Some(upload)));
         // Dropped with this future, which is dropped when the client leaves.
-        let _waiting = Waiting(Arc::clone(&interrupt));
+        let _waiting = Waiting { interrupt: Arc::clone(&interrupt), upload: Arc::clone(&upload) };
         let (answer, answered) = oneshot::channel();
         let started = Arc::new(AtomicBool::new(false));
         let job = {
-            let (engine, interrupt, started) =
-                (Arc::clone(self), Arc::clone(&interrupt), Arc::clone(&started));
+            let (engine, started) = (Arc::clone(self), Arc::clone(&started));
             let queued = Instant::now();
             let (request, queue) = (Span::current(), info_span!("queue"));
             move || {
                 drop(queue);
                 let _within = request.entered();
-                started.store(true, Ordering::Relaxed);
                 engine.metrics.stage("queue", queued.elapsed());
+                let Some(upload) = taken(&upload) else { return };
+                started.store(true, Ordering::Relaxed);
                 if !interrupt.is_over() {
                     let _ = answer.send(work(&engine, &upload, &interrupt));
                 }
             }
         };
         self.pool.submit(&account, job).map_err(|full| status::busy(&name, &full.to_string()))?;
-        let given = interrupt.given();
-        let answered = async {
-            answered.await.map_err(|_| {
-                Status::internal(format!(
-                    "application `{name}`: the render broke off; this is a bug in oarlock"
-                ))
-            })
-        };
-        let Some(until) = until else { return answered.await };
-        match tokio::time::timeout_at((until + LAST_WORDS).into(), answered).await {
-            Ok(answered) if interrupt.is_over() && answered.is_err() => {
-                Err(self.late(&name, given, &started))
-            }
-            Ok(answered) => answered,
-            Err(_) => Err(self.late(&name, given, &started)),
+        match tokio::time::timeout_at((deadline.at() + LAST_WORDS).into(), answered).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) if !deadline.is_over() => Err(Status::internal(format!(
+                "application `{name}`: the render broke off; this is a bug in oarlock"
+            ))),
+            _ => Err(self.late(&name, deadline, started.load(Ordering::Relaxed))),
         }
     }
 
-    fn late(&self, name: &str, given: Option<Duration>, started: &AtomicBool) -> Status {
-        let at = if started.load(Ordering::Relaxed) {
+    fn late(&self, name: &str, deadline: &Deadline, started: bool) -> Status {
+        let at = if started {
             "and the render is not done".to_owned()
         } else {
             format!("and {} renders are waiting for a thread", self.pool.load().0)
         };
-        status::of_deadline(name, given.unwrap_or_default(), &at)
+        deadline.status(name, &at)
+    }
+
+    /// Waits until there is memory for a render that runs plugins, unless it is the only one.
+    ///
+    /// # Errors
+    /// If there is no memory even so.
+    pub(super) fn begin(&self, interrupt: &Interrupt) -> Result<Rendering<'_>, Exhausted> {
+        let limits = &self.renderer.operator.limits;
+        let allowance = limits.memory.0.saturating_add(limits.output.0).saturating_add(RENDER_BYTES);
+        self.memory.wait(allowance, interrupt, || self.rendering.load(Ordering::Relaxed) == 0);
+        let memory = self.memory.reserve(RENDER_BYTES)?;
+        self.rendering.fetch_add(1, Ordering::Relaxed);
+        Ok(Rendering { engine: self, _memory: memory })
+    }
+
+    /// What a render of a tree needs besides the tree and the directory.
+    pub(super) fn task<'a>(
+        &self,
+        upload: &Upload,
+        tree: &'a Arc<dyn Source>,
+        directory: &'a TreePath,
+        interrupt: &Arc<Interrupt>,
+    ) -> Task<'a> {
+        Task {
+            application: upload.context.told(self.settings()),
+            interrupt: Some(Arc::clone(interrupt)),
+            meter: Some(Arc::clone(&self.memory) as Arc<dyn Meter>),
+            ..Task::new(tree, directory)
+        }
     }
 
     fn look_or_render(
@@ -172,32 +246,47 @@ impl Engine {
         upload: &Upload,
         interrupt: &Arc<Interrupt>,
     ) -> (Result<Arc<Render>, Status>, Origin) {
-        if let Some(render) = self.renders.of_tree(&key, upload.checksum, upload.tree.as_ref()) {
+        let tree = Arc::new(Watched { tree: Arc::clone(&upload.tree), interrupt: Arc::clone(interrupt) });
+        if let Some(render) = self.renders.of_tree(&key, upload.checksum, tree.as_ref()) {
             return (Ok(render), Origin::Reads);
         }
-        if let Some(found) =
-            self.shared.as_ref().and_then(|shared| shared.of_tree(&key, upload.tree.as_ref()))
-        {
+        if let Some(found) = self.shared.as_ref().and_then(|shared| shared.of_tree(&key, tree.as_ref())) {
             let Found { reads, manifests } = found;
-            return (Ok(self.renders.keep(key, upload.checksum, reads, manifests)), Origin::Shared);
+            return (self.keep(key, upload, reads, manifests), Origin::Shared);
         }
         let begun = Instant::now();
-        let render = info_span!("render").in_scope(|| self.fresh(key, upload, interrupt));
+        let render = info_span!("render").in_scope(|| self.fresh(key, upload, tree, interrupt));
         self.metrics.stage("render", begun.elapsed());
         (render, Origin::Plugins)
     }
 
-    fn fresh(&self, key: Key, upload: &Upload, interrupt: &Arc<Interrupt>) -> Result<Arc<Render>, Status> {
+    /// Remembers a render.
+    fn keep(
+        &self,
+        key: Key,
+        upload: &Upload,
+        reads: ReadRecord,
+        manifests: Vec<String>,
+    ) -> Result<Arc<Render>, Status> {
+        let bytes = size_of_manifests(&manifests) + size_of_reads(&reads);
+        let memory = self.memory.reserve(bytes);
+        let memory = memory.map_err(|exhausted| status::exhausted(upload.context.name(), exhausted))?;
+        Ok(self.renders.keep(key, upload.checksum, reads, manifests, memory))
+    }
+
+    fn fresh(
+        &self,
+        key: Key,
+        upload: &Upload,
+        tree: Arc<Watched>,
+        interrupt: &Arc<Interrupt>,
+    ) -> Result<Arc<Render>, Status> {
         let name = upload.context.name();
         let invalid = |failure| status::of_render(name, crate::pipeline::PlanError::Project(failure).into());
         let directory = upload.context.directory().map_err(invalid)?;
-        let tree: Arc<dyn Source> = Arc::clone(&upload.tree) as Arc<dyn Source>;
-        let task = Task {
-            application: upload.context.told(self.settings()),
-            interrupt: Some(Arc::clone(interrupt)),
-            ..Task::new(&tree, &directory)
-        };
-        let outcome = render::render(&self.renderer, task);
+        let _rendering = self.begin(interrupt).map_err(|exhausted| status::exhausted(name, exhausted))?;
+        let tree: Arc<dyn Source> = tree;
+        let outcome = render::render(&self.renderer, self.task(upload, &tree, &directory, interrupt));
         for notice in outcome.services.take_warnings() {
             warn!(application = name, plugin = notice.plugin, "{}", notice.failure);
         }
@@ -205,19 +294,19 @@ impl Engine {
             self.metrics.plugin(&plugin, time);
         }
         match outcome.rendered {
+            // What was read after the end is not what is in the tree.
+            Ok(_) if interrupt.is_over() => Err(Status::cancelled("nobody waits for the render any more")),
             Ok(rendered) => {
                 let manifests = reply::manifests(&rendered.manifests);
                 let reads = outcome.configuration.into_iter().chain(outcome.reads).collect();
-                let render = self.renders.keep(key, upload.checksum, reads, manifests);
+                let render = self.keep(key, upload, reads, manifests)?;
                 if let Some(shared) = &self.shared {
                     shared.keep(&key, &render);
                 }
                 Ok(render)
             }
             Err(error) => {
-                if let crate::pipeline::RenderError::Sandbox(SandboxError::Limit { plugin, kind, .. }) =
-                    &error
-                {
+                if let RenderError::Sandbox(SandboxError::Limit { plugin, kind, .. }) = &error {
                     self.metrics.limit(plugin, kind.name());
                 }
                 Err(status::of_render(name, error))

@@ -11,8 +11,14 @@ use crate::pipeline::Facts;
 /// So many clusters are remembered, those heard of last.
 const CLUSTERS: usize = 100;
 
-/// So many Applications of a cluster are remembered.
-const APPLICATIONS: usize = 10_000;
+/// So many Applications are remembered, of all clusters together.
+const APPLICATIONS: usize = 20_000;
+
+/// What all clusters serve takes so many bytes at most. Those heard of first are forgotten.
+const FACTS_BYTES: usize = 16 << 20;
+
+/// No name that Kubernetes takes is longer, in bytes: a namespace, an underscore, and a name.
+const NAME_BYTES: usize = 63 + 1 + 253;
 
 /// A cluster, as far as Argo CD tells: its name is not among that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +39,9 @@ impl Clusters {
     /// Remembers what was told of an Application's cluster.
     pub(super) fn hear(&self, application: &Application) {
         let Some(name) = &application.name else { return };
+        if name.len() > NAME_BYTES {
+            return;
+        }
         let mut clusters = self.lock();
         let is_same = |cluster: &Cluster| {
             cluster.facts.kube_version == application.kube_version
@@ -47,14 +56,18 @@ impl Clusters {
             None => {
                 let Some(facts) = Facts::of(application) else { return };
                 clusters.push(Cluster { facts, applications: BTreeSet::new() });
+                while clusters.iter().map(|cluster| size(&cluster.facts)).sum::<usize>() > FACTS_BYTES {
+                    clusters.remove(0);
+                }
             }
         }
         // An Application is of one cluster: after an upgrade it is of the new one.
         for cluster in clusters.iter_mut() {
             cluster.applications.remove(name);
         }
+        let known: usize = clusters.iter().map(|cluster| cluster.applications.len()).sum();
         if let Some(cluster) = clusters.last_mut()
-            && cluster.applications.len() < APPLICATIONS
+            && known < APPLICATIONS
         {
             cluster.applications.insert(name.clone());
         }
@@ -71,6 +84,12 @@ impl Clusters {
     fn lock(&self) -> MutexGuard<'_, Vec<Cluster>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How much memory what a cluster serves takes, roughly.
+fn size(facts: &Facts) -> usize {
+    let version = facts.kube_version.as_ref().map_or(0, String::len);
+    version + facts.api_versions.iter().map(|version| version.len() + size_of::<String>()).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -120,5 +139,13 @@ mod tests {
         }
         let known = known(&clusters);
         assert_eq!((known.len(), known[CLUSTERS - 1].0.as_str()), (CLUSTERS, "1.199.0"));
+        for number in 0..8 {
+            let api_versions = vec!["x".repeat(FACTS_BYTES / 4)];
+            let told = told(&format!("large-{number}"), &format!("2.{number}.0"));
+            clusters.hear(&Application { api_versions, ..told });
+        }
+        assert!(clusters.to_json().len() < FACTS_BYTES);
+        clusters.hear(&told(&"x".repeat(1_000), "3.0.0"));
+        assert!(!clusters.to_json().contains("3.0.0"));
     }
 }

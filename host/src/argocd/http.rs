@@ -1,8 +1,8 @@
 //! What Kubernetes and Prometheus ask: `/healthz`, `/readyz`, `/metrics`; and `/facts`, which `oarlock facts` asks for.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,50 +13,90 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::timeout;
 
 use super::engine::Engine;
 
-/// Connections at once; probes need one each.
+/// Connections at once. When there are so many, the oldest one gives way: probes come for one
+/// answer and go.
 const CONNECTIONS: usize = 64;
 
-/// How long a client may take to say what it wants.
+/// How long a client may take to say what it wants, and how long a connection may last.
 const PATIENCE: Duration = Duration::from_secs(10);
+const LIFE: Duration = Duration::from_secs(30);
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// Whether requests are served.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Ready {
+    /// Not yet, or no longer.
+    #[default]
+    No,
+    /// They are.
+    Yes,
+    /// They are, but a plugin that the operator configured cannot be loaded.
+    Broken(String),
+}
+
+/// What is told of it.
+#[derive(Default)]
+pub(super) struct Readiness(Mutex<Ready>);
+
+impl Readiness {
+    pub(super) fn is_now(&self, ready: Ready) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = ready;
+    }
+
+    fn answer(&self) -> (StatusCode, String) {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Ready::Yes => (StatusCode::OK, "ok\n".to_owned()),
+            Ready::No => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n".to_owned()),
+            Ready::Broken(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
+        }
+    }
+}
+
 /// Answers until the task is dropped.
-pub(super) async fn serve(listener: TcpListener, engine: Arc<Engine>, ready: Arc<AtomicBool>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+pub(super) async fn serve(listener: TcpListener, engine: Arc<Engine>, ready: Arc<Readiness>) {
+    // Dropped with this task, and all connections with it.
+    let mut connections = JoinSet::new();
+    let mut oldest = VecDeque::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
+        while connections.try_join_next().is_some() {}
+        oldest.retain(|connection: &AbortHandle| !connection.is_finished());
+        if oldest.len() >= CONNECTIONS
+            && let Some(connection) = oldest.pop_front()
+        {
+            connection.abort();
+        }
         let (engine, ready) = (Arc::clone(&engine), Arc::clone(&ready));
-        tokio::spawn(async move {
+        oldest.push_back(connections.spawn(async move {
             let answer = service_fn(move |request| {
                 let response = answer(&request, &engine, &ready);
                 async { Ok::<_, Infallible>(response) }
             });
             let mut server = http1::Builder::new();
             server.timer(TokioTimer::new()).header_read_timeout(PATIENCE).keep_alive(false);
-            // A client that breaks off is its own affair.
-            let _ = server.serve_connection(TokioIo::new(stream), answer).await;
-            drop(place);
-        });
+            // A client that breaks off, or does not read, is its own affair.
+            let _ = timeout(LIFE, server.serve_connection(TokioIo::new(stream), answer)).await;
+        }));
     }
 }
 
-fn answer(request: &Request<Incoming>, engine: &Engine, ready: &AtomicBool) -> Response<Full<Bytes>> {
+fn answer(request: &Request<Incoming>, engine: &Engine, ready: &Readiness) -> Response<Full<Bytes>> {
     let plain = "text/plain; charset=utf-8";
     let (status, kind, text) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => (StatusCode::OK, plain, "ok\n".to_owned()),
-        (&Method::GET, "/readyz") if ready.load(Ordering::Relaxed) => {
-            (StatusCode::OK, plain, "ok\n".to_owned())
+        (&Method::GET, "/readyz") => {
+            let (status, text) = ready.answer();
+            (status, plain, text)
         }
-        (&Method::GET, "/readyz") => (StatusCode::SERVICE_UNAVAILABLE, plain, "not ready\n".to_owned()),
         (&Method::GET, "/metrics") => {
             engine.measure();
             (StatusCode::OK, OPEN_METRICS, engine.metrics.text())

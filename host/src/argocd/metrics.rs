@@ -1,5 +1,6 @@
 //! What is counted, for Prometheus.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -9,6 +10,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+
+/// The label of plugins that repositories bring.
+const OF_A_REPOSITORY: &str = "(of a repository)";
 
 /// Where a render came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +106,11 @@ pub(super) struct Metrics {
     running: Gauge,
     cache_entries: Family<Cache, Gauge>,
     cache_bytes: Family<Cache, Gauge>,
+    memory_limit: Gauge,
+    memory_used: Gauge,
+    memory_refused: Gauge,
+    /// The plugins that labels may name: repositories bring others, of any name.
+    known: HashSet<String>,
 }
 
 /// From a quarter of a millisecond to some sixteen seconds.
@@ -110,7 +119,8 @@ fn seconds() -> Histogram {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Self {
+    /// Metrics in which these plugins have names.
+    pub(super) fn new(plugins: impl Iterator<Item = String>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("oarlock"),
             requests: Family::default(),
@@ -124,6 +134,10 @@ impl Metrics {
             running: Gauge::default(),
             cache_entries: Family::default(),
             cache_bytes: Family::default(),
+            memory_limit: Gauge::default(),
+            memory_used: Gauge::default(),
+            memory_refused: Gauge::default(),
+            known: plugins.collect(),
         };
         let registry = &mut metrics.registry;
         registry.register("requests", "Requests by method and status", metrics.requests.clone());
@@ -153,7 +167,24 @@ impl Metrics {
         registry.register("queue_running", "Renders that run", metrics.running.clone());
         registry.register("cache_entries", "Entries of a cache", metrics.cache_entries.clone());
         registry.register("cache_bytes", "Memory of a cache, roughly", metrics.cache_bytes.clone());
+        registry.register(
+            "memory_limit_bytes",
+            "What all requests together may take of memory",
+            metrics.memory_limit.clone(),
+        );
+        registry.register("memory_used_bytes", "What is booked of it now", metrics.memory_used.clone());
+        registry.register(
+            "memory_refused",
+            "How many times it was in use when more was asked for",
+            metrics.memory_refused.clone(),
+        );
         metrics
+    }
+
+    /// A plugin's name as a label.
+    fn label(&self, plugin: &str) -> String {
+        let label = if self.known.contains(plugin) { plugin } else { OF_A_REPOSITORY };
+        label.to_owned()
     }
 
     /// A request was answered.
@@ -168,7 +199,7 @@ impl Metrics {
 
     /// A plugin was called.
     pub(super) fn plugin(&self, plugin: &str, time: Duration) {
-        self.plugins.get_or_create(&Plugin { plugin: plugin.to_owned() }).observe(time.as_secs_f64());
+        self.plugins.get_or_create(&Plugin { plugin: self.label(plugin) }).observe(time.as_secs_f64());
     }
 
     /// A render was found or made.
@@ -183,7 +214,7 @@ impl Metrics {
 
     /// A call went over a limit.
     pub(super) fn limit(&self, plugin: &str, limit: &'static str) {
-        self.limits.get_or_create(&Limit { plugin: plugin.to_owned(), limit }).inc();
+        self.limits.get_or_create(&Limit { plugin: self.label(plugin), limit }).inc();
     }
 
     /// The shared cache was asked, or written to.
@@ -212,6 +243,13 @@ impl Metrics {
         }
     }
 
+    /// The budget of memory: its size, what is used of it, and how many times it was spent.
+    pub(super) fn memory(&self, (limit, used, refused): (u64, u64, u64)) {
+        self.memory_limit.set(as_gauge(limit));
+        self.memory_used.set(as_gauge(used));
+        self.memory_refused.set(as_gauge(refused));
+    }
+
     /// All of them as text.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
@@ -223,4 +261,25 @@ impl Metrics {
 
 fn as_gauge(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_do_not_make_labels() {
+        let metrics = Metrics::new(["kustomize".to_owned()].into_iter());
+        for number in 0..1_000 {
+            metrics.plugin(&format!("plugin-{number}"), Duration::ZERO);
+            metrics.limit(&format!("plugin-{number}"), "memory");
+        }
+        metrics.plugin("kustomize", Duration::ZERO);
+        let text = metrics.text();
+        assert!(
+            text.contains("oarlock_limits_total{plugin=\"(of a repository)\",limit=\"memory\"} 1000"),
+            "{text}"
+        );
+        assert!(text.contains("plugin=\"kustomize\"") && !text.contains("plugin-1"), "{text}");
+    }
 }

@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::source::{Answer, Digest, ReadRecord, Request, Source, still_holds};
+use super::memory::{GivesWay, Reservation};
+use super::recency::Recency;
+use crate::source::{Digest, ReadRecord, Source, size_of_read, still_holds};
 
 /// So many renders are kept for one request: an application goes back and forth between few states.
 const PER_REQUEST: usize = 4;
@@ -29,8 +31,7 @@ pub(super) struct Renders {
 struct State {
     requests: HashMap<Key, Vec<Arc<Render>>>,
     bytes: u64,
-    now: u64,
-    used: HashMap<Key, u64>,
+    used: Recency<Key>,
 }
 
 /// A render and what it read.
@@ -41,6 +42,7 @@ pub(super) struct Render {
     /// The manifests, as they are sent.
     pub(super) manifests: Vec<String>,
     bytes: u64,
+    _memory: Reservation,
 }
 
 impl Renders {
@@ -54,7 +56,7 @@ impl Renders {
         let mut state = self.lock();
         let found =
             state.requests.get(key)?.iter().find(|render| render.archives().contains(checksum)).cloned()?;
-        state.touch(key);
+        state.used.touch(*key);
         Some(found)
     }
 
@@ -64,7 +66,7 @@ impl Renders {
         let candidates: Vec<_> = self.lock().requests.get(key)?.iter().rev().cloned().collect();
         let found = candidates.into_iter().find(|render| still_holds(&render.reads, tree))?;
         found.is_of(checksum);
-        self.lock().touch(key);
+        self.lock().used.touch(*key);
         Some(found)
     }
 
@@ -75,10 +77,11 @@ impl Renders {
         checksum: Digest,
         reads: ReadRecord,
         manifests: Vec<String>,
+        memory: Reservation,
     ) -> Arc<Render> {
-        let bytes = manifests.iter().map(|text| text.len() as u64 + 24).sum::<u64>()
-            + reads.iter().map(|(request, answer)| size_of_read(request, answer)).sum::<u64>();
-        let render = Arc::new(Render { archives: Mutex::new(vec![checksum]), reads, manifests, bytes });
+        let bytes = size_of_reads(&reads) + size_of_manifests(&manifests);
+        let archives = Mutex::new(vec![checksum]);
+        let render = Arc::new(Render { archives, reads, manifests, bytes, _memory: memory });
         if bytes <= self.limit {
             self.lock().put(key, Arc::clone(&render), self.limit);
         }
@@ -96,14 +99,22 @@ impl Renders {
     }
 }
 
+impl GivesWay for Renders {
+    fn give_way(&self) -> bool {
+        self.lock().forget_oldest()
+    }
+}
+
 impl State {
-    fn touch(&mut self, key: &Key) {
-        self.now += 1;
-        self.used.insert(*key, self.now);
+    fn forget_oldest(&mut self) -> bool {
+        let Some(oldest) = self.used.pop_oldest() else { return false };
+        let gone = self.requests.remove(&oldest).unwrap_or_default();
+        self.bytes -= gone.iter().map(|render| render.bytes).sum::<u64>();
+        true
     }
 
     fn put(&mut self, key: Key, render: Arc<Render>, limit: u64) {
-        self.touch(&key);
+        self.used.touch(key);
         self.bytes += render.bytes;
         let renders = self.requests.entry(key).or_default();
         // The same reads give the same render, so the older one is of no more use.
@@ -117,14 +128,7 @@ impl State {
             self.bytes -= renders.remove(0).bytes;
         }
         renders.push(render);
-        while self.bytes > limit {
-            let Some(oldest) = self.used.iter().min_by_key(|(_, used)| **used).map(|(key, _)| *key) else {
-                break;
-            };
-            self.used.remove(&oldest);
-            let gone = self.requests.remove(&oldest).unwrap_or_default();
-            self.bytes -= gone.iter().map(|render| render.bytes).sum::<u64>();
-        }
+        while self.bytes > limit && self.forget_oldest() {}
     }
 }
 
@@ -151,22 +155,21 @@ impl Render {
     }
 }
 
-fn size_of_read(request: &Request, answer: &Answer) -> u64 {
-    let asked = match request {
-        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.as_str().len(),
-        Request::Remote(url) => url.len(),
-    };
-    let found = match answer {
-        Answer::Found(_, path) => path.len(),
-        Answer::Copy(place) => place.as_str().len(),
-        Answer::Content(_) | Answer::Nothing(_) => 0,
-    };
-    (asked + found + 120) as u64
+/// How much memory manifests take, roughly.
+pub(super) fn size_of_manifests(manifests: &[String]) -> u64 {
+    manifests.iter().map(|text| text.len() as u64 + 24).sum()
+}
+
+/// How much memory the record of reads takes, roughly.
+pub(super) fn size_of_reads(reads: &ReadRecord) -> u64 {
+    reads.iter().map(|(request, answer)| size_of_read(request, answer)).sum()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::memory::Memory;
     use super::*;
+    use crate::sandbox::Bytes;
     use crate::source::{Directory, Recorder};
 
     fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Arc<dyn Source>) {
@@ -186,6 +189,11 @@ mod tests {
         renders.of_tree(&key(name), Digest::of(b"another"), tree.as_ref())
     }
 
+    fn keep(renders: &Renders, key: Key, checksum: Digest, reads: ReadRecord, manifests: Vec<String>) {
+        let memory = Memory::new(Bytes(1 << 20)).reserve(1).unwrap();
+        renders.keep(key, checksum, reads, manifests, memory);
+    }
+
     /// A render that reads `a` and looks for `b`.
     fn reads(tree: &Arc<dyn Source>) -> ReadRecord {
         let recorder = Recorder::new(Arc::clone(tree));
@@ -198,7 +206,7 @@ mod tests {
     fn a_render_is_good_while_its_reads_answer_the_same() {
         let renders = Renders::new(1 << 20);
         let (_one, one) = tree(&[("a", "1"), ("other", "1")]);
-        renders.keep(key("app"), Digest::of(b"one"), reads(&one), vec!["{}".to_owned()]);
+        keep(&renders, key("app"), Digest::of(b"one"), reads(&one), vec!["{}".to_owned()]);
         assert!(renders.of_archive(&key("app"), &Digest::of(b"one")).is_some());
         assert!(renders.of_archive(&key("app"), &Digest::of(b"two")).is_none());
         let (_other, other) = tree(&[("a", "1"), ("other", "2")]);
@@ -220,13 +228,13 @@ mod tests {
         let renders = Renders::new(3_000);
         let (_outer, tree) = tree(&[("a", "1")]);
         for name in ["one", "two"] {
-            renders.keep(key(name), Digest::of(b""), reads(&tree), vec!["x".repeat(1_000)]);
+            keep(&renders, key(name), Digest::of(b""), reads(&tree), vec!["x".repeat(1_000)]);
         }
         assert!(of_tree(&renders, "one", &tree).is_some());
-        renders.keep(key("three"), Digest::of(b""), reads(&tree), vec!["x".repeat(1_000)]);
+        keep(&renders, key("three"), Digest::of(b""), reads(&tree), vec!["x".repeat(1_000)]);
         assert!(of_tree(&renders, "two", &tree).is_none());
         assert!(of_tree(&renders, "one", &tree).is_some());
-        renders.keep(key("four"), Digest::of(b""), reads(&tree), vec!["x".repeat(10_000)]);
+        keep(&renders, key("four"), Digest::of(b""), reads(&tree), vec!["x".repeat(10_000)]);
         assert!(of_tree(&renders, "four", &tree).is_none(), "larger than the cache");
         let (count, bytes) = renders.size();
         assert_eq!(count, 2);
@@ -238,7 +246,13 @@ mod tests {
         let renders = Renders::new(1 << 20);
         for content in ["1", "2", "3", "4", "5", "5"] {
             let (_outer, tree) = tree(&[("a", content)]);
-            renders.keep(key("app"), Digest::of(content.as_bytes()), reads(&tree), vec![content.to_owned()]);
+            keep(
+                &renders,
+                key("app"),
+                Digest::of(content.as_bytes()),
+                reads(&tree),
+                vec![content.to_owned()],
+            );
         }
         assert_eq!(renders.size().0, PER_REQUEST);
         let (_outer, first) = tree(&[("a", "1")]);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Manifest;
+use crate::printable;
 
 /// The most that an error may say, in bytes: Argo CD keeps it in Redis and in the Application's status.
 const MAX_ERROR_BYTES: usize = 8 << 10;
@@ -59,6 +60,8 @@ pub(crate) fn error(application: &str, diagnostics: &[Diagnostic]) -> String {
             let _ = write!(text, "\n  help: {hint}");
         }
     }
+    // Argo CD's command line shows it on a terminal.
+    let mut text = printable::block(&text).into_owned();
     if text.len() > MAX_ERROR_BYTES {
         text.truncate(text.floor_char_boundary(MAX_ERROR_BYTES));
         text.push('…');

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -16,7 +15,8 @@ use tonic::transport::Server;
 use tracing::{info, warn};
 
 use super::engine::Engine;
-use super::http;
+use super::flow::Flow;
+use super::http::{self, Readiness, Ready};
 use super::metrics::Metrics;
 use super::proto::DESCRIPTORS;
 use super::proto::plugin::config_management_plugin_service_server::ConfigManagementPluginServiceServer;
@@ -89,9 +89,9 @@ fn raise_file_limit() {
 }
 
 async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Result<()> {
-    let metrics = Arc::new(Metrics::new());
+    let metrics = Arc::new(Metrics::new(renderer.library.names().map(str::to_owned)));
     let engine = Arc::new(Engine::new(renderer, options.threads, store, metrics)?);
-    let ready = Arc::new(AtomicBool::new(false));
+    let ready = Arc::new(Readiness::default());
     let (end, ends) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -102,16 +102,19 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
         info!("answering probes on {}", listener.local_addr()?);
         tokio::spawn(http::serve(listener, Arc::clone(&engine), Arc::clone(&ready)));
     }
-    load_plugins(&engine).await?;
+    let failed = load_plugins(&engine).await?;
     let mut sockets = Vec::new();
     let mut servers = JoinSet::new();
     for path in &options.sockets {
-        let (socket, incoming) = listen(path)?;
+        let (socket, incoming) = listen(path, Arc::clone(&engine.memory))?;
         info!("listening on {}", socket.path.display());
         sockets.push(socket);
         servers.spawn(serve_socket(Arc::clone(&engine), incoming, ends.clone()));
     }
-    ready.store(true, Ordering::Relaxed);
+    ready.is_now(match failed {
+        None => Ready::Yes,
+        Some(failed) => Ready::Broken(failed),
+    });
 
     tokio::select! {
         _ = terminate.recv() => {}
@@ -120,7 +123,7 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
             return ended.transpose().map(|_| ()).context("a server ended");
         }
     }
-    ready.store(false, Ordering::Relaxed);
+    ready.is_now(Ready::No);
     // First of all nobody new comes.
     drop::<Vec<Socket>>(sockets);
     info!("ending; what runs has {} s to finish", options.grace.as_secs());
@@ -134,15 +137,19 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
     Ok(())
 }
 
-/// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is told at the start.
-async fn load_plugins(engine: &Arc<Engine>) -> Result<()> {
+/// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is told
+/// at the start. Gives back what is said of the first of those.
+async fn load_plugins(engine: &Arc<Engine>) -> Result<Option<String>> {
     let library = Arc::clone(&engine.renderer.library);
     let load = move || {
+        let mut first = None;
         for name in library.names() {
             if let Err(error) = library.get(name) {
                 warn!(plugin = name, "{error}");
+                first.get_or_insert_with(|| error.to_string());
             }
         }
+        first
     };
     tokio::task::spawn_blocking(load).await.context("cannot load plugins")
 }
@@ -155,6 +162,10 @@ async fn serve_socket(
 ) -> Result<(), tonic::transport::Error> {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<ConfigManagementPluginServiceServer<Service>>().await;
+    let flow = Flow {
+        memory: Arc::clone(&engine.memory),
+        patience: Duration::from_secs(engine.settings().answer_seconds.into()),
+    };
     let plugin = ConfigManagementPluginServiceServer::new(Service(engine))
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
@@ -177,6 +188,7 @@ async fn serve_socket(
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(2 * STREAM_WINDOW_BYTES)
         .max_concurrent_streams(STREAMS_OF_A_CONNECTION)
+        .layer(flow)
         .add_routes(routes.routes())
         .serve_with_incoming_shutdown(incoming, async move {
             let _ = ends.wait_for(|ends| *ends).await;

@@ -1,12 +1,16 @@
 //! The four calls of the plugin protocol, and the version service.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use oarlock_plugin::Parameter;
+use prost::Message as _;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::{Instrument as _, Span, field, info, info_span};
 
+use super::deadline::Deadline;
 use super::engine::Engine;
+use super::flow::{Held, Refused};
 use super::proto::plugin::config_management_plugin_service_server::ConfigManagementPluginService;
 use super::proto::plugin::{
     AppStreamRequest, CheckPluginConfigurationResponse, ManifestResponse, ParametersAnnouncementResponse,
@@ -14,14 +18,13 @@ use super::proto::plugin::{
 };
 use super::proto::version::VersionMessage;
 use super::proto::version::version_service_server::VersionService;
+use super::renders::size_of_manifests;
 use super::upload::Upload;
+use super::watched::Watched;
 use super::{discovery, render, status, telemetry};
 use crate::pipeline::{PlanError, RenderError, Task};
 use crate::sandbox::Interrupt;
 use crate::source::Source;
-
-/// So much earlier than the client gives up an answer is sent, as in argocd-cmp-server.
-const EARLIER: Duration = Duration::from_millis(100);
 
 /// The service. Clones share the engine.
 #[derive(Clone)]
@@ -31,16 +34,30 @@ pub(super) struct Service(pub(super) Arc<Engine>);
 struct Call<'a> {
     engine: &'a Arc<Engine>,
     method: &'static str,
-    begun: Instant,
-    until: Option<Instant>,
+    deadline: Deadline,
+    refused: Refused,
     span: Span,
+}
+
+/// What is answered, and the memory that it takes until it was read.
+struct Answer<T> {
+    message: T,
+    held: Option<Held>,
+}
+
+impl<T> Answer<T> {
+    /// An answer that takes next to nothing.
+    fn small(message: T) -> Self {
+        Self { message, held: None }
+    }
 }
 
 impl Service {
     fn call<T>(&self, method: &'static str, request: &Request<T>) -> Call<'_> {
-        let begun = Instant::now();
         let timeout = request.metadata().get("grpc-timeout").and_then(|text| timeout(text.to_str().ok()?));
-        let until = timeout.and_then(|timeout| begun.checked_add(timeout.saturating_sub(EARLIER)));
+        let operator = Duration::from_secs(self.0.settings().request_seconds.into());
+        let deadline = Deadline::new(timeout, operator);
+        let refused = request.extensions().get::<Refused>().cloned().unwrap_or_default();
         let span = info_span!(
             "request",
             otel.name = method,
@@ -51,31 +68,48 @@ impl Service {
             from = field::Empty,
         );
         telemetry::follow(&span, request.metadata());
-        Call { engine: &self.0, method, begun, until, span }
+        Call { engine: &self.0, method, deadline, refused, span }
     }
 }
 
 impl Call<'_> {
     async fn receive(&self, stream: &mut Streaming<AppStreamRequest>) -> Result<Upload, Status> {
-        let upload = self.engine.uploads.receive(stream, self.until).instrument(info_span!("upload")).await?;
+        let receiving = self.engine.uploads.receive(stream, &self.deadline, &self.refused);
+        let upload = receiving.instrument(info_span!("upload")).await?;
         self.span.record("application", upload.context.name());
         self.span.record("repository_known", upload.known);
-        self.engine.metrics.stage("upload", self.begun.elapsed());
+        self.engine.metrics.stage("upload", self.deadline.begun().elapsed());
         self.engine.metrics.repository(upload.known);
         Ok(upload)
     }
 
-    async fn done<T>(&self, answer: impl Future<Output = Result<T, Status>>) -> Result<Response<T>, Status> {
+    /// Books the memory that an answer takes until it was read: once as a message, and once as its
+    /// bytes.
+    fn hold(&self, name: &str, bytes: u64) -> Result<Held, Status> {
+        let memory = self.engine.memory.reserve(2 * bytes);
+        memory.map(Held::new).map_err(|exhausted| status::exhausted(name, exhausted))
+    }
+
+    async fn done<T>(
+        &self,
+        answer: impl Future<Output = Result<Answer<T>, Status>>,
+    ) -> Result<Response<T>, Status> {
         let answer = answer.instrument(self.span.clone()).await;
         let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
         self.engine.metrics.request(self.method, code);
-        self.engine.metrics.stage("total", self.begun.elapsed());
+        self.engine.metrics.stage("total", self.deadline.begun().elapsed());
         if let Err(status) = &answer {
             self.span.record("otel.status_code", "ERROR");
-            let took_ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let took_ms = u64::try_from(self.deadline.begun().elapsed().as_millis()).unwrap_or(u64::MAX);
             info!(method = self.method, code = ?code, took_ms, "{}", status.message());
         }
-        answer.map(Response::new)
+        answer.map(|Answer { message, held }| {
+            let mut response = Response::new(message);
+            if let Some(held) = held {
+                response.extensions_mut().insert(held);
+            }
+            response
+        })
     }
 }
 
@@ -88,8 +122,12 @@ impl ConfigManagementPluginService for Service {
         let call = self.call("GenerateManifest", &request);
         let answer = async {
             let upload = call.receive(&mut request.into_inner()).await?;
-            let render = self.0.render(upload, call.until).await?;
-            Ok(ManifestResponse { manifests: render.manifests.clone(), source_type: String::new() })
+            let name = upload.context.name().to_owned();
+            let render = self.0.render(upload, &call.deadline).await?;
+            let held = call.hold(&name, size_of_manifests(&render.manifests))?;
+            let manifests = render.manifests.clone();
+            let message = ManifestResponse { manifests, source_type: String::new() };
+            Ok(Answer { message, held: Some(held) })
         };
         call.done(answer).await
     }
@@ -103,7 +141,7 @@ impl ConfigManagementPluginService for Service {
             is_discovery_configured: self.0.settings().discovery.is_on(),
             provide_git_creds: false,
         };
-        call.done(std::future::ready(Ok(answer))).await
+        call.done(std::future::ready(Ok(Answer::small(answer)))).await
     }
 
     async fn match_repository(
@@ -114,19 +152,14 @@ impl ConfigManagementPluginService for Service {
         let answer = async {
             let upload = call.receive(&mut request.into_inner()).await?;
             let is_discovery_enabled = self.0.settings().discovery.is_on();
-            let claims = |engine: &Engine, upload: &Upload, _: &_| {
-                let tree: Arc<dyn Source> = Arc::clone(&upload.tree) as _;
-                let directory = upload.context.directory().map_err(PlanError::from)?;
-                discovery::claims(&engine.settings().discovery, &engine.renderer, &tree, &directory)
-            };
-            let name = upload.context.name().to_owned();
             let is_supported = is_discovery_enabled
                 && self
                     .0
-                    .in_pool(call.until, upload, claims)
-                    .await?
-                    .map_err(|error| status::of_render(&name, error.into()))?;
-            Ok(RepositoryResponse { is_supported, is_discovery_enabled })
+                    .in_pool(&call.deadline, upload, |engine, upload, interrupt| {
+                        claims(engine, upload, interrupt)
+                    })
+                    .await??;
+            Ok(Answer::small(RepositoryResponse { is_supported, is_discovery_enabled }))
         };
         call.done(answer).await
     }
@@ -138,24 +171,44 @@ impl ConfigManagementPluginService for Service {
         let call = self.call("GetParametersAnnouncement", &request);
         let answer = async {
             let upload = call.receive(&mut request.into_inner()).await?;
-            let announce = |engine: &Engine, upload: &Upload, interrupt: &Arc<Interrupt>| {
-                let tree: Arc<dyn Source> = Arc::clone(&upload.tree) as _;
-                let directory = upload.context.directory().map_err(PlanError::from)?;
-                let task = Task {
-                    application: upload.context.told(engine.settings()),
-                    interrupt: Some(Arc::clone(interrupt)),
-                    ..Task::new(&tree, &directory)
-                };
-                render::parameters(&engine.renderer, task)
-            };
             let name = upload.context.name().to_owned();
-            let announced: Result<_, RenderError> = self.0.in_pool(call.until, upload, announce).await?;
-            let announced = announced.map_err(|error| status::of_render(&name, error))?;
+            let announced = self.0.in_pool(&call.deadline, upload, announce).await??;
             let parameter_announcements = announced.into_iter().map(Into::into).collect();
-            Ok(ParametersAnnouncementResponse { parameter_announcements })
+            let message = ParametersAnnouncementResponse { parameter_announcements };
+            let held = call.hold(&name, message.encoded_len() as u64)?;
+            Ok(Answer { message, held: Some(held) })
         };
         call.done(answer).await
     }
+}
+
+/// Whether a directory is offered to be rendered.
+fn claims(engine: &Engine, upload: &Upload, interrupt: &Arc<Interrupt>) -> Result<bool, Status> {
+    asked(engine, upload, interrupt, |task| {
+        let rules = &engine.settings().discovery;
+        discovery::claims(rules, &engine.renderer, &task).map_err(RenderError::from)
+    })
+}
+
+/// What may be set in a directory.
+fn announce(engine: &Engine, upload: &Upload, interrupt: &Arc<Interrupt>) -> Result<Vec<Parameter>, Status> {
+    asked(engine, upload, interrupt, |task| render::parameters(&engine.renderer, task))
+}
+
+/// Asks plugins about a directory.
+fn asked<T>(
+    engine: &Engine,
+    upload: &Upload,
+    interrupt: &Arc<Interrupt>,
+    ask: impl FnOnce(Task<'_>) -> Result<T, RenderError>,
+) -> Result<T, Status> {
+    let name = upload.context.name();
+    let refused = |error: RenderError| status::of_render(name, error);
+    let directory = upload.context.directory().map_err(|failure| refused(PlanError::from(failure).into()))?;
+    let _rendering = engine.begin(interrupt).map_err(|exhausted| status::exhausted(name, exhausted))?;
+    let tree: Arc<dyn Source> =
+        Arc::new(Watched { tree: Arc::clone(&upload.tree), interrupt: Arc::clone(interrupt) });
+    ask(engine.task(upload, &tree, &directory, interrupt)).map_err(refused)
 }
 
 /// Says which Oarlock answers. The fields for tools that Argo CD runs stay empty: none is run here.

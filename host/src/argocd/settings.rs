@@ -20,8 +20,17 @@ pub struct ArgoCd {
     pub revision: bool,
     /// How much a repository may hold.
     pub archive: ArchiveLimits,
+    /// Memory for all requests together: uploads, trees, what waits and runs, answers, and what is
+    /// remembered, which gives way first. What comes when it is in use is told to come again.
+    /// Default: four fifths of what the container may take.
+    pub memory: Option<Bytes>,
     /// Seconds that a client may take to send a repository, whatever it waits itself.
     pub upload_seconds: u32,
+    /// Seconds that a request may take from its beginning to its answer, whatever the client waits
+    /// itself.
+    pub request_seconds: u32,
+    /// Seconds that a client may take to read an answer.
+    pub answer_seconds: u32,
     /// Memory for repositories that were sent before, so that they need not be unpacked again.
     pub tree_cache: Bytes,
     /// Memory for renders, so that they need not run again while nothing changes that they read.
@@ -37,7 +46,10 @@ impl Default for ArgoCd {
             parameters: Vec::new(),
             revision: false,
             archive: ArchiveLimits::default(),
+            memory: None,
             upload_seconds: 600,
+            request_seconds: 900,
+            answer_seconds: 60,
             tree_cache: Bytes(128 << 20),
             render_cache: Bytes(64 << 20),
             queue: 1_000,
@@ -92,25 +104,39 @@ impl TryFrom<String> for Pattern {
 }
 
 impl Pattern {
-    /// How deep directories must be searched; `None` is without end.
-    pub(super) fn depth(&self) -> Option<usize> {
-        self.names.iter().all(Option::is_some).then_some(self.names.len())
+    /// How far a path of no names has come.
+    pub(super) fn begin(&self) -> Progress {
+        self.skip(0, Progress::new())
     }
 
-    /// Whether a path, name by name, is like this pattern.
-    pub(super) fn matches(&self, path: &[&str]) -> bool {
-        fn matches(names: &[Option<Glob>], path: &[&str]) -> bool {
-            match names.split_first() {
-                None => path.is_empty(),
-                Some((Some(name), names)) => path
-                    .split_first()
-                    .is_some_and(|(first, rest)| name.matches(first) && matches(names, rest)),
-                Some((None, names)) => (0..=path.len()).any(|skipped| matches(names, &path[skipped..])),
+    /// How far a path has come that goes on by a name.
+    pub(super) fn step(&self, progress: &[usize], name: &str) -> Progress {
+        progress.iter().fold(Progress::new(), |next, place| match self.names.get(*place) {
+            Some(None) => self.skip(*place, next),
+            Some(Some(glob)) if glob.matches(name) => self.skip(place + 1, next),
+            _ => next,
+        })
+    }
+
+    /// Whether a path that has come so far is like this pattern.
+    pub(super) fn is_whole(&self, progress: &[usize]) -> bool {
+        progress.contains(&self.names.len())
+    }
+
+    /// Adds a place, and those behind it that take no names.
+    fn skip(&self, place: usize, mut progress: Progress) -> Progress {
+        let any = self.names[place..].iter().take_while(|name| name.is_none()).count();
+        for place in place..=place + any {
+            if !progress.contains(&place) {
+                progress.push(place);
             }
         }
-        matches(&self.names, path)
+        progress
     }
 }
+
+/// The places in a pattern at which the rest of a path may go on.
+pub(super) type Progress = Vec<usize>;
 
 /// A parameter that Applications may set, and what it sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -180,7 +206,9 @@ mod tests {
     fn a_star_stays_within_a_name() {
         let matches = |pattern: &str, path: &str| {
             let path: Vec<&str> = path.split('/').collect();
-            Pattern::try_from(pattern.to_owned()).unwrap().matches(&path)
+            let pattern = Pattern::try_from(pattern.to_owned()).unwrap();
+            let progress = path.iter().fold(pattern.begin(), |progress, name| pattern.step(&progress, name));
+            pattern.is_whole(&progress)
         };
         for (pattern, path, expected) in [
             ("oarlock.yaml", "oarlock.yaml", true),
@@ -192,11 +220,13 @@ mod tests {
             ("**/Chart.yaml", "a/b/Chart.yaml", true),
             ("a/**", "a/b/c", true),
             ("a/**/c", "b/c", false),
+            ("a/**/c", "a/c", true),
+            ("**/a/**/a", "a/b/a/a", true),
+            ("**/**", "a", true),
+            ("a/**", "a", true),
         ] {
             assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
         }
-        assert_eq!(Pattern::try_from("a/*/b".to_owned()).unwrap().depth(), Some(3));
-        assert_eq!(Pattern::try_from("a/**".to_owned()).unwrap().depth(), None);
         assert!(Pattern::try_from(String::new()).is_err());
     }
 }

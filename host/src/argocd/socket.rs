@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -15,9 +16,13 @@ use tokio_stream::Stream;
 use tracing::warn;
 
 use super::authority::Connection;
+use super::memory::Memory;
 
 /// How long to wait after a connection could not be accepted, for example for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a connection takes, whatever comes over it.
+const CONNECTION_BYTES: u64 = 64 << 10;
 
 /// A socket's file, removed when this is dropped.
 pub(super) struct Socket {
@@ -28,11 +33,12 @@ pub(super) struct Socket {
 /// The connections to a socket. Ends never.
 pub(super) struct Incoming {
     listener: UnixListener,
+    memory: Arc<Memory>,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 /// Listens on a path. A socket that nobody listens to any more is replaced.
-pub(super) fn listen(path: &Path) -> Result<(Socket, Incoming)> {
+pub(super) fn listen(path: &Path, memory: Arc<Memory>) -> Result<(Socket, Incoming)> {
     make_way(path)?;
     let listener =
         UnixListener::bind(path).with_context(|| format!("cannot listen on {}", path.display()))?;
@@ -40,7 +46,7 @@ pub(super) fn listen(path: &Path) -> Result<(Socket, Incoming)> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o666))
         .with_context(|| format!("cannot let others connect to {}", path.display()))?;
     let inode = fs::symlink_metadata(path)?.ino();
-    Ok((Socket { path: path.to_owned(), inode }, Incoming { listener, pause: None }))
+    Ok((Socket { path: path.to_owned(), inode }, Incoming { listener, memory, pause: None }))
 }
 
 fn make_way(path: &Path) -> Result<()> {
@@ -73,7 +79,14 @@ impl Stream for Incoming {
                 self.pause = None;
             }
             match ready!(self.listener.poll_accept(context)) {
-                Ok((stream, _)) => return Poll::Ready(Some(Ok(Connection::new(stream)))),
+                Ok((stream, _)) => match self.memory.reserve(CONNECTION_BYTES) {
+                    Ok(memory) => return Poll::Ready(Some(Ok(Connection::new(stream, memory)))),
+                    Err(exhausted) => {
+                        drop(stream);
+                        warn!("cannot accept a connection: {exhausted}");
+                        self.pause = Some(Box::pin(tokio::time::sleep(PAUSE)));
+                    }
+                },
                 Err(error) => {
                     warn!("cannot accept a connection: {error}");
                     self.pause = Some(Box::pin(tokio::time::sleep(PAUSE)));

@@ -5,6 +5,7 @@
 
 use tonic::{Code, Status};
 
+use super::memory::Exhausted;
 use super::reply;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{PlanError, RenderError};
@@ -14,9 +15,12 @@ use crate::source::UnpackError;
 /// A render that failed.
 pub(super) fn of_render(application: &str, error: RenderError) -> Status {
     let code = match &error {
-        RenderError::Sandbox(error) | RenderError::Plan(PlanError::Sandbox(error)) => match error {
+        RenderError::Sandbox(error)
+        | RenderError::Plan(PlanError::Sandbox(error))
+        | RenderError::Objects { then: Some(error), .. } => match error {
             SandboxError::Failed { .. } | SandboxError::Unknown { .. } => Code::FailedPrecondition,
             SandboxError::Limit { kind: LimitKind::Client, .. } => Code::DeadlineExceeded,
+            SandboxError::Limit { kind: LimitKind::Process, .. } => Code::ResourceExhausted,
             _ => Code::Internal,
         },
         _ => Code::FailedPrecondition,
@@ -39,15 +43,15 @@ pub(super) fn of_stream(application: &str, what: &str) -> Status {
     Status::invalid_argument(format!("application `{application}`: the request is broken: {what}"))
 }
 
-/// The client's time is over.
-pub(super) fn of_deadline(application: &str, given: std::time::Duration, at: &str) -> Status {
-    Status::deadline_exceeded(format!(
-        "application `{application}`: the {:.1} s that the client waits are over, {at}\n  help: for Argo CD this is `--repo-server-timeout-seconds` of the controller or the API server",
-        given.as_secs_f64()
-    ))
-}
-
 /// Something passes by itself: come again.
 pub(super) fn busy(application: &str, why: &str) -> Status {
     Status::resource_exhausted(format!("application `{application}`: oarlock is busy: {why}; try again"))
+}
+
+/// The memory for requests is in use: come again.
+pub(super) fn exhausted(application: &str, exhausted: Exhausted) -> Status {
+    let why = format!(
+        "{exhausted}; try again\n  help: `argocd.memory` in the operator's configuration raises the limit, below what the container may take"
+    );
+    Status::resource_exhausted(format!("application `{application}`: oarlock is busy: {why}"))
 }

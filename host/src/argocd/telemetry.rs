@@ -1,5 +1,8 @@
 //! What the server tells of itself while it runs: the log on standard error, and traces to a collector where one is named.
 
+use std::borrow::Cow;
+use std::io::{self, Write};
+
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
@@ -14,6 +17,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::printable;
 
 /// How the server tells of itself.
 #[derive(Clone, Debug)]
@@ -53,13 +58,20 @@ impl Telemetry {
     /// If the level or the collector's address is none, or there is a log already.
     pub(super) fn start(&self) -> Result<Told> {
         let filter = EnvFilter::try_new(&self.level)?;
-        let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+        let log = tracing_subscriber::fmt::layer().with_target(false);
         let log = match self.format {
             // Spans are for traces: what matters of them is in the events.
-            LogFormat::Json => {
-                log.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
-            }
-            LogFormat::Text => log.with_ansi(false).boxed(),
+            LogFormat::Json => log
+                .with_writer(|| Events { out: std::io::stderr(), escape: printable::json })
+                .json()
+                .flatten_event(true)
+                .with_current_span(false)
+                .with_span_list(false)
+                .boxed(),
+            LogFormat::Text => log
+                .with_writer(|| Events { out: std::io::stderr(), escape: printable::line })
+                .with_ansi(false)
+                .boxed(),
         };
         let provider = self.otlp.as_deref().filter(|url| !url.is_empty()).map(provider).transpose()?;
         let traces = provider.as_ref().map(|provider| {
@@ -69,6 +81,26 @@ impl Telemetry {
         let whole = tracing_subscriber::registry().with(log.with_filter(filter)).with(traces);
         whole.try_init().context("cannot start the log")?;
         Ok(Told(provider))
+    }
+}
+
+/// Writes events, each a single line whatever a repository has put into it.
+struct Events<W> {
+    out: W,
+    escape: for<'a> fn(&'a str) -> Cow<'a, str>,
+}
+
+impl<W: Write> Write for Events<W> {
+    /// Takes one event, which the log writes as a whole.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = (self.escape)(text.trim_end_matches('\n')).into_owned() + "\n";
+        self.out.write_all(line.as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -101,5 +133,59 @@ impl Extractor for Headers<'_> {
                 tonic::metadata::KeyRef::Binary(_) => None,
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What the log writes of two events with a text from a repository.
+    fn logged(is_json: bool, text: &str) -> String {
+        let written = Written::default();
+        let out = written.clone();
+        let log = tracing_subscriber::fmt::layer().with_target(false);
+        let log = if is_json {
+            log.with_writer(move || Events { out: out.clone(), escape: printable::json }).json().boxed()
+        } else {
+            log.with_writer(move || Events { out: out.clone(), escape: printable::line })
+                .with_ansi(false)
+                .boxed()
+        };
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(log), || {
+            tracing::warn!(path = text, "{text}");
+            tracing::warn!("next");
+        });
+        let written = written.0.lock().unwrap().clone();
+        String::from_utf8(written).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_one_line_and_no_command_of_a_terminal() {
+        let evil = "a\n2026-01-01T00:00:00Z  INFO forged\u{1b}[2J\r\u{9b}2J\u{202e}";
+        for is_json in [false, true] {
+            let text = logged(is_json, evil);
+            assert_eq!(text.lines().count(), 2, "{text}");
+            assert!(!text.contains(['\u{1b}', '\r', '\u{9b}', '\u{202e}']), "{text:?}");
+            assert!(text.lines().nth(1).unwrap().contains("next"), "{text}");
+        }
+        let text = logged(true, evil);
+        let event: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!(event["fields"]["path"], evil);
     }
 }

@@ -4,45 +4,53 @@
 //! Argo CD then shows, and the answer is never read.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use tokio::time::timeout;
 use tonic::{Status, Streaming};
 
 use super::context::Context;
+use super::deadline::Deadline;
+use super::flow::Refused;
+use super::memory::{Exhausted, Memory, Reservation};
 use super::proto::plugin::app_stream_request::Request;
 use super::proto::plugin::{AppStreamRequest, ManifestRequestMetadata};
 use super::status;
-use super::trees::Trees;
-use crate::source::{Archive, ArchiveLimits, Digest, UnpackError, Unpacker};
+use super::trees::{Tree, Trees};
+use crate::source::{ArchiveLimits, Digest, UnpackError, Unpacker};
 
 /// How long a client may be silent between two messages.
 const SILENCE: Duration = Duration::from_mins(1);
 
-/// A piece of the archive is unpacked in parts of this size, so that a large message does not keep other connections waiting.
-const PART_BYTES: usize = 64 << 10;
+/// A piece of the archive is unpacked in parts of this size, so that a large message does not keep
+/// other connections waiting: what is packed best becomes a thousand times as large.
+const PART_BYTES: usize = 4 << 10;
+
+/// What an upload takes beside its tree: the state of its decoder, and buffers.
+const UPLOAD_BYTES: u64 = 64 << 10;
 
 /// A request with its repository.
 pub(super) struct Upload {
     pub(super) context: Context,
-    pub(super) tree: Arc<Archive>,
+    pub(super) tree: Arc<Tree>,
     pub(super) checksum: Digest,
     /// Bytes of the archive.
     pub(super) packed: u64,
     /// Whether the tree was there already.
     pub(super) known: bool,
+    /// What it takes beside the tree while it waits and is rendered.
+    _memory: Option<Reservation>,
 }
 
 /// What all uploads share.
 pub(super) struct Uploads {
-    pub(super) trees: Trees,
+    pub(super) trees: Arc<Trees>,
     limits: ArchiveLimits,
     /// How long an upload may take.
     patience: Duration,
-    /// Memory of trees that are being unpacked now.
-    unpacking: AtomicU64,
+    memory: Arc<Memory>,
 }
 
 /// How far an upload has come.
@@ -51,26 +59,31 @@ struct Progress {
     hash: Sha256,
     packed: u64,
     unpacker: Option<Unpacking>,
-    known: Option<Arc<Archive>>,
+    known: Option<Arc<Tree>>,
     fault: Option<Fault>,
+    memory: Option<Reservation>,
 }
 
 enum Fault {
     Stream(&'static str),
     Archive(UnpackError),
-    Busy,
+    Busy(Exhausted),
 }
 
 /// An unpacker and the memory that is booked for it.
 struct Unpacking {
-    uploads: Arc<Uploads>,
     unpacker: Unpacker,
-    booked: u64,
+    memory: Reservation,
 }
 
 impl Uploads {
-    pub(super) fn new(limits: ArchiveLimits, patience: Duration, trees: Trees) -> Self {
-        Self { trees, limits, patience, unpacking: AtomicU64::new(0) }
+    pub(super) fn new(
+        limits: ArchiveLimits,
+        patience: Duration,
+        trees: Arc<Trees>,
+        memory: Arc<Memory>,
+    ) -> Self {
+        Self { trees, limits, patience, memory }
     }
 
     /// Reads a stream to its end.
@@ -80,9 +93,9 @@ impl Uploads {
     pub(super) async fn receive(
         self: &Arc<Self>,
         stream: &mut Streaming<AppStreamRequest>,
-        until: Option<Instant>,
+        deadline: &Deadline,
+        refused: &Refused,
     ) -> Result<Upload, Status> {
-        let begun = Instant::now();
         let mut progress = Progress {
             metadata: None,
             hash: Sha256::new(),
@@ -90,16 +103,19 @@ impl Uploads {
             unpacker: None,
             known: None,
             fault: None,
+            memory: None,
         };
         loop {
             // A client that sends a little now and then is never silent, and without a deadline it would hold its memory for ever.
-            let left = self.patience.saturating_sub(begun.elapsed()).min(SILENCE);
-            let left = until.map_or(left, |until| until.saturating_duration_since(Instant::now()).min(left));
-            let Ok(message) = timeout(left, stream.message()).await else {
-                return Err(progress.too_slow(begun, until, self.patience));
+            let left = self.patience.saturating_sub(deadline.begun().elapsed()).min(deadline.left());
+            let Ok(message) = timeout(left.min(SILENCE), stream.message()).await else {
+                return Err(progress.too_slow(deadline, self.patience));
             };
             let Some(message) = message? else { break };
-            progress.take(self, message).await;
+            // A message may be large, and what it holds larger.
+            if timeout(left, progress.take(self, message, refused)).await.is_err() {
+                return Err(progress.too_slow(deadline, self.patience));
+            }
         }
         progress.finish(self)
     }
@@ -110,27 +126,28 @@ impl Progress {
         self.metadata.as_ref().map(Context::read).unwrap_or_default().name().to_owned()
     }
 
-    fn too_slow(&self, begun: Instant, until: Option<Instant>, patience: Duration) -> Status {
+    fn too_slow(&self, deadline: &Deadline, patience: Duration) -> Status {
         let size = self.metadata.as_ref().map_or(0, |metadata| metadata.size);
         let at = format!("and {} of {size} bytes of the repository have come", self.packed);
-        match until {
-            Some(until) if until <= Instant::now() => {
-                status::of_deadline(&self.name(), until.saturating_duration_since(begun), &at)
-            }
-            _ if begun.elapsed() >= patience => Status::cancelled(format!(
-                "application `{}`: the repository did not come within {} s, {at}\n  help: `argocd.uploadSeconds` in the operator's configuration says how long it may take",
-                self.name(),
-                patience.as_secs()
-            )),
-            _ => Status::cancelled(format!(
-                "application `{}`: the client sent nothing for {} s, {at}",
-                self.name(),
-                SILENCE.as_secs()
-            )),
+        if deadline.is_over() {
+            return deadline.status(&self.name(), &at);
         }
+        let name = self.name();
+        Status::cancelled(if deadline.begun().elapsed() >= patience {
+            format!(
+                "application `{name}`: the repository did not come within {} s, {at}\n  help: `argocd.uploadSeconds` in the operator's configuration says how long it may take",
+                patience.as_secs()
+            )
+        } else {
+            format!("application `{name}`: the client sent nothing for {} s, {at}", SILENCE.as_secs())
+        })
     }
 
-    async fn take(&mut self, uploads: &Arc<Uploads>, message: AppStreamRequest) {
+    async fn take(&mut self, uploads: &Arc<Uploads>, message: AppStreamRequest, refused: &Refused) {
+        if let Some(exhausted) = refused.get() {
+            self.fault.get_or_insert(Fault::Busy(exhausted));
+            self.unpacker = None;
+        }
         let fault = match (message.request, &self.metadata) {
             (Some(Request::Metadata(metadata)), None) => {
                 self.begin(uploads, metadata);
@@ -155,9 +172,19 @@ impl Progress {
         // What the client claims is verified at the end, whether the tree is there already or not.
         let claimed = Digest::from_hex(&metadata.checksum);
         self.known = claimed.and_then(|checksum| uploads.trees.get(&checksum));
+        // Once as it came, and once as what it says.
+        match uploads.memory.reserve(UPLOAD_BYTES + 2 * metadata.encoded_len() as u64) {
+            Ok(memory) => self.memory = Some(memory),
+            Err(exhausted) => {
+                self.fault.get_or_insert(Fault::Busy(exhausted));
+            }
+        }
         if self.known.is_none() && self.fault.is_none() {
             let unpacker = Unpacker::new(uploads.limits);
-            self.unpacker = Some(Unpacking { uploads: Arc::clone(uploads), unpacker, booked: 0 });
+            match uploads.memory.reserve(unpacker.bytes()) {
+                Ok(memory) => self.unpacker = Some(Unpacking { unpacker, memory }),
+                Err(exhausted) => self.fault = Some(Fault::Busy(exhausted)),
+            }
         }
         self.metadata = Some(metadata);
     }
@@ -175,11 +202,11 @@ impl Progress {
 
     fn finish(mut self, uploads: &Uploads) -> Result<Upload, Status> {
         let Some(metadata) = self.metadata.take() else {
-            let fault = match self.fault {
-                Some(Fault::Stream(fault)) => fault,
-                _ => "it has no metadata",
-            };
-            return Err(status::of_stream("(unknown)", fault));
+            return Err(match self.fault {
+                Some(Fault::Busy(exhausted)) => status::exhausted("(unknown)", exhausted),
+                Some(Fault::Stream(fault)) => status::of_stream("(unknown)", fault),
+                _ => status::of_stream("(unknown)", "it has no metadata"),
+            });
         };
         let context = Context::read(&metadata);
         let name = context.name();
@@ -187,6 +214,7 @@ impl Progress {
         let wrong_checksum = checksum.to_string() != metadata.checksum.to_ascii_lowercase();
         match self.fault {
             Some(Fault::Stream(fault)) => return Err(status::of_stream(name, fault)),
+            Some(Fault::Busy(exhausted)) => return Err(status::exhausted(name, exhausted)),
             // Damage on the way is better told by the checksum than by what it did to the archive.
             _ if wrong_checksum => {
                 let fault = format!(
@@ -196,9 +224,6 @@ impl Progress {
                 return Err(status::of_stream(name, &fault));
             }
             Some(Fault::Archive(error)) => return Err(status::of_archive(name, &error)),
-            Some(Fault::Busy) => {
-                return Err(status::busy(name, "too many repositories are unpacked at once"));
-            }
             None => {}
         }
         if u64::try_from(metadata.size) != Ok(self.packed) {
@@ -209,33 +234,19 @@ impl Progress {
         let tree = match (self.known, self.unpacker) {
             (Some(tree), _) => tree,
             (None, Some(unpacking)) => {
-                let tree = unpacking.finish().map_err(|error| status::of_archive(name, &error))?;
-                uploads.trees.keep(checksum, Arc::new(tree))
+                let Unpacking { unpacker, memory } = unpacking;
+                let archive = unpacker.finish().map_err(|error| status::of_archive(name, &error))?;
+                uploads.trees.keep(checksum, Tree::new(archive, memory))
             }
             (None, None) => return Err(Status::internal("a repository was lost")),
         };
-        Ok(Upload { context, tree, checksum, packed, known })
+        Ok(Upload { context, tree, checksum, packed, known, _memory: self.memory })
     }
 }
 
 impl Unpacking {
-    /// Books the memory that the tree takes by now: all that are being unpacked may take as much as the largest single one, twice.
+    /// Books the memory that the tree takes by now.
     fn book(&mut self) -> Result<(), Fault> {
-        let bytes = self.unpacker.bytes();
-        let more = bytes.saturating_sub(self.booked);
-        self.booked = bytes;
-        let all = self.uploads.unpacking.fetch_add(more, Ordering::Relaxed) + more;
-        if all > self.uploads.limits.unpacked.0.saturating_mul(2) { Err(Fault::Busy) } else { Ok(()) }
-    }
-
-    fn finish(mut self) -> Result<Archive, UnpackError> {
-        let limits = self.uploads.limits;
-        std::mem::replace(&mut self.unpacker, Unpacker::new(limits)).finish()
-    }
-}
-
-impl Drop for Unpacking {
-    fn drop(&mut self) {
-        self.uploads.unpacking.fetch_sub(self.booked, Ordering::Relaxed);
+        self.memory.grow_to(self.unpacker.bytes()).map_err(Fault::Busy)
     }
 }

@@ -6,6 +6,7 @@ use super::exec::Place;
 use super::session::HostOptions;
 use super::{Exit, terminal};
 use crate::argocd::{self, Discovery};
+use crate::printable;
 
 /// Prints a line if the directory is one to render, for argocd-cmp-server, as `discover.find.command` of a plugin.yaml.
 ///
@@ -24,8 +25,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         rules if rules.is_on() => rules.clone(),
         _ => Discovery { generators: true, ..Discovery::default() },
     };
-    match argocd::claims(&rules, &asked.renderer, &asked.tree, &asked.directory) {
-        Ok(true) => terminal::print(format!("{}\n", asked.directory).as_bytes()),
+    match argocd::claims(&rules, &asked.renderer, &asked.task()) {
+        Ok(true) => terminal::print_text(&format!("{}\n", printable::line(&asked.directory))),
         // Nothing printed is how argocd-cmp-server is told no.
         Ok(false) => Ok(Exit::Done),
         Err(error) => Ok(asked.tell(error.into())),

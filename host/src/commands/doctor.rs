@@ -64,6 +64,9 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     } else {
         argocd::check(host, args, &mut findings)?;
     }
-    terminal::print(findings.print(args.output)?.as_bytes())?;
+    match args.output {
+        Report::Text => terminal::print_text(&findings.to_text())?,
+        Report::Json => terminal::print_json(&findings)?,
+    };
     Ok(if findings.has_failure() { Exit::Invalid } else { Exit::Done })
 }

@@ -10,6 +10,7 @@ use oarlock_plugin::{Application, TreePath};
 
 use super::Exit;
 use super::session::{HostOptions, Session};
+use super::terminal::{self, Report};
 use crate::argocd::{Context, error_text};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{RenderError, Renderer, Task};
@@ -51,6 +52,7 @@ impl Place {
         let directory = std::path::absolute(&self.directory)?;
         let root = self.root.clone().or_else(|| unpacked(&directory));
         let (session, located) = Session::open(host, root.as_deref(), &directory, None, Workload::Few)?;
+        session.tell_ignored(Report::Text);
         let variables = variables();
         let context = Context::of(
             located.as_str(),
@@ -76,7 +78,7 @@ impl Asked {
     /// Tells an error as Argo CD shows it: nothing but what is written here reaches people.
     pub(super) fn tell(&self, error: RenderError) -> Exit {
         let exit = super::render::exit_of(&error);
-        eprintln!("{}", error_text(&self.name, &Diagnostic::from_render_error(error)));
+        terminal::say_block(&error_text(&self.name, &Diagnostic::from_render_error(error)));
         exit
     }
 }

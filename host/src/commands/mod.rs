@@ -2,6 +2,7 @@
 
 mod application;
 mod cache;
+mod compile;
 mod completions;
 mod discover;
 mod doctor;
@@ -16,9 +17,12 @@ mod schema;
 mod serve;
 mod session;
 mod terminal;
+mod tree;
 mod vendor;
 mod waves;
+mod work_tree;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -26,8 +30,11 @@ use oarlock_plugin::Failure;
 
 use self::terminal::Report;
 use crate::diagnostic::Diagnostic;
+use crate::printable;
+use crate::writer::WriteError;
 
 pub use session::{HostOptions, Session};
+pub use tree::Tree;
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,9 +87,28 @@ enum Command {
     Parameters(parameters::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    #[command(hide = true)]
+    CompileComponent(compile::Args),
 }
 
 impl Cli {
+    /// Reads the command line. What is wrong with it, or the help that it asks for, is printed, and
+    /// the process ends.
+    pub fn from_arguments() -> Self {
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        Self::try_parse_from(&arguments).unwrap_or_else(|error| {
+            // A shell puts names of files here, and the message repeats them.
+            let is_plain = |argument: &OsString| {
+                argument.to_str().is_some_and(|argument| printable::line(argument) == argument)
+            };
+            if arguments.iter().all(is_plain) {
+                error.exit()
+            }
+            terminal::say_block(error.to_string().trim_end());
+            std::process::exit(error.exit_code())
+        })
+    }
+
     /// Whether the process is going to last, and to take more and less memory by turns.
     pub fn is_server(&self) -> bool {
         matches!(self.command, Command::Serve(_))
@@ -103,14 +129,24 @@ impl Cli {
             Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),
+            Command::CompileComponent(args) => return compile::run(&args),
         };
         done.unwrap_or_else(|error| {
+            // What a plugin returned cannot be written.
+            let is_plugins = matches!(error.downcast_ref(), Some(WriteError::Unwritable { .. }));
+            let exit = if is_plugins { Exit::PluginBroke } else { Exit::Usage };
             match error.downcast::<Failure>() {
                 // A file that the command line names is at fault: it is shown as the files of the tree are.
                 Ok(failure) => terminal::tell(&[Diagnostic::error(failure)], None, Report::Text),
-                Err(error) => eprintln!("error: {error:#}"),
+                Err(error) => {
+                    terminal::tell(
+                        &[Diagnostic::error(Failure::new(format!("{error:#}")))],
+                        None,
+                        Report::Text,
+                    );
+                }
             }
-            Exit::Usage
+            exit
         })
     }
 }

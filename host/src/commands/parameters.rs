@@ -24,7 +24,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     match argocd::parameters(&asked.renderer, asked.task()) {
         Ok(parameters) => {
             let parameters: Value = parameters.into_iter().map(argocd::parameter_to_json).collect();
-            terminal::print(format!("{}\n", serde_json::to_string_pretty(&parameters)?).as_bytes())
+            terminal::print_json(&parameters)
         }
         Err(error) => Ok(asked.tell(error)),
     }

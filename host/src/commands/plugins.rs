@@ -11,6 +11,7 @@ use super::Exit;
 use super::render::exit_of;
 use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
+use crate::printable;
 use crate::sandbox::{Component, PluginSource, SandboxError, Services, Workload};
 use crate::source::Directory;
 
@@ -55,7 +56,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let mut listed = Vec::new();
     for name in names {
         let one = || -> Result<Listed, SandboxError> {
-            let descriptor = library.get(&name)?.describe(&services)?;
+            let descriptor = services.load(&name)?.describe(&services)?;
             let component = library.component(&name)?;
             let origin = match library.source(&name) {
                 Some(PluginSource::File { path, .. }) => path.display().to_string(),
@@ -77,12 +78,13 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     if listed.is_empty() {
         return Ok(exit);
     }
-    let text = match args.output {
-        Report::Json => serde_json::to_string_pretty(&listed.iter().map(as_json).collect::<Vec<_>>())? + "\n",
-        Report::Text if args.name.is_some() => listed.iter().map(details).collect(),
-        Report::Text => table(&listed),
+    match args.output {
+        Report::Json => terminal::print_json(&listed.iter().map(as_json).collect::<Vec<_>>())?,
+        Report::Text if args.name.is_some() => {
+            terminal::print_text(&listed.iter().map(details).collect::<String>())?
+        }
+        Report::Text => terminal::print_text(&table(&listed))?,
     };
-    terminal::print(text.as_bytes())?;
     Ok(exit)
 }
 
@@ -120,12 +122,12 @@ fn table(listed: &[Listed]) -> String {
         let _ = writeln!(
             text,
             "{:<14}{:<10}{:<13}{:>5} KiB  {:<22}{}",
-            descriptor.name,
-            descriptor.version,
+            printable::line(&descriptor.name),
+            printable::line(&descriptor.version),
             stage(descriptor),
             plugin.component.bytes.len() >> 10,
             format!("sha256:{}", &plugin.component.digest[..12]),
-            descriptor.summary
+            printable::line(&descriptor.summary)
         );
     }
     text
@@ -135,11 +137,11 @@ fn details(plugin: &Listed) -> String {
     let descriptor = &plugin.descriptor;
     format!(
         "{} {} ({})\n{}\n\nsource  {}\nsize    {} bytes\ndigest  sha256:{}\n\nconfiguration:\n{}\n",
-        descriptor.name,
-        descriptor.version,
+        printable::line(&descriptor.name),
+        printable::line(&descriptor.version),
         stage(descriptor),
-        descriptor.summary,
-        plugin.origin,
+        printable::line(&descriptor.summary),
+        printable::line(&plugin.origin),
         plugin.component.bytes.len(),
         plugin.component.digest,
         serde_json::to_string_pretty(&schema(descriptor)).unwrap_or_default()

@@ -14,7 +14,7 @@ use super::{Exit, terminal};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{self, Overrides, PlanError, RenderError, Rendered};
 use crate::sandbox::{SandboxError, Services, Workload};
-use crate::source::ReadRecord;
+use crate::source::{ReadRecord, Source};
 use crate::writer::{Files, Format, to_text};
 
 /// Renders a directory to standard output, or to one file per object.
@@ -85,7 +85,16 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let workload = if args.recursive { recursive::workload() } else { Workload::Few };
     let (session, directory) =
         Session::open(host, args.root.as_deref(), &args.directory, args.pipeline.as_deref(), workload)?;
-    let told = args.application.read()?;
+    session.tell_ignored(args.output.into());
+    let told = match args.application.read(session.tree.as_ref(), &directory)? {
+        Ok(told) => told,
+        Err(failure) => {
+            let tree = Some(session.tree.as_ref() as &dyn Source);
+            terminal::tell(&[Diagnostic::error(failure)], tree, args.output.into());
+            return Ok(Exit::Invalid);
+        }
+    };
+    told.tell(session.tree.as_ref(), args.output.into());
     let overrides = told.below(overrides);
     let application = &told.application;
     if args.recursive && application.name.is_some() {
@@ -94,7 +103,10 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     if args.recursive {
         return recursive::run(&session, &directory, args, (application, &overrides));
     }
-    let outcome = render(&session, &directory, args.check_deterministic, (application, &overrides));
+    let mut outcome = render(&session, &directory, args.check_deterministic, (application, &overrides));
+    if outcome.rendered.is_ok() {
+        outcome.diagnostics.extend(session.unused_plugins(&outcome.services.rendered()));
+    }
     tell(&session, args, &outcome);
     let Ok(rendered) = outcome.rendered else { return Ok(outcome.exit) };
     match &args.out {
@@ -136,10 +148,7 @@ fn render(
         Ok(rendered) => rendered,
         Err(error) => {
             let exit = exit_of(&error);
-            diagnostics.extend(Diagnostic::from_render_error(error).into_iter().map(|mut diagnostic| {
-                diagnostic.failure = session.explain_root(diagnostic.failure);
-                diagnostic
-            }));
+            diagnostics.extend(session.diagnostics(error));
             return Outcome { rendered: Err(()), diagnostics, exit, reads, services };
         }
     };
@@ -177,9 +186,12 @@ pub(super) fn exit_of(error: &RenderError) -> Exit {
         RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => {
             Exit::Invalid
         }
-        RenderError::Sandbox(error) | RenderError::Plan(PlanError::Sandbox(error)) => match error {
+        RenderError::Objects { then: None, .. } => Exit::Invalid,
+        RenderError::Sandbox(error)
+        | RenderError::Plan(PlanError::Sandbox(error))
+        | RenderError::Objects { then: Some(error), .. } => match error {
             SandboxError::Failed { .. } => Exit::Invalid,
-            SandboxError::Unknown { .. } => Exit::Usage,
+            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } => Exit::Usage,
             _ => Exit::PluginBroke,
         },
     }
@@ -188,7 +200,7 @@ pub(super) fn exit_of(error: &RenderError) -> Exit {
 fn tell(session: &Session, args: &Args, outcome: &Outcome) {
     if args.verbose {
         for line in outcome.services.take_log() {
-            eprintln!("{}: {}", line.plugin, line.message);
+            terminal::say_log(&format!("{}: {}", line.plugin, line.message));
         }
     }
     terminal::tell(&outcome.diagnostics, Some(session.tree.as_ref()), args.output.into());
@@ -203,7 +215,12 @@ fn overrides(args: &Args) -> Result<Overrides> {
         .iter()
         .map(|(name, text)| Ok((name.clone(), config(name, text)?)))
         .collect::<Result<Vec<_>>>()?;
-    Ok(Overrides { plugins: args.plugins.clone(), config, allow_empty: args.allow_empty })
+    Ok(Overrides {
+        plugins: args.plugins.clone(),
+        config,
+        allow_empty: args.allow_empty,
+        ..Overrides::default()
+    })
 }
 
 /// JSON as it is, or the content of a file of YAML or JSON.

@@ -72,9 +72,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         }
     }
     let threads = args.threads.unwrap_or_else(default_threads);
-    // Each render has one call of a plugin, and those that it waits for.
-    let at_once = u32::try_from(threads).unwrap_or(u32::MAX).saturating_mul(8);
-    let (library, operator) = Session::library(host, Workload::Many { at_once })?;
+    let (library, operator) = Session::library(host, workload(Some(threads)))?;
     let renderer = Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline: None };
     let sockets = args.name.iter().map(|name| args.socket_dir.join(format!("{name}.sock"))).collect();
     let grace = Duration::from_secs(args.grace);
@@ -83,6 +81,13 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Telemetry { format: args.log_format, level: args.log_level.clone(), otlp: args.otlp.clone() };
     argocd::serve(renderer, store, &Options { sockets, http: args.http, threads, grace, telemetry })?;
     Ok(Exit::Done)
+}
+
+/// What a server with so many threads does.
+pub(super) fn workload(threads: Option<usize>) -> Workload {
+    // Each render has one call of a plugin, and those that it waits for.
+    let threads = u32::try_from(threads.unwrap_or_else(default_threads)).unwrap_or(u32::MAX);
+    Workload::Many { at_once: threads.saturating_mul(8) }
 }
 
 /// One more than processors: a repository never gets all of them.

@@ -2,6 +2,7 @@
 //!
 //! What is needed is not read out of kustomizations: every overlay is rendered, and what plugins looked up is in the record of reads.
 
+mod book;
 mod charts;
 mod fetch;
 mod lock;
@@ -9,6 +10,7 @@ mod map;
 mod needs;
 mod place;
 
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +23,7 @@ use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use super::{Exit, render};
 use crate::diagnostic::Diagnostic;
+use crate::printable;
 
 /// How often what was fetched may turn out to need more.
 const MAX_ROUNDS: usize = 32;
@@ -56,6 +59,10 @@ pub(crate) struct Args {
     #[arg(long)]
     fetch: bool,
 
+    /// With --fetch: also fetch from `file://` URLs, which lead to repositories on this machine.
+    #[arg(long, requires = "fetch")]
+    allow_file_urls: bool,
+
     /// A list, or JSON.
     #[arg(long, value_enum, default_value_t)]
     output: Report,
@@ -68,57 +75,96 @@ pub(crate) struct Args {
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let workload = render::recursive::workload();
     let (session, directory) = Session::open(host, args.root.as_deref(), &args.directory, None, workload)?;
+    session.tell_ignored(args.output);
     let mut survey = Survey::make(&session, &directory)?;
-    let mut failures = Vec::new();
+    let mut done = Done::default();
     for _ in 0..MAX_ROUNDS {
-        if args.check || !go_on(&session, args, &survey, &mut failures)? || !failures.is_empty() {
+        if args.check || !go_on(&session, args, &survey, &mut done)? || !done.failures.is_empty() {
             break;
         }
         survey = Survey::make(&session, &directory)?;
+    }
+    for need in survey.needs.iter_mut().filter(|need| done.fetched.contains(&need.url)) {
+        if need.state == State::Vendored {
+            need.state = State::Fetched;
+        }
     }
 
     let mut exit = survey.exit;
     let tree = Some(session.tree.as_ref() as &dyn crate::source::Source);
     terminal::tell(&survey.diagnostics, tree, args.output);
-    terminal::tell(&failures, tree, args.output);
+    terminal::tell(&done.failures, tree, args.output);
     let is_fault = |need: &Need| match need.state {
-        State::Vendored => false,
+        State::Vendored | State::Fetched => false,
         State::Missing | State::Unnamed => true,
         State::Unused => args.check,
     };
-    if !failures.is_empty() || survey.needs.iter().any(is_fault) {
+    if !done.failures.is_empty() || survey.needs.iter().any(is_fault) {
         exit = exit.max(Exit::Invalid);
     }
-    let commits = lock::read(session.tree.root())?;
-    let commit = |need: &Need| commits.get(&need.url).map(String::as_str);
-    let text = match args.output {
-        Report::Text => survey.needs.iter().map(|need| as_text(need, commit(need))).collect(),
-        Report::Json => {
-            let needs: Vec<Value> = survey.needs.iter().map(|need| as_json(need, commit(need))).collect();
-            serde_json::to_string_pretty(&needs)? + "\n"
+    let commits = match lock::read(session.tree.as_ref()) {
+        Ok(commits) => commits,
+        Err(failure) => {
+            // Where it was needed to fetch, it has been told.
+            if done.failures.is_empty() {
+                terminal::tell(&[Diagnostic::error(failure)], tree, args.output);
+            }
+            exit = exit.max(Exit::Invalid);
+            BTreeMap::new()
         }
     };
-    terminal::print(text.as_bytes())?;
+    let commit = |need: &Need| commits.get(&need.url).map(String::as_str);
+    match args.output {
+        Report::Text => {
+            let text: String = survey.needs.iter().map(|need| as_text(need, commit(need))).collect();
+            terminal::print_text(&text)?;
+        }
+        Report::Json => {
+            let needs: Vec<Value> = survey.needs.iter().map(|need| as_json(need, commit(need))).collect();
+            terminal::print_json(&needs)?;
+        }
+    }
     Ok(exit)
 }
 
+/// What a run has done so far.
+#[derive(Default)]
+struct Done {
+    /// The entries of `remotes` that were fetched.
+    fetched: HashSet<String>,
+    /// What went wrong.
+    failures: Vec<Diagnostic>,
+}
+
 /// Fetches what is to be fetched and names what is not named yet. Whether that may have changed what is needed.
-fn go_on(session: &Session, args: &Args, survey: &Survey, failures: &mut Vec<Diagnostic>) -> Result<bool> {
+fn go_on(session: &Session, args: &Args, survey: &Survey, done: &mut Done) -> Result<bool> {
     let root = session.tree.root();
     let mut changed = false;
-    let locked = lock::read(root)?;
+    let mut locked = match lock::read(session.tree.as_ref()) {
+        Ok(locked) => locked,
+        Err(failure) => {
+            done.failures.push(Diagnostic::error(failure));
+            return Ok(false);
+        }
+    };
     for need in survey.needs.iter().filter(|need| args.fetch && need.is_missing(session)) {
         let fetched = match &need.remote {
-            Remote::Repository(repository) => fetch::fetch(root, repository, &need.place),
+            Remote::Repository(repository) => {
+                fetch::fetch(root, repository, &need.place, args.allow_file_urls)
+            }
             Remote::Chart(chart) => fetch_chart(root, chart, need, locked.get(&need.url)),
             Remote::File => continue,
         };
         match fetched {
-            Ok(lock) => {
-                lock::write(root, &need.url, &lock)?;
+            Ok(commit) => {
+                locked.insert(need.url.clone(), commit);
+                lock::write(root, &locked)?;
+                done.fetched.insert(need.url.clone());
                 changed = true;
             }
-            Err(failure) => failures.push(Diagnostic::error(failure.note(format!("for `{}`", need.url)))),
+            Err(failure) => {
+                done.failures.push(Diagnostic::error(failure.note(format!("for `{}`", need.url))))
+            }
         }
     }
     let unnamed: Vec<(&str, &TreePath)> = survey
@@ -128,8 +174,10 @@ fn go_on(session: &Session, args: &Args, survey: &Survey, failures: &mut Vec<Dia
         .map(|need| (need.url.as_str(), &need.place))
         .collect();
     if !unnamed.is_empty() {
-        map::write(root, &unnamed)?;
-        changed = true;
+        match map::write(session.tree.as_ref(), root, &unnamed)? {
+            Ok(()) => changed = true,
+            Err(failure) => done.failures.push(Diagnostic::error(failure)),
+        }
     }
     Ok(changed)
 }
@@ -148,19 +196,22 @@ fn fetch_chart(
     charts::fetch(root, chart, &need.place, pin.as_ref()).map(|pin| pin.to_string())
 }
 
-/// The command that fetches what is missing.
+/// The command that fetches what is missing, where there is one that does nothing else.
 fn command(need: &Need) -> Option<String> {
-    matches!(need.state, State::Missing | State::Unnamed).then(|| match &need.remote {
+    if !matches!(need.state, State::Missing | State::Unnamed) {
+        return None;
+    }
+    match &need.remote {
         Remote::Repository(repository) => fetch::command(repository, &need.place),
         Remote::Chart(chart) => charts::command(chart, &need.place),
         Remote::File => fetch::command_of_file(&need.url, &need.place),
-    })
+    }
 }
 
 fn as_text(need: &Need, commit: Option<&str>) -> String {
-    let mut text = format!("{:<9} {}\n", need.state.name(), need.url);
+    let mut text = format!("{:<9} {}\n", need.state.name(), printable::line(&need.url));
     let mut line = |line: &str| {
-        let _ = writeln!(text, "{:<9} {line}", "");
+        let _ = writeln!(text, "{:<9} {}", "", printable::line(line));
     };
     match commit {
         Some(lock) if matches!(need.remote, Remote::Chart(_)) => line(&format!("in {}, {lock}", need.place)),

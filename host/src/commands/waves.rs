@@ -15,7 +15,9 @@ use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::{Outcome, Overrides};
+use crate::printable;
 use crate::sandbox::Workload;
+use crate::source::Source;
 
 /// The annotation that Argo CD reads.
 const WAVE: &str = "argocd.argoproj.io/sync-wave";
@@ -55,6 +57,7 @@ struct Row {
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let (session, directory) =
         Session::open(host, args.root.as_deref(), &args.directory, None, Workload::Few)?;
+    session.tell_ignored(args.output);
     let explain = json!({"explain": true}).as_object().cloned().unwrap_or_default();
     let mut overrides = Overrides { config: vec![(PLUGIN.to_owned(), explain)], ..Overrides::default() };
     if let Ok((project, _)) = session.project(&directory)
@@ -64,7 +67,15 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         let steps = pipeline.iter().cloned().chain([PLUGIN.to_owned()]);
         overrides.plugins = Some(steps.collect());
     }
-    let told = args.application.read()?;
+    let told = match args.application.read(session.tree.as_ref(), &directory)? {
+        Ok(told) => told,
+        Err(failure) => {
+            let tree = Some(session.tree.as_ref() as &dyn Source);
+            terminal::tell(&[Diagnostic::error(failure)], tree, args.output);
+            return Ok(Exit::Invalid);
+        }
+    };
+    told.tell(session.tree.as_ref(), args.output);
     let Outcome { rendered, services, .. } =
         session.render(&directory, &told.application, &told.below(overrides), false);
     let mut diagnostics: Vec<Diagnostic> =
@@ -73,7 +84,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Ok(rendered) => rendered.manifests,
         Err(error) => {
             let exit = exit_of(&error);
-            diagnostics.extend(Diagnostic::from_render_error(error));
+            diagnostics.extend(session.diagnostics(error));
             terminal::tell(&diagnostics, Some(session.tree.as_ref()), args.output);
             return Ok(exit);
         }
@@ -88,23 +99,25 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         let rule = manifest.annotation(RULE).unwrap_or("default").to_owned();
         waves.entry(wave).or_default().push(Row { object: manifest.display_name(), rule });
     }
-    let text = match args.output {
-        Report::Text => timeline(&waves),
+    match args.output {
+        Report::Text => terminal::print_text(&timeline(&waves)),
         Report::Json => {
             let rows = |rows: &[Row]| -> Vec<Value> {
                 rows.iter().map(|row| json!({"object": row.object, "rule": row.rule})).collect()
             };
             let waves: Vec<Value> =
                 waves.iter().map(|(wave, found)| json!({"wave": wave, "objects": rows(found)})).collect();
-            serde_json::to_string_pretty(&waves)? + "\n"
+            terminal::print_json(&waves)
         }
-    };
-    terminal::print(text.as_bytes())
+    }
 }
 
 /// Waves from top to bottom in the order of time.
 fn timeline(waves: &BTreeMap<i64, Vec<Row>>) -> String {
-    let width = waves.values().flatten().map(|row| row.object.chars().count()).max().unwrap_or(0);
+    /// One long name does not move the rules of all others out of sight.
+    const MAX_WIDTH: usize = 80;
+    let width = |row: &Row| Some(row.object.chars().count()).filter(|width| *width <= MAX_WIDTH);
+    let width = waves.values().flatten().filter_map(width).max().unwrap_or(0);
     let mut text = String::new();
     for (index, (wave, rows)) in waves.iter().enumerate() {
         if index > 0 {
@@ -112,7 +125,8 @@ fn timeline(waves: &BTreeMap<i64, Vec<Row>>) -> String {
         }
         for (row_index, row) in rows.iter().enumerate() {
             let head = if row_index == 0 { format!("{wave:>6}  ●") } else { "        │".to_owned() };
-            let _ = writeln!(text, "{head} {:<width$}  {}", row.object, row.rule);
+            let (object, rule) = (printable::line(&row.object), printable::line(&row.rule));
+            let _ = writeln!(text, "{head} {object:<width$}  {rule}");
         }
     }
     text

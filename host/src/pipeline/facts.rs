@@ -6,7 +6,7 @@ use oarlock_yaml::{Dialect, emit, from_json};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::config_file;
+use super::config_file::{self, Budget};
 use crate::source::Source;
 
 /// What a cluster serves.
@@ -26,7 +26,7 @@ impl Facts {
     /// # Errors
     /// If it is no YAML or says something that it may not.
     pub fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
-        match config_file::parse(name, text)? {
+        match config_file::parse(name, text, &mut Budget::for_configuration())? {
             Some(node) => config_file::typed(name, &node, "facts"),
             None => Ok(Self::default()),
         }

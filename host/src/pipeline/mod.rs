@@ -5,19 +5,25 @@
 
 mod config_file;
 mod facts;
+mod objects;
 mod operator;
 mod parameters;
+mod place;
 mod plan;
+mod profile;
 mod project;
 mod renderer;
 mod run;
 
+pub(crate) use config_file::Budget;
 pub use facts::Facts;
 pub(crate) use operator::parse_digest;
 pub use operator::{Operator, OperatorPlugin};
 pub(crate) use parameters::unknown as unknown_parameter;
+pub use place::Written;
 pub(crate) use plan::claim_by;
 pub use plan::{Overrides, Plan, PlanError, Step, stage_of};
+pub use profile::Profile;
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
 pub use renderer::{Outcome, Renderer, Task};
 pub use run::{RenderError, Rendered, run};

@@ -8,7 +8,8 @@ use oarlock_plugin::Failure;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::config_file;
+use super::Profile;
+use super::config_file::{self, Budget};
 use crate::argocd::{Announced, ArgoCd};
 use crate::sandbox::{Library, Limits, PluginSource};
 
@@ -16,6 +17,8 @@ use crate::sandbox::{Library, Limits, PluginSource};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields, expecting = "a mapping")]
 pub struct Operator {
+    /// The release of Argo CD that runs around the server, for repositories whose `oarlock.yaml` names none. Default: the newest.
+    pub profile: Option<Profile>,
     /// The bundled plugins that may run. Default: all.
     pub bundled: Option<Vec<String>>,
     /// Components from files, by the name that pipelines call them.
@@ -59,7 +62,7 @@ impl Operator {
     /// # Errors
     /// If it says something that it may not.
     pub(crate) fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
-        let operator: Self = match config_file::parse(name, text)? {
+        let operator: Self = match config_file::parse(name, text, &mut Budget::for_configuration())? {
             Some(node) => config_file::typed(name, &node, "operator")?,
             None => Self::default(),
         };

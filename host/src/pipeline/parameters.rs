@@ -27,7 +27,7 @@ pub(super) fn of_plan(
     let mut known = Known { parameters: Vec::new(), is_complete: true };
     for Step { plugin, config } in &plan.steps {
         let request = Request::new(plan.directory.clone(), application.clone(), config)?;
-        match services.library.get(plugin)?.parameters(services, request)? {
+        match services.load(plugin)?.parameters(services, request)? {
             Some(parameters) => known.parameters.extend(parameters),
             None => known.is_complete = false,
         }

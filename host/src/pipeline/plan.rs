@@ -6,7 +6,7 @@ use oarlock_plugin::{Failure, Stage, TreePath};
 use serde_json::{Map, Value};
 
 use super::project::LocatedProject;
-use super::{AUTO, FALLBACK_GENERATOR};
+use super::{AUTO, FALLBACK_GENERATOR, Written};
 use crate::sandbox::{SandboxError, Services};
 use crate::source::Source as _;
 
@@ -33,6 +33,8 @@ pub struct Plan {
     pub allow_empty: bool,
     /// Where the configuration is written.
     pub(crate) project: LocatedProject,
+    /// Where else it is, the nearest last.
+    pub(super) written: Vec<Written>,
 }
 
 /// Why there is no plan.
@@ -65,8 +67,12 @@ impl From<Failure> for PlanError {
 pub struct Overrides {
     /// Just these plugins, in this order.
     pub plugins: Option<Vec<String>>,
+    /// The generator for `auto`, in place of the one that claims the directory.
+    pub generator: Option<String>,
     /// Configuration laid over the repository's, by plugin.
     pub config: Vec<(String, Map<String, Value>)>,
+    /// Where such configuration is written, the nearest last.
+    pub written: Vec<Written>,
     /// Accept a render without manifests.
     pub allow_empty: bool,
 }
@@ -91,9 +97,14 @@ impl Plan {
                 .map(str::to_owned)
                 .collect(),
         };
+        check_count(services, &names, &project, overrides)?;
         let mut steps = Vec::with_capacity(names.len());
         for name in names {
-            let plugin = if name == AUTO { claim(services, &directory)? } else { name };
+            let plugin = match &overrides.generator {
+                _ if name != AUTO => name,
+                Some(generator) => generator.clone(),
+                None => claim(services, &directory)?,
+            };
             services.library.check_known(&plugin).map_err(|error| blame(error, &project, overrides))?;
             let mut config = project
                 .project
@@ -107,8 +118,25 @@ impl Plan {
             steps.push(Step { plugin, config });
         }
         let allow_empty = project.project.allow_empty || overrides.allow_empty;
-        Ok(Self { directory, steps, allow_empty, project })
+        Ok(Self { directory, steps, allow_empty, project, written: overrides.written.clone() })
     }
+}
+
+/// Whether a pipeline has no more steps than it may.
+fn check_count(
+    services: &Services,
+    names: &[String],
+    project: &LocatedProject,
+    overrides: &Overrides,
+) -> Result<(), PlanError> {
+    let (count, limit) = (names.len(), services.limits.pipeline_steps);
+    let Some(over) = names.get(limit as usize) else { return Ok(()) };
+    let failure = Failure::new(format!("the pipeline has {count} steps, over its limit of {limit}"))
+        .hint("raise `limits.pipelineSteps` in the operator's configuration");
+    Err(PlanError::Project(match project.locate_step(over) {
+        Some(origin) if overrides.plugins.is_none() => failure.at(origin),
+        _ => failure,
+    }))
 }
 
 /// Whose mistake an unknown plugin is: that of the command line, or of the file that names it.
@@ -143,7 +171,7 @@ pub(crate) fn claim_by(
     names.sort_by_key(|name| *name == FALLBACK_GENERATOR);
     for name in names {
         // Transformers answer no, so they need not be told apart.
-        if services.library.get(name)?.detect(services, directory)? {
+        if services.load(name)?.detect(services, directory)? {
             return Ok(Some(name.to_owned()));
         }
     }
@@ -171,7 +199,7 @@ fn unclaimed_hint(services: &Arc<Services>, directory: &TreePath) -> String {
 /// # Errors
 /// If a plugin breaks.
 pub fn stage_of(services: &Arc<Services>, plugin: &str) -> Result<Stage, SandboxError> {
-    Ok(services.library.get(plugin)?.describe(services)?.stage)
+    Ok(services.load(plugin)?.describe(services)?.stage)
 }
 
 /// Lays one configuration over another: objects key by key, everything else replaced.

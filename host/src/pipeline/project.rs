@@ -1,13 +1,15 @@
 //! `oarlock.yaml`: what a repository says of its rendering.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use oarlock_plugin::{Failure, Origin, ReadError, TreePath};
-use oarlock_yaml::{Mapping, Node, Value, from_node};
+use oarlock_yaml::{Key, Mapping, Node, Value, from_node};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::config_file;
+use super::Profile;
+use super::config_file::{self, Budget};
+use super::place::find;
 use crate::source::{Remotes, Source};
 
 /// Names under which the file is looked for in each directory.
@@ -20,6 +22,9 @@ pub const FILE_NAMES: [&str; 2] = ["oarlock.yaml", "oarlock.yml"];
 pub struct Project {
     /// The plugins to run, in order. `auto` stands for the generator that claims the directory. Default: `[auto, vault, sync-wave]`.
     pub pipeline: Option<Vec<String>>,
+    /// The release of Argo CD to render like: which Helm and kustomize it ships, and what it does differently itself. What is set in
+    /// `plugins` wins. Default: the operator's, else the newest.
+    pub profile: Option<Profile>,
     /// Settings of plugins, by name.
     pub plugins: BTreeMap<String, PluginSettings>,
     /// Where the repository keeps its copies of what is at URLs: a directory or file by its path from the root of the tree, by the URL
@@ -73,13 +78,14 @@ impl LocatedProject {
     /// If a file cannot be read, is no YAML, or says something that it may not.
     pub fn load(tree: &dyn Source, directory: &TreePath) -> Result<Self, Failure> {
         let mut layers = Vec::new();
+        let mut budget = Budget::for_configuration();
         let mut place = TreePath::root();
         let parts: Vec<&str> = directory.parts().collect();
         for depth in 0..=parts.len() {
             if depth > 0 {
                 place = place.join(parts[depth - 1]).map_err(|error| Failure::new(error.to_string()))?;
             }
-            layers.extend(read_layer(tree, &place)?);
+            layers.extend(read_layer(tree, &place, &mut budget)?);
         }
         Self::from_layers(layers)
     }
@@ -89,32 +95,30 @@ impl LocatedProject {
     /// # Errors
     /// If it is no YAML or says something that it may not.
     pub fn from_file(path: &str, text: &[u8]) -> Result<Self, Failure> {
-        Self::from_layers(parse_layer(path.to_owned(), text)?.into_iter().collect())
+        Self::from_layers(
+            parse_layer(path.to_owned(), text, &mut Budget::for_configuration())?.into_iter().collect(),
+        )
     }
 
     fn from_layers(layers: Vec<(String, Node)>) -> Result<Self, Failure> {
-        let mut merged = Node::empty_mapping();
         for (path, node) in &layers {
             // Each layer must stand alone, so that a fault is found in the file that has it.
             config_file::typed::<Project>(path, node, "project")?;
-            merge(&mut merged, node);
         }
-        let project: Project = from_node(&merged).map_err(|error| Failure::new(error.to_string()))?;
+        let nodes: Vec<&Node> = layers.iter().map(|(_, node)| node).collect();
+        let project: Project =
+            from_node(&merged(&nodes, &mut 0)).map_err(|error| Failure::new(error.to_string()))?;
         let remotes = remotes(&project, &layers)?;
         let facts = facts(&project, &layers)?;
         Ok(Self { project, remotes, facts, layers })
     }
 
-    /// Where a plugin's configuration, or a key of it, is written.
-    pub fn locate_config(&self, plugin: &str, key: Option<&str>) -> Option<Origin> {
-        self.layers.iter().rev().find_map(|(path, node)| {
-            let config = node.at(&["plugins", plugin, "config"])?;
-            let span = match key {
-                Some(key) => find_key(config, key)?,
-                None => config.span,
-            };
-            Some(config_file::place(path, span))
-        })
+    /// Where a place in a plugin's configuration is written, by the keys that lead there; without any, the configuration itself.
+    pub fn locate_config(&self, plugin: &str, keys: &[String]) -> Option<Origin> {
+        let way = ["plugins", plugin, "config"].map(str::to_owned);
+        let keys: Vec<String> = way.into_iter().chain(keys.iter().cloned()).collect();
+        let layers = self.layers.iter().rev();
+        layers.filter_map(|(path, node)| Some(config_file::place(path, find(node, node.span, &keys)?))).next()
     }
 
     /// Where a step of the pipeline is written.
@@ -168,11 +172,15 @@ fn written_at(failure: Failure, layers: &[(String, Node)], key: &[&str]) -> Fail
     }
 }
 
-fn read_layer(tree: &dyn Source, directory: &TreePath) -> Result<Option<(String, Node)>, Failure> {
+fn read_layer(
+    tree: &dyn Source,
+    directory: &TreePath,
+    budget: &mut Budget,
+) -> Result<Option<(String, Node)>, Failure> {
     for name in FILE_NAMES {
         let path = directory.join(name).map_err(|error| Failure::new(error.to_string()))?;
         match tree.read(&path) {
-            Ok(text) => return parse_layer(path.into_string(), &text),
+            Ok(text) => return parse_layer(path.into_string(), &text, budget),
             Err(ReadError::NotFound) => {}
             Err(error) => return Err(error.at(&path)),
         }
@@ -180,34 +188,94 @@ fn read_layer(tree: &dyn Source, directory: &TreePath) -> Result<Option<(String,
     Ok(None)
 }
 
-fn parse_layer(path: String, text: &[u8]) -> Result<Option<(String, Node)>, Failure> {
-    Ok(config_file::parse(&path, text)?.map(|node| (path, node)))
+fn parse_layer(path: String, text: &[u8], budget: &mut Budget) -> Result<Option<(String, Node)>, Failure> {
+    Ok(config_file::parse(&path, text, budget)?.map(|node| (path, node)))
 }
 
-/// Lays a nearer file over a farther one: mappings key by key, everything else replaced.
-fn merge(base: &mut Node, over: &Node) {
-    match (&mut base.value, &over.value) {
-        (Value::Mapping(base), Value::Mapping(over)) => merge_mappings(base, over),
-        _ => *base = over.clone(),
+/// Lays nearer files, which come later, over farther ones: mappings key by key, everything else
+/// replaced.
+///
+/// All of them at once, and keys by their hash: the work is linear in what the files hold, however
+/// many there are. It is counted in `work`, node by node.
+fn merged(layers: &[&Node], work: &mut usize) -> Node {
+    *work += layers.len();
+    // What is farther than something that is no mapping was replaced by it.
+    let is_mapping = |node: &&Node| matches!(node.value, Value::Mapping(_));
+    let first = layers.iter().rposition(|node| !is_mapping(node)).map_or(0, |replaced| replaced + 1);
+    let mappings = &layers[first..];
+    let Some(farthest) = mappings.first() else {
+        return layers.last().map_or_else(Node::empty_mapping, |node| (*node).clone());
+    };
+    if mappings.len() == 1 {
+        return (*farthest).clone();
     }
+    let mut keys: Vec<(&Key, Vec<&Node>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for entry in mappings.iter().filter_map(|node| node.as_mapping()).flatten() {
+        let place = *places.entry(&entry.key.text).or_insert_with(|| {
+            keys.push((&entry.key, Vec::new()));
+            keys.len() - 1
+        });
+        keys[place].1.push(&entry.value);
+    }
+    let mut mapping = Mapping::default();
+    for (key, values) in keys {
+        mapping.push(key.clone(), merged(&values, work));
+    }
+    Node::new(Value::Mapping(mapping)).with_span(farthest.span)
 }
 
-fn merge_mappings(base: &mut Mapping, over: &Mapping) {
-    for entry in over {
-        match base.get_mut(&entry.key.text) {
-            Some(value) => merge(value, &entry.value),
-            None => base.push(entry.key.clone(), entry.value.clone()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers(texts: &[String]) -> Vec<Node> {
+        texts
+            .iter()
+            .map(|text| {
+                oarlock_yaml::parse_one(text.as_bytes(), oarlock_yaml::Limits::default()).unwrap().unwrap()
+            })
+            .collect()
+    }
+
+    fn merge(texts: &[String]) -> (String, usize) {
+        let layers = layers(texts);
+        let mut work = 0;
+        let merged = merged(&layers.iter().collect::<Vec<_>>(), &mut work);
+        (oarlock_yaml::to_json(&merged).unwrap(), work)
+    }
+
+    #[test]
+    fn a_nearer_file_is_laid_over_a_farther_one() {
+        for (texts, expected) in [
+            (
+                &["{a: 1, b: {c: 1, d: [1]}}", "{b: {d: [2], e: 3}, f: 4}"][..],
+                r#"{"a":1,"b":{"c":1,"d":[2],"e":3},"f":4}"#,
+            ),
+            (&["a: {b: 1}", "a: 2", "a: {c: 3}"], r#"{"a":{"c":3}}"#),
+            (&["a: {b: 1}", "a: {c: 3}", "a: 2"], r#"{"a":2}"#),
+            (&["a: {b: 1}", "a: null"], r#"{"a":null}"#),
+            (&[], "{}"),
+        ] {
+            let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+            assert_eq!(merge(&texts).0, expected);
         }
     }
-}
 
-/// The place of a key, however deep.
-fn find_key(node: &Node, key: &str) -> Option<oarlock_yaml::Span> {
-    match &node.value {
-        Value::Mapping(mapping) => mapping.iter().find_map(|entry| {
-            if entry.key.text == key { Some(entry.key.span) } else { find_key(&entry.value, key) }
-        }),
-        Value::Sequence(items) => items.iter().find_map(|item| find_key(item, key)),
-        Value::Scalar(_) => None,
+    #[test]
+    fn merging_is_linear_in_keys_and_in_files() {
+        let file = |keys: std::ops::Range<usize>| {
+            keys.map(|key| format!("a{key}: {{b: {key}}}\n")).collect::<String>()
+        };
+        // Two files of many keys, and many files of few keys over one of many.
+        let keys = |count: usize| merge(&[file(0..count), file(count / 2..count + count / 2)]).1;
+        let files = |count: usize| {
+            let near = (0..count).map(|number| file(number..number + 1));
+            merge(&std::iter::once(file(0..count)).chain(near).collect::<Vec<_>>()).1
+        };
+        for work in [&keys as &dyn Fn(usize) -> usize, &files] {
+            let (few, many) = (work(200), work(1_600));
+            assert!(many <= 9 * few, "{few} nodes at first, {many} of eight times as much");
+        }
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use oarlock_plugin::{Application, Failure, Parameter, TreePath};
 
 use super::{
-    Facts, LocatedProject, Operator, Overrides, Plan, PlanError, RenderError, Rendered, parameters,
+    Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered, parameters,
     parse_digest, run,
 };
-use crate::sandbox::{Interrupt, Library, PluginSource, Services};
+use crate::sandbox::{Defaults, Interrupt, Library, Meter, PluginSource, Services};
 use crate::source::{Digest, ReadRecord, Recorder, Remotes, Source};
 
 /// What renders have in common whatever tree they are over.
@@ -47,6 +47,8 @@ pub struct Task<'a> {
     pub overrides: Overrides,
     /// What may end it early.
     pub interrupt: Option<Arc<Interrupt>>,
+    /// Where the memory of instances is booked.
+    pub meter: Option<Arc<dyn Meter>>,
     /// Whether listings are answered backwards, which must make no difference.
     pub reversed: bool,
 }
@@ -60,6 +62,7 @@ impl<'a> Task<'a> {
             application: Application::default(),
             overrides: Overrides::default(),
             interrupt: None,
+            meter: None,
             reversed: false,
         }
     }
@@ -76,6 +79,12 @@ impl Renderer {
     /// Services for one render.
     pub fn services(&self, tree: Arc<dyn Source>, library: Arc<Library>) -> Services {
         Services::new(tree, library, self.operator.limits)
+    }
+
+    /// The release of Argo CD to render like. The repository's word wins over the operator's: a tree renders to the same bytes in review
+    /// and in the cluster, and `oarlock doctor` tells where its Argo CD is another.
+    pub(crate) fn profile(&self, project: &LocatedProject) -> Profile {
+        project.project.profile.or(self.operator.profile).unwrap_or_default()
     }
 
     /// The repository's word on a directory, and the library with the plugins that the repository brings.
@@ -166,23 +175,45 @@ impl Renderer {
             Ok((project, library, application))
         });
         let configuration = recorder.take_record();
-        let (library, remotes) = match &known {
-            Ok((project, library, _)) => (Arc::clone(library), project.remotes.clone()),
-            Err(_) => (Arc::clone(&self.library), Remotes::default()),
+        let (library, remotes, defaults) = match &known {
+            Ok((project, library, _)) => {
+                let defaults = self.profile(project).defaults(library, &project.project.plugins);
+                (Arc::clone(library), project.remotes.clone(), defaults)
+            }
+            Err(_) => (Arc::clone(&self.library), Remotes::default(), Defaults::default()),
         };
-        let mut services = self.services(Arc::clone(task.tree), library).with_remotes(remotes);
-        if let Some(interrupt) = &task.interrupt {
-            services = services.interruptible(Arc::clone(interrupt));
-        }
-        if task.reversed {
-            services = services.reversing_listings();
-        }
-        let services = Arc::new(services);
+        let services = self.services_for(task, library, remotes, defaults);
         let planned = known.and_then(|(project, _, application)| {
             let plan = Plan::make(&services, project, task.directory.clone(), &task.overrides)?;
             Ok((plan, application))
         });
         Prepared { services, configuration, planned: planned.map_err(RenderError::from) }
+    }
+
+    /// Services for a task, without the plugins that the repository brings.
+    pub(crate) fn services_of(&self, task: &Task<'_>) -> Arc<Services> {
+        self.services_for(task, Arc::clone(&self.library), Remotes::default(), Defaults::default())
+    }
+
+    fn services_for(
+        &self,
+        task: &Task<'_>,
+        library: Arc<Library>,
+        remotes: Remotes,
+        defaults: Defaults,
+    ) -> Arc<Services> {
+        let services = self.services(Arc::clone(task.tree), library);
+        let mut services = services.with_remotes(remotes).with_defaults(defaults);
+        if let Some(interrupt) = &task.interrupt {
+            services = services.interruptible(Arc::clone(interrupt));
+        }
+        if let Some(meter) = &task.meter {
+            services = services.metered(Arc::clone(meter));
+        }
+        if task.reversed {
+            services = services.reversing_listings();
+        }
+        Arc::new(services)
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use oarlock_plugin::{Application, Failure, TreePath};
 
+use super::objects;
+use super::place::Fields;
 use super::plan::{Plan, PlanError};
 use crate::manifest::Manifest;
 use crate::sandbox::{Request, SandboxError, Services};
@@ -27,6 +29,16 @@ pub enum RenderError {
     /// A plugin gave no manifests.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// A plugin gave objects that lack what every object must have.
+    #[error("{} of the objects of plugin `{plugin}` are wrong", failures.len())]
+    Objects {
+        /// The plugin that gave them first.
+        plugin: String,
+        /// What is wrong.
+        failures: Vec<Failure>,
+        /// Why a later plugin gave no manifests.
+        then: Option<SandboxError>,
+    },
     /// The render came out empty.
     #[error("the render of `{0}` is empty")]
     Empty(TreePath),
@@ -42,17 +54,41 @@ pub fn run(
     application: &Application,
 ) -> Result<Rendered, RenderError> {
     let mut manifests = Vec::new();
+    let mut faulty: Option<(String, Vec<Failure>)> = None;
     for step in &plan.steps {
         let request = Request {
             manifests: std::mem::take(&mut manifests),
             ..Request::new(plan.directory.clone(), application.clone(), &step.config)?
         };
-        let plugin = services.library.get(&step.plugin)?;
+        let plugin = services.load(&step.plugin)?;
         let begun = Instant::now();
         let span = tracing::info_span!("plugin", otel.name = step.plugin);
         let rendered = span.in_scope(|| plugin.render(services, request));
         services.took(&step.plugin, begun.elapsed());
-        manifests = rendered.map_err(|error| locate(error, plan))?;
+        let fields = Fields::new(&services.tree);
+        services.map_warnings(&step.plugin, |warning| plan.locate(&fields, &step.plugin, warning));
+        manifests = match (rendered.map_err(|error| locate(error, plan, &fields)), faulty.take()) {
+            (Ok(manifests), None) => {
+                let found = objects::check(&manifests).err();
+                faulty = found.map(|found| {
+                    let locate = |failure| plan.locate(&fields, &step.plugin, failure);
+                    (step.plugin.clone(), found.into_iter().map(locate).collect())
+                });
+                manifests
+            }
+            // What later steps say of the same objects is told with it.
+            (Ok(manifests), found) => {
+                faulty = found;
+                manifests
+            }
+            (Err(error), None) => return Err(error.into()),
+            (Err(error), Some((plugin, failures))) => {
+                return Err(RenderError::Objects { plugin, failures, then: Some(error) });
+            }
+        };
+    }
+    if let Some((plugin, failures)) = faulty {
+        return Err(RenderError::Objects { plugin, failures, then: None });
     }
     if manifests.is_empty() && !plan.allow_empty {
         return Err(RenderError::Empty(plan.directory.clone()));
@@ -60,19 +96,9 @@ pub fn run(
     Ok(Rendered { directory: plan.directory.clone(), manifests })
 }
 
-/// Says where a configuration that a plugin refuses is written: the plugin saw it as JSON.
-fn locate(error: SandboxError, plan: &Plan) -> SandboxError {
+/// Says where what a plugin rejects is written: the plugin saw it as JSON.
+fn locate(error: SandboxError, plan: &Plan, fields: &Fields<'_>) -> SandboxError {
     let SandboxError::Failed { plugin, failures } = error else { return error };
-    let start = format!("configuration of plugin `{plugin}`");
-    let located = |failure: Failure| {
-        let Some(rest) = failure.message.strip_prefix(&start) else { return failure };
-        // An unknown field that is in no file came from the command line.
-        let key = rest.strip_prefix(": unknown field `").and_then(|rest| rest.split('`').next());
-        match plan.project.locate_config(&plugin, key) {
-            Some(origin) => failure.at(origin),
-            None => failure,
-        }
-    };
-    let failures = failures.into_iter().map(located).collect();
+    let failures = failures.into_iter().map(|failure| plan.locate(fields, &plugin, failure)).collect();
     SandboxError::Failed { plugin, failures }
 }

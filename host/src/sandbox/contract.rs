@@ -4,6 +4,7 @@ use oarlock_plugin::{CONTRACT_SECTION, CONTRACT_VERSION};
 use wasmparser::{Parser, Payload};
 
 use super::error::SandboxError;
+use super::wasi;
 
 /// A version of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,8 +38,12 @@ pub(crate) fn check(plugin: &str, component: &[u8]) -> Result<(), SandboxError> 
         };
         return Err(unreadable(reason.to_owned()));
     }
-    let Some(text) = section(component).map_err(|error| unreadable(format!("it is damaged: {error}")))?
-    else {
+    let Outline { version, imports } =
+        outline(component).map_err(|error| unreadable(format!("it is damaged: {error}")))?;
+    if let Some(import) = imports.into_iter().find(|import| !is_given(import)) {
+        return Err(SandboxError::ForbiddenImport { plugin: plugin.to_owned(), import });
+    }
+    let Some(text) = version else {
         return Ok(());
     };
     let refuse = |reason, hint: &str| {
@@ -59,16 +64,41 @@ pub(crate) fn check(plugin: &str, component: &[u8]) -> Result<(), SandboxError> 
     }
 }
 
-/// The text of the contract section, wherever in the component's modules it is.
-fn section(component: &[u8]) -> Result<Option<String>, wasmparser::BinaryReaderError> {
+/// Whether plugins are given an import. Which version of it, the linker decides.
+pub(super) fn is_given(import: &str) -> bool {
+    import.starts_with("oarlock:plugin/") || wasi::is_sealed(import)
+}
+
+/// What can be told of a component without compiling it.
+struct Outline {
+    /// The text of the contract section, wherever in the component's modules it is.
+    version: Option<String>,
+    /// The names of what the component itself imports.
+    imports: Vec<String>,
+}
+
+fn outline(component: &[u8]) -> Result<Outline, wasmparser::BinaryReaderError> {
+    let mut outline = Outline { version: None, imports: Vec::new() };
+    // Components lie within components, and their imports are satisfied there.
+    let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(component) {
-        if let Payload::CustomSection(section) = payload?
-            && section.name() == CONTRACT_SECTION
-        {
-            return Ok(Some(String::from_utf8_lossy(section.data()).into_owned()));
+        match payload? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::CustomSection(section)
+                if section.name() == CONTRACT_SECTION && outline.version.is_none() =>
+            {
+                outline.version = Some(String::from_utf8_lossy(section.data()).into_owned());
+            }
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    outline.imports.push(import?.name.name.to_owned());
+                }
+            }
+            _ => {}
         }
     }
-    Ok(None)
+    Ok(outline)
 }
 
 #[cfg(test)]
@@ -97,6 +127,22 @@ mod tests {
             assert_eq!(error.to_string(), expected);
             assert!(error.hint().is_some());
         }
+    }
+
+    #[test]
+    fn looks_at_the_imports_of_the_component_itself() {
+        let check = |text: &str| check("p", &wat::parse_str(text).unwrap());
+        let error = check(r#"(component (import "wasi:http/types@0.2.3" (instance)))"#).unwrap_err();
+        assert!(
+            matches!(&error, SandboxError::ForbiddenImport { import, .. } if import == "wasi:http/types@0.2.3"),
+            "{error:?}"
+        );
+        for given in ["wasi:io/streams@0.2.12", "wasi:sockets/tcp@0.2.0", "oarlock:plugin/source@0.1.0"] {
+            check(&format!(r#"(component (import "{given}" (instance)))"#)).unwrap();
+        }
+        let inner =
+            r#"(component (core module) (component (import "acme:any/thing" (instance))) (core module))"#;
+        check(inner).unwrap();
     }
 
     #[test]

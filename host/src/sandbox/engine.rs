@@ -1,7 +1,7 @@
 //! wasmtime's engine, set up for plugins.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
@@ -28,6 +28,8 @@ pub enum Workload {
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) ticker: Arc<Ticker>,
+    /// For components that are too large for the pool, made when the first one comes.
+    without_pool: Option<Arc<OnceLock<Option<Engine>>>>,
 }
 
 impl Engine {
@@ -56,7 +58,23 @@ impl Engine {
             SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}"))
         })?;
         let ticker = Arc::new(Ticker::new(wasmtime.clone()));
-        Ok(Self { wasmtime, ticker })
+        let without_pool = match workload {
+            Workload::Few => None,
+            Workload::Many { .. } => Some(Arc::default()),
+        };
+        Ok(Self { wasmtime, ticker, without_pool })
+    }
+
+    /// The engine that allocates each instance on its own, where this one has a pool: for
+    /// components of interpreted languages, which consist of dozens of core instances. A pool for
+    /// them would take address space for all.
+    pub(crate) fn without_pool(&self) -> Option<&Self> {
+        self.without_pool.as_ref()?.get_or_init(|| Self::new(Workload::Few).ok()).as_ref()
+    }
+
+    /// Compiles a component in this process.
+    pub(super) fn compile(&self, component: &[u8]) -> wasmtime::Result<Vec<u8>> {
+        self.wasmtime.precompile_component(component)
     }
 
     /// What compiled code depends on besides the component: wasmtime's version, its settings, the processor.
@@ -69,7 +87,8 @@ impl Engine {
     }
 }
 
-/// A component has a handful of core instances (the module and its adapters) with one memory each at most.
+/// A component from Rust or Go has a handful of core instances (the module and its adapters) with
+/// one memory each at most. What has more is allocated [without the pool](Engine::without_pool).
 fn pool(at_once: u32) -> PoolingAllocationConfig {
     const CORE_INSTANCES: u32 = 8;
     let mut pool = PoolingAllocationConfig::default();
@@ -85,4 +104,18 @@ fn pool(at_once: u32) -> PoolingAllocationConfig {
         // Pages that a call dirtied are kept for the next one up to this size, which saves the page faults.
         .linear_memory_keep_resident(1 << 20);
     pool
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_for_a_pool_runs_without_one() {
+        let few = Engine::new(Workload::Few).unwrap();
+        let many = Engine::new(Workload::Many { at_once: 2 }).unwrap();
+        assert_eq!(few.compatibility(), many.compatibility());
+        assert!(few.without_pool().is_none());
+        assert_eq!(many.without_pool().unwrap().compatibility(), many.compatibility());
+    }
 }

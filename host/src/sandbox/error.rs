@@ -26,6 +26,14 @@ pub enum SandboxError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file of a plugin is not there or cannot be read.
+    #[error("cannot read plugin `{plugin}`: {reason}")]
+    Unreadable {
+        /// The plugin.
+        plugin: String,
+        /// The file and the operating system's reason.
+        reason: String,
+    },
     /// The component speaks a contract that this host does not.
     #[error("plugin `{plugin}` {reason}")]
     Contract {
@@ -53,6 +61,8 @@ pub enum SandboxError {
         kind: LimitKind,
         /// Its value, with its unit.
         value: String,
+        /// What the plugin had said of a failure of its own by then.
+        said: Option<String>,
     },
     /// The plugin panicked and told why.
     #[error("plugin `{plugin}` panicked: {message}")]
@@ -93,7 +103,7 @@ pub enum SandboxError {
     Host(String),
 }
 
-/// The limits of a call.
+/// The limits of plugins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitKind {
     /// [`Limits::memory`](super::Limits::memory).
@@ -106,10 +116,20 @@ pub enum LimitKind {
     Read,
     /// [`Limits::compose_depth`](super::Limits::compose_depth).
     ComposeDepth,
+    /// [`Limits::pipeline_seconds`](super::Limits::pipeline_seconds).
+    Pipeline,
+    /// [`Limits::read_record`](super::Limits::read_record).
+    ReadRecord,
+    /// [`Limits::compile_seconds`](super::Limits::compile_seconds).
+    CompileTime,
+    /// [`Limits::compile_memory`](super::Limits::compile_memory).
+    CompileMemory,
     /// How long whoever asked waits.
     Client,
     /// The call stack, which is fixed.
     Stack,
+    /// The memory that all calls of the process share.
+    Process,
 }
 
 impl LimitKind {
@@ -121,8 +141,13 @@ impl LimitKind {
             Self::Output => "output",
             Self::Read => "read",
             Self::ComposeDepth => "composeDepth",
+            Self::Pipeline => "pipeline",
+            Self::ReadRecord => "readRecord",
+            Self::CompileTime => "compileTime",
+            Self::CompileMemory => "compileMemory",
             Self::Client => "client",
             Self::Stack => "stack",
+            Self::Process => "process",
         }
     }
 
@@ -134,6 +159,11 @@ impl LimitKind {
             Self::Output => Some("limits.output"),
             Self::Read => Some("limits.read"),
             Self::ComposeDepth => Some("limits.composeDepth"),
+            Self::Pipeline => Some("limits.pipelineSeconds"),
+            Self::ReadRecord => Some("limits.readRecord"),
+            Self::CompileTime => Some("limits.compileSeconds"),
+            Self::CompileMemory => Some("limits.compileMemory"),
+            Self::Process => Some("argocd.memory"),
             Self::Client | Self::Stack => None,
         }
     }
@@ -147,8 +177,13 @@ impl std::fmt::Display for LimitKind {
             Self::Output => "of output",
             Self::Read => "of files read",
             Self::ComposeDepth => "plugins calling plugins",
+            Self::Pipeline => "for the whole pipeline",
+            Self::ReadRecord => "of paths looked up",
+            Self::CompileTime => "of processor time to compile",
+            Self::CompileMemory => "of memory to compile",
             Self::Client => "that the client waits",
             Self::Stack => "of call stack",
+            Self::Process => "of the memory that requests share",
         })
     }
 }
@@ -159,6 +194,7 @@ impl SandboxError {
         match self {
             Self::Unknown { name, .. } => Some(name),
             Self::Unloadable { plugin, .. }
+            | Self::Unreadable { plugin, .. }
             | Self::Contract { plugin, .. }
             | Self::ForbiddenImport { plugin, .. }
             | Self::Limit { plugin, .. }
@@ -167,6 +203,15 @@ impl SandboxError {
             | Self::Lied { plugin, .. }
             | Self::Failed { plugin, .. } => Some(plugin),
             Self::Host(_) => None,
+        }
+    }
+
+    /// Whether the same component would be refused again, whoever asks.
+    pub(super) fn is_about_the_component(&self) -> bool {
+        match self {
+            Self::Unloadable { .. } | Self::Contract { .. } | Self::ForbiddenImport { .. } => true,
+            Self::Limit { kind, .. } => matches!(kind, LimitKind::CompileTime | LimitKind::CompileMemory),
+            _ => false,
         }
     }
 
@@ -204,7 +249,10 @@ impl SandboxError {
         match self {
             Self::Failed { failures, .. } => failures,
             broken => {
-                let failure = Failure::new(broken.to_string());
+                let mut failure = Failure::new(broken.to_string());
+                if let Self::Limit { said: Some(said), .. } = &broken {
+                    failure = failure.note(format!("the plugin reported: {said}"));
+                }
                 vec![match broken.hint() {
                     Some(hint) => failure.hint(hint),
                     None => failure,

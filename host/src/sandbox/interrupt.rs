@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often a call that can be interrupted looks whether it is.
+/// How often a call looks whether it may go on.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What ends calls before their deadline: the time that whoever asked waits, or that they left.

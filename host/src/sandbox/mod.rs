@@ -4,14 +4,17 @@
 //! instance that sees nothing but its [`Services`] and stays inside its [`Limits`]. Everything that knows wasmtime is in this folder.
 
 mod code_cache;
+mod compile;
 mod contract;
 mod convert;
 mod deadline;
+mod defaults;
 mod engine;
 mod error;
 mod interrupt;
 mod library;
 mod limits;
+mod meter;
 mod plugin;
 mod services;
 mod state;
@@ -19,11 +22,15 @@ mod wasi;
 
 pub(crate) use code_cache::CacheState;
 pub use code_cache::CodeCache;
+pub(crate) use compile::compile_for_another;
+pub use compile::{CompileError, Compiler, GoOn, InProcess};
+pub use defaults::Defaults;
 pub use engine::{Engine, Workload};
 pub use error::{LimitKind, SandboxError};
 pub use interrupt::Interrupt;
-pub use library::{Component, Library, PluginSource};
+pub use library::{Component, Library, OnCompile, PluginSource};
 pub use limits::{Bytes, Limits};
+pub use meter::Meter;
 pub use plugin::{Plugin, Request};
 pub use services::{LogLine, Notice, Services};
 

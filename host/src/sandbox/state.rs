@@ -11,6 +11,7 @@ use super::bindings::oarlock::plugin::{compose, report, source, types};
 use super::convert::{failure_in, failure_out, kind_out, manifest_out, read_error_out, request_in};
 use super::error::{LimitKind, SandboxError};
 use super::interrupt::LOOK_EVERY;
+use super::meter::Booked;
 use super::services::Services;
 use super::wasi::SealedWasi;
 use crate::source::Source;
@@ -19,7 +20,22 @@ use crate::source::Source;
 const MAX_TABLE_ELEMENTS: usize = 50_000;
 
 /// A log line longer than this is cut, in bytes.
-const MAX_LINE_BYTES: usize = 4 << 10;
+pub(super) const MAX_LINE_BYTES: usize = 4 << 10;
+
+/// A reason longer than this is cut, in bytes.
+const MAX_REASON_BYTES: usize = 64 << 10;
+
+/// The longest path or URL that is looked up, in bytes, as in Linux.
+const MAX_PATH_BYTES: usize = 4 << 10;
+
+/// What an element of a table takes, in bytes.
+const TABLE_ELEMENT_BYTES: u64 = 8;
+
+/// The most memories, and the most tables, of an instance and the components in it.
+const MAX_MEMORIES: usize = 100;
+
+/// The most core instances of an instance and the components in it.
+const MAX_INSTANCES: usize = 1_000;
 
 /// What a store holds: the plugin's view of the world and what it used up.
 pub(crate) struct CallState {
@@ -27,13 +43,79 @@ pub(crate) struct CallState {
     pub(super) services: Arc<Services>,
     /// How many plugins are waiting for this one.
     pub(super) depth: u32,
-    /// When this call and all that it calls must end, but for the time that loading them takes.
-    deadline: Instant,
-    loading_before: Duration,
+    end: End,
+    memory: Memory,
     pub(super) wasi: SealedWasi,
     /// What the plugin said before it trapped.
-    pub(super) panicked: Option<String>,
+    panicked: Option<String>,
+    /// The limit that a plugin that this one called went over, which ends this one, too.
+    blamed: Option<SandboxError>,
     log_lines: u32,
+    warnings: u32,
+}
+
+/// When a call and all that it calls must end, but for the time that loading them takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    at: Instant,
+    /// The limit that ends it then.
+    limit: LimitKind,
+    /// How long loading had taken when this was worked out.
+    loading_before: Duration,
+}
+
+impl End {
+    /// The end of a call that begins now: that of its own time, or that of the whole render if it
+    /// comes first.
+    pub(super) fn of_call(services: &Services) -> Self {
+        let loading_before = services.loading();
+        let own = Instant::now() + services.limits.deadline();
+        let whole = services.begun() + services.limits.pipeline() + loading_before;
+        let (at, limit) = if whole < own { (whole, LimitKind::Pipeline) } else { (own, LimitKind::Deadline) };
+        Self { at, limit, loading_before }
+    }
+
+    /// How long there is until then.
+    fn time_left(self, services: &Services) -> Duration {
+        let waited = services.loading().saturating_sub(self.loading_before);
+        (self.at + waited).saturating_duration_since(Instant::now())
+    }
+}
+
+/// The share of a call in the memory that its render may take, and in that of the process.
+struct Memory {
+    services: Arc<Services>,
+    booked: Booked,
+    taken: u64,
+    /// What was taken last, in case it comes to nothing.
+    last: u64,
+}
+
+impl Memory {
+    fn take(&mut self, bytes: u64) -> wasmtime::Result<()> {
+        if !self.services.take_memory(bytes) {
+            // Refusing by `false` would leave it to the plugin's allocator to say something.
+            return Err(OverLimit(LimitKind::Memory).into());
+        }
+        self.taken += bytes;
+        self.last = bytes;
+        if !self.booked.grow(bytes) {
+            return Err(OverLimit(LimitKind::Process).into());
+        }
+        Ok(())
+    }
+
+    fn give_back_last(&mut self) {
+        let last = std::mem::take(&mut self.last);
+        self.taken -= last;
+        self.services.give_memory(last);
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.services.give_memory(self.taken);
+    }
 }
 
 /// A limit that a call went over, on its way through wasmtime as the reason of a trap.
@@ -49,51 +131,169 @@ impl fmt::Display for OverLimit {
 impl std::error::Error for OverLimit {}
 
 impl CallState {
-    pub(super) fn new(plugin: String, services: Arc<Services>, depth: u32, deadline: Instant) -> Self {
-        let loading_before = services.loading();
+    pub(super) fn new(plugin: String, services: Arc<Services>, depth: u32, end: End) -> Self {
+        let booked = Booked::new(services.meter.clone(), services.limits.output.0);
+        let memory = Memory { services: Arc::clone(&services), booked, taken: 0, last: 0 };
         Self {
             plugin,
             services,
             depth,
-            deadline,
-            loading_before,
+            end,
+            memory,
             wasi: SealedWasi::default(),
             panicked: None,
+            blamed: None,
             log_lines: 0,
+            warnings: 0,
         }
     }
 
-    /// How long the call may still take.
-    pub(super) fn time_left(&self) -> Duration {
-        let waited = self.services.loading().saturating_sub(self.loading_before);
-        (self.deadline + waited).saturating_duration_since(Instant::now())
+    /// Whether the call may go on.
+    pub(super) fn check(&self) -> Result<(), OverLimit> {
+        if self.services.is_interrupted() {
+            return Err(OverLimit(LimitKind::Client));
+        }
+        if self.end.time_left(&self.services).is_zero() {
+            return Err(OverLimit(self.end.limit));
+        }
+        Ok(())
+    }
+
+    /// How long the call may go on before it looks whether it may go on. A share of the time that
+    /// is left, since what counts the time for wasmtime counts late on a busy machine.
+    pub(super) fn next_look(&self) -> Duration {
+        self.end.time_left(&self.services).min(LOOK_EVERY)
+    }
+
+    /// What the plugin said of a failure: by the contract, or as other languages do.
+    pub(super) fn said(&self) -> Option<String> {
+        match (&self.panicked, self.wasi.stderr()) {
+            (Some(panicked), Some(stderr)) if !stderr.contains(panicked.as_str()) => {
+                Some(format!("{panicked}\n{stderr}"))
+            }
+            (_, Some(stderr)) => Some(stderr),
+            (panicked, None) => panicked.clone(),
+        }
+    }
+
+    /// What the plugin said by the contract alone.
+    pub(super) fn panicked(&self) -> Option<&str> {
+        self.panicked.as_deref()
+    }
+
+    /// Puts into the log what the plugin wrote to standard output and standard error.
+    pub(super) fn log_console(&mut self) {
+        for line in self.wasi.take_lines() {
+            self.line(Level::Info, &line);
+        }
+    }
+
+    /// The same after the last of it.
+    pub(super) fn log_rest(&mut self) {
+        for line in self.wasi.take_last_lines() {
+            self.line(Level::Info, &line);
+        }
+    }
+
+    /// The limit of a plugin that this one called, if it is what ended this one.
+    pub(super) fn take_blamed(&mut self) -> Option<SandboxError> {
+        self.blamed.take()
+    }
+
+    fn line(&mut self, level: Level, line: &str) {
+        let limit = self.services.limits.log_lines;
+        self.log_lines = self.log_lines.saturating_add(1);
+        if self.log_lines <= limit {
+            self.services.log(&self.plugin, level, clipped(line, MAX_LINE_BYTES));
+        } else if self.log_lines == limit + 1 {
+            let line = format!("more than {limit} lines were logged; the rest is dropped");
+            self.services.log(&self.plugin, Level::Info, line);
+        }
+    }
+
+    fn warning(&mut self, warning: Failure) {
+        let limit = self.services.limits.log_lines;
+        self.warnings = self.warnings.saturating_add(1);
+        if self.warnings <= limit {
+            self.services.warn(&self.plugin, warning);
+        } else if self.warnings == limit + 1 {
+            let rest = Failure::new(format!("more than {limit} warnings; the rest is dropped"));
+            self.services.warn(&self.plugin, rest);
+        }
+    }
+
+    /// After a look at the tree: whether all of it still fits into the record.
+    fn looked(&self) -> Result<(), OverLimit> {
+        if self.services.tree.is_full() { Err(OverLimit(LimitKind::ReadRecord)) } else { Ok(()) }
     }
 }
 
-impl CallState {
-    /// Whether nobody waits for the call any more.
-    pub(super) fn is_interrupted(&self) -> bool {
-        self.services.interrupt.as_ref().is_some_and(|interrupt| interrupt.is_over())
+/// A text of its own size: one that is only cut keeps the memory of the whole.
+pub(super) fn clipped(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
     }
+    let start = &text[..text.floor_char_boundary(most)];
+    [start, "…"].concat()
+}
 
-    /// How long the call may go on before it looks whether it may go on.
-    pub(super) fn next_look(&self) -> Duration {
-        let left = self.time_left();
-        if self.services.interrupt.is_some() { left.min(LOOK_EVERY) } else { left }
-    }
+/// What no tree has, however it is spelled.
+fn too_long(path: &str) -> Option<source::ReadError> {
+    (path.len() > MAX_PATH_BYTES).then(|| {
+        let start = clipped(path, 100);
+        source::ReadError::Refused(format!("`{start}` is a path of more than {} KiB", MAX_PATH_BYTES >> 10))
+    })
 }
 
 impl ResourceLimiter for CallState {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired as u64 > self.services.limits.memory.0 {
-            // Refusing by `false` would leave it to the plugin's allocator to say something.
-            return Err(wasmtime::Error::from(OverLimit(LimitKind::Memory)));
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        most: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if most.is_some_and(|most| desired > most) {
+            self.memory.last = 0;
+            return Ok(false);
         }
+        self.memory.take(desired.saturating_sub(current) as u64)?;
         Ok(true)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= MAX_TABLE_ELEMENTS)
+    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        self.memory.give_back_last();
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        most: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if desired > MAX_TABLE_ELEMENTS || most.is_some_and(|most| desired > most) {
+            self.memory.last = 0;
+            return Ok(false);
+        }
+        self.memory.take(desired.saturating_sub(current) as u64 * TABLE_ELEMENT_BYTES)?;
+        Ok(true)
+    }
+
+    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        self.memory.give_back_last();
+        Ok(())
+    }
+
+    fn instances(&self) -> usize {
+        MAX_INSTANCES
+    }
+
+    fn memories(&self) -> usize {
+        MAX_MEMORIES
+    }
+
+    fn tables(&self) -> usize {
+        MAX_INSTANCES
     }
 }
 
@@ -101,7 +301,12 @@ impl types::Host for CallState {}
 
 impl source::Host for CallState {
     fn read(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, source::ReadError>> {
+        self.check()?;
+        if let Some(error) = too_long(&path) {
+            return Ok(Err(error));
+        }
         let answer = self.services.tree.read(&path);
+        self.looked()?;
         if self.services.tree.bytes_read() > self.services.limits.read.0 {
             return Err(OverLimit(LimitKind::Read).into());
         }
@@ -109,13 +314,19 @@ impl source::Host for CallState {
     }
 
     fn list(&mut self, path: String) -> wasmtime::Result<Result<Vec<source::Entry>, source::ReadError>> {
-        let listing = match self.services.tree.list(&path) {
+        self.check()?;
+        if let Some(error) = too_long(&path) {
+            return Ok(Err(error));
+        }
+        let answer = self.services.tree.list_while(&path, &|| self.check().is_ok());
+        self.check()?;
+        self.looked()?;
+        let listing = match answer {
             Ok(listing) => listing,
             Err(error) => return Ok(Err(read_error_out(error))),
         };
-        for name in listing.unreadable {
-            let warning = Failure::new(format!("`{path}/{name}` is left out, since its name is not UTF-8"));
-            self.services.warn(&self.plugin, warning.hint("rename it"));
+        if let Some(warning) = listing.left_out.summary(&path) {
+            self.warning(warning);
         }
         let entry =
             |entry: crate::source::Entry| source::Entry { name: entry.name, kind: kind_out(entry.kind) };
@@ -127,7 +338,12 @@ impl source::Host for CallState {
     }
 
     fn stat(&mut self, path: String) -> wasmtime::Result<Result<source::Metadata, source::ReadError>> {
+        self.check()?;
+        if let Some(error) = too_long(&path) {
+            return Ok(Err(error));
+        }
         let answer = self.services.tree.stat(&path);
+        self.looked()?;
         let found = answer.map(|found| source::Metadata {
             kind: kind_out(found.kind),
             path: found.path,
@@ -137,46 +353,45 @@ impl source::Host for CallState {
     }
 
     fn remote(&mut self, url: String) -> wasmtime::Result<Option<String>> {
-        Ok(self.services.tree.remote(&url).map(crate::source::TreePath::into_string))
+        self.check()?;
+        if url.len() > MAX_PATH_BYTES {
+            return Ok(None);
+        }
+        let place = self.services.tree.remote(&url);
+        self.looked()?;
+        Ok(place.map(crate::source::TreePath::into_string))
     }
 }
 
 impl report::Host for CallState {
-    fn log(&mut self, level: report::Level, mut message: String) -> wasmtime::Result<()> {
-        self.log_lines = self.log_lines.saturating_add(1);
-        let limit = self.services.limits.log_lines;
-        if self.log_lines > limit {
-            if self.log_lines == limit + 1 {
-                let line = format!("more than {limit} lines were logged; the rest is dropped");
-                self.services.log(&self.plugin, Level::Info, line);
-            }
-            return Ok(());
-        }
-        if message.len() > MAX_LINE_BYTES {
-            message.truncate(message.floor_char_boundary(MAX_LINE_BYTES));
-            message.push('…');
-        }
+    fn log(&mut self, level: report::Level, message: String) -> wasmtime::Result<()> {
+        self.check()?;
         let level = match level {
             report::Level::Debug => Level::Debug,
             report::Level::Info => Level::Info,
         };
-        self.services.log(&self.plugin, level, message);
+        self.line(level, &message);
         Ok(())
     }
 
     fn warn(&mut self, warning: report::Failure) -> wasmtime::Result<()> {
-        // Warnings share the count of log lines: both are lines that people are shown.
-        self.log_lines = self.log_lines.saturating_add(1);
-        if self.log_lines <= self.services.limits.log_lines {
-            self.services.warn(&self.plugin, failure_in(warning));
-        }
+        self.check()?;
+        let warning = failure_in(warning);
+        let warning = if self.depth > 0 { without_config_place(warning) } else { warning };
+        self.warning(warning);
         Ok(())
     }
 
     fn panicked(&mut self, message: String) -> wasmtime::Result<()> {
-        self.panicked.get_or_insert(message);
+        self.panicked.get_or_insert_with(|| clipped(&message, MAX_REASON_BYTES));
         Ok(())
     }
+}
+
+/// A failure of a plugin that another one called: its configuration is the caller's work and stands in no file.
+fn without_config_place(mut failure: Failure) -> Failure {
+    failure.origin = failure.origin.filter(|origin| origin.config_keys().is_none());
+    failure
 }
 
 impl compose::Host for CallState {
@@ -185,6 +400,7 @@ impl compose::Host for CallState {
         plugin: String,
         request: compose::Request,
     ) -> wasmtime::Result<Result<Vec<compose::Manifest>, Vec<compose::Failure>>> {
+        self.check()?;
         if self.depth >= self.services.limits.compose_depth {
             return Err(OverLimit(LimitKind::ComposeDepth).into());
         }
@@ -192,12 +408,17 @@ impl compose::Host for CallState {
             let services = Arc::clone(&self.services);
             let found = services.load(&plugin);
             found
-                .and_then(|plugin| {
-                    let deadline = Instant::now() + self.time_left();
-                    plugin.render_at(&services, request, self.depth + 1, deadline)
+                .and_then(|plugin| plugin.render_at(&services, request, self.depth + 1, self.end))
+                .map_err(|error| {
+                    if matches!(error, SandboxError::Limit { .. }) {
+                        self.blamed = Some(error.clone());
+                    }
+                    error.into_failures().into_iter().map(without_config_place).collect()
                 })
-                .map_err(SandboxError::into_failures)
         });
+        // What kept the plugin that was called from going on keeps this one, too.
+        self.check()?;
+        self.blamed = None;
         Ok(match rendered {
             Ok(manifests) => Ok(manifests.into_iter().map(manifest_out).collect()),
             Err(failures) => Err(failures.into_iter().map(failure_out).collect()),

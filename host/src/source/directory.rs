@@ -2,16 +2,21 @@
 
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::{Listing, Source};
+use super::links::{Links, Node, Nodes, Target};
+use super::{Listing, Source, stopped};
 
 /// The largest file that a plugin may read, in bytes.
 const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// How many names there are between looks whether a listing is still wanted.
+const LOOK_EVERY: usize = 1_024;
 
 /// The most names that a directory may have to be listed.
 const MAX_ENTRIES: usize = 100_000;
@@ -185,6 +190,10 @@ impl Source for Directory {
     }
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
+        self.list_while(path, &|| true)
+    }
+
+    fn list_while(&self, path: &str, go_on: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
         let path = tree_path(path)?;
         let real = match self.open_plain(&path, OFlags::PATH | OFlags::DIRECTORY) {
             Some(Ok(_)) => self.root.join(path.as_str()),
@@ -194,16 +203,22 @@ impl Source for Directory {
         if !real.is_dir() {
             return Err(ReadError::WrongKind(Kind::File));
         }
+        let mut links = Links::new(self, go_on);
+        // Where this directory lies, once there is a link in it.
+        let mut here = None;
         let mut listing = Listing::default();
         for (count, entry) in fs::read_dir(&real).map_err(failed)?.enumerate() {
             if count == MAX_ENTRIES {
                 return Err(ReadError::Refused(format!("`{path}` has more than {MAX_ENTRIES} entries")));
             }
+            if count % LOOK_EVERY == 0 && !go_on() {
+                return Err(stopped());
+            }
             let entry = entry.map_err(failed)?;
             let name = match entry.file_name().into_string() {
                 Ok(name) => name,
                 Err(name) => {
-                    listing.unreadable.push(name.to_string_lossy().into_owned());
+                    listing.left_out.add(name.as_encoded_bytes());
                     continue;
                 }
             };
@@ -213,9 +228,26 @@ impl Source for Directory {
             } else if kind.is_dir() {
                 Kind::Directory
             } else if kind.is_symlink() {
-                match path.join(&name).map(|below| self.stat(&below)) {
-                    Ok(Ok(metadata)) => metadata.kind,
-                    _ => continue,
+                if here.is_none() {
+                    here = Some(self.names_of(&real).and_then(|names| links.place(names.split('/'))));
+                }
+                let target = fs::read_link(entry.path())
+                    .ok()
+                    .and_then(|target| target.into_os_string().into_string().ok());
+                let followed = match (&here, &target) {
+                    (Some(Some(here)), Some(target)) => links.follow(here, &name, target),
+                    _ => Target::Outside,
+                };
+                match followed {
+                    Target::Found(kind) => kind,
+                    Target::Nothing => continue,
+                    Target::Stopped => return Err(stopped()),
+                    // It may come back into the tree, which the system knows.
+                    Target::Outside if !go_on() => return Err(stopped()),
+                    Target::Outside => match path.join(&name).map(|below| self.stat(&below)) {
+                        Ok(Ok(metadata)) => metadata.kind,
+                        _ => continue,
+                    },
                 }
             } else {
                 continue;
@@ -242,6 +274,60 @@ impl Source for Directory {
         let inside = inside
             .ok_or_else(|| ReadError::Refused(format!("`{path}` leads to a name that is not UTF-8")))?;
         Ok(found(kind, &metadata, tree_path(inside)?.into_string()))
+    }
+}
+
+impl Directory {
+    /// The names from the root to a place on disk, `/` between them.
+    fn names_of(&self, place: &Path) -> Option<String> {
+        place.strip_prefix(&self.root).ok()?.to_str().map(str::to_owned)
+    }
+}
+
+/// A directory on disk, on whose way no link is, and what tells it from others.
+pub(super) struct Folder {
+    path: PathBuf,
+    id: (u64, u64),
+}
+
+impl Folder {
+    fn new(path: PathBuf, metadata: &fs::Metadata) -> Self {
+        Self { path, id: (metadata.dev(), metadata.ino()) }
+    }
+}
+
+impl Nodes for Directory {
+    type Folder = Folder;
+    type Id = (u64, u64);
+
+    fn root(&self) -> Folder {
+        let id = fs::symlink_metadata(&self.root).map_or((0, 0), |root| (root.dev(), root.ino()));
+        Folder { path: self.root.clone(), id }
+    }
+
+    fn id(&self, folder: &Folder) -> (u64, u64) {
+        folder.id
+    }
+
+    fn look(&self, folder: &Folder, name: &str) -> Node<Folder> {
+        let path = folder.path.join(name);
+        let Ok(metadata) = fs::symlink_metadata(&path) else { return Node::Nothing };
+        if metadata.is_dir() {
+            Node::Folder(Folder::new(path, &metadata))
+        } else if metadata.is_file() {
+            Node::File
+        } else if metadata.is_symlink() {
+            let target =
+                fs::read_link(&path).ok().and_then(|target| target.into_os_string().into_string().ok());
+            target.map_or(Node::Other, Node::Link)
+        } else {
+            Node::Other
+        }
+    }
+
+    fn below_root<'a>(&self, target: &'a str) -> Option<&'a str> {
+        let below = target.strip_prefix(self.root.to_str()?)?;
+        (below.is_empty() || below.starts_with('/')).then_some(below)
     }
 }
 
@@ -362,7 +448,8 @@ mod tests {
         use std::os::unix::ffi::OsStrExt;
         let (_outer, tree) = tree();
         fs::write(tree.root().join(std::ffi::OsStr::from_bytes(b"bad\xff")), "").unwrap();
-        assert_eq!(tree.list(".").unwrap().unreadable, ["bad\u{fffd}"]);
+        let told = tree.list(".").unwrap().left_out.summary(".").unwrap();
+        assert_eq!(told.message, "`bad\u{fffd}` is left out, since its name is not UTF-8");
     }
 
     #[test]

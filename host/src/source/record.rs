@@ -1,10 +1,11 @@
 //! The record of reads: what a render depended on.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use oarlock_plugin::{Kind, Metadata, ReadError, Remotes, TreePath};
+use oarlock_plugin::{Metadata, ReadError, Remotes, TreePath};
 use sha2::{Digest as _, Sha256};
 
 use super::{Listing, Source};
@@ -66,7 +67,7 @@ impl Request {
         let now = match self {
             Self::Read(path) => tree.digest(path).map_or_else(Answer::Nothing, Answer::Content),
             Self::List(path) => tree.list(path).map_or_else(Answer::Nothing, |listing| listed(&listing)),
-            Self::Stat(path) => tree.stat(path).map_or_else(Answer::Nothing, found),
+            Self::Stat(path) => tree.stat(path).map_or_else(Answer::Nothing, Answer::Found),
             Self::Remote(_) => return true,
         };
         now == *answer
@@ -78,8 +79,9 @@ impl Request {
 pub enum Answer {
     /// The content of a file or the names in a directory.
     Content(Digest),
-    /// What a path leads to: its kind and, links resolved, its path. The size is left out, since it is the content that counts.
-    Found(Kind, String),
+    /// What a path leads to, all that the one who asked was told: its kind, its size and, links
+    /// resolved, its path.
+    Found(Metadata),
     /// Where the repository keeps its copy, whether or not it is there.
     Copy(TreePath),
     /// Nothing, or a refusal, and why.
@@ -88,6 +90,22 @@ pub enum Answer {
 
 /// Everything that was asked, once each, with the answer.
 pub type ReadRecord = BTreeMap<Request, Answer>;
+
+/// How much memory an entry of a record takes, roughly.
+pub(crate) fn size(request: &Request, answer: &Answer) -> u64 {
+    const ENTRY: usize = 120;
+    let asked = match request {
+        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.as_str().len(),
+        Request::Remote(url) => url.len(),
+    };
+    let found = match answer {
+        Answer::Found(metadata) => metadata.path.len(),
+        Answer::Copy(place) => place.as_str().len(),
+        Answer::Nothing(ReadError::Refused(why) | ReadError::Failed(why)) => why.len(),
+        Answer::Content(_) | Answer::Nothing(_) => 0,
+    };
+    (asked + found + ENTRY) as u64
+}
 
 /// Whether a tree would give every answer of a record again.
 pub fn still_holds(record: &ReadRecord, tree: &dyn Source) -> bool {
@@ -98,19 +116,46 @@ pub fn still_holds(record: &ReadRecord, tree: &dyn Source) -> bool {
 pub struct Recorder {
     source: Arc<dyn Source>,
     remotes: Remotes,
+    /// The most bytes that the record may take.
+    limit: u64,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
     record: ReadRecord,
+    /// What the record takes.
+    size: u64,
+    /// Whether something was not kept for want of room.
+    is_full: bool,
     bytes: u64,
+}
+
+impl State {
+    fn keep(&mut self, limit: u64, request: Request, answer: impl FnOnce() -> Answer) {
+        let Entry::Vacant(entry) = self.record.entry(request) else { return };
+        let answer = answer();
+        let size = self.size + size(entry.key(), &answer);
+        if size > limit {
+            self.is_full = true;
+            return;
+        }
+        self.size = size;
+        entry.insert(answer);
+    }
 }
 
 impl Recorder {
     /// A recorder with an empty record.
     pub fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, remotes: Remotes::default(), state: Mutex::default() }
+        Self { source, remotes: Remotes::default(), limit: u64::MAX, state: Mutex::default() }
+    }
+
+    /// The same with a limit on what the record takes, in bytes.
+    #[must_use]
+    pub fn with_limit(mut self, limit: u64) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// The same with copies of what is at URLs.
@@ -124,13 +169,21 @@ impl Recorder {
     pub fn remote(&self, url: &str) -> Option<TreePath> {
         let place = self.remotes.find(url);
         let answer = || place.clone().map_or(Answer::Nothing(ReadError::NotFound), Answer::Copy);
-        self.lock().record.entry(Request::Remote(url.to_owned())).or_insert_with(answer);
+        self.lock().keep(self.limit, Request::Remote(url.to_owned()), answer);
         place
     }
 
     /// The record so far, taken out: the next one starts empty.
     pub fn take_record(&self) -> ReadRecord {
-        std::mem::take(&mut self.lock().record)
+        let mut state = self.lock();
+        state.size = 0;
+        std::mem::take(&mut state.record)
+    }
+
+    /// Whether there were more answers than the record may hold. What depends on them cannot be
+    /// told any more.
+    pub fn is_full(&self) -> bool {
+        self.lock().is_full
     }
 
     /// How many bytes of files were handed out so far, repeated reads counted again.
@@ -155,7 +208,7 @@ impl Recorder {
             Ok(value) => found(value),
             Err(error) => Answer::Nothing(error.clone()),
         };
-        self.lock().record.entry(request(path)).or_insert_with(answer);
+        self.lock().keep(self.limit, request(path), answer);
     }
 }
 
@@ -170,14 +223,21 @@ impl Source for Recorder {
     }
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
-        let answer = self.source.list(path);
-        self.book(path, Request::List, &answer, listed);
+        self.list_while(path, &|| true)
+    }
+
+    fn list_while(&self, path: &str, go_on: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
+        let answer = self.source.list_while(path, go_on);
+        // The answer of a look that was not ended says nothing of the tree.
+        if go_on() {
+            self.book(path, Request::List, &answer, listed);
+        }
         answer
     }
 
     fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
         let answer = self.source.stat(path);
-        self.book(path, Request::Stat, &answer, |metadata| found(metadata.clone()));
+        self.book(path, Request::Stat, &answer, |metadata| Answer::Found(metadata.clone()));
         answer
     }
 }
@@ -188,10 +248,6 @@ fn listed(listing: &Listing) -> Answer {
         listing.entries.iter().map(|entry| format!("{:?} {}\0", entry.kind, entry.name)).collect();
     names.sort_unstable();
     Answer::Content(Digest::of(names.concat().as_bytes()))
-}
-
-fn found(metadata: Metadata) -> Answer {
-    Answer::Found(metadata.kind, metadata.path)
 }
 
 #[cfg(test)]
@@ -211,6 +267,35 @@ mod tests {
         let answers: Vec<_> = record.into_values().collect();
         let found = Answer::Copy(TreePath::new("vendor/r/a").unwrap());
         assert_eq!(answers, [found, Answer::Nothing(ReadError::NotFound)]);
+    }
+
+    #[test]
+    fn a_size_that_was_told_counts() {
+        let outer = tempfile::tempdir().unwrap();
+        std::fs::write(outer.path().join("a"), "x").unwrap();
+        let tree = Arc::new(Directory::open(outer.path()).unwrap());
+        let recorder = Recorder::new(Arc::clone(&tree) as _);
+        recorder.stat("a").unwrap();
+        let record = recorder.take_record();
+        assert!(still_holds(&record, tree.as_ref()));
+        std::fs::write(outer.path().join("a"), "xy").unwrap();
+        assert!(!still_holds(&record, tree.as_ref()));
+    }
+
+    #[test]
+    fn a_record_that_is_full_says_so() {
+        let outer = tempfile::tempdir().unwrap();
+        let tree = Arc::new(Directory::open(outer.path()).unwrap());
+        let recorder = Recorder::new(tree).with_limit(10_000);
+        let look = |number: u32| drop(recorder.stat(&format!("path-{number}")));
+        (0..10).for_each(look);
+        assert!(!recorder.is_full());
+        (0..10).for_each(look);
+        assert!(!recorder.is_full(), "the same again");
+        (0..1_000).for_each(look);
+        assert!(recorder.is_full());
+        let kept: u64 = recorder.take_record().iter().map(|(request, answer)| size(request, answer)).sum();
+        assert!(kept <= 10_000);
     }
 
     #[test]

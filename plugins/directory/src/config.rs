@@ -15,13 +15,25 @@ pub struct Config {
     pub include: Option<Glob>,
     /// Glob over paths from the directory: files that match do not count, even if `include` matches them.
     pub exclude: Option<Glob>,
+    /// Whether files count whatever their names end in, as far as `include` and `exclude` let them; what is neither `.json` nor
+    /// `.jsonnet` is read as YAML. Argo CD knows it since 3.6.
+    pub disable_extension_filter: bool,
+    /// Taken so that `spec.source.directory` can be moved here, and without effect: Jsonnet is not rendered, and a file of it is an error.
+    pub jsonnet: serde_json::Map<String, serde_json::Value>,
     /// How many bytes all files together may have; 0 for any number. Argo CD's default is 10M.
     pub max_combined_size: u64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { recurse: false, include: None, exclude: None, max_combined_size: 10_000_000 }
+        Self {
+            recurse: false,
+            include: None,
+            exclude: None,
+            disable_extension_filter: false,
+            jsonnet: serde_json::Map::new(),
+            max_combined_size: 10_000_000,
+        }
     }
 }
 

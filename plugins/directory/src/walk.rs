@@ -101,7 +101,8 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: TreePath) -> Result<()> {
-        let Some(format) = path.file_name().and_then(Format::of) else { return Ok(()) };
+        let any = self.config.disable_extension_filter.then_some(Format::Yaml);
+        let Some(format) = path.file_name().and_then(Format::of).or(any) else { return Ok(()) };
         if !self.config.wants(&path.relative_to(self.directory)) {
             return Ok(());
         }
@@ -180,6 +181,8 @@ mod tests {
         assert_eq!(paths(r#"{"recurse":true,"include":"*.yaml"}"#), all[2..]);
         assert_eq!(paths(r#"{"recurse":true,"exclude":"{a/*,.hidden/*}"}"#), all[2..]);
         assert_eq!(paths(r#"{"recurse":true,"include":"*.yaml","exclude":"a*"}"#), all[3..]);
+        let any = r#"{"disableExtensionFilter":true,"include":"*.{md,yaml}","jsonnet":{"libs":["a"]}}"#;
+        assert_eq!(paths(any), ["app/README.md", "app/a.yaml", "app/b.yaml"]);
     }
 
     #[test]

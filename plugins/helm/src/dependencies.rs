@@ -1,7 +1,7 @@
 //! Which of the charts within take part, under which names, and which of their values their parents take over.
 
 use oarlock_go_template::{Map, Value};
-use oarlock_plugin::{Failure, Origin, Result};
+use oarlock_plugin::{Failure, Origin, Result, shell_path, shell_word};
 
 use crate::chart::{Chart, Dependency, Import};
 use crate::log::Log;
@@ -41,8 +41,13 @@ pub fn check(chart: &Chart, profile: Profile) -> Result<()> {
 
 fn vendor_command(dependency: &Dependency, directory: &str) -> String {
     if dependency.repository.is_empty() {
-        format!("`cp -r PATH/{} {directory}/charts/`", dependency.name)
+        format!(
+            "`cp -r PATH/{} {}`",
+            shell_word(&dependency.name),
+            shell_path(&format!("{directory}/charts/"))
+        )
     } else {
+        let directory = shell_path(directory);
         format!("`oarlock vendor --fetch {directory}` or `helm dependency build {directory}`")
     }
 }

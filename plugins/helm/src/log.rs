@@ -6,6 +6,18 @@ use std::cell::RefCell;
 #[derive(Debug, Default)]
 pub struct Log {
     lines: RefCell<Vec<String>>,
+    skipped: RefCell<Vec<Skipped>>,
+}
+
+/// An object that is left out, since Helm does not know what its hook waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The template that made it.
+    pub source: String,
+    /// The object for people.
+    pub object: String,
+    /// What its hook annotation says.
+    pub hook: String,
 }
 
 impl Log {
@@ -16,6 +28,17 @@ impl Log {
         if !lines.contains(&line) {
             lines.push(line);
         }
+    }
+
+    /// Notes an object that is left out.
+    pub fn skip(&self, skipped: Skipped) {
+        self.say(format!("skipping unknown hooks hookTypes={}", skipped.hook));
+        self.skipped.borrow_mut().push(skipped);
+    }
+
+    /// The objects that were left out so far, taken out.
+    pub fn take_skipped(&self) -> Vec<Skipped> {
+        self.skipped.take()
     }
 
     /// The lines so far.

@@ -9,7 +9,7 @@ use oarlock_plugin::{Failure, Origin, Result};
 use oarlock_yaml::Node;
 
 pub use self::head::Head;
-use crate::log::Log;
+use crate::log::{Log, Skipped};
 use crate::profile::Profile;
 use crate::yaml::{self, YamlError};
 
@@ -42,7 +42,7 @@ pub struct Manifests {
 const HOOK: &str = "helm.sh/hook";
 
 /// The events that Helm knows; `test-success` is an older name of `test`.
-const EVENTS: [&str; 10] = [
+pub(crate) const EVENTS: [&str; 10] = [
     "pre-install",
     "post-install",
     "pre-delete",
@@ -85,8 +85,9 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
                 None => Vec::new(),
                 Some(Some(events)) => events,
                 Some(None) => {
-                    let types = hook.map_or("", |(_, value)| value);
-                    log.say(format!("skipping unknown hooks hookTypes={types}"));
+                    let name = document.at(&["metadata", "name"]).and_then(Node::scalar_text).unwrap_or("");
+                    let hook = hook.map_or("", |(_, value)| value).to_owned();
+                    log.skip(Skipped { source: source.clone(), object: format!("{} {name}", head.kind), hook });
                     continue;
                 }
             };

@@ -5,13 +5,14 @@ use std::rc::Rc;
 use oarlock_go_template::{Context, Limits, Map, Templates, Value};
 use oarlock_plugin::{
     Application, Failure, Failures, Host, Kind, Level, Manifest, Origin, Parameter, Plugin, Request, Result,
-    Stage, TreePath,
+    Stage, TreePath, nearest,
 };
 
 use crate::capabilities::KubeVersion;
 use crate::config::{Config, InlineValues};
 use crate::functions::{self, State};
-use crate::manifest::{self, Lines, Manifest as Document};
+use crate::log::Skipped;
+use crate::manifest::{self, EVENTS, Lines, Manifest as Document};
 use crate::parameters::{announce, with_parameters};
 use crate::profile::Profile;
 use crate::values::{Sources, from_json, merge_maps, read_values};
@@ -46,10 +47,12 @@ impl Plugin for Helm {
         let options = options(&config, &directory, &application, &mut state, host)?;
         let rendered = load_directory(host, &directory, config.profile, &log)
             .and_then(|chart| template(chart, &options, &mut state, &log));
+        let skipped = log.take_skipped();
         for line in log.into_lines() {
             host.log(Level::Info, &line);
         }
         let rendered = rendered?;
+        warn_of_skipped(&skipped, &rendered, host);
         warn_of_unsteady(&state, &rendered, host);
         manifests(rendered, config.profile)
     }
@@ -76,7 +79,7 @@ fn options(
         own => Some(own.to_owned()),
     };
     let release_name = match (config.release_name.as_str(), config.name_template.as_str()) {
-        ("", "") => application.name.clone().filter(|name| !name.is_empty()),
+        ("", "") => application.own_name().map(str::to_owned),
         ("", name_template) => Some(name_from(name_template, config.profile, state)?),
         (name, _) => Some(name.to_owned()),
     };
@@ -191,6 +194,34 @@ fn warn_of_unsteady(state: &State, rendered: &Rendered, host: &dyn Host) {
             }
             None => warning,
         });
+    }
+}
+
+/// Objects that Helm leaves out without a word, since their hook is one that it does not know.
+fn warn_of_skipped(skipped: &[Skipped], rendered: &Rendered, host: &dyn Host) {
+    for Skipped { source, object, hook } in skipped {
+        let unknown = |word: &&str| !EVENTS.contains(&word.to_lowercase().as_str());
+        let word = hook.split(',').map(str::trim).find(unknown).unwrap_or_default();
+        let warning = Failure::new(format!("`{object}` is left out, as Helm does it: it knows no hook `{word}`"));
+        let warning = warning.hint(match nearest(word, EVENTS) {
+            _ if word == "crd-install" => "put definitions into `crds/`".to_owned(),
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("`helm.sh/hook` may say {}", EVENTS.join(", ")),
+        });
+        host.warn(match rendered.paths.get(source) {
+            Some(path) => warning.at(hook_place(path, hook, host)),
+            None => warning,
+        });
+    }
+}
+
+/// Where a template writes a hook annotation, as far as that can be told.
+fn hook_place(path: &str, hook: &str, host: &dyn Host) -> Origin {
+    let text = host.read(path).ok().and_then(|text| String::from_utf8(text).ok()).unwrap_or_default();
+    let line = text.lines().position(|line| line.contains("helm.sh/hook") && line.contains(hook));
+    match line.and_then(|line| u32::try_from(line + 1).ok()) {
+        Some(line) => Origin::at(path, line, 1),
+        None => Origin::file(path),
     }
 }
 

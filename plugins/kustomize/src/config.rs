@@ -27,6 +27,12 @@ pub struct Config {
     pub reorder: Reorder,
     /// The minor version of kustomize to be like, where its versions differ.
     pub profile: Profile,
+    /// The version of kustomize, as `v5.8.1`: where there is a profile for it, that one is taken, and `profile` does not count.
+    pub version: String,
+    /// Version of Kubernetes that charts are told of; by default that of the cluster, else what the chart's entry says.
+    pub kube_version: String,
+    /// APIs that charts are told of; by default those that are known of the cluster, else what the chart's entry says.
+    pub api_versions: Vec<String>,
     /// The minor version of Helm that `helmCharts` are rendered like: the `profile` of the plugin
     /// `helm`, by default the one that it has.
     pub helm_profile: HelmProfile,
@@ -140,7 +146,9 @@ impl Config {
             load_restrictor: self.load_restrictor,
             enable_helm: self.enable_helm,
             reorder: self.reorder,
-            profile: self.profile,
+            profile: Profile::of_version(&self.version).unwrap_or(self.profile),
+            kube_version: self.kube_version,
+            api_versions: self.api_versions,
             helm_profile: self.helm_profile.0,
             edits: Edits {
                 name_prefix: self.name_prefix,

@@ -20,8 +20,14 @@ pub(crate) fn misfit(error: &DeserializeError) -> Failure {
     {
         let known = TYPES.iter().find(|(name, _)| *name == expected).map(|(_, name)| *name);
         let expected = known.unwrap_or(expected);
-        let found = found.replace('"', "`").replace("sequence", "a list");
-        let found = if found == "map" { "a mapping".to_owned() } else { found };
+        let found = match found {
+            "map" => "a mapping",
+            "sequence" => "a list",
+            "string" => "a string",
+            "integer" => "a whole number",
+            "floating point number" => "a number",
+            other => other,
+        };
         return Failure::new(format!("{found} where {expected} is expected"));
     }
     if let Some((name, known)) = message
@@ -47,11 +53,7 @@ mod tests {
     #[test]
     fn messages_are_for_people() {
         for (message, expected, hint) in [
-            (
-                "invalid type: string \"many\", expected i64",
-                "string `many` where a whole number is expected",
-                None,
-            ),
+            ("invalid type: string, expected i64", "a string where a whole number is expected", None),
             ("invalid type: sequence, expected a map", "a list where a mapping is expected", None),
             ("invalid type: map, expected a sequence", "a mapping where a list is expected", None),
             (
@@ -66,7 +68,7 @@ mod tests {
             ),
             ("anything else", "anything else", None),
         ] {
-            let error = DeserializeError { message: message.to_owned(), span: Span::default() };
+            let error = DeserializeError { message: message.to_owned(), span: Span::default(), is_key: false };
             let failure = misfit(&error);
             assert_eq!((failure.message.as_str(), failure.hint.as_deref()), (expected, hint));
         }

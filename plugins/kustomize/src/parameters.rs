@@ -39,6 +39,13 @@ pub(crate) fn with_application(
     for parameter in application.set_parameters()? {
         set(&mut config, &parameter)?;
     }
+    // As Argo CD hands them to `kustomize build` where charts are rendered.
+    if config.kube_version.is_empty() {
+        config.kube_version = application.kube_version.clone().unwrap_or_default();
+    }
+    if config.api_versions.is_empty() {
+        config.api_versions.clone_from(&application.api_versions);
+    }
     let replace = |texts: &mut dyn Iterator<Item = &mut String>| {
         texts.for_each(|text| *text = variables.replaced(text));
     };

@@ -1,7 +1,7 @@
 //! The plugin: the engine behind the SDK's face.
 
 use oarlock_plugin::{
-    Failure, Failures, Host, Kind, Manifest, Parameter, Plugin, Request, Result, Stage, TreePath,
+    Failure, Failures, Host, Kind, Manifest, Origin, Parameter, Plugin, Request, Result, Stage, TreePath,
 };
 use oarlock_yaml::EmitError;
 
@@ -9,6 +9,7 @@ use crate::build::{build, kustomization};
 use crate::config::Config;
 use crate::kustomization::FILE_NAMES;
 use crate::parameters::{announce, with_application};
+use crate::profile::Profile;
 
 /// Renders kustomizations.
 pub struct Kustomize;
@@ -30,6 +31,12 @@ impl Plugin for Kustomize {
     }
 
     fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
+        let version = &request.config.version;
+        if !version.is_empty() && Profile::of_version(version).is_none() {
+            let warning = Failure::new(format!("there is no profile for kustomize `{version}`, so its `version` does not count"));
+            let hint = format!("what differs between versions is known of {}", Profile::names());
+            host.warn(warning.at(Origin::in_config(["version"])).hint(hint));
+        }
         let options =
             with_application(request.config, &request.application, &request.directory)?.into_options();
         let resources = build(host, &request.directory, &options)?;

@@ -40,6 +40,18 @@ impl Profile {
         (Self::V5_8, "5.8", "v5.8.1"),
     ];
 
+    /// The profile for a release, as `v5.8.1`; any patch of a minor version has the same.
+    pub(crate) fn of_version(version: &str) -> Option<Self> {
+        let mut numbers = version.strip_prefix('v').unwrap_or(version).split('.');
+        let minor = format!("{}.{}", numbers.next()?, numbers.next()?);
+        Self::ALL.iter().find(|(_, name, _)| *name == minor).map(|(profile, ..)| *profile)
+    }
+
+    /// The names of the profiles, for people.
+    pub(crate) fn names() -> String {
+        Self::ALL.map(|(_, name, _)| format!("`{name}`")).join(", ")
+    }
+
     /// The release that `managedByLabel` names.
     pub(crate) fn release(self) -> &'static str {
         Self::ALL.iter().find(|(profile, ..)| *profile == self).map_or("", |(.., release)| release)
@@ -88,8 +100,7 @@ impl TryFrom<Version> for Profile {
         };
         let found = Self::ALL.iter().find(|(_, name, _)| *name == text).map(|(profile, ..)| *profile);
         found.ok_or_else(|| {
-            let names: Vec<String> = Self::ALL.iter().map(|(_, name, _)| format!("`{name}`")).collect();
-            format!("there is no profile `{text}`; there are {}", names.join(", "))
+            format!("there is no profile `{text}`; there are {}", Self::names())
         })
     }
 }
@@ -124,6 +135,21 @@ mod tests {
             error.starts_with("there is no profile `5.9`; there are `5.5`, `5.6`, `5.7`, `5.8`"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_release_has_the_profile_of_its_minor_version() {
+        for (version, expected) in [
+            ("v5.8.1", Some(Profile::V5_8)),
+            ("5.7.0", Some(Profile::V5_7)),
+            ("v5.8", Some(Profile::V5_8)),
+            ("v4.5.7", None),
+            ("v5", None),
+            ("", None),
+            ("mine", None),
+        ] {
+            assert_eq!(Profile::of_version(version), expected, "{version}");
+        }
     }
 
     #[test]

@@ -44,6 +44,19 @@ impl Application {
         Ok(parameters.unwrap_or_default())
     }
 
+    /// The Application's own name. One outside of Argo CD's namespace is told with its namespace before it, as `team-a_shop`; Argo CD
+    /// calls a Helm release by what is behind the first `_`.
+    ///
+    /// ```
+    /// let application = oarlock_plugin::Application { name: Some("team-a_shop".into()), ..Default::default() };
+    /// assert_eq!(application.own_name(), Some("shop"));
+    /// ```
+    pub fn own_name(&self) -> Option<&str> {
+        let name = self.name.as_deref()?;
+        let own = name.split_once('_').map_or(name, |(_, own)| own);
+        (!own.is_empty()).then_some(own).or((!name.is_empty()).then_some(name))
+    }
+
     /// The build variables of a render of a directory.
     pub fn variables<'a>(&'a self, directory: &'a TreePath) -> Variables<'a> {
         Variables { application: self, directory }

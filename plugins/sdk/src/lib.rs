@@ -53,8 +53,10 @@ mod memory;
 mod parameter;
 mod path;
 mod plugin;
+mod pointer;
 mod remotes;
 mod repository;
+mod shell;
 mod suggest;
 mod variables;
 
@@ -73,6 +75,7 @@ pub use path::{PathError, TreePath};
 pub use plugin::{Descriptor, Plugin, Request, Stage, parameters_json, render_json};
 pub use remotes::Remotes;
 pub use repository::RepositoryUrl;
+pub use shell::{shell_path, shell_word};
 pub use suggest::{meant_field, nearest};
 pub use variables::Variables;
 

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{Application, Failure, Failures, Host, Manifest, Parameter, Result, TreePath, meant_field};
+use crate::pointer::{Step, display, find, pointer};
+use crate::{Application, Failure, Failures, Host, Manifest, Origin, Parameter, Result, TreePath, meant_field};
 
 /// When in a pipeline a plugin runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -118,10 +119,18 @@ pub fn parameters_json<P: Plugin>(
 
 fn with_config<P: Plugin>(request: Request<String>) -> Result<Request<P::Config>> {
     let config = serde_json::from_str(&request.config).map_err(|error| {
-        // Where in the JSON is of no use to people, who wrote YAML; the field is named in the message.
+        // Where in the JSON is of no use to people, who wrote YAML: they are told the field, and the host knows where it is written.
+        let found = find(&request.config, error.line(), error.column());
         let message = error.to_string();
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        let failure = Failure::new(format!("configuration of plugin `{}`: {message}", P::NAME));
+        // A key that is wrong by itself is in the message.
+        let field: &[Step] = match found.steps.split_last() {
+            Some((_, outer)) if found.is_key => outer,
+            _ => &found.steps,
+        };
+        let field = if field.is_empty() { String::new() } else { format!(" `{}`:", display(field)) };
+        let failure = Failure::new(format!("configuration of plugin `{}`:{field} {message}", P::NAME))
+            .at(Origin::file(pointer(found.steps)));
         match meant_field(message) {
             Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
             None => failure.hint(format!("`oarlock plugins {}` shows what it takes", P::NAME)),

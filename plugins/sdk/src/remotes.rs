@@ -1,5 +1,7 @@
 //! Where a repository keeps its copies of what is at URLs.
 
+use std::collections::BTreeMap;
+
 use crate::{RepositoryUrl, TreePath};
 
 /// From URLs to the places in the tree that hold copies of what is there.
@@ -18,23 +20,31 @@ use crate::{RepositoryUrl, TreePath};
 /// assert!(remotes.find("git@git.example.com:org/bases.git//web?ref=v2").is_none());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Remotes(Vec<Copy>);
-
-#[derive(Clone, Debug)]
-struct Copy {
-    url: String,
-    place: TreePath,
-    repository: Option<RepositoryUrl>,
+pub struct Remotes {
+    /// In the order in which they were given.
+    copies: Vec<(String, TreePath)>,
+    /// Copies by their URL.
+    by_url: BTreeMap<String, usize>,
+    /// Copies by what their URL means.
+    by_directory: BTreeMap<Repository, BTreeMap<TreePath, usize>>,
 }
+
+/// A repository at a reference, however it is spelled.
+type Repository = (String, Option<String>);
 
 impl Remotes {
     /// A map of URLs and places.
     pub fn new(entries: impl IntoIterator<Item = (String, TreePath)>) -> Self {
-        let copy = |(url, place): (String, TreePath)| {
-            let repository = RepositoryUrl::parse(&url);
-            Copy { url, place, repository }
-        };
-        Self(entries.into_iter().map(copy).collect())
+        let mut remotes = Self::default();
+        for (index, (url, place)) in entries.into_iter().enumerate() {
+            remotes.by_url.entry(url.clone()).or_insert(index);
+            if let Some(held) = RepositoryUrl::parse(&url) {
+                let directories = remotes.by_directory.entry((held.place(), held.reference)).or_default();
+                directories.insert(held.directory, index);
+            }
+            remotes.copies.push((url, place));
+        }
+        remotes
     }
 
     /// Where the copy of what is at a URL should lie, if there is an entry for it.
@@ -44,25 +54,27 @@ impl Remotes {
 
     /// The URL of the entry that serves a URL, and where the copy should lie.
     pub fn locate(&self, url: &str) -> Option<(&str, TreePath)> {
-        if let Some(copy) = self.0.iter().find(|copy| copy.url == url) {
-            return Some((&copy.url, copy.place.clone()));
+        if let Some(index) = self.by_url.get(url) {
+            let (url, place) = &self.copies[*index];
+            return Some((url, place.clone()));
         }
         let wanted = RepositoryUrl::parse(url)?;
-        let holds = |copy: &&Copy| {
-            copy.repository.as_ref().is_some_and(|held| {
-                wanted.is_same_repository(held) && wanted.directory.starts_with(&held.directory)
-            })
-        };
-        let depth = |copy: &&Copy| copy.repository.as_ref().map_or(0, |held| held.directory.parts().count());
-        let copy = self.0.iter().filter(holds).max_by_key(depth)?;
-        let held = &copy.repository.as_ref()?.directory;
-        let place = copy.place.join(&wanted.directory.relative_to(held)).ok()?;
-        Some((&copy.url, place))
+        let directories = self.by_directory.get(&(wanted.place(), wanted.reference))?;
+        let mut above = std::iter::successors(Some(wanted.directory.clone()), TreePath::parent);
+        let (held, index) = above.find_map(|directory| directories.get_key_value(&directory))?;
+        let (url, place) = &self.copies[*index];
+        let place = place.join(&wanted.directory.relative_to(held)).ok()?;
+        Some((url, place))
+    }
+
+    /// The place of the entry with exactly this URL.
+    pub fn get(&self, url: &str) -> Option<&TreePath> {
+        self.by_url.get(url).map(|index| &self.copies[*index].1)
     }
 
     /// The URLs and places, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &TreePath)> {
-        self.0.iter().map(|copy| (copy.url.as_str(), &copy.place))
+        self.copies.iter().map(|(url, place)| (url.as_str(), place))
     }
 }
 

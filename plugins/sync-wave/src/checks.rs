@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use oarlock_plugin::{Failure, Manifest};
 
 use crate::graph::{Edge, edges};
+use crate::hook::misspelt;
 use crate::order::Turn;
 use crate::plan::{Assignment, Reason};
 use crate::thing::Thing;
@@ -19,7 +20,8 @@ struct Breach<'a> {
     others: usize,
 }
 
-/// The dependencies that the waves break, one failure for each manifest that comes too late for others.
+/// The hooks that Argo CD does not know, and the dependencies that the waves break: of these one failure for each manifest that comes too
+/// late for others.
 ///
 /// A manifest comes too late if Argo CD applies it after one that needs it: in a later phase, a later wave, or in the same wave with a
 /// later kind.
@@ -44,7 +46,8 @@ pub fn check(manifests: &[Manifest], assignments: &[Assignment]) -> Vec<Failure>
             })
             .or_insert(Breach { edge, consumer, provider, others: 0 });
     }
-    breaches.values().map(|breach| breach.describe(manifests, assignments)).collect()
+    let hooks = manifests.iter().flat_map(misspelt);
+    hooks.chain(breaches.values().map(|breach| breach.describe(manifests, assignments))).collect()
 }
 
 impl Breach<'_> {

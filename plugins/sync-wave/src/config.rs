@@ -24,7 +24,7 @@ pub struct Config {
     pub default: Wave,
     /// Whether wave 0 is written out. Without it a manifest that Argo CD puts into wave 0 anyway is left as it is.
     pub stamp_zero: bool,
-    /// What happens where the waves break a dependency.
+    /// What happens where the waves break a dependency, or a hook is one that Argo CD does not know.
     pub checks: Checks,
     /// Writes onto each manifest which rule gave its wave, in the annotation `oarlock.dev/sync-wave-rule`. For reports, not for a
     /// cluster.

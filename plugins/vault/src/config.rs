@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oarlock_plugin::Failure;
+use oarlock_plugin::{Failure, Origin};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -146,7 +146,7 @@ impl Config {
             ("vaultAuthRef", &self.vault_auth_ref),
             ("vaultNamespace", &self.vault_namespace),
         ];
-        let own = own.into_iter().map(|(field, template)| (field.to_owned(), template));
+        let own = own.into_iter().map(|(field, template)| (vec![field], template));
         let secrets = self.secrets.iter().flat_map(|(name, secret)| {
             let fields = [
                 ("mount", &secret.mount),
@@ -154,22 +154,22 @@ impl Config {
                 ("vaultAuthRef", &secret.vault_auth_ref),
                 ("vaultNamespace", &secret.vault_namespace),
             ];
-            fields.into_iter().map(move |(field, template)| (format!("secrets.{name}.{field}"), template))
+            fields.into_iter().map(move |(field, template)| (vec!["secrets", name.as_str(), field], template))
         });
         let mut failures = Vec::new();
-        for (field, template) in own.chain(secrets) {
+        for (keys, template) in own.chain(secrets) {
             for variable in template.iter().flat_map(Template::variables) {
                 if !known.contains(&variable) {
                     let hint = suggestion::did_you_mean(variable, known.iter().copied());
                     failures.push(
-                        problem(&field, &format!("`{{{variable}}}` is no variable of the layout")).hint(hint),
+                        problem(&keys, &format!("`{{{variable}}}` is no variable of the layout")).hint(hint),
                     );
                 }
             }
         }
         if !self.mounts.is_empty() && !known.contains(&"team") {
             failures.push(
-                problem("mounts", "the layout has no `{team}`, so no mount can be told")
+                problem(&["mounts"], "the layout has no `{team}`, so no mount can be told")
                     .hint("name the team's directory in `layout`, or set `mount`"),
             );
         }
@@ -179,13 +179,13 @@ impl Config {
     fn malformed_durations(&self) -> Vec<Failure> {
         let secrets = self.secrets.iter();
         let secrets =
-            secrets.map(|(name, secret)| (format!("secrets.{name}.refreshAfter"), &secret.refresh_after));
-        std::iter::once(("refreshAfter".to_owned(), &self.refresh_after))
+            secrets.map(|(name, secret)| (vec!["secrets", name, "refreshAfter"], &secret.refresh_after));
+        std::iter::once((vec!["refreshAfter"], &self.refresh_after))
             .chain(secrets)
-            .filter_map(|(field, duration)| Some((field, duration.as_deref()?)))
+            .filter_map(|(keys, duration)| Some((keys, duration.as_deref()?)))
             .filter(|(_, duration)| !crate::crd::is_duration(duration))
-            .map(|(field, duration)| {
-                problem(&field, &format!("`{duration}` is no duration"))
+            .map(|(keys, duration)| {
+                problem(&keys, &format!("`{duration}` is no duration"))
                     .hint("one number and one unit: `60s`, `5m`, `1.5h`")
             })
             .collect()
@@ -195,7 +195,7 @@ impl Config {
         let mut failures = Vec::new();
         for code in self.checks.keys() {
             if code == LITERAL_SECRET.code {
-                let failure = problem("checks", &format!("`{code}` can be waived by name only"));
+                let failure = problem(&["checks", code], "it can be waived by name only");
                 failures.push(failure.hint("list the Secret under `allowLiteralSecrets`"));
             } else if !CHECKS.iter().any(|check| check.code == code) {
                 let hint = suggestion::did_you_mean(code, CHECKS.iter().map(|check| check.code));
@@ -204,28 +204,39 @@ impl Config {
                 } else {
                     hint
                 };
-                failures.push(problem("checks", &format!("there is no check `{code}`")).hint(hint));
+                failures.push(problem(&["checks", code], "there is no such check").hint(hint));
             }
         }
         failures
     }
 
     fn unusable_mounts(&self) -> Vec<Failure> {
-        let mounts = self.avp_mounts.iter().map(|mount| ("avpMounts", mount));
-        mounts
-            .chain(self.mounts.values().map(|mount| ("mounts", mount)))
+        let listed = self.avp_mounts.iter().enumerate();
+        let listed = listed.map(|(index, mount)| (vec!["avpMounts".to_owned(), index.to_string()], mount));
+        let by_team = self.mounts.iter().map(|(team, mount)| (vec!["mounts".to_owned(), team.clone()], mount));
+        listed
+            .chain(by_team)
             .filter(|(_, mount)| {
                 mount.trim_matches('/').is_empty() || mount.trim_matches('/') != mount.as_str()
             })
-            .map(|(field, mount)| {
-                problem(field, &format!("`{mount}` is no mount")).hint("write it without `/` at its ends")
+            .map(|(keys, mount)| {
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                problem(&keys, &format!("`{mount}` is no mount")).hint("write it without `/` at its ends")
             })
             .collect()
     }
 }
 
-fn problem(field: &str, message: &str) -> Failure {
+/// What is wrong with a field, which is named by its keys.
+fn problem(keys: &[&str], message: &str) -> Failure {
+    let list_item = |key: &str| key.bytes().all(|byte| byte.is_ascii_digit());
+    let field = keys.iter().fold(String::new(), |field, key| match *key {
+        key if field.is_empty() => key.to_owned(),
+        key if list_item(key) => format!("{field}[{key}]"),
+        key => format!("{field}.{key}"),
+    });
     Failure::new(format!("configuration of plugin `vault`: `{field}`: {message}"))
+        .at(Origin::in_config(keys.iter().copied()))
 }
 
 #[cfg(test)]
@@ -267,14 +278,14 @@ mod tests {
                 r#"{"secrets": {"db": {"refreshAfter": "1d"}}}"#,
                 "`secrets.db.refreshAfter`: `1d` is no duration (one number and one unit: `60s`, `5m`, `1.5h`)",
             ),
-            (r#"{"checks": {"V01": "warn"}}"#, "`checks`: there is no check `V01` (did you mean `V001`?)"),
+            (r#"{"checks": {"V01": "warn"}}"#, "`checks.V01`: there is no such check (did you mean `V001`?)"),
             (
                 r#"{"checks": {"V060": "ignore"}}"#,
-                "`checks`: `V060` can be waived by name only (list the Secret under `allowLiteralSecrets`)",
+                "`checks.V060`: it can be waived by name only (list the Secret under `allowLiteralSecrets`)",
             ),
             (
                 r#"{"avpMounts": ["/kv"]}"#,
-                "`avpMounts`: `/kv` is no mount (write it without `/` at its ends)",
+                "`avpMounts[0]`: `/kv` is no mount (write it without `/` at its ends)",
             ),
             (
                 r#"{"mounts": {"ua": "kv"}}"#,

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::KeyToPath;
 use oarlock_plugin::Manifest;
 
 use crate::crd::RestartTarget;
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, at};
 use crate::scope::Scope;
 use crate::suggestion;
 use crate::workload::{ANNOTATION_PREFIX, ANNOTATIONS, ContainerShape, PodShape, VolumeShape, Workload};
@@ -101,7 +101,7 @@ pub(crate) fn collect<'m>(
         {
             if secret.is_empty() || what == What::Key(String::new()) {
                 let message =
-                    format!("`{field}` names no {}", if secret.is_empty() { "Secret" } else { "key" });
+                    at(&field, format!(" names no {}", if secret.is_empty() { "Secret" } else { "key" }));
                 findings.add(&finding::UNREADABLE_WORKLOAD, workload.manifest, message, "");
                 continue;
             }

@@ -6,6 +6,8 @@ use oarlock_plugin::{Failure, Manifest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::field;
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -90,6 +92,38 @@ checks! {
     AVP_FOUND "V077" Warn "a placeholder, where `placeholders: report` asks for a list";
 }
 
+/// What is wrong, and with which field where it is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) text: String,
+    field: Option<String>,
+}
+
+/// What is wrong with a field, which stands in front of it: `spec.a[0].b`, `metadata.labels[a/b]`.
+pub(crate) fn at(field: impl AsRef<str>, rest: impl AsRef<str>) -> Said {
+    let (field, rest) = (field.as_ref(), rest.as_ref());
+    Said { text: format!("`{field}`{rest}"), field: Some(field.to_owned()) }
+}
+
+impl Said {
+    /// The same, about a field that the text does not start with.
+    pub(crate) fn about(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
+}
+
+impl From<&str> for Said {
+    fn from(text: &str) -> Self {
+        Self { text: text.to_owned(), field: None }
+    }
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self { text, field: None }
+    }
+}
+
 /// Collects findings, each at the level that the configuration gives it.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
@@ -112,12 +146,15 @@ impl Findings {
         &mut self,
         check: &Check,
         manifest: &Manifest,
-        message: impl AsRef<str>,
+        message: impl Into<Said>,
         hint: impl Into<String>,
     ) {
-        let mut failure =
-            Failure::new(format!("{}: {}: {}", check.code, manifest.display_name(), message.as_ref()));
-        failure.origin.clone_from(&manifest.origin);
+        let Said { text, field } = message.into();
+        let mut failure = Failure::new(format!("{}: {}: {text}", check.code, manifest.display_name()));
+        failure.origin = manifest.origin.as_ref().map(|origin| match &field {
+            Some(field) => origin.within(field::keys(manifest, field)),
+            None => origin.clone(),
+        });
         let hint = hint.into();
         if !hint.is_empty() {
             failure.hint = Some(hint);

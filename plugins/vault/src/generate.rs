@@ -8,7 +8,7 @@ use oarlock_plugin::{Failure, Manifest};
 use crate::config::SecretOverride;
 use crate::crd::{Destination, Template, Transformation, VaultStaticSecret, VaultStaticSecretSpec};
 use crate::demand::{Ask, Demand};
-use crate::finding::{self, Findings, Level};
+use crate::finding::{self, Findings, Level, at};
 use crate::mapping::{self, Mapping};
 use crate::provider::Providers;
 use crate::scope::Scope;
@@ -184,7 +184,7 @@ fn report_unmapped(
 ) {
     let check = finding::Check { level: scope.config.unmapped.unwrap_or(Level::Warn), ..finding::UNPROVIDED };
     let message =
-        format!("`{}` asks for Secret `{}`, which nothing provides: {reason}", ask.field, demand.secret);
+        at(&ask.field, format!(" asks for Secret `{}`, which nothing provides: {reason}", demand.secret));
     let hint = "add it to the render, map it in the configuration, or list it under `ignore`";
     findings.add(&check, ask.workload.manifest, message, hint);
 }

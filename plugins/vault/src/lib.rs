@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod crd;
 mod demand;
+mod field;
 mod finding;
 mod generate;
 mod literal;

@@ -6,7 +6,7 @@ use oarlock_plugin::Manifest;
 use serde_json::Value;
 
 use crate::avp;
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, Said};
 use crate::scope::Scope;
 use crate::suggestion;
 
@@ -18,11 +18,40 @@ pub(crate) fn check(manifests: &[Manifest], scope: &Scope<'_>, findings: &mut Fi
             continue;
         }
         let message = format!("has values in {}", suggestion::list(&keys));
-        let hint = format!(
-            "move them to Vault and let a VaultStaticSecret fill `{0}`, or list `{0}` under `allowLiteralSecrets`",
-            manifest.name()
+        findings.add(
+            &finding::LITERAL_SECRET,
+            manifest,
+            Said::from(message).about(keys[0].as_str()),
+            hint(manifest),
         );
-        findings.add(&finding::LITERAL_SECRET, manifest, message, hint);
+    }
+}
+
+/// What to do about values. Whoever writes placeholders, or has argocd-vault-plugin pass over a Secret, should learn why that does not
+/// count.
+fn hint(manifest: &Manifest) -> String {
+    let name = manifest.name();
+    let bare = ["data", "stringData"].into_iter().find_map(|field| {
+        let values = manifest.at(&[field])?.as_object()?.iter();
+        let is_bare = |value: &Value| {
+            let text = value.as_str().unwrap_or_default();
+            avp::has_placeholder(text, true) || encoded_placeholder(text, true)
+        };
+        let (key, _) = values.filter(|(_, value)| is_literal(value, false)).find(|(_, value)| is_bare(value))?;
+        Some(format!("{field}.{key}"))
+    });
+    match bare.filter(|_| avp::annotated_path(manifest).is_none()) {
+        Some(field) => format!(
+            "`{field}` looks like a placeholder, which counts only with a path: write `<path:API/PATH#key>`, or say the path in the \
+             annotation `avp.kubernetes.io/path`"
+        ),
+        None if avp::is_ignored(manifest) => format!(
+            "`avp.kubernetes.io/ignore` keeps placeholders as they are, and allows no values: move them to Vault, or list `{name}` under \
+             `allowLiteralSecrets`"
+        ),
+        None => format!(
+            "move them to Vault and let a VaultStaticSecret fill `{name}`, or list `{name}` under `allowLiteralSecrets`"
+        ),
     }
 }
 

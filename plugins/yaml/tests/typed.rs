@@ -75,16 +75,16 @@ fn misfits_are_placed() {
     for (text, message, line, column) in [
         ("name: a\nnam: b", "unknown field `nam`", 2, 1),
         ("inner:\n  inner:\n    nam: b", "unknown field `nam`", 3, 5),
-        ("count: x", "invalid type: string \"x\", expected u32", 1, 8),
+        ("count: x", "invalid type: string, expected u32", 1, 8),
         ("count: -1", "invalid value: integer `-1`, expected u32", 1, 8),
         ("items:\n- a\n- [b]", "invalid type: sequence, expected a string", 3, 3),
-        ("items: a", "invalid type: string \"a\", expected a sequence", 1, 8),
+        ("items: a", "invalid type: string, expected a sequence", 1, 8),
         ("labels: [a]", "invalid type: sequence, expected a map", 1, 9),
-        ("on: 'yes'", "invalid type: string \"yes\", expected a boolean", 1, 5),
+        ("on: 'yes'", "invalid type: string, expected a boolean", 1, 5),
         ("mode: quick", "unknown variant `quick`", 1, 7),
         ("mode: custom", "`custom` needs a value", 1, 7),
         ("mode: {slow: 1}", "`slow` takes no value", 1, 14),
-        ("mode: {custom: x}", "invalid type: string \"x\", expected u8", 1, 16),
+        ("mode: {custom: x}", "invalid type: string, expected u8", 1, 16),
         ("ratio: .inf", "`.inf` is a number that JSON cannot hold", 1, 8),
     ] {
         let (found, at_line, at_column) = read(text).unwrap_err();

@@ -64,6 +64,59 @@ fn a_bomb_of_ten_gigabytes_does_not_go_off() {
 }
 
 #[test]
+fn directories_that_paths_imply_are_counted() {
+    let served = Served::start("");
+    let mut pack = application("deep");
+    for number in 0..2_000 {
+        pack = pack.long_file(&format!("{number}/{}x", "a/".repeat(250)), "");
+    }
+    let archive = pack.gzip();
+    assert!(archive.len() < 256 << 10, "{} bytes", archive.len());
+    for _ in 0..3 {
+        fails(&served.render(&archive), Code::InvalidArgument, "holds more than 250000 entries");
+    }
+    served.is_well();
+}
+
+#[test]
+fn names_that_are_no_utf8_are_told_in_a_line() {
+    let served = Served::start("");
+    let mut pack = application("names");
+    for number in 0..33_000 {
+        pack = pack.bytes_file(&[&b"app/\xff"[..], number.to_string().as_bytes()].concat());
+    }
+    for number in 0..3_u32 {
+        let archive = pack.clone().file("other", &number.to_string()).gzip();
+        assert_eq!(served.render(&archive).unwrap().len(), 1);
+    }
+    let log = served.server.log();
+    assert!(log.len() < 64 << 10, "{} bytes are logged", log.len());
+    served.is_well();
+}
+
+#[test]
+fn links_that_lead_to_links_are_followed_once() {
+    let served = Served::start("");
+    // Each leads to the next one by a long way.
+    let mut pack = Pack::new().file("app/a.yaml", PLAIN);
+    for number in 0..20_000 {
+        pack =
+            pack.link(&format!("app/l{number:05}"), &format!("{}l{:05}", "../app/".repeat(12), number + 1));
+    }
+    assert_eq!(served.render(&pack.gzip()).unwrap().len(), 1);
+    // And one whose targets are together larger than those of any repository.
+    let target = "x".repeat(99);
+    let mut pack = application("targets");
+    for number in 0..180_000 {
+        pack = pack.link(&format!("app/l{number}"), &target);
+    }
+    let answer = served.render(&pack.gzip());
+    fails(&answer, Code::InvalidArgument, "holds more than 16 MiB of targets of links");
+    fails(&answer, Code::InvalidArgument, "`argocd.archive.links`");
+    served.is_well();
+}
+
+#[test]
 fn a_million_empty_files_are_too_many() {
     let served = Served::start("");
     let archive = empty_files(1_000_000);

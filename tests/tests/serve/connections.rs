@@ -8,7 +8,7 @@ use oarlock_tests::wire::{Body, Call, Message, messages};
 use tokio::runtime::Builder;
 
 use crate::pack::Pack;
-use crate::{Served, application, run};
+use crate::{Served, application, metric, run};
 
 /// What a client of HTTP/2 says first of all, with settings that say nothing.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
@@ -98,6 +98,34 @@ fn clients_that_never_read_keep_nobody_waiting() {
     }
     served.serves();
     drop(unread);
+    served.is_well();
+}
+
+#[test]
+fn answers_that_nobody_reads_do_not_stay() {
+    const CLIENTS: usize = 40;
+    let served =
+        Served::start("argocd:\n  answerSeconds: 2\n  memory: 256MiB\n  archive:\n    ratio: 100000\n");
+    let messages = messages(&large(), "app");
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut unread = Vec::new();
+    for _ in 0..CLIENTS {
+        // Where answers take all the memory, one more is refused, or comes when others have had
+        // their time.
+        unread.push(runtime.block_on(ask(&served, &messages, 0)));
+    }
+    let begun = Instant::now();
+    while metric(&served.server, "oarlock_memory_used_bytes") > 64 << 20 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "answers stay");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // The clients are still there.
+    served.is_well();
+    drop(unread);
+    // The beginning of one that is read too late has come. That there is no more is told.
+    let mut late = runtime.block_on(ask(&served, &messages, 65_535));
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(runtime.block_on(late.read()).is_err());
     served.is_well();
 }
 

@@ -11,7 +11,7 @@ use crate::pack::Pack;
 use crate::{Served, fails, metadata};
 
 /// How a plugin behaves, and what is said of it.
-const CASES: [(&str, &str, &str); 12] = [
+const CASES: [(&str, &str, &str); 16] = [
     ("behave: loop", "limit of 1 s per call", "`limits.deadlineSeconds`"),
     ("behave: eat-memory", "limit of 128 MiB of memory", "`limits.memory`"),
     ("behave: recurse", "limit of 1 MiB of call stack", "recurses too deeply"),
@@ -24,6 +24,10 @@ const CASES: [(&str, &str, &str); 12] = [
     ("{behave: many-manifests, amount: 60000}", "limit of 4 MiB of output", "`limits.output`"),
     ("{behave: big-failure, amount: 8000000}", "limit of 4 MiB of output", "`limits.output`"),
     ("{behave: read-forever, paths: [app/a.yaml]}", "limit of 1 MiB of files read", "`limits.read`"),
+    ("{behave: list-forever, paths: [app]}", "limit of 1 s per call", "`limits.deadlineSeconds`"),
+    ("{behave: stat-flood, amount: 1000000}", "limit of 1 MiB of paths looked up", "`limits.readRecord`"),
+    ("{behave: remote-flood, amount: 1000000}", "limit of 1 MiB of paths looked up", "`limits.readRecord`"),
+    ("{behave: panic-huge, amount: 60}", "panicked: xxx", "a bug in the plugin"),
     ("{behave: compose, plugin: hostile}", "limit of 3 plugins calling plugins", "`limits.composeDepth`"),
     ("behave: trap", "broke in `render`", "a bug in the plugin"),
     ("behave: panic", "panicked", "a bug in the plugin"),
@@ -35,6 +39,7 @@ const LIMITS: &str = "limits:
   deadlineSeconds: 1
   output: 4MiB
   read: 1MiB
+  readRecord: 1MiB
   logLines: 5
   composeDepth: 3
 ";
@@ -76,7 +81,12 @@ fn each_limit_is_told_and_harms_nobody() {
 #[test]
 fn a_flood_of_words_does_not_reach_the_log() {
     let (_outside, served) = served();
-    for config in ["{behave: log-flood, amount: 100000}", "{behave: warn-flood, amount: 100000}"] {
+    for config in [
+        "{behave: log-flood, amount: 100000}",
+        "{behave: warn-flood, amount: 100000}",
+        "{behave: log-huge, amount: 100}",
+        "{behave: warn-huge, amount: 100}",
+    ] {
         assert_eq!(served.render(&repository(config)).unwrap().len(), 1);
     }
     let log = served.server.log();

@@ -5,13 +5,18 @@
 #![allow(clippy::unwrap_used)]
 
 mod archives;
+mod configuration;
 mod connections;
 mod limits;
+mod memory;
 mod pack;
+mod probes;
 mod shared;
 mod streams;
 mod traces;
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use oarlock_tests::argocd::Server;
@@ -100,6 +105,23 @@ fn fails(answer: &Answer, code: Code, text: &str) {
     assert_eq!(status.code(), code, "{status:?}");
     assert!(status.message().contains(text), "{status:?}");
     assert!(status.message().starts_with("application `"), "it does not stand alone: {status:?}");
+}
+
+/// What is answered on the port for probes.
+fn get(server: &Server, path: &str) -> String {
+    let mut stream = TcpStream::connect(server.http().trim_start_matches("http://")).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+/// A metric without labels.
+fn metric(server: &Server, name: &str) -> u64 {
+    let text = get(server, "/metrics");
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+    value.unwrap_or_else(|| panic!("there is no {name}: {text}"))
 }
 
 /// Runs a client.

@@ -23,6 +23,26 @@ impl Pack {
         self
     }
 
+    /// Adds a file whose path is longer than a header has room for.
+    pub(crate) fn long_file(mut self, path: &str, text: &str) -> Self {
+        let length = path.len() + " path=\n".len();
+        let total = (length..).find(|total| total.to_string().len() + length == *total).unwrap();
+        let record = format!("{total} path={path}\n");
+        self.0.extend_from_slice(header("pax", EntryType::XHeader, record.len() as u64).as_bytes());
+        self.0.extend_from_slice(record.as_bytes());
+        self.0.resize(self.0.len().next_multiple_of(512), 0);
+        self.file("replaced", text)
+    }
+
+    /// Adds an empty file whose path is no text.
+    pub(crate) fn bytes_file(mut self, path: &[u8]) -> Self {
+        let mut header = header("", EntryType::Regular, 0);
+        header.as_ustar_mut().unwrap().name[..path.len()].copy_from_slice(path);
+        header.set_cksum();
+        self.0.extend_from_slice(header.as_bytes());
+        self
+    }
+
     /// Adds a symbolic link.
     pub(crate) fn link(mut self, path: &str, target: &str) -> Self {
         let mut header = header(path, EntryType::Symlink, 0);

@@ -119,8 +119,9 @@ fn few_renders_of_an_application_are_kept() {
     }
     until("all are written", || counted(&server, "written") == 7);
     let keys = redis.say(&["-n", "3", "--scan"]);
-    let (reads, manifests): (Vec<&str>, Vec<&str>) = keys.lines().partition(|key| key.ends_with(":reads"));
-    assert_eq!((reads.len(), manifests.len()), (1, 4), "{keys}");
+    let of = |end| keys.lines().filter(|key| key.ends_with(end)).collect::<Vec<_>>();
+    let (reads, manifests) = (of(":reads"), of(":manifests"));
+    assert_eq!((keys.lines().count(), reads.len(), manifests.len()), (9, 4, 4), "{keys}");
     let seconds: u64 = redis.say(&["-n", "3", "TTL", manifests[0]]).trim().parse().unwrap();
     assert!((80_000..=86_400).contains(&seconds), "{seconds}");
 }
@@ -132,15 +133,68 @@ fn nonsense_in_the_cache_is_passed_over() {
     let (manifests, _) = ask(&one, &application("a"));
     until("a render is written", || counted(&one, "written") == 1);
     let keys = redis.say(&["-n", "3", "--scan"]);
-    let key = keys.lines().find(|key| !key.ends_with(":reads")).unwrap();
-    redis.say(&["-n", "3", "SET", key, "no manifests"]);
+    let key = |end| keys.lines().find(|key| key.ends_with(end)).unwrap();
+    redis.say(&["-n", "3", "SET", key(":manifests"), "no manifests"]);
     assert_eq!(ask(&two, &application("a")), (manifests.clone(), "plugins".to_owned()));
     // Something else under the very key.
-    let key = keys.lines().find(|key| key.ends_with(":reads")).unwrap();
-    redis.say(&["-n", "3", "DEL", key]);
-    redis.say(&["-n", "3", "SET", key, "a text, no hash"]);
+    redis.say(&["-n", "3", "DEL", key("}")]);
+    redis.say(&["-n", "3", "LPUSH", key("}"), "a list, no text"]);
     let three = replica(redis.port());
     assert_eq!(ask(&three, &application("a")), (manifests, "plugins".to_owned()));
+}
+
+/// A file with a key.
+fn key_file(key: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "{key}").unwrap();
+    file
+}
+
+#[test]
+fn renders_are_taken_from_those_who_have_the_key() {
+    let Some(redis) = Redis::start() else { return };
+    let (key, other) = (key_file("0123456789abcdef0123"), key_file("fedcba98765432100123"));
+    let with = |key: &tempfile::NamedTempFile| {
+        replica_with(redis.port(), &["--cache-key-file", key.path().to_str().unwrap()])
+    };
+    let one = with(&key);
+    let (manifests, _) = ask(&one, &application("a"));
+    until("a render is written", || counted(&one, "written") == 1);
+    assert_eq!(ask(&with(&key), &application("a")), (manifests.clone(), "shared".to_owned()));
+    // Neither those with another key nor those without one.
+    assert_eq!(ask(&with(&other), &application("a")).1, "plugins");
+    assert_eq!(ask(&replica(redis.port()), &application("a")).1, "plugins");
+    assert_eq!(ask(&with(&key), &application("a")).1, "shared", "and they did not write over it");
+    // Whoever can write to Redis cannot change what is there, nor put one render in the place of
+    // another.
+    ask(&one, &application("b"));
+    until("another render is written", || counted(&one, "written") == 2);
+    let keys = redis.say(&["-n", "3", "--scan"]);
+    let request = {
+        let name = |key: &str| key.split(['{', '}']).nth(1).unwrap().to_owned();
+        let mut names: Vec<String> = keys.lines().filter(|key| key.ends_with(":reads")).map(name).collect();
+        names.sort();
+        // The one with two renders.
+        names.windows(2).find(|pair| pair[0] == pair[1]).unwrap()[0].clone()
+    };
+    let parts = |end: &str| {
+        let is = |key: &&str| key.contains(&request) && key.ends_with(end);
+        keys.lines().filter(is).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let manifests_of = parts(":manifests");
+    redis.say(&["-n", "3", "COPY", &manifests_of[0], "spare"]);
+    redis.say(&["-n", "3", "COPY", &manifests_of[1], &manifests_of[0], "REPLACE"]);
+    redis.say(&["-n", "3", "COPY", "spare", &manifests_of[1], "REPLACE"]);
+    for application in ["a", "b"] {
+        assert_eq!(ask(&with(&key), &self::application(application)).1, "plugins", "{application}");
+    }
+    // A key that is too short is told at the start, and what it is is not.
+    let short = key_file("too short");
+    let tree = Tree::new();
+    let path = short.path().to_str().unwrap();
+    let ran = Run::new("serve --cache redis://127.0.0.1 --cache-key-file").arg(path).within(&tree);
+    assert!(ran.stderr.contains("the key of the shared cache has 9 bytes"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("too short\n"), "{}", ran.stderr);
 }
 
 #[test]
@@ -198,4 +252,13 @@ fn doctor_asks_whether_the_cache_answers() {
         "{}",
         ran.stdout
     );
+    assert!(ran.stdout.contains("can change what is deployed"), "{}", ran.stdout);
+    let key = key_file("0123456789abcdef0123");
+    let ran = Run::new("doctor --cache")
+        .arg(format!("redis://127.0.0.1:{}", redis.port()))
+        .arg("--cache-key-file")
+        .arg(key.path())
+        .env("REDIS_PASSWORD", PASSWORD)
+        .within(&tree);
+    assert!(!ran.stdout.contains("can change what is deployed"), "{}", ran.stdout);
 }

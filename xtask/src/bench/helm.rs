@@ -19,6 +19,9 @@ const EXAMPLE_VALUES: &str = "values-prod.yaml";
 const CHARTS: usize = 100;
 const SUBCHARTS: usize = 10;
 
+/// Keys of a kind that are made at once: how long one takes is luck.
+const KEYS: usize = 4;
+
 /// Names a chart that is measured, too.
 const OWN_CHART: &str = "OARLOCK_BENCH_CHART";
 
@@ -45,6 +48,14 @@ pub(super) fn run() -> Result<()> {
     charts::write_umbrella(&umbrella, SUBCHARTS)?;
     let measured = Chart::new(&umbrella).compare(&programs)?;
     report::row(&format!("an umbrella chart with {SUBCHARTS} subcharts"), &measured);
+
+    for (name, call) in
+        [("RSA keys of 4096 bits", "genPrivateKey \"rsa\""), ("authorities", "(genCA \"ca\" 365).Key")]
+    {
+        let keys = scratch.path().join(name);
+        charts::write_calls(&keys, call, KEYS)?;
+        report::row(&format!("{KEYS} {name}"), &Chart::new(&keys).compare(&programs)?);
+    }
 
     let many = scratch.path().join("many");
     charts::copy(&example, &many, CHARTS)?;

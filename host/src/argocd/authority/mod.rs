@@ -23,6 +23,7 @@ use tokio::time::Sleep;
 use tonic::transport::server::Connected;
 
 use self::frames::Rewriter;
+use super::memory::Reservation;
 
 /// How much is read from the socket at once.
 const READ_BYTES: usize = 16 << 10;
@@ -44,13 +45,15 @@ pub(super) struct Connection {
     taken: usize,
     /// The end of a client's time to begin, until it has.
     begins: Option<Pin<Box<Sleep>>>,
+    _memory: Reservation,
 }
 
 impl Connection {
     /// Stands before an accepted connection.
-    pub(super) fn new(stream: UnixStream) -> Self {
+    pub(super) fn new(stream: UnixStream, memory: Reservation) -> Self {
         let begins = Some(Box::pin(tokio::time::sleep(PATIENCE)));
-        Self { stream, rewriter: Rewriter::default(), output: Vec::new(), taken: 0, begins }
+        let rewriter = Rewriter::default();
+        Self { stream, rewriter, output: Vec::new(), taken: 0, begins, _memory: memory }
     }
 
     fn hand_on(&mut self, buffer: &mut ReadBuf<'_>) {

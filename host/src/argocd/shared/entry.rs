@@ -6,13 +6,24 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use oarlock_plugin::{Kind, ReadError, TreePath};
+use oarlock_plugin::{Kind, Metadata, ReadError, TreePath};
 use serde::{Deserialize, Serialize};
 
 use crate::source::{Answer, Digest, ReadRecord, Request};
 
-/// The most that something may unpack to.
-const MAX_BYTES: u64 = 256 << 20;
+/// The most that the reads of a render, and its manifests, may unpack to. What is larger is not
+/// shared.
+const MAX_READS: u64 = 32 << 20;
+const MAX_MANIFESTS: u64 = 128 << 20;
+
+/// The most that either is packed. What is larger is not fetched.
+pub(super) const MAX_PACKED: usize = 32 << 20;
+
+/// How many times as large something becomes by unpacking, at most.
+const MAX_RATIO: u64 = 1_032;
+
+/// Says before an entry how much it unpacks to.
+const LENGTH_BYTES: usize = 8;
 
 /// What a render read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +50,7 @@ enum Asked {
 #[derive(Serialize, Deserialize)]
 enum Answered {
     Content(String),
-    File(String),
+    File(String, u64),
     Directory(String),
     Copy(String),
     NotFound,
@@ -49,9 +60,12 @@ enum Answered {
 }
 
 impl Reads {
-    /// Reads that are written now; `None` where the host could not read, which says nothing of the tree.
+    /// Reads that are written now; `None` where the host could not read, which says nothing of the
+    /// tree, and where nothing was read, which would be good for every tree.
     pub(super) fn now(record: &ReadRecord) -> Option<Self> {
-        if record.values().any(|answer| matches!(answer, Answer::Nothing(ReadError::Failed(_)))) {
+        if record.is_empty()
+            || record.values().any(|answer| matches!(answer, Answer::Nothing(ReadError::Failed(_))))
+        {
             return None;
         }
         let written = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -64,14 +78,19 @@ impl Reads {
         Digest::of(&serde_json::to_vec(&reads).unwrap_or_default()).to_string()
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// `None` where it is too large.
+    pub(super) fn encode(&self) -> Option<Vec<u8>> {
         let stored = Stored { written: self.written, reads: self.stored() };
-        pack(&serde_json::to_vec(&stored).unwrap_or_default())
+        pack(&serde_json::to_vec(&stored).ok()?, MAX_READS)
     }
 
-    /// `None` where the bytes are something else.
+    /// `None` where the bytes are something else, or nothing was read: every render reads, if only
+    /// to find nothing.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let stored: Stored = serde_json::from_slice(&unpack(bytes)?).ok()?;
+        let stored: Stored = serde_json::from_slice(&unpack(bytes, MAX_READS)?).ok()?;
+        if stored.reads.is_empty() {
+            return None;
+        }
         let read =
             |(asked, answered): (Asked, Answered)| Some((asked.into_request()?, answered.into_answer()?));
         let record = stored.reads.into_iter().map(read).collect::<Option<_>>()?;
@@ -109,8 +128,8 @@ impl Answered {
     fn of(answer: &Answer) -> Self {
         match answer {
             Answer::Content(digest) => Self::Content(digest.to_string()),
-            Answer::Found(Kind::File, path) => Self::File(path.clone()),
-            Answer::Found(Kind::Directory, path) => Self::Directory(path.clone()),
+            Answer::Found(Metadata { kind: Kind::File, path, size }) => Self::File(path.clone(), *size),
+            Answer::Found(Metadata { kind: Kind::Directory, path, .. }) => Self::Directory(path.clone()),
             Answer::Copy(path) => Self::Copy(path.as_str().to_owned()),
             Answer::Nothing(ReadError::NotFound) => Self::NotFound,
             Answer::Nothing(ReadError::WrongKind(Kind::File)) => Self::IsFile,
@@ -122,8 +141,8 @@ impl Answered {
     fn into_answer(self) -> Option<Answer> {
         Some(match self {
             Self::Content(digest) => Answer::Content(Digest::from_hex(&digest)?),
-            Self::File(path) => Answer::Found(Kind::File, path),
-            Self::Directory(path) => Answer::Found(Kind::Directory, path),
+            Self::File(path, size) => Answer::Found(Metadata { kind: Kind::File, path, size }),
+            Self::Directory(path) => Answer::Found(Metadata { kind: Kind::Directory, path, size: 0 }),
             Self::Copy(path) => Answer::Copy(TreePath::new(&path).ok()?),
             Self::NotFound => Answer::Nothing(ReadError::NotFound),
             Self::IsFile => Answer::Nothing(ReadError::WrongKind(Kind::File)),
@@ -133,29 +152,42 @@ impl Answered {
     }
 }
 
-pub(super) fn encode_manifests(manifests: &[String]) -> Vec<u8> {
-    pack(&serde_json::to_vec(manifests).unwrap_or_default())
+/// `None` where they are too large.
+pub(super) fn encode_manifests(manifests: &[String]) -> Option<Vec<u8>> {
+    pack(&serde_json::to_vec(manifests).ok()?, MAX_MANIFESTS)
 }
 
 /// `None` where the bytes are something else, or a manifest is no JSON object.
 pub(super) fn decode_manifests(bytes: &[u8]) -> Option<Vec<String>> {
-    let manifests: Vec<String> = serde_json::from_slice(&unpack(bytes)?).ok()?;
+    let manifests: Vec<String> = serde_json::from_slice(&unpack(bytes, MAX_MANIFESTS)?).ok()?;
     let is_object =
         |text: &String| text.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     manifests.iter().all(is_object).then_some(manifests)
 }
 
-fn pack(bytes: &[u8]) -> Vec<u8> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
-    // Writing to memory does not fail.
-    let _ = packer.write_all(bytes);
-    packer.finish().unwrap_or_default()
+/// How much an entry says that it unpacks to; `None` where that cannot be.
+pub(super) fn unpacked_length(entry: &[u8]) -> Option<u64> {
+    let (length, packed) = entry.split_first_chunk::<LENGTH_BYTES>()?;
+    let length = u64::from_le_bytes(*length);
+    (length <= (packed.len() as u64).saturating_mul(MAX_RATIO)).then_some(length)
 }
 
-fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut unpacked = Vec::new();
-    GzDecoder::new(bytes).take(MAX_BYTES + 1).read_to_end(&mut unpacked).ok()?;
-    (unpacked.len() as u64 <= MAX_BYTES).then_some(unpacked)
+fn pack(bytes: &[u8], limit: u64) -> Option<Vec<u8>> {
+    let length = bytes.len() as u64;
+    if length > limit {
+        return None;
+    }
+    let mut packer = GzEncoder::new(length.to_le_bytes().to_vec(), Compression::fast());
+    packer.write_all(bytes).ok()?;
+    packer.finish().ok().filter(|packed| packed.len() <= MAX_PACKED)
+}
+
+/// What it unpacks to is looked at before anything is unpacked, and it has to be just that.
+fn unpack(entry: &[u8], limit: u64) -> Option<Vec<u8>> {
+    let length = unpacked_length(entry).filter(|length| *length <= limit)?;
+    let mut unpacked = Vec::with_capacity(usize::try_from(length).ok()?);
+    GzDecoder::new(&entry[LENGTH_BYTES..]).take(length + 1).read_to_end(&mut unpacked).ok()?;
+    (unpacked.len() as u64 == length).then_some(unpacked)
 }
 
 #[cfg(test)]
@@ -180,8 +212,12 @@ mod tests {
     fn answer() -> impl Strategy<Value = Answer> {
         prop_oneof![
             any::<[u8; 32]>().prop_map(|bytes| Answer::Content(Digest(bytes))),
-            ".{0,12}".prop_map(|path| Answer::Found(Kind::File, path)),
-            ".{0,12}".prop_map(|path| Answer::Found(Kind::Directory, path)),
+            (".{0,12}", any::<u64>()).prop_map(|(path, size)| Answer::Found(Metadata {
+                kind: Kind::File,
+                path,
+                size
+            })),
+            ".{0,12}".prop_map(|path| Answer::Found(Metadata { kind: Kind::Directory, path, size: 0 })),
             path().prop_map(Answer::Copy),
             Just(Answer::Nothing(ReadError::NotFound)),
             Just(Answer::Nothing(ReadError::WrongKind(Kind::File))),
@@ -193,11 +229,11 @@ mod tests {
     proptest! {
         #[test]
         fn reads_come_back_as_they_were(
-            record in proptest::collection::btree_map(request(), answer(), 0..20),
+            record in proptest::collection::btree_map(request(), answer(), 1..20),
             written: u64,
         ) {
             let reads = Reads { written, record };
-            prop_assert_eq!(Reads::decode(&reads.encode()), Some(reads.clone()));
+            prop_assert_eq!(Reads::decode(&reads.encode().unwrap()), Some(reads.clone()));
             let later = Reads { written: written.wrapping_add(1), ..reads.clone() };
             prop_assert_eq!(later.id(), reads.id());
         }
@@ -212,9 +248,9 @@ mod tests {
     #[test]
     fn manifests_come_back_as_they_were() {
         let manifests = vec![r#"{"kind":"é"}"#.to_owned(), "{}".to_owned()];
-        assert_eq!(decode_manifests(&encode_manifests(&manifests)), Some(manifests));
+        assert_eq!(decode_manifests(&encode_manifests(&manifests).unwrap()), Some(manifests));
         for wrong in ["[]", "{", "{} {}", "null"] {
-            assert_eq!(decode_manifests(&encode_manifests(&[wrong.to_owned()])), None, "{wrong}");
+            assert_eq!(decode_manifests(&encode_manifests(&[wrong.to_owned()]).unwrap()), None, "{wrong}");
         }
     }
 
@@ -224,7 +260,7 @@ mod tests {
             written: 0,
             reads: vec![(Asked::Read("../../etc/passwd".to_owned()), Answered::NotFound)],
         };
-        assert_eq!(Reads::decode(&pack(&serde_json::to_vec(&stored).unwrap())), None);
+        assert_eq!(Reads::decode(&pack(&serde_json::to_vec(&stored).unwrap(), MAX_READS).unwrap()), None);
     }
 
     #[test]
@@ -235,7 +271,22 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_without_reads_is_none() {
+        assert_eq!(Reads::now(&ReadRecord::new()), None);
+        let stored = Stored { written: 0, reads: Vec::new() };
+        assert_eq!(Reads::decode(&pack(&serde_json::to_vec(&stored).unwrap(), MAX_READS).unwrap()), None);
+    }
+
+    #[test]
     fn a_bomb_does_not_go_off() {
-        assert_eq!(unpack(&pack(&vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 1])), None);
+        let bomb = pack(&vec![b' '; 1 << 20], MAX_MANIFESTS).unwrap();
+        assert_eq!(unpack(&bomb, MAX_READS).map(|bytes| bytes.len()), Some(1 << 20));
+        assert_eq!(unpack(&bomb, (1 << 20) - 1), None);
+        assert_eq!(pack(&vec![b' '; 1 << 20], (1 << 20) - 1), None);
+        // It says less, or more, than it unpacks to, or more than it can.
+        for length in [0, 10, (1 << 20) + 1, 1 << 40, u64::MAX] {
+            let lie = [&length.to_le_bytes(), &bomb[LENGTH_BYTES..]].concat();
+            assert_eq!(unpack(&lie, u64::MAX), None, "{length}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! again. A store that does not answer, answers late, or answers nonsense is passed over, and left alone for a while.
 
 mod entry;
+mod key;
 mod store;
 
 use std::sync::Arc;
@@ -12,16 +13,18 @@ use std::thread;
 
 use anyhow::{Context, Result};
 
+pub(crate) use key::CacheKey;
 pub(crate) use store::Store;
 
 use self::entry::Reads;
+use super::memory::Memory;
 use super::metrics::{Metrics, SharedAnswer};
 use super::renders::{Key, Render};
 use crate::pipeline::Renderer;
 use crate::source::{Digest, ReadRecord, Source, still_holds};
 
 /// The form in which renders are written down.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// So many renders may wait to be written; more are not kept.
 const BACKLOG: usize = 256;
@@ -32,6 +35,7 @@ pub(super) struct Shared {
     metrics: Arc<Metrics>,
     /// What two processes must have in common to have use for each other's renders.
     identity: Digest,
+    memory: Arc<Memory>,
     backlog: SyncSender<(String, Arc<Render>)>,
 }
 
@@ -46,7 +50,12 @@ impl Shared {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub(super) fn new(store: Store, identity: Digest, metrics: Arc<Metrics>) -> Result<Self> {
+    pub(super) fn new(
+        store: Store,
+        identity: Digest,
+        metrics: Arc<Metrics>,
+        memory: Arc<Memory>,
+    ) -> Result<Self> {
         let store = Arc::new(store);
         let (backlog, waiting) = sync_channel(BACKLOG);
         let writer = (Arc::clone(&store), Arc::clone(&metrics));
@@ -54,7 +63,10 @@ impl Shared {
             .name("shared-cache".to_owned())
             .spawn(move || write_all(&waiting, &writer.0, &writer.1))
             .context("cannot start a thread")?;
-        Ok(Self { store, metrics, identity, backlog })
+        // Entries by another key, or without one, are not looked for.
+        let key = store.key_id().unwrap_or(Digest([0; 32]));
+        let identity = Digest::of(&[identity.0, key.0].concat());
+        Ok(Self { store, metrics, identity, memory, backlog })
     }
 
     /// A render of a request that is good for a tree.
@@ -70,14 +82,22 @@ impl Shared {
 
     fn look(&self, name: &str, tree: &dyn Source) -> Result<Option<Found>, store::Unavailable> {
         let mut candidates: Vec<Reads> =
-            self.store.reads(name)?.iter().filter_map(|bytes| Reads::decode(bytes)).collect();
+            self.store.reads(name)?.iter().filter_map(|bytes| self.within(bytes, Reads::decode)).collect();
         // The newest first: it is the likeliest.
         candidates.sort_by_key(|reads| std::cmp::Reverse(reads.written));
         let good = candidates.into_iter().find(|reads| still_holds(&reads.record, tree));
         let Some(reads) = good else { return Ok(None) };
         let manifests = self.store.manifests(name, &reads.id())?;
-        let manifests = manifests.and_then(|bytes| entry::decode_manifests(&bytes));
+        let manifests = manifests.and_then(|bytes| self.within(&bytes, entry::decode_manifests));
         Ok(manifests.map(|manifests| Found { reads: reads.record, manifests }))
+    }
+
+    /// Takes an entry apart if there is memory for what it says that it unpacks to: as bytes, and
+    /// as what they say.
+    fn within<T>(&self, entry: &[u8], decode: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        let length = entry::unpacked_length(entry)?;
+        let _memory = self.memory.reserve(length.checked_mul(3)?).ok()?;
+        decode(entry)
     }
 
     /// Keeps a render for others, a moment later.
@@ -110,6 +130,7 @@ pub(super) fn identity(renderer: &Renderer) -> Result<Digest> {
         FORMAT,
         env!("CARGO_PKG_VERSION"),
         plugins,
+        operator.profile.unwrap_or_default(),
         operator.limits,
         operator.allow_repository_plugins,
         &operator.argo_cd.parameters,
@@ -121,8 +142,9 @@ pub(super) fn identity(renderer: &Renderer) -> Result<Digest> {
 fn write_all(waiting: &Receiver<(String, Arc<Render>)>, store: &Store, metrics: &Metrics) {
     while let Ok((name, render)) = waiting.recv() {
         let Some(reads) = Reads::now(render.reads()) else { continue };
-        let manifests = entry::encode_manifests(&render.manifests);
-        let written = store.keep(&name, &reads.id(), &reads.encode(), &manifests);
+        let Some(manifests) = entry::encode_manifests(&render.manifests) else { continue };
+        let Some(encoded) = reads.encode() else { continue };
+        let written = store.keep(&name, &reads.id(), &encoded, &manifests);
         metrics.shared(if written.is_ok() { SharedAnswer::Written } else { SharedAnswer::Failed });
     }
 }

@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 use redis::{Client, Connection, RedisError, TypedCommands as _, pipe};
 use tracing::{info, warn};
 
+use super::entry::MAX_PACKED;
+use super::key::{CacheKey, Part};
+use crate::source::Digest;
+
 /// How long a connection may take to come about, and an answer to come.
 const CONNECT: Duration = Duration::from_millis(250);
 const ANSWER: Duration = Duration::from_millis(500);
@@ -19,6 +23,12 @@ const TIME_TO_LIVE: Duration = Duration::from_hours(24);
 /// So many renders are kept for one request: an application goes back and forth between few states.
 const PER_REQUEST: usize = 4;
 
+/// What a render is called: a digest in hexadecimal.
+const ID_BYTES: usize = 64;
+
+/// An entry with its code.
+const MAX_SEALED: usize = MAX_PACKED + 64;
+
 /// So many connections wait for use.
 const IDLE: usize = 16;
 
@@ -27,6 +37,7 @@ pub(crate) struct Store {
     client: Client,
     /// The address, without what is secret.
     address: String,
+    key: Option<CacheKey>,
     state: Mutex<State>,
 }
 
@@ -67,7 +78,24 @@ impl Store {
         }
         let address = info.addr().to_string();
         let client = Client::open(info.set_redis_settings(settings)).map_err(wrong)?;
-        Ok(Self { client, address, state: Mutex::default() })
+        Ok(Self { client, address, key: None, state: Mutex::default() })
+    }
+
+    /// The same, for entries that carry a code by a key.
+    #[must_use]
+    pub(crate) fn with_key(mut self, key: Option<CacheKey>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// Whether entries carry a code.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// What tells the entries of one key from those of another, and from those without.
+    pub(super) fn key_id(&self) -> Option<Digest> {
+        self.key.as_ref().map(CacheKey::id)
     }
 
     /// Where it is.
@@ -83,18 +111,23 @@ impl Store {
         self.connect()?.ping().map(|_| ())
     }
 
-    /// What the renders of a request read.
+    /// What the renders of a request read, the newest first. What has not the right code is passed
+    /// over.
     pub(super) fn reads(&self, name: &str) -> Result<Vec<Vec<u8>>, Unavailable> {
         self.with(|connection| {
-            let all: Vec<(Vec<u8>, Vec<u8>)> =
-                redis::cmd("HGETALL").arg(reads_key(name)).query(connection)?;
-            Ok(all.into_iter().map(|(_, reads)| reads).collect())
+            let mut all = Vec::new();
+            for id in ids(connection, name)? {
+                let sealed = get(connection, &entry_key(name, &id, Part::Reads))?;
+                all.extend(sealed.and_then(|sealed| self.open(Part::Reads, name, &id, sealed)));
+            }
+            Ok(all)
         })
     }
 
     /// The manifests of a render.
     pub(super) fn manifests(&self, name: &str, id: &str) -> Result<Option<Vec<u8>>, Unavailable> {
-        self.with(|connection| redis::cmd("GET").arg(manifests_key(name, id)).query(connection))
+        let sealed = self.with(|connection| get(connection, &entry_key(name, id, Part::Manifests)))?;
+        Ok(sealed.and_then(|sealed| self.open(Part::Manifests, name, id, sealed)))
     }
 
     /// Keeps a render, in place of the oldest ones where there are too many.
@@ -105,22 +138,37 @@ impl Store {
         reads: &[u8],
         manifests: &[u8],
     ) -> Result<(), Unavailable> {
-        let (reads_key, seconds) = (reads_key(name), TIME_TO_LIVE.as_secs());
+        let seconds = TIME_TO_LIVE.as_secs();
+        let parts = [(Part::Reads, reads), (Part::Manifests, manifests)];
         self.with(|connection| {
-            let known: Vec<String> = redis::cmd("HKEYS").arg(&reads_key).query(connection)?;
+            // Two replicas at once may each miss what the other one wrote; it is made again then.
+            let others = ids(connection, name)?.into_iter().filter(|known| known != id);
+            let all: Vec<String> = std::iter::once(id.to_owned()).chain(others).collect();
+            let (kept, surplus) = all.split_at(all.len().min(PER_REQUEST));
             let mut pipe = pipe();
             pipe.atomic();
-            pipe.cmd("SET").arg(manifests_key(name, id)).arg(manifests).arg("EX").arg(seconds).ignore();
-            // Which is the oldest is not worth another question: each is as good as the other, or better made again.
-            let others = known.iter().filter(|known| *known != id);
-            for surplus in others.skip(PER_REQUEST - 1) {
-                pipe.cmd("HDEL").arg(&reads_key).arg(surplus).ignore();
-                pipe.cmd("DEL").arg(manifests_key(name, surplus)).ignore();
+            for (part, entry) in parts {
+                let sealed = self.seal(part, name, id, entry);
+                pipe.cmd("SET").arg(entry_key(name, id, part)).arg(sealed).arg("EX").arg(seconds).ignore();
             }
-            pipe.cmd("HSET").arg(&reads_key).arg(id).arg(reads).ignore();
-            pipe.cmd("EXPIRE").arg(&reads_key).arg(seconds).ignore();
+            for gone in surplus {
+                let keys = parts.map(|(part, _)| entry_key(name, gone, part));
+                pipe.cmd("DEL").arg(&keys[..]).ignore();
+            }
+            pipe.cmd("SET").arg(ids_key(name)).arg(kept.concat()).arg("EX").arg(seconds).ignore();
             pipe.query(connection)
         })
+    }
+
+    fn seal(&self, part: Part, name: &str, id: &str, entry: &[u8]) -> Vec<u8> {
+        self.key.as_ref().map_or_else(|| entry.to_owned(), |key| key.seal(part, name, id, entry))
+    }
+
+    fn open(&self, part: Part, name: &str, id: &str, sealed: Vec<u8>) -> Option<Vec<u8>> {
+        match &self.key {
+            Some(key) => key.open(part, name, id, &sealed).map(<[u8]>::to_vec),
+            None => Some(sealed),
+        }
     }
 
     /// Does something with a connection, unless the store rests.
@@ -172,13 +220,35 @@ impl Store {
     }
 }
 
-/// Both keys of a request have the same hash tag, so that they lie on the same node of a cluster.
-fn reads_key(name: &str) -> String {
-    format!("oarlock:{{{name}}}:reads")
+/// The renders of a request, the newest first.
+fn ids(connection: &mut Connection, name: &str) -> Result<Vec<String>, RedisError> {
+    let end = PER_REQUEST * ID_BYTES - 1;
+    let text: Vec<u8> = redis::cmd("GETRANGE").arg(ids_key(name)).arg(0).arg(end).query(connection)?;
+    let is_id = |id: &&[u8]| id.iter().all(u8::is_ascii_hexdigit);
+    let ids = text.chunks_exact(ID_BYTES).filter(is_id);
+    Ok(ids.map(|id| String::from_utf8_lossy(id).into_owned()).collect())
 }
 
-fn manifests_key(name: &str, id: &str) -> String {
-    format!("oarlock:{{{name}}}:{id}")
+/// An entry, unless it is larger than any that is written: others can write there, too.
+fn get(connection: &mut Connection, key: &str) -> Result<Option<Vec<u8>>, RedisError> {
+    let length: usize = redis::cmd("STRLEN").arg(key).query(connection)?;
+    if length == 0 || length > MAX_SEALED {
+        return Ok(None);
+    }
+    // It may have been replaced meanwhile.
+    redis::cmd("GETRANGE").arg(key).arg(0).arg(MAX_SEALED).query(connection).map(Some)
+}
+
+/// All keys of a request have the same hash tag, so that they lie on the same node of a cluster.
+fn ids_key(name: &str) -> String {
+    format!("oarlock:{{{name}}}")
+}
+
+fn entry_key(name: &str, id: &str, part: Part) -> String {
+    match part {
+        Part::Reads => format!("oarlock:{{{name}}}:{id}:reads"),
+        Part::Manifests => format!("oarlock:{{{name}}}:{id}:manifests"),
+    }
 }
 
 #[cfg(test)]

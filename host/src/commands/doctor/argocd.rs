@@ -6,6 +6,7 @@ mod filepath;
 mod health;
 mod objects;
 mod paths;
+mod profile;
 mod remotes;
 mod renders;
 mod settings;
@@ -44,16 +45,16 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
         None,
         workload,
     )?;
+    session.tell_ignored(args.output);
     let remotes = Remotes::of(session.tree.root(), &args.repo_url);
     let uses = applications::select(&objects, &args.name, &remotes, findings);
     let operator = operator(host, &objects, &session, findings);
     let rendered = renders::render_all(&session, &operator, &uses)?;
 
+    profile::check(&objects, &rendered, findings);
     settings::check(&objects, &operator, &uses, &rendered, findings);
     archive::check(&objects, &session.tree, &operator, &uses, &rendered, findings);
-    for command in switches::apply(&objects, &findings.take_settings()) {
-        findings.command(command);
-    }
+    switches::apply(&objects, findings);
     health::check(&objects, &rendered, findings);
     for (used, rendered) in uses.iter().zip(&rendered) {
         one(&objects, session.tree.root(), used, rendered, findings);
@@ -134,7 +135,7 @@ fn one(objects: &Objects, root: &Path, used: &Use<'_>, rendered: &Rendered, find
         let hint = "put it into `spec.template.metadata.annotations` of the ApplicationSet, or its name into `spec.preservedFields.annotations`";
         findings.add(Finding::warn(check, message, hint));
     }
-    findings.command(used.application.annotate(paths::ANNOTATION, &text));
+    findings.change(used.application.annotate(paths::ANNOTATION, &text));
 }
 
 /// An annotation that leaves something out: what is there is changed without notice; what is not may come.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use anyhow::Result;
+pub(super) use oarlock_plugin::shell_word as quoted;
 use oarlock_plugin::{Failure, Origin};
 use serde::Serialize;
 
-use crate::commands::terminal::Report;
+use crate::printable;
 
 /// How a check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -89,22 +89,60 @@ impl Finding {
             Status::Warn => "warn",
             Status::Fail => "fail",
         };
-        let _ = write!(text, "{status:<5} {}: {}", self.check, self.message);
+        let _ = write!(text, "{status:<5} {}: {}", printable::line(&self.check), shown(&self.message));
         if let Some(origin) = &self.origin {
-            let _ = write!(text, " ({origin})");
+            let _ = write!(text, " ({})", printable::line(&origin.to_string()));
         }
         text.push('\n');
         if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "      = help: {hint}");
+            let _ = writeln!(text, "      = help: {}", shown(hint));
         }
     }
 }
 
-/// All that was found, and the commands that mend it.
+/// A change of an object. Argo CD's own objects are in git as others are, and self-heal reverts what is changed in the cluster alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Change {
+    /// The object for people.
+    pub(super) object: String,
+    /// Where it is written; `None` where that is not known, as for what comes from a cluster.
+    pub(super) origin: Option<Origin>,
+    /// The fields as they should be.
+    pub(super) patch: serde_json::Value,
+}
+
+impl Change {
+    /// A change of an object that was read from a place.
+    pub(super) fn new(
+        object: impl Into<String>,
+        origin: Option<&Origin>,
+        patch: serde_json::Value,
+    ) -> Self {
+        let origin = origin.filter(|origin| origin.path != STANDARD_INPUT).cloned();
+        Self { object: object.into(), origin, patch }
+    }
+
+    /// The object, and the fields as they stand in its file.
+    fn print(&self, text: &mut String) -> Result<()> {
+        let origin = self.origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default();
+        let _ = writeln!(text, "  {}{origin}", self.object);
+        let node = oarlock_yaml::from_json(&self.patch.to_string())?;
+        for line in oarlock_yaml::emit(&node, oarlock_yaml::Dialect::Kustomize)?.lines() {
+            let _ = writeln!(text, "    {line}");
+        }
+        Ok(())
+    }
+}
+
+/// What standard input is called as a file.
+pub(super) const STANDARD_INPUT: &str = "<stdin>";
+
+/// All that was found, and what mends it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Findings {
     #[serde(rename = "findings")]
     found: Vec<Finding>,
+    changes: Vec<Change>,
     commands: Vec<String>,
     /// Settings of Argo CD that should be others.
     #[serde(skip)]
@@ -117,7 +155,12 @@ impl Findings {
         self.found.push(finding);
     }
 
-    /// A command that mends something that was found.
+    /// A change that mends something that was found.
+    pub(super) fn change(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// A command that has changes take effect.
     pub(super) fn command(&mut self, command: String) {
         self.commands.push(command);
     }
@@ -137,26 +180,35 @@ impl Findings {
         self.found.iter().any(|finding| finding.status == Status::Fail)
     }
 
-    /// For people or for programs.
-    ///
-    /// # Errors
-    /// If it cannot be written as JSON, which does not happen.
-    pub(super) fn print(&self, report: Report) -> Result<String> {
-        if report == Report::Json {
-            return Ok(serde_json::to_string_pretty(self)? + "\n");
-        }
+    /// For people.
+    pub(super) fn to_text(&self) -> String {
         let mut text = String::new();
         for finding in &self.found {
             finding.print(&mut text);
         }
-        if !self.commands.is_empty() {
-            text.push_str("\nTo apply it:\n\n");
-            for command in &self.commands {
-                let _ = writeln!(text, "  {command}");
+        if !self.changes.is_empty() {
+            text.push_str("\nTo change in git, as self-heal reverts what is changed in the cluster alone:\n");
+            for change in &self.changes {
+                text.push('\n');
+                change.print(&mut text)?;
             }
         }
-        Ok(text)
+        if !self.commands.is_empty() {
+            text.push_str("\nAnd once that is applied:\n\n");
+            for command in &self.commands {
+                let _ = writeln!(text, "  {}", printable::line(command));
+            }
+        }
+        text
     }
+}
+
+/// A message or hint, which may come from a plugin: safe to show, and with further lines that do
+/// not pass for findings.
+fn shown(text: &str) -> String {
+    /// The most that is shown, in bytes.
+    const MOST: usize = 16 << 10;
+    printable::block(&printable::cut(text, MOST)).replace('\n', "\n        ")
 }
 
 /// A number with its unit, in the plural where it is not one.
@@ -177,15 +229,6 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-/// A text as one word of a shell.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,@%+=".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,18 +242,5 @@ mod tests {
             (size(1023), size(2048), size(5 << 20)),
             ("1023 bytes".into(), "2 KiB".into(), "5 MiB".into())
         );
-    }
-
-    #[test]
-    fn words_of_a_shell_are_quoted_where_they_must_be() {
-        for (text, expected) in [
-            ("a/b=1", "a/b=1"),
-            (".;../base", "'.;../base'"),
-            ("it's", r"'it'\''s'"),
-            ("", "''"),
-            ("*", "'*'"),
-        ] {
-            assert_eq!(quoted(text), expected, "{text}");
-        }
     }
 }

@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::finding::{Finding, Findings, count, size};
+use super::finding::{Finding, Findings, count, quoted, size};
 use super::{Args, project, sockets};
+use crate::commands::serve;
 use crate::commands::session::{HostOptions, Session};
 use crate::pipeline::{Operator, Renderer};
-use crate::sandbox::{CacheState, CodeCache, Library, SandboxError, Services, Workload};
+use crate::sandbox::{CacheState, CodeCache, Library, SandboxError, Services};
 use crate::source::Directory;
 
 /// Checks everything that this machine shows.
@@ -32,7 +33,8 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
 /// The operator's file, and the plugins that it allows.
 fn operator(host: &HostOptions, findings: &mut Findings) -> Option<(Library, Operator)> {
     const CHECK: &str = "operator's file";
-    match Session::library(host, Workload::Few) {
+    // What loads here loads in the server.
+    match Session::library(host, serve::workload(None)) {
         Ok(found) => {
             findings.add(Finding::ok(
                 CHECK,
@@ -61,7 +63,7 @@ fn plugins(library: &Arc<Library>, operator: &Operator, findings: &mut Findings)
         let load = || -> Result<_, SandboxError> {
             let compiled = library.is_compiled(name)?;
             let begun = Instant::now();
-            let descriptor = library.get(name)?.describe(&services)?;
+            let descriptor = services.load(name)?.describe(&services)?;
             Ok((descriptor, compiled, begun.elapsed()))
         };
         findings.add(match load() {
@@ -100,6 +102,11 @@ fn shared(args: &Args, findings: &mut Findings) {
         Ok(()) => Finding::ok(CHECK, format!("{} answers", store.address())),
         Err(error) => Finding::warn(CHECK, format!("{}: {error}", store.address()), HINT),
     });
+    if !store.has_key() {
+        let message = format!("whoever can write to {} can change what is deployed", store.address());
+        let hint = "give all replicas a key by OARLOCK_CACHE_KEY or `--cache-key-file`: they take no entries of others then";
+        findings.add(Finding::warn(CHECK, message, hint));
+    }
 }
 
 /// Where compiled code is kept.
@@ -120,11 +127,15 @@ fn cache(host: &HostOptions, findings: &mut Findings) {
         CacheState::Private { entries, bytes } => {
             Finding::ok(CHECK, format!("{place} has {}, {}", count(entries, "entry"), size(bytes)))
         }
-        CacheState::Exposed { owner, mode } => Finding::warn(
-            CHECK,
-            format!("{place} is not used: it is owned by user {owner} with mode {mode:04o}, so others could put code there"),
-            format!("`chmod go-w {place}` as its owner, who must be the user that runs oarlock, or root"),
-        ),
+        CacheState::Exposed { place: exposed, owner, mode } => {
+            let exposed = exposed.display().to_string();
+            let which = if exposed == place { "it".to_owned() } else { exposed.clone() };
+            Finding::warn(
+                CHECK,
+                format!("{place} is not used: {which} is owned by user {owner} with mode {mode:04o}, so others could put code there"),
+                format!("`chmod go-w {}` as its owner, who must be the user that runs oarlock, or root", quoted(&exposed)),
+            )
+        }
         CacheState::Unreadable(reason) => Finding::warn(
             CHECK,
             format!("{place} cannot be used: {reason}"),

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use oarlock_plugin::TreePath;
+use oarlock_plugin::{Failure, TreePath};
 
 use super::finding::{Finding, Findings, count};
-use crate::commands::session::enclosing_work_tree;
+use crate::commands::work_tree::{self, WorkTree};
 use crate::pipeline::{AUTO, FILE_NAMES, PlanError, Renderer};
 use crate::source::Directory;
 
@@ -17,10 +17,15 @@ const MAX_DEPTH: usize = 64;
 
 /// Checks the work tree around a directory, if there is one.
 pub(super) fn check(renderer: &Renderer, directory: &Path, findings: &mut Findings) {
-    let tree = match enclosing_work_tree(directory) {
-        Ok(Some(root)) => Directory::open(&root),
-        Ok(None) => {
+    let tree = match work_tree::enclosing(directory) {
+        Ok(WorkTree::Trusted(root)) => Directory::open(&root),
+        Ok(WorkTree::None) => {
             findings.add(Finding::ok(CHECK, "this is no git work tree"));
+            return;
+        }
+        Ok(WorkTree::Foreign(root, owner)) => {
+            let Failure { message, hint, .. } = work_tree::foreign_root(&root, owner, directory).failure;
+            findings.add(Finding::warn(CHECK, message, hint.unwrap_or_default()));
             return;
         }
         Err(error) => {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, access};
 
 use super::Args;
-use super::finding::{Finding, Findings};
+use super::finding::{Finding, Findings, quoted};
 
 /// Where the repo-server looks unless it is told otherwise.
 const DEFAULT: &str = "/home/argocd/cmp-server/plugins";
@@ -66,7 +66,7 @@ fn socket(directory: &Path, name: &str) -> Finding {
         return Finding::warn(
             check,
             format!("is not there, so an Application that names `{name}` fails"),
-            format!("start `oarlock serve --name {name}`, or see in its log why it ended"),
+            format!("start `oarlock serve --name {}`, or see in its log why it ended", quoted(name)),
         );
     };
     if !metadata.file_type().is_socket() {

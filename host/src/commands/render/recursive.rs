@@ -3,7 +3,7 @@
 //! Which directories are overlays and which are the bases of others is not guessed from names: everything that a generator claims is
 //! rendered, and what was read for another's render is no root of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use oarlock_plugin::{Application, Failure, Kind, TreePath};
 use rayon::prelude::*;
 
-use super::{Args, Outcome, render, tell};
+use super::{Args, Outcome, exit_of, render, tell};
 use crate::commands::session::Session;
 use crate::commands::{Exit, terminal};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::{FALLBACK_GENERATOR, Overrides, claim_by};
+use crate::pipeline::{FALLBACK_GENERATOR, Overrides, PlanError, RenderError, claim_by};
 use crate::sandbox::Workload;
-use crate::source::{Request, Source};
+use crate::source::{Entry, ReadError, Request, Source};
 use crate::writer::{Files, to_text};
 
 /// How deep directories may nest to be looked at.
@@ -41,18 +41,25 @@ pub(super) fn run(
 ) -> Result<Exit> {
     let rendered = render_all(session, directory, given, args.check_deterministic)?;
     terminal::tell(&rendered.diagnostics, Some(session.tree.as_ref()), args.output.into());
-    let exit = if rendered.diagnostics.is_empty() { Exit::Done } else { Exit::Invalid };
-    let inner = read_by_others(&rendered.outcomes);
-    let roots = rendered.outcomes.into_iter().filter(|(place, _)| !inner.contains(place)).collect();
-    write(session, args, roots, directory, exit)
+    let used = rendered.outcomes.iter().flat_map(|(_, outcome)| outcome.services.rendered()).collect();
+    if rendered.outcomes.iter().all(|(_, outcome)| outcome.rendered.is_ok()) {
+        terminal::tell(&session.unused_plugins(&used), None, args.output.into());
+    }
+    write(session, args, directory, rendered)
 }
 
 /// What rendering every directory that a generator claims came to.
 pub(in crate::commands) struct RenderedAll {
     /// The directories and how each went, bases among them.
     pub outcomes: Vec<(TreePath, Outcome)>,
-    /// Why directories could not be asked about.
+    /// The directories of which it is not known whether a generator claims them.
+    pub unknown: Vec<TreePath>,
+    /// The directories that could not be looked into.
+    pub closed: Vec<TreePath>,
+    /// Why directories could not be looked into, or generators not be asked about them.
     pub diagnostics: Vec<Diagnostic>,
+    /// Who is at fault for that.
+    pub exit: Exit,
 }
 
 /// Renders every directory below one that a generator claims.
@@ -66,9 +73,13 @@ pub(in crate::commands) fn render_all(
     check_deterministic: bool,
 ) -> Result<RenderedAll> {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
-    let mut candidates = Vec::new();
-    walk(session, directory, &copies(session, directory), MAX_DEPTH, &mut candidates);
-    let claimed: Vec<(TreePath, Result<bool, Box<Diagnostic>>)> = pool.install(|| {
+    let mut walk =
+        Walk { session, copies: copies(session, directory), found: Vec::new(), closed: Vec::new() };
+    walk.visit(directory, MAX_DEPTH);
+    let Walk { found: candidates, closed, .. } = walk;
+    let mut exit = if closed.is_empty() { Exit::Done } else { Exit::Invalid };
+    let (closed, mut diagnostics): (Vec<_>, Vec<_>) = closed.into_iter().unzip();
+    let claimed: Vec<(TreePath, Result<bool, PlanError>)> = pool.install(|| {
         let ask = |place: TreePath| {
             let claimed = is_claimed(session, &place, given.1);
             (place, claimed)
@@ -76,15 +87,21 @@ pub(in crate::commands) fn render_all(
         candidates.into_par_iter().map(ask).collect()
     });
 
-    let mut diagnostics = Vec::new();
-    let mut places = Vec::new();
+    let (mut places, mut unknown) = (Vec::new(), Vec::new());
     for (place, claimed) in claimed {
         match claimed {
             Ok(true) => places.push(place),
             Ok(false) => {}
-            Err(diagnostic) => diagnostics.push(*diagnostic),
+            Err(error) => {
+                let error = RenderError::Plan(error);
+                exit = exit.max(exit_of(&error));
+                diagnostics.extend(Diagnostic::from_render_error(error));
+                unknown.push(place);
+            }
         }
     }
+    // A fault of a directory is one of all directories below it.
+    diagnostics.dedup();
 
     let progress = progress(places.len());
     let outcomes: Vec<(TreePath, Outcome)> = pool.install(|| {
@@ -96,27 +113,34 @@ pub(in crate::commands) fn render_all(
         places.into_par_iter().map(one).collect()
     });
     progress.finish_and_clear();
-    Ok(RenderedAll { outcomes, diagnostics })
+    Ok(RenderedAll { outcomes, unknown, closed, diagnostics, exit })
 }
 
 /// Where copies of remote repositories lie: what is an overlay there is another repository's affair.
-fn copies(session: &Session, directory: &TreePath) -> Vec<TreePath> {
+fn copies(session: &Session, directory: &TreePath) -> HashSet<TreePath> {
     match session.project(directory) {
         Ok((project, _)) => project.remotes.iter().map(|(_, place)| place.clone()).collect(),
         // Told where the directory is rendered.
-        Err(_) => Vec::new(),
+        Err(_) => HashSet::new(),
     }
 }
 
-fn write(
-    session: &Session,
-    args: &Args,
-    roots: Vec<(TreePath, Outcome)>,
-    directory: &TreePath,
-    mut exit: Exit,
-) -> Result<Exit> {
+fn write(session: &Session, args: &Args, directory: &TreePath, rendered: RenderedAll) -> Result<Exit> {
+    let inner = read_by_others(&rendered.outcomes);
+    let RenderedAll { outcomes, unknown, closed, mut exit, .. } = rendered;
+    let roots: Vec<_> = outcomes.into_iter().filter(|(place, _)| !inner.contains(place)).collect();
     let (mut files, mut manifests, mut failed) = (Files::default(), Vec::new(), Vec::new());
-    let count = roots.len();
+    // Before the directory is replaced.
+    let is_earlier = |below: &TreePath| args.out.as_ref().is_some_and(|out| Files::has_earlier(out, below));
+    let count = roots.len() + unknown.len();
+    for place in closed {
+        files.keep_all(TreePath::new(&place.relative_to(directory))?);
+    }
+    for place in unknown {
+        let below = TreePath::new(&place.relative_to(directory))?;
+        failed.push((place, is_earlier(&below)));
+        files.keep(below);
+    }
     for (place, outcome) in roots {
         tell(session, args, &outcome);
         exit = exit.max(outcome.exit);
@@ -126,8 +150,8 @@ fn write(
             manifests.extend(rendered.manifests);
         } else {
             // Whoever commits the rendered manifests would prune an application over a typo.
+            failed.push((place, is_earlier(&below)));
             files.keep(below);
-            failed.push(place);
         }
     }
     if count == 0 {
@@ -144,44 +168,66 @@ fn write(
             }
         }
     }
-    eprintln!("rendered {} of {count}", count - failed.len());
-    for place in failed {
-        let kept = if args.out.is_some() { ", what an earlier run wrote of it is kept" } else { "" };
-        eprintln!("  failed: {place}{kept}");
+    terminal::say(&format!("rendered {} of {count}", count - failed.len()));
+    for (place, is_earlier) in failed {
+        let kept = if is_earlier { ", what an earlier run wrote of it is kept" } else { "" };
+        terminal::say(&format!("  failed: {place}{kept}"));
     }
     Ok(exit)
 }
 
-/// The directories below one, hidden ones and copies left out, in the order of their paths.
-fn walk(
-    session: &Session,
-    directory: &TreePath,
-    copies: &[TreePath],
-    depth: usize,
-    found: &mut Vec<TreePath>,
-) {
-    found.push(directory.clone());
-    let Ok(mut listing) = session.tree.list(directory) else { return };
-    if depth == 0 {
-        return;
-    }
-    listing.entries.sort();
-    for entry in listing.entries {
-        let Ok(below) = directory.join(&entry.name) else { continue };
-        // A directory reached through a link is walked where it really lies, or not at all.
-        let real = session.tree.stat(&below).is_ok_and(|metadata| metadata.path == below.as_str());
-        if entry.kind == Kind::Directory && !entry.name.starts_with('.') && real && !copies.contains(&below) {
-            walk(session, &below, copies, depth - 1, found);
+/// A search for directories.
+struct Walk<'a> {
+    session: &'a Session,
+    /// Directories that are left out.
+    copies: HashSet<TreePath>,
+    /// In the order of their paths.
+    found: Vec<TreePath>,
+    /// Those that cannot be looked into, and why.
+    closed: Vec<(TreePath, Diagnostic)>,
+}
+
+impl Walk<'_> {
+    /// Finds a directory and those below it, hidden ones and copies left out.
+    fn visit(&mut self, directory: &TreePath, depth: usize) {
+        self.found.push(directory.clone());
+        match self.below(directory) {
+            Ok(below) if depth == 0 && !below.is_empty() => {
+                self.close(
+                    directory,
+                    Failure::new(format!(
+                        "the directories in `{directory}` nest deeper than the limit of {MAX_DEPTH}"
+                    )),
+                );
+            }
+            Ok(below) => below.iter().for_each(|below| self.visit(below, depth.saturating_sub(1))),
+            Err(error) => self.close(directory, error.at(directory)),
         }
+    }
+
+    /// The directories in a directory.
+    fn below(&self, directory: &TreePath) -> Result<Vec<TreePath>, ReadError> {
+        let mut entries = self.session.tree.list(directory)?.entries;
+        entries.sort();
+        let is_shown = |entry: &Entry| entry.kind == Kind::Directory && !entry.name.starts_with('.');
+        let below = entries.into_iter().filter(is_shown).filter_map(|entry| directory.join(&entry.name).ok());
+        // A directory reached through a link is walked where it really lies, or not at all.
+        let is_real = |below: &TreePath| {
+            self.session.tree.stat(below).is_ok_and(|metadata| metadata.path == below.as_str())
+        };
+        Ok(below.filter(|below| !self.copies.contains(below) && is_real(below)).collect())
+    }
+
+    fn close(&mut self, directory: &TreePath, failure: Failure) {
+        let failure = failure.note("so nothing below it is rendered");
+        self.closed.push((directory.clone(), Diagnostic::error(failure)));
     }
 }
 
 /// Whether a generator of the directory's pipeline claims it. The fallback claims nothing here unless the pipeline names it: nearly every
 /// directory holds some manifest.
-fn is_claimed(session: &Session, place: &TreePath, overrides: &Overrides) -> Result<bool, Box<Diagnostic>> {
-    let error =
-        |error| Diagnostic::from_render_error(crate::pipeline::RenderError::Plan(error)).swap_remove(0);
-    let (project, library) = session.project(place).map_err(error)?;
+fn is_claimed(session: &Session, place: &TreePath, overrides: &Overrides) -> Result<bool, PlanError> {
+    let (project, library) = session.project(place)?;
     let services = Arc::new(session.services(library));
     let named = overrides.plugins.as_ref().or(project.project.pipeline.as_ref());
     let auto = named.is_none_or(|names| names.iter().any(|name| name == crate::pipeline::AUTO));
@@ -189,7 +235,7 @@ fn is_claimed(session: &Session, place: &TreePath, overrides: &Overrides) -> Res
         let is_named = named.is_some_and(|names| names.iter().any(|step| step == name));
         is_named || (auto && name != FALLBACK_GENERATOR)
     });
-    Ok(claim.map_err(error)?.is_some())
+    Ok(claim?.is_some())
 }
 
 /// The directories that others were made from: they were read to render another one.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use oarlock_plugin::{Failure, RepositoryUrl, TreePath};
+use oarlock_plugin::{Failure, RepositoryUrl, TreePath, shell_path, shell_word};
 
 use super::place::{Staging, failed};
 
@@ -25,39 +25,53 @@ fn steps(repository: &RepositoryUrl, into: &str) -> [Vec<String>; 3] {
 }
 
 /// The same steps for a shell, at the root of the tree.
-pub(super) fn command(repository: &RepositoryUrl, place: &TreePath) -> String {
+///
+/// None if git would take a part of the URL for an option.
+pub(super) fn command(repository: &RepositoryUrl, place: &TreePath) -> Option<String> {
+    if words(repository).any(|word| word.starts_with('-')) {
+        return None;
+    }
     let git = |step: Vec<String>| {
-        let words = std::iter::once("git".to_owned()).chain(step.iter().map(|word| quoted(word)));
+        let words = std::iter::once("git".to_owned()).chain(step.iter().map(|word| shell_word(word)));
         words.collect::<Vec<_>>().join(" ")
     };
-    let [init, fetch, checkout] = steps(repository, place).map(git);
-    format!("{init} && {fetch} && {checkout} && rm -rf {}", quoted(&format!("{place}/.git")))
+    let into = if place.as_str().starts_with('-') { format!("./{place}") } else { place.to_string() };
+    let [init, fetch, checkout] = steps(repository, &into).map(git);
+    Some(format!("{init} && {fetch} && {checkout} && rm -rf {}", shell_word(&format!("{into}/.git"))))
 }
 
-/// What fetches a single file, for a shell at the root of the tree.
-pub(super) fn command_of_file(url: &str, place: &TreePath) -> String {
-    format!("curl --fail --location --create-dirs --output {} {}", quoted(place), quoted(url))
+/// What of a URL becomes an argument of git.
+fn words(repository: &RepositoryUrl) -> impl Iterator<Item = &String> {
+    [Some(&repository.clone_url), repository.reference.as_ref()].into_iter().flatten()
 }
 
-/// A word for a shell.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+/// What fetches a single file, for a shell at the root of the tree; none if curl would take the URL
+/// for an option.
+pub(super) fn command_of_file(url: &str, place: &TreePath) -> Option<String> {
+    let (place, word) = (shell_path(place), shell_word(url));
+    (!url.starts_with('-')).then(|| format!("curl --fail --location --create-dirs --output {place} {word}"))
 }
 
 /// Fetches a repository to its place, all at once or not at all. Returns the commit.
 ///
+/// The URL is the repository's word: it may not lead to other repositories on this machine, unless
+/// the user says so.
+///
 /// # Errors
-/// If git fails, or the place lies out of the tree.
-pub(super) fn fetch(root: &Path, repository: &RepositoryUrl, place: &TreePath) -> Result<String, Failure> {
-    for word in [Some(&repository.clone_url), repository.reference.as_ref()].into_iter().flatten() {
-        if word.starts_with('-') {
-            return Err(Failure::new(format!("`{word}` would be an option of git")));
-        }
+/// If git fails, the place lies out of the tree, or the URL is one of a file and these are not
+/// allowed.
+pub(super) fn fetch(
+    root: &Path,
+    repository: &RepositoryUrl,
+    place: &TreePath,
+    allow_file_urls: bool,
+) -> Result<String, Failure> {
+    if let Some(word) = words(repository).find(|word| word.starts_with('-')) {
+        return Err(Failure::new(format!("`{word}` would be an option of git")));
+    }
+    if !allow_file_urls && repository.clone_url.starts_with("file://") {
+        let message = format!("`{}` leads to a repository on this machine", repository.clone_url);
+        return Err(Failure::new(message).hint("`--allow-file-urls` fetches from there"));
     }
     let staging = Staging::beside(root, place)?;
     let copy = staging.copy();
@@ -65,19 +79,22 @@ pub(super) fn fetch(root: &Path, repository: &RepositoryUrl, place: &TreePath) -
         return Err(Failure::new(format!("`{}` is not UTF-8", copy.display())));
     };
     for step in steps(repository, into) {
-        git(&step)?;
+        git(&step, allow_file_urls)?;
     }
     let head = ["-C", into, "rev-parse", "HEAD"].map(str::to_owned);
-    let commit = git(&head)?.trim().to_owned();
+    let commit = git(&head, allow_file_urls)?.trim().to_owned();
     std::fs::remove_dir_all(copy.join(".git")).map_err(failed("remove git's own directory"))?;
     staging.persist()?;
     Ok(commit)
 }
 
 /// Runs git, without a shell.
-fn git(arguments: &[String]) -> Result<String, Failure> {
+fn git(arguments: &[String], allow_file_urls: bool) -> Result<String, Failure> {
     let mut command = Command::new("git");
     command.args(arguments).stdin(std::process::Stdio::inherit());
+    // Where a server redirects to, too. Without a word from the user, git takes no protocol that
+    // reaches into this machine.
+    command.env("GIT_PROTOCOL_FROM_USER", if allow_file_urls { "1" } else { "0" });
     for variable in MISLEADING {
         command.env_remove(variable);
     }
@@ -103,7 +120,7 @@ mod tests {
         let repository = RepositoryUrl::parse("https://h.example/o/r$(id)?ref=a b'c").unwrap();
         let place = TreePath::new("vendor/r").unwrap();
         assert_eq!(
-            command(&repository, &place),
+            command(&repository, &place).unwrap(),
             "git init --quiet vendor/r && git -C vendor/r fetch --quiet --depth=1 --no-tags --no-recurse-submodules \
              'https://h.example/o/r$(id)' 'a b'\\''c' && git -C vendor/r checkout --quiet FETCH_HEAD && rm -rf vendor/r/.git"
         );
@@ -113,8 +130,20 @@ mod tests {
     fn options_of_git_are_no_references() {
         let tree = tempfile::tempdir().unwrap();
         let repository = RepositoryUrl::parse("https://h.example/o/r?ref=--upload-pack=touch").unwrap();
-        let failure = fetch(tree.path(), &repository, &TreePath::new("vendor/r").unwrap()).unwrap_err();
+        let failure =
+            fetch(tree.path(), &repository, &TreePath::new("vendor/r").unwrap(), false).unwrap_err();
         assert_eq!(failure.message, "`--upload-pack=touch` would be an option of git");
+        assert!(!tree.path().join("vendor").exists());
+        assert_eq!(command(&repository, &TreePath::new("vendor/r").unwrap()), None);
+    }
+
+    #[test]
+    fn repositories_on_this_machine_are_fetched_from_at_request_alone() {
+        let tree = tempfile::tempdir().unwrap();
+        let repository = RepositoryUrl::parse("FILE:///srv/git/r").unwrap();
+        let failure =
+            fetch(tree.path(), &repository, &TreePath::new("vendor/r").unwrap(), false).unwrap_err();
+        assert_eq!(failure.message, "`file:///srv/git/r` leads to a repository on this machine");
         assert!(!tree.path().join("vendor").exists());
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
-use oarlock_yaml::{Dialect, Limits, Mapping, Node, Value, emit, parse_one};
+use oarlock_plugin::{Failure, Origin, ReadError};
+use oarlock_yaml::{Dialect, Limits, Mapping, Node, Span, Value, emit, parse_one};
 
 use super::map::replace;
+use crate::source::Source;
 
 const FILE_NAME: &str = "oarlock.lock";
 
@@ -16,28 +17,26 @@ const HEAD: &str = "# Written by `oarlock vendor --fetch`: the commit, or versio
 ///
 /// # Errors
 /// If there is a file that cannot be read.
-pub(super) fn read(root: &Path) -> Result<BTreeMap<String, String>> {
-    let text = match std::fs::read(root.join(FILE_NAME)) {
+pub(super) fn read(tree: &dyn Source) -> Result<BTreeMap<String, String>, Failure> {
+    let text = match tree.read(FILE_NAME) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {FILE_NAME}")),
+        Err(ReadError::NotFound) => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error.at(FILE_NAME)),
     };
-    let node = parse_one(&text, Limits::default())
-        .map_err(|error| anyhow!("{FILE_NAME}:{}: {}", error.span.line, error.message))?;
+    let fault =
+        |message: String, span: Span| Failure::new(message).at(Origin::at(FILE_NAME, span.line, span.column));
+    let node = parse_one(&text, Limits::default()).map_err(|error| fault(error.message, error.span))?;
     let Some(node) = node.filter(|node| !node.is_null()) else { return Ok(BTreeMap::new()) };
-    oarlock_yaml::from_node(&node)
-        .map_err(|error| anyhow!("{FILE_NAME}:{}: {}", error.span.line, error.message))
+    oarlock_yaml::from_node(&node).map_err(|error| fault(error.message.clone(), error.span))
 }
 
-/// Notes the commit of a copy.
+/// Writes the commits of all copies.
 ///
 /// # Errors
-/// If the file cannot be read or written.
-pub(super) fn write(root: &Path, url: &str, commit: &str) -> Result<()> {
-    let mut commits = read(root)?;
-    commits.insert(url.to_owned(), commit.to_owned());
+/// If the file cannot be written.
+pub(super) fn write(root: &Path, commits: &BTreeMap<String, String>) -> anyhow::Result<()> {
     let mut mapping = Mapping::default();
-    for (url, commit) in &commits {
+    for (url, commit) in commits {
         mapping.insert(url.as_str(), Node::string(commit.as_str()));
     }
     let text = emit(&Node::new(Value::Mapping(mapping)), Dialect::Kustomize)?;

@@ -4,28 +4,37 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use oarlock_plugin::{Failure, Origin, TreePath};
+use oarlock_plugin::{Failure, Origin, ReadError, TreePath};
 use oarlock_yaml::{Dialect, Limits, Mapping, Node, Value, emit, parse_one};
 
 use crate::pipeline::FILE_NAMES;
+use crate::source::Source;
 
 /// How far entries are indented where there is none yet.
 const INDENT: &str = "  ";
 
-/// Adds entries to the oarlock.yaml at the root of a tree.
+/// Adds entries to the oarlock.yaml at the root of a tree. The file's own faults are the inner
+/// error: it cannot be read, or is written in a way that cannot be added to line by line.
 ///
 /// # Errors
-/// If the file cannot be read or written, or is written in a way that cannot be added to line by line.
-pub(super) fn write(root: &Path, entries: &[(&str, &TreePath)]) -> Result<()> {
-    let name = FILE_NAMES.into_iter().find(|name| root.join(name).is_file()).unwrap_or(FILE_NAMES[0]);
-    let path = root.join(name);
-    let old = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+/// If the file cannot be written.
+pub(super) fn write(
+    tree: &dyn Source,
+    root: &Path,
+    entries: &[(&str, &TreePath)],
+) -> Result<Result<(), Failure>> {
+    let name = FILE_NAMES.into_iter().find(|name| tree.stat(name).is_ok()).unwrap_or(FILE_NAMES[0]);
+    // Read as plugins would: no link leads out of the tree.
+    let old = match tree.read(name) {
+        Ok(text) => String::from_utf8(text)
+            .map_err(|_| Failure::new(format!("`{name}` is not UTF-8")).at(Origin::file(name))),
+        Err(ReadError::NotFound) => Ok(String::new()),
+        Err(error) => Err(error.at(name)),
     };
-    let new = add(&old, entries).map_err(|failure| failure.at(Origin::file(path.display().to_string())))?;
-    replace(&path, &new)
+    match old.and_then(|old| add(&old, entries).map_err(|failure| failure.at(Origin::file(name)))) {
+        Ok(new) => replace(&root.join(name), &new).map(Ok),
+        Err(failure) => Ok(Err(failure)),
+    }
 }
 
 /// Writes a file beside its place and renames it.

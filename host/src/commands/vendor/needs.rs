@@ -1,10 +1,11 @@
 //! What overlays need that lies elsewhere, told by what plugins looked up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::Result;
 use oarlock_plugin::{Application, ChartUrl, Remotes, RepositoryUrl, TreePath};
 
+use super::book::Book;
 use crate::commands::render::Outcome;
 use crate::commands::render::recursive::{self, read_by_others};
 use crate::commands::{Exit, Session};
@@ -17,6 +18,8 @@ use crate::source::{Answer, Request, Source};
 pub(super) enum State {
     /// There is.
     Vendored,
+    /// There is, since this run fetched it.
+    Fetched,
     /// `remotes` says where it should lie, and nothing is there.
     Missing,
     /// `remotes` does not say where it lies.
@@ -30,6 +33,7 @@ impl State {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Vendored => "vendored",
+            Self::Fetched => "fetched",
             // What is not named yet is named by the next run; to whoever has to fetch it, it is the same.
             Self::Missing | Self::Unnamed => "missing",
             Self::Unused => "unused",
@@ -49,7 +53,7 @@ pub(super) enum Remote {
 }
 
 impl Remote {
-    fn of(url: &str) -> Self {
+    pub(super) fn of(url: &str) -> Self {
         match ChartUrl::parse(url) {
             Some(chart) => Self::Chart(chart),
             None => repository_of(url).map_or(Self::File, Self::Repository),
@@ -116,12 +120,13 @@ impl Survey {
         let overrides = Overrides { allow_empty: true, ..Overrides::default() };
         let given = (&Application::default(), &overrides);
         let mut rendered = recursive::render_all(session, directory, given, false)?;
-        let mut needs = Vec::new();
+        let mut book = Book::new(session.tree.as_ref(), &remotes);
         for (place, outcome) in &rendered.outcomes {
-            book(session, &remotes, place, outcome, &mut needs);
+            book.add(place, &outcome.reads);
         }
+        let mut needs = book.into_needs();
         let inner = read_by_others(&rendered.outcomes);
-        let (mut exit, mut complete) = (Exit::Done, rendered.diagnostics.is_empty());
+        let (mut exit, mut complete) = (rendered.exit, rendered.diagnostics.is_empty());
         for (_, outcome) in rendered.outcomes.into_iter().filter(|(place, _)| !inner.contains(place)) {
             complete &= outcome.rendered.is_ok();
             // What lacks a copy is told by the list.
@@ -150,63 +155,8 @@ fn lacks_copy(session: &Session, outcome: &Outcome) -> bool {
     })
 }
 
-/// Books what one render looked up.
-fn book(
-    session: &Session,
-    remotes: &Remotes,
-    directory: &TreePath,
-    outcome: &Outcome,
-    needs: &mut Vec<Need>,
-) {
-    for (request, answer) in &outcome.reads {
-        let Request::Remote(url) = request else { continue };
-        let asked_by = askers(session, directory, outcome, url);
-        let need = need(session, remotes, url, answer, needs);
-        match needs.iter_mut().find(|known| known.url == need.url) {
-            Some(known) => known.asked_by.extend(asked_by),
-            None => needs.push(Need { asked_by, ..need }),
-        }
-    }
-}
-
-/// The entry that serves a URL, or the one that should.
-fn need(session: &Session, remotes: &Remotes, url: &str, answer: &Answer, needs: &[Need]) -> Need {
-    let new =
-        |url: String, remote, place, state| Need { url, remote, place, state, asked_by: BTreeSet::new() };
-    if let Answer::Copy(place) = answer {
-        let state = |place: &TreePath| {
-            if session.tree.stat(place).is_ok() { State::Vendored } else { State::Missing }
-        };
-        let entry = remotes.locate(url).and_then(|(key, _)| remotes.iter().find(|(url, _)| *url == key));
-        // Named by a nearer oarlock.yaml than that of the directory.
-        let (key, place) = entry.unwrap_or((url, place));
-        return new(key.to_owned(), Remote::of(key), place.clone(), state(place));
-    }
-    let repository = match Remote::of(url) {
-        Remote::Repository(repository) => repository,
-        remote => {
-            let custom = match &remote {
-                Remote::Chart(chart) => chart.customary_place(),
-                _ => place_of_file(url),
-            };
-            return new(url.to_owned(), remote, unique(&custom, url, remotes, needs), State::Unnamed);
-        }
-    };
-    let known = needs.iter().find(|need| {
-        let is_same =
-            matches!(&need.remote, Remote::Repository(held) if held.is_same_repository(&repository));
-        need.state == State::Unnamed && is_same
-    });
-    if let Some(known) = known {
-        return known.clone();
-    }
-    let key = repository.of_repository();
-    let place = unique(&repository.customary_place(), &key, remotes, needs);
-    new(key, Remote::Repository(repository), place, State::Unnamed)
-}
-
 /// The repository that a URL names. One that could be both is taken for that of a file if its name has a file's ending.
-fn repository_of(url: &str) -> Option<RepositoryUrl> {
+pub(super) fn repository_of(url: &str) -> Option<RepositoryUrl> {
     let repository = RepositoryUrl::parse(url)?;
     let ending =
         repository.directory.file_name().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
@@ -216,7 +166,7 @@ fn repository_of(url: &str) -> Option<RepositoryUrl> {
 }
 
 /// Where the copy of a file lies by custom.
-fn place_of_file(url: &str) -> String {
+pub(super) fn place_of_file(url: &str) -> String {
     let path = url.split_once("://").map_or(url, |(_, path)| path);
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let clean = |part: &str| -> String {
@@ -227,59 +177,10 @@ fn place_of_file(url: &str) -> String {
     format!("vendor/{}", parts.join("/"))
 }
 
-/// A place that no other copy has.
-fn unique(place: &str, url: &str, remotes: &Remotes, needs: &[Need]) -> TreePath {
-    let is_taken = |candidate: &TreePath| {
-        remotes.iter().any(|(_, place)| place == candidate)
-            || needs.iter().any(|need| need.url != url && need.place == *candidate)
-    };
-    let candidates = std::iter::once(place.to_owned()).chain((2..).map(|number| format!("{place}-{number}")));
-    let mut places = candidates.filter_map(|candidate| TreePath::new(&candidate).ok());
-    places.find(|candidate| !is_taken(candidate)).unwrap_or_else(TreePath::root)
-}
-
-/// The lines of the files that were read which hold a URL.
-fn askers(session: &Session, directory: &TreePath, outcome: &Outcome, url: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    // A chart's URL is put together of what several lines say; that of its repository is the most telling.
-    let chart = ChartUrl::parse(url);
-    let url = chart.as_ref().map_or(url, |chart| chart.repository.as_str());
-    for request in outcome.reads.keys() {
-        let Request::Read(path) = request else { continue };
-        let Ok(content) = session.tree.read(path) else { continue };
-        let text = String::from_utf8_lossy(&content);
-        let lines = text.lines().enumerate().filter(|(_, line)| holds(line, url));
-        found.extend(lines.map(|(index, _)| format!("{path}:{}", index + 1)));
-    }
-    if found.is_empty() {
-        found.insert(directory.to_string());
-    }
-    found
-}
-
-/// Whether a line holds a URL, and not one that only starts like it.
-fn holds(line: &str, url: &str) -> bool {
-    let mut rest = line;
-    while let Some(start) = rest.find(url) {
-        let behind = &rest[start + url.len()..];
-        let is_key = behind.starts_with(": ");
-        if !is_key
-            && behind
-                .chars()
-                .next()
-                .is_none_or(|c| c.is_whitespace() || "\"'],}".contains(c) || behind == "/")
-        {
-            return true;
-        }
-        rest = behind;
-    }
-    false
-}
-
 /// Entries that no render looked up.
 fn unused(remotes: &Remotes, needs: &[Need]) -> Vec<Need> {
-    let is_needed = |url: &str| needs.iter().any(|need| need.url == url);
-    let entries = remotes.iter().filter(|(url, _)| !is_needed(url));
+    let needed: HashSet<&str> = needs.iter().map(|need| need.url.as_str()).collect();
+    let entries = remotes.iter().filter(|(url, _)| !needed.contains(url));
     let need = |(url, place): (&str, &TreePath)| Need {
         url: url.to_owned(),
         remote: Remote::of(url),
@@ -293,21 +194,6 @@ fn unused(remotes: &Remotes, needs: &[Need]) -> Vec<Need> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_holds_a_url_as_a_whole() {
-        let url = "https://h.example/o/r";
-        for (line, expected) in [
-            ("- https://h.example/o/r", true),
-            ("resources: [https://h.example/o/r, b]", true),
-            ("- path: \"https://h.example/o/r\"", true),
-            ("- https://h.example/o/r2", false),
-            ("- https://h.example/o/r//a and https://h.example/o/r", true),
-            ("  https://h.example/o/r: vendor/r", false),
-        ] {
-            assert_eq!(holds(line, url), expected, "{line}");
-        }
-    }
 
     #[test]
     fn files_are_told_from_repositories() {

@@ -8,17 +8,19 @@ use crate::sandbox::Bytes;
 pub struct ArchiveLimits {
     /// Everything that it unpacks to.
     pub unpacked: Bytes,
-    /// Files, directories and links.
+    /// Files, directories and links, and directories that paths imply.
     pub entries: u64,
     /// How many times as large it may become by unpacking. Counts from 32 MiB on.
     pub ratio: u64,
-    /// Bytes in the path of an entry.
+    /// Bytes in the path of an entry, and in the target of a link.
     pub path: u64,
+    /// The targets of all symbolic links together.
+    pub links: Bytes,
 }
 
 impl Default for ArchiveLimits {
     fn default() -> Self {
-        Self { unpacked: Bytes(1 << 30), entries: 250_000, ratio: 100, path: 4096 }
+        Self { unpacked: Bytes(1 << 30), entries: 250_000, ratio: 100, path: 4096, links: Bytes(16 << 20) }
     }
 }
 

@@ -3,6 +3,9 @@
 //! [`Unpacker`] makes an [`Archive`] of a gzipped tar as its bytes come in; nothing is written to disk. The rules for paths and links are
 //! those of [`Directory`](super::Directory), with one difference: an absolute link always leads out, since nobody knows where the archive
 //! once lay.
+//!
+//! Entries lie in one list and name one another by their index, so that the cost of each is known
+//! before it is made, and where a link leads has to be found out once.
 
 mod limits;
 mod resolve;
@@ -13,13 +16,13 @@ mod unpack;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
 
-use self::resolve::{Place, resolve};
-use super::{Digest, Listing, Source};
+use self::resolve::Led;
+use super::{Digest, LeftOut, Listing, Source};
 
 pub use limits::{ArchiveLimits, UnpackError};
 pub use unpack::Unpacker;
@@ -30,33 +33,53 @@ const MAX_FILE_BYTES: u64 = 64 << 20;
 /// The most names that a directory may have to be listed.
 const MAX_ENTRIES: usize = 100_000;
 
-/// What an entry costs beside its content, roughly.
-const ENTRY_BYTES: u64 = 160;
+/// What an entry takes beside its name and its content, rounded up: its place in the list and in
+/// its directory, and two allocations.
+const ENTRY_BYTES: u64 = 256;
+
+/// What a directory takes beyond that: the first node of the map of what is in it.
+const DIRECTORY_BYTES: u64 = 384;
 
 /// A tree in memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Archive {
-    root: Folder,
+    /// The root comes first.
+    nodes: Vec<Node>,
     bytes: u64,
+    /// How many parts of paths and links were looked at.
+    #[cfg(test)]
+    steps: std::sync::atomic::AtomicU64,
+}
+
+/// The index of a node.
+type Id = u32;
+
+const ROOT: Id = 0;
+
+#[derive(Debug)]
+struct Node {
+    /// The directory that it lies in; that of the root is the root.
+    parent: Id,
+    name: Arc<str>,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    File(Box<File>),
+    /// A file that is too large to be read.
+    Large(u64),
+    Folder(Box<Folder>),
+    Link(Box<Link>),
+    /// A device or a pipe.
+    Other,
 }
 
 #[derive(Debug, Default)]
 struct Folder {
-    nodes: BTreeMap<Box<str>, Node>,
-    /// Names that are no UTF-8, as far as they can be shown.
-    unreadable: Vec<String>,
-}
-
-#[derive(Debug)]
-enum Node {
-    File(File),
-    /// A file that is too large to be read.
-    Large(u64),
-    Folder(Folder),
-    /// A symbolic link and where it points.
-    Link(Box<str>),
-    /// A device or a pipe.
-    Other,
+    children: BTreeMap<Arc<str>, Id>,
+    /// Names that are no UTF-8.
+    left_out: Option<Box<LeftOut>>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,21 +88,55 @@ struct File {
     digest: OnceLock<Digest>,
 }
 
+/// A symbolic link.
+#[derive(Debug)]
+struct Link {
+    /// Where it points.
+    target: Box<str>,
+    /// What that leads to, once somebody wanted to know.
+    led: OnceLock<Led>,
+}
+
 impl Archive {
+    fn of(nodes: Vec<Node>, bytes: u64) -> Self {
+        Self {
+            nodes,
+            bytes,
+            #[cfg(test)]
+            steps: std::sync::atomic::AtomicU64::default(),
+        }
+    }
+
     /// How much memory the tree takes, roughly.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
+    fn content(&self, id: Id) -> &Content {
+        &self.nodes[id as usize].content
+    }
+
     fn file(&self, path: &TreePath) -> Result<&File, ReadError> {
-        match resolve(&self.root, path)?.0 {
-            Place::Node(Node::File(file)) => Ok(file),
-            Place::Node(Node::Large(_)) => {
+        match self.content(self.resolve(path)?) {
+            Content::File(file) => Ok(file),
+            Content::Large(_) => {
                 Err(ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20)))
             }
-            Place::Folder(_) => Err(ReadError::WrongKind(Kind::Directory)),
-            Place::Node(_) => Err(neither(path)),
+            Content::Folder(_) => Err(ReadError::WrongKind(Kind::Directory)),
+            Content::Link(_) | Content::Other => Err(neither(path)),
         }
+    }
+
+    /// The path from the root to a node.
+    fn spelled(&self, mut id: Id) -> String {
+        let mut names = Vec::new();
+        while id != ROOT {
+            let node = &self.nodes[id as usize];
+            names.push(&*node.name);
+            id = node.parent;
+        }
+        names.reverse();
+        if names.is_empty() { ".".to_owned() } else { names.join("/") }
     }
 }
 
@@ -96,38 +153,41 @@ impl Source for Archive {
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
         let path = tree_path(path)?;
-        let Place::Folder(folder) = resolve(&self.root, &path)?.0 else {
+        let Content::Folder(folder) = self.content(self.resolve(&path)?) else {
             return Err(ReadError::WrongKind(Kind::File));
         };
-        if folder.nodes.len() > MAX_ENTRIES {
+        if folder.children.len() > MAX_ENTRIES {
             return Err(ReadError::Refused(format!("`{path}` has more than {MAX_ENTRIES} entries")));
         }
-        let mut entries = Vec::with_capacity(folder.nodes.len());
-        for (name, node) in &folder.nodes {
-            let kind = match node {
-                Node::File(_) | Node::Large(_) => Kind::File,
-                Node::Folder(_) => Kind::Directory,
-                Node::Other => continue,
-                Node::Link(_) => match path.join(name).map(|below| self.stat(&below)) {
-                    Ok(Ok(metadata)) => metadata.kind,
-                    _ => continue,
+        let mut entries = Vec::with_capacity(folder.children.len());
+        for (name, id) in &folder.children {
+            let found = match self.content(*id) {
+                Content::Link(_) => match self.follow(*id) {
+                    Ok(id) => self.content(id),
+                    Err(_) => continue,
                 },
+                content => content,
+            };
+            let kind = match found {
+                Content::File(_) | Content::Large(_) => Kind::File,
+                Content::Folder(_) => Kind::Directory,
+                Content::Link(_) | Content::Other => continue,
             };
             entries.push(Entry { name: name.to_string(), kind });
         }
-        Ok(Listing { entries, unreadable: folder.unreadable.clone() })
+        Ok(Listing { entries, left_out: folder.left_out.as_deref().cloned().unwrap_or_default() })
     }
 
     fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
         let path = tree_path(path)?;
-        let (place, real) = resolve(&self.root, &path)?;
-        let (kind, size) = match place {
-            Place::Folder(_) => (Kind::Directory, 0),
-            Place::Node(Node::File(file)) => (Kind::File, file.content.len() as u64),
-            Place::Node(Node::Large(size)) => (Kind::File, *size),
-            Place::Node(_) => return Err(neither(&path)),
+        let id = self.resolve(&path)?;
+        let (kind, size) = match self.content(id) {
+            Content::Folder(_) => (Kind::Directory, 0),
+            Content::File(file) => (Kind::File, file.content.len() as u64),
+            Content::Large(size) => (Kind::File, *size),
+            Content::Link(_) | Content::Other => return Err(neither(&path)),
         };
-        Ok(Metadata { kind, path: real, size })
+        Ok(Metadata { kind, path: self.spelled(id), size })
     }
 }
 

@@ -125,17 +125,117 @@ fn follows_links_as_a_directory_does() {
     assert_eq!(names(&tree, "a"), ["b", "file.yaml", "inside"]);
 }
 
-#[test]
-fn a_name_that_is_no_utf8_is_told() {
+/// An empty file whose path is bytes.
+fn bytes_entry(tar: &mut Tar, path: &[u8]) {
     let mut header = Header::new_ustar();
-    header.set_size(1);
+    header.set_size(0);
     header.set_entry_type(EntryType::Regular);
-    header.as_ustar_mut().unwrap().name[..5].copy_from_slice(b"a/b\xff\0");
+    header.as_ustar_mut().unwrap().name[..path.len()].copy_from_slice(path);
     header.set_cksum();
+    tar.0.append(&header, &b""[..]).unwrap();
+}
+
+/// What is said of names that are left out of a directory.
+fn left_out(tree: &Archive, path: &str) -> Option<String> {
+    Some(tree.list(path).unwrap().left_out.summary(path)?.message)
+}
+
+#[test]
+fn names_that_are_no_utf8_are_told_once() {
     let mut tar = Tar::new();
-    tar.0.append(&header, &b"x"[..]).unwrap();
+    for path in [&b"a/b\xff"[..], b"a/b\xff", b"c\xff/d", b"c\xff/e\xff", b"c\xff"] {
+        bytes_entry(&mut tar, path);
+    }
     let tree = unpack(&tar.packed()).unwrap();
-    assert_eq!(tree.list("a").unwrap().unreadable, ["b\u{fffd}"]);
+    assert_eq!(left_out(&tree, "a").unwrap(), "`a/b\u{fffd}` is left out, since its name is not UTF-8");
+    assert_eq!(left_out(&tree, ".").unwrap(), "`c\u{fffd}` is left out, since its name is not UTF-8");
+    assert_eq!(names(&tree, "."), ["a"]);
+    let mut tar = Tar::new();
+    for number in 0..20_000_u32 {
+        bytes_entry(&mut tar, &[&b"a/\xff"[..], number.to_string().as_bytes()].concat());
+    }
+    let told = left_out(&unpack(&tar.packed()).unwrap(), "a").unwrap();
+    assert!(told.starts_with("20000 names in `a`") && told.len() < 200, "{told}");
+}
+
+#[test]
+fn directories_that_paths_imply_are_counted() {
+    // Each path has directories of its own.
+    let tar =
+        || (0..50).fold(Tar::new(), |tar, number| tar.file(&format!("{number}/{}x", "a/".repeat(99)), ""));
+    let (few, many) = (Tar::new().file("x", "").packed(), tar().packed());
+    let (few, many) = (unpack(&few).unwrap().bytes(), unpack(&many).unwrap().bytes());
+    assert!(many - few > 50 * 100 * DIRECTORY_BYTES, "{many}");
+    // The root, the files, and a hundred directories for each.
+    let limits = ArchiveLimits { entries: 1 + 50 + 50 * 100, ..ArchiveLimits::default() };
+    assert!(unpack_within(&tar().packed(), limits).is_ok());
+    let limits = ArchiveLimits { entries: limits.entries - 1, ..limits };
+    let error = unpack_within(&tar().packed(), limits).map(|_| ()).unwrap_err();
+    assert!(error.to_string().ends_with("more than 5050 entries"), "{error}");
+}
+
+/// The steps that it takes to list a directory of a tree.
+fn steps(tar: Tar, path: &str) -> u64 {
+    let tree = unpack(&tar.packed()).unwrap();
+    for _ in 0..3 {
+        tree.list(path).unwrap();
+    }
+    tree.steps.load(std::sync::atomic::Ordering::Relaxed)
+}
+
+#[test]
+fn links_are_followed_in_time_that_is_linear_in_them() {
+    // Chains, chains by way of a long path, and rings.
+    let chain = |count: u32| {
+        (0..count).fold(Tar::new(), |tar, number| tar.link(&format!("a/{number}"), &(number + 1).to_string()))
+    };
+    let long = |count: u32| {
+        let link = |tar: Tar, number: u32| {
+            let target = format!("{}{}", "../a/".repeat(15), number + 1);
+            tar.link(&format!("a/{number}"), &target)
+        };
+        (0..count).fold(Tar::new(), link).file(&format!("a/{count}"), "")
+    };
+    let ring = |count: u32| {
+        let link =
+            |tar: Tar, number: u32| tar.link(&format!("a/{number}"), &((number + 1) % count).to_string());
+        (0..count).fold(Tar::new(), link)
+    };
+    for tar in [&chain as &dyn Fn(u32) -> Tar, &long, &ring] {
+        let (few, many) = (steps(tar(100), "a"), steps(tar(800), "a"));
+        assert!(many <= 9 * few, "{few} steps at first, {many} for eight times as much");
+    }
+}
+
+#[test]
+fn a_way_may_go_through_forty_links() {
+    let tree = |count: u32| {
+        let link = |tar: Tar, number: u32| tar.link(&number.to_string(), &(number + 1).to_string());
+        unpack(&(0..count).fold(Tar::new(), link).file(&count.to_string(), "x").packed()).unwrap()
+    };
+    // Whatever was asked before.
+    for first in ["0", "39", "20"] {
+        let (forty, more) = (tree(40), tree(41));
+        let _ = (forty.stat(first), more.stat(first));
+        assert_eq!(forty.read("0").unwrap(), b"x");
+        assert_eq!(more.read("1").unwrap(), b"x");
+        let error = more.read("0").unwrap_err();
+        assert!(matches!(&error, ReadError::Refused(text) if text.contains("leads to itself")), "{error:?}");
+    }
+}
+
+#[test]
+fn targets_of_links_are_bounded() {
+    let target = "x".repeat(90);
+    let tar = || Tar::new().link("a", &target).link("b", &target).packed();
+    let limits = ArchiveLimits { links: crate::sandbox::Bytes(180), ..ArchiveLimits::default() };
+    assert!(unpack_within(&tar(), limits).is_ok());
+    let limits = ArchiveLimits { links: crate::sandbox::Bytes(179), ..limits };
+    let error = unpack_within(&tar(), limits).map(|_| ()).unwrap_err();
+    assert!(error.hint().unwrap().contains("argocd.archive.links"), "{error}");
+    let limits = ArchiveLimits { path: 89, ..ArchiveLimits::default() };
+    let error = unpack_within(&tar(), limits).map(|_| ()).unwrap_err();
+    assert!(error.to_string().ends_with("more than 89 bytes in the target of a link"), "{error}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! From the bytes of a gzipped tar to a tree.
 
-use std::collections::btree_map::Entry as MapEntry;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::io::{self, Write};
 use std::mem;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use flate2::write::GzDecoder;
@@ -10,7 +12,10 @@ use oarlock_plugin::TreePath;
 
 use super::limits::{ArchiveLimits, UnpackError};
 use super::tar_stream::{Entry, Sink, TarStream};
-use super::{Archive, ENTRY_BYTES, File, Folder, MAX_FILE_BYTES, Node};
+use super::{
+    Archive, Content, DIRECTORY_BYTES, ENTRY_BYTES, File, Folder, Id, LeftOut, Link, MAX_FILE_BYTES, Node,
+    ROOT,
+};
 
 /// So much is unpacked between two looks at the limits.
 const PIECE_BYTES: usize = 16 << 10;
@@ -20,6 +25,9 @@ const RATIO_COUNTS_FROM: u64 = 32 << 20;
 
 /// The deepest that directories may nest.
 const MAX_DEPTH: usize = 256;
+
+/// What a name takes that is left out: the first few are kept.
+const LEFT_OUT_BYTES: u64 = 128;
 
 /// The repository's own database, which no render needs and which is often larger than all the rest.
 const GIT: &str = ".git";
@@ -56,9 +64,10 @@ impl Unpacker {
         Ok(())
     }
 
-    /// How much memory the tree takes so far, roughly.
+    /// How much memory the tree takes so far, roughly, the file that is coming among it.
     pub fn bytes(&self) -> u64 {
-        self.gzip.get_ref().tree.bytes
+        let tree = &self.gzip.get_ref().tree;
+        tree.bytes + tree.coming.as_ref().map_or(0, |file| file.content.len() as u64)
     }
 
     /// The tree, once everything came.
@@ -129,114 +138,183 @@ impl Write for Output {
 /// A tree to which entries are added.
 struct Growing {
     limits: ArchiveLimits,
-    root: Folder,
+    nodes: Vec<Node>,
     entries: u64,
+    /// Bytes of the targets of links.
+    targets: u64,
     bytes: u64,
-    /// The file whose content is coming.
-    file: Option<(TreePath, Vec<u8>)>,
+    coming: Option<Coming>,
+    /// What was left out already, by its hash.
+    left_out: HashSet<u64>,
+}
+
+/// The file whose content is coming.
+struct Coming {
+    path: TreePath,
+    /// With room for as much as its header says, and no more comes. The system gives memory as it is
+    /// written to, so that a claim takes none.
+    content: Vec<u8>,
 }
 
 impl Growing {
     fn new(limits: ArchiveLimits) -> Self {
-        Self { limits, root: Folder::default(), entries: 0, bytes: 0, file: None }
+        let root = Node { parent: ROOT, name: "".into(), content: Content::Folder(Box::default()) };
+        let bytes = ENTRY_BYTES + DIRECTORY_BYTES;
+        Self {
+            limits,
+            nodes: vec![root],
+            entries: 0,
+            targets: 0,
+            bytes,
+            coming: None,
+            left_out: HashSet::new(),
+        }
     }
 
-    fn archive(self) -> Archive {
-        Archive { root: self.root, bytes: self.bytes }
+    fn archive(mut self) -> Archive {
+        self.nodes.shrink_to_fit();
+        Archive::of(self.nodes, self.bytes)
     }
 
-    /// The directory of a path, made where it is missing. Links on the way are refused: nothing lies below them.
-    fn parent(&mut self, path: &TreePath) -> Result<&mut Folder, UnpackError> {
-        let mut folder = &mut self.root;
-        let parts: Vec<&str> = path.parts().collect();
-        let above = &parts[..parts.len().saturating_sub(1)];
-        if above.len() >= MAX_DEPTH {
+    fn child(&self, folder: Id, name: &str) -> Option<Id> {
+        match &self.nodes[folder as usize].content {
+            Content::Folder(folder) => folder.children.get(name).copied(),
+            _ => None,
+        }
+    }
+
+    /// Adds a node to a directory that has none of its name.
+    fn add(&mut self, parent: Id, name: &str, content: Content) -> Result<Id, UnpackError> {
+        self.bytes += ENTRY_BYTES + name.len() as u64;
+        if matches!(content, Content::Folder(_)) {
+            self.bytes += DIRECTORY_BYTES;
+        }
+        let id = Id::try_from(self.nodes.len()).map_err(|_| self.too_many_entries())?;
+        let name: Arc<str> = name.into();
+        if let Content::Folder(folder) = &mut self.nodes[parent as usize].content {
+            folder.children.insert(Arc::clone(&name), id);
+        }
+        self.nodes.push(Node { parent, name, content });
+        Ok(id)
+    }
+
+    /// The directory of a path, made where it is missing: what a path implies counts as if it had
+    /// an entry of its own. Links on the way are refused: nothing lies below them.
+    fn parent(&mut self, path: &TreePath) -> Result<Id, UnpackError> {
+        let depth = path.parts().count().saturating_sub(1);
+        if depth >= MAX_DEPTH {
             return Err(forbidden(path, format!("lies deeper than {MAX_DEPTH} directories")));
         }
-        for part in above {
-            folder = match folder.nodes.entry((*part).into()) {
-                MapEntry::Vacant(vacant) => match vacant.insert(Node::Folder(Folder::default())) {
-                    Node::Folder(folder) => folder,
-                    _ => unreachable!("was put there in this line"),
-                },
-                MapEntry::Occupied(found) => match found.into_mut() {
-                    Node::Folder(folder) => folder,
-                    _ => return Err(forbidden(path, format!("lies below `{part}`, which is no directory"))),
-                },
+        let mut folder = ROOT;
+        for part in path.parts().take(depth) {
+            folder = match self.child(folder, part) {
+                None => {
+                    self.count()?;
+                    self.add(folder, part, Content::Folder(Box::default()))?
+                }
+                Some(id) if matches!(self.nodes[id as usize].content, Content::Folder(_)) => id,
+                Some(_) => {
+                    return Err(forbidden(path, format!("lies below `{part}`, which is no directory")));
+                }
             };
         }
         Ok(folder)
     }
 
-    fn put(&mut self, path: &TreePath, node: Node) -> Result<(), UnpackError> {
+    fn put(&mut self, path: &TreePath, content: Content) -> Result<(), UnpackError> {
         let Some(name) = path.file_name() else { return Ok(()) };
-        match self.parent(path)?.nodes.entry(name.into()) {
-            MapEntry::Vacant(vacant) => {
-                vacant.insert(node);
+        let parent = self.parent(path)?;
+        let Some(id) = self.child(parent, name) else {
+            return self.add(parent, name, content).map(|_| ());
+        };
+        let found = &mut self.nodes[id as usize].content;
+        match (&*found, &content) {
+            (Content::Folder(_), Content::Folder(_)) => {}
+            (Content::Folder(_), _) | (_, Content::Folder(_)) => {
+                let reason = "is a directory once and something else another time";
+                return Err(forbidden(path, reason.to_owned()));
             }
-            MapEntry::Occupied(mut found) => match (found.get(), &node) {
-                (Node::Folder(_), Node::Folder(_)) => {}
-                (Node::Folder(_), _) | (_, Node::Folder(_)) => {
-                    return Err(forbidden(
-                        path,
-                        "is a directory once and something else another time".to_owned(),
-                    ));
-                }
-                _ => {
-                    found.insert(node);
-                }
-            },
+            _ => *found = content,
         }
         Ok(())
     }
 
     /// Another name for a file that came before.
     fn hard_link(&mut self, path: &TreePath, target: &[u8]) -> Result<(), UnpackError> {
-        let shown = String::from_utf8_lossy(target).into_owned();
-        let target = std::str::from_utf8(target).ok().and_then(|target| TreePath::new(target).ok());
-        let found = target.and_then(|target| {
-            let folder = self.parent(&target).ok()?;
-            match folder.nodes.get(target.file_name()?)? {
-                Node::File(file) => Some(Node::File(file.clone())),
-                Node::Large(size) => Some(Node::Large(*size)),
+        let shown = || String::from_utf8_lossy(&target[..target.len().min(200)]).into_owned();
+        let place = std::str::from_utf8(target).ok().and_then(|target| TreePath::new(target).ok());
+        let found = place
+            .and_then(|place| place.parts().try_fold(ROOT, |folder, part| self.child(folder, part)))
+            .and_then(|id| match &self.nodes[id as usize].content {
+                Content::File(file) => Some(Content::File(file.clone())),
+                Content::Large(size) => Some(Content::Large(*size)),
                 _ => None,
-            }
-        });
+            });
         let missing =
-            || forbidden(path, format!("is another name of `{shown}`, and that is no file before it"));
+            || forbidden(path, format!("is another name of `{}`, and that is no file before it", shown()));
         self.put(path, found.ok_or_else(missing)?)
     }
 
-    fn count(&mut self, path_length: usize) -> Result<(), UnpackError> {
-        self.entries += 1;
-        self.bytes += ENTRY_BYTES + path_length as u64;
-        if self.entries > self.limits.entries {
-            let value = self.limits.entries.to_string();
-            return Err(UnpackError::Limit { value, what: "entries", setting: "entries" });
+    fn link(&mut self, path: &TreePath, target: String) -> Result<(), UnpackError> {
+        let length = target.len() as u64;
+        self.targets += length;
+        self.bytes += length;
+        let over = |value: String, what, setting| Err(UnpackError::Limit { value, what, setting });
+        if length > self.limits.path {
+            return over(self.limits.path.to_string(), "bytes in the target of a link", "path");
         }
-        Ok(())
+        if self.targets > self.limits.links.0 {
+            return over(self.limits.links.to_string(), "of targets of links", "links");
+        }
+        self.put(path, Content::Link(Box::new(Link { target: target.into(), led: OnceLock::new() })))
     }
 
-    /// A name that no plugin could say: its directory tells of it.
-    fn unreadable(&mut self, path: &[u8]) -> Result<(), UnpackError> {
-        let shown = String::from_utf8_lossy(path).into_owned();
-        let (above, name) = shown.trim_end_matches('/').rsplit_once('/').unwrap_or((".", shown.as_str()));
-        let below = TreePath::new(above).and_then(|above| above.join("name"));
-        let below = below.map_err(|error| forbidden(&shown, error.to_string()))?;
-        let name = name.to_owned();
-        let folder = self.parent(&below)?;
-        if !folder.unreadable.contains(&name) {
-            folder.unreadable.push(name);
+    fn count(&mut self) -> Result<(), UnpackError> {
+        self.entries += 1;
+        if self.entries > self.limits.entries { Err(self.too_many_entries()) } else { Ok(()) }
+    }
+
+    fn too_many_entries(&self) -> UnpackError {
+        let value = self.limits.entries.to_string();
+        UnpackError::Limit { value, what: "entries", setting: "entries" }
+    }
+
+    /// Something whose path has a name that no plugin could say: the directory in which that name
+    /// stands tells of it, once.
+    fn leave_out(&mut self, path: &[u8]) -> Result<(), UnpackError> {
+        let is_text = |name: &&[u8]| std::str::from_utf8(name).is_ok();
+        let path = path.strip_suffix(b"/").unwrap_or(path);
+        let names: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
+        let texts = names.iter().take_while(|name| is_text(name)).count();
+        // Where every name is text, it is what the last one stands for.
+        let last = texts.min(names.len() - 1);
+        let above = names[..last].join(&b'/');
+        let above = String::from_utf8_lossy(&above);
+        let place = TreePath::new(&above).map_err(|error| forbidden(&above, error.to_string()))?;
+        let below = place.join("name").map_err(|error| forbidden(&above, error.to_string()))?;
+        let parent = self.parent(&below)?;
+        if self.left_out.insert(hash(&(parent, names[last])))
+            && let Content::Folder(folder) = &mut self.nodes[parent as usize].content
+        {
+            let left_out: &mut LeftOut = folder.left_out.get_or_insert_default();
+            left_out.add(names[last]);
+            self.bytes += LEFT_OUT_BYTES;
         }
         Ok(())
     }
 }
 
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Sink for Growing {
     fn begin(&mut self, entry: Entry) -> Result<bool, UnpackError> {
-        self.count(entry.path.len())?;
+        self.count()?;
         let Ok(text) = std::str::from_utf8(&entry.path) else {
-            self.unreadable(&entry.path)?;
+            self.leave_out(&entry.path)?;
             return Ok(false);
         };
         let path = TreePath::new(text).map_err(|_| forbidden(text, "lies outside of it".to_owned()))?;
@@ -245,27 +323,26 @@ impl Sink for Growing {
         }
         let kind = entry.kind;
         if kind.is_dir() {
-            self.put(&path, Node::Folder(Folder::default()))?;
+            self.put(&path, Content::Folder(Box::<Folder>::default()))?;
         } else if kind.is_symlink() {
             match String::from_utf8(entry.link) {
-                Ok(target) => self.put(&path, Node::Link(target.into()))?,
-                Err(_) => self.unreadable(&entry.path)?,
+                Ok(target) => self.link(&path, target)?,
+                Err(_) => self.leave_out(&entry.path)?,
             }
         } else if kind.is_hard_link() {
             self.hard_link(&path, &entry.link)?;
         } else if kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
-            self.put(&path, Node::Other)?;
+            self.put(&path, Content::Other)?;
         } else if kind.is_file() || kind.is_contiguous() {
             if path.is_root() {
                 return Err(forbidden(text, "is a file in place of the root".to_owned()));
             }
             if entry.size > MAX_FILE_BYTES {
-                self.put(&path, Node::Large(entry.size))?;
+                self.put(&path, Content::Large(entry.size))?;
                 return Ok(false);
             }
-            // The size is only a claim, so it is not allocated beforehand without bound.
             let size = usize::try_from(entry.size).unwrap_or(0);
-            self.file = Some((path, Vec::with_capacity(size.min(1 << 20))));
+            self.coming = Some(Coming { path, content: Vec::with_capacity(size) });
             return Ok(true);
         } else {
             return Err(forbidden(text, "is of a kind that no tree has".to_owned()));
@@ -274,17 +351,17 @@ impl Sink for Growing {
     }
 
     fn content(&mut self, piece: &[u8]) {
-        if let Some((_, content)) = &mut self.file {
-            content.extend_from_slice(piece);
+        if let Some(coming) = &mut self.coming {
+            coming.content.extend_from_slice(piece);
         }
     }
 
     fn end(&mut self) -> Result<(), UnpackError> {
-        let Some((path, content)) = mem::take(&mut self.file) else { return Ok(()) };
+        let Some(Coming { path, content }) = mem::take(&mut self.coming) else { return Ok(()) };
         self.bytes += content.len() as u64;
         // Without spare capacity: trees are kept.
         let content = Bytes::from(content.into_boxed_slice());
-        self.put(&path, Node::File(File { content, digest: std::sync::OnceLock::new() }))
+        self.put(&path, Content::File(Box::new(File { content, digest: OnceLock::new() })))
     }
 }
 

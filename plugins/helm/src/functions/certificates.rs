@@ -1,6 +1,7 @@
 //! Keys and certificates: real ones, made from the seed.
 
 mod key;
+mod prime;
 mod x509;
 
 use std::any::Any;

@@ -1,10 +1,13 @@
 //! `helmCharts`: asks the plugin `helm` for what a chart renders to.
 
-use oarlock_plugin::{Application, ChartUrl, Failure, Failures, Kind, Request, Result, TreePath};
+use oarlock_plugin::{
+    Application, ChartUrl, Failure, Failures, Kind, Request, Result, TreePath, shell_path, shell_word,
+};
 use oarlock_yaml::{Limits, Node};
 use serde_json::{Map, Value, json};
 
 use super::{Loader, Session};
+use crate::build::Options;
 use crate::kustomization::{HelmChart, HelmGlobals};
 use crate::resource::{self, Resource};
 
@@ -29,7 +32,7 @@ pub(super) fn render(
         return Err(Failure::new("a chart has no `name`"));
     }
     let Found { directory, is_copy } = find_chart(loader, chart, globals)?;
-    let mut config = config(loader, chart, &directory, is_copy)?;
+    let mut config = config(loader, session.options, chart, &directory, is_copy)?;
     if !session.options.helm_profile.is_empty() {
         config["profile"] = json!(session.options.helm_profile);
     }
@@ -80,14 +83,22 @@ fn find_chart(loader: &Loader<'_>, chart: &HelmChart, globals: Option<&HelmGloba
     let copy = copy.filter(is_directory).map(|directory| Found { directory, is_copy: true });
     copy.ok_or_else(|| {
         failure.hint(format!(
-            "a render has no network: vendor the chart by `oarlock vendor --fetch`, or by `helm pull {} --repo {} --untar --untardir {path}`",
-            chart.name, chart.repo
+            "a render has no network: vendor the chart by `oarlock vendor --fetch`, or by `helm pull {} --repo {} --untar --untardir {}`",
+            shell_word(&chart.name),
+            shell_word(&chart.repo),
+            shell_path(&path)
         ))
     })
 }
 
 /// What the plugin `helm` is told: all that `helm template` would be told by flags.
-fn config(loader: &Loader<'_>, chart: &HelmChart, directory: &TreePath, is_copy: bool) -> Result<Value> {
+fn config(
+    loader: &Loader<'_>,
+    options: &Options,
+    chart: &HelmChart,
+    directory: &TreePath,
+    is_copy: bool,
+) -> Result<Value> {
     let read = |path: &str| -> Result<Node> {
         let (file, text) = loader.read(path)?;
         parse(&file, &text)
@@ -114,8 +125,8 @@ fn config(loader: &Loader<'_>, chart: &HelmChart, directory: &TreePath, is_copy:
         "nameTemplate": chart.name_template,
         "namespace": chart.namespace,
         "values": all,
-        "apiVersions": chart.api_versions,
-        "kubeVersion": chart.kube_version,
+        "apiVersions": if options.api_versions.is_empty() { &chart.api_versions } else { &options.api_versions },
+        "kubeVersion": if options.kube_version.is_empty() { &chart.kube_version } else { &options.kube_version },
         "includeCrds": chart.include_crds,
         "skipHooks": chart.skip_hooks,
         "skipTests": chart.skip_tests,

@@ -27,7 +27,7 @@ const BASE64_LINE: usize = 70;
 pub(crate) fn config_map(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<Resource> {
     let mut object = base_object("ConfigMap", args)?;
     let (mut data, mut binary) = (Mapping::default(), Mapping::default());
-    for (key, value) in sources::load(args, read)? {
+    for (key, value) in sources::load(args, read, false)? {
         match String::from_utf8(value) {
             Ok(text) => data.push(Key::plain(key.as_str()), Node::string(text)),
             Err(error) => binary.push(Key::plain(key.as_str()), Node::string(base64_lines(error.as_bytes()))),
@@ -50,7 +50,7 @@ pub(crate) fn secret(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<Resourc
     let secret_type = args.secret_type.as_deref().filter(|text| !text.is_empty()).unwrap_or("Opaque");
     object.push("type", Node::string(secret_type));
     let mut data = Mapping::default();
-    for (key, value) in sources::load(args, read)? {
+    for (key, value) in sources::load(args, read, true)? {
         data.push(Key::plain(key.as_str()), Node::string(base64_lines(&value)));
     }
     object.push("data", Node::new(Value::Mapping(data)));

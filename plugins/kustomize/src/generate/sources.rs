@@ -11,11 +11,15 @@ pub(crate) type ReadFile<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>>;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// All keys and values, sorted by key.
+/// All keys and values, sorted by key. What a Secret is made from is in no message.
 ///
 /// # Errors
 /// If a file cannot be read, a source is malformed, or a key comes twice.
-pub(super) fn load(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<BTreeMap<String, Vec<u8>>> {
+pub(super) fn load(
+    args: &GeneratorArgs,
+    read: ReadFile<'_>,
+    is_secret: bool,
+) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut data = BTreeMap::new();
     let mut add = |key: String, value: Vec<u8>| match data.insert(key.clone(), value) {
         None => Ok(()),
@@ -28,7 +32,7 @@ pub(super) fn load(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<BTreeMap<
         }
     }
     for source in &args.literals {
-        let (key, value) = literal(source)?;
+        let (key, value) = literal(source, is_secret)?;
         add(key.to_owned(), value.into())?;
     }
     for source in &args.files {
@@ -39,11 +43,14 @@ pub(super) fn load(args: &GeneratorArgs, read: ReadFile<'_>) -> Result<BTreeMap<
 }
 
 /// `key=value`, the value without the quotes around it.
-fn literal(source: &str) -> Result<(&str, &str)> {
+fn literal(source: &str, is_secret: bool) -> Result<(&str, &str)> {
     match source.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key, unquoted(value))),
-        _ => Err(Failure::new(format!("the literal `{source}` is not of the form `key=value`"))
-            .hint("a key without a value is written `key=`")),
+        _ => {
+            let what = if is_secret { "a literal".to_owned() } else { format!("the literal `{source}`") };
+            Err(Failure::new(format!("{what} is not of the form `key=value`"))
+                .hint("a key without a value is written `key=`"))
+        }
     }
 }
 
@@ -104,7 +111,7 @@ mod tests {
             ("=b", None),
             ("a", None),
         ] {
-            assert_eq!(literal(source).ok(), expected, "{source}");
+            assert_eq!(literal(source, false).ok(), expected, "{source}");
         }
     }
 
@@ -133,6 +140,6 @@ mod tests {
     #[test]
     fn a_key_comes_once() {
         let args = GeneratorArgs { literals: vec!["a=1".into(), "a=2".into()], ..GeneratorArgs::default() };
-        assert!(load(&args, &|_| Ok(Vec::new())).is_err());
+        assert!(load(&args, &|_| Ok(Vec::new()), false).is_err());
     }
 }

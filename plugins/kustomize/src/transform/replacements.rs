@@ -13,6 +13,8 @@ mod source;
 mod target;
 mod target_path;
 
+use self::source::Found;
+
 pub(crate) use load::load;
 
 /// The field that is meant where none is given.
@@ -136,7 +138,7 @@ fn apply_one(resources: &mut ResMap, replacement: &Replacement, profile: Profile
             return Err(Failure::new("a replacement has both `source` and `sourceValue`")
                 .hint("leave one of them out"));
         }
-        (None, Some(value)) => Node::plain(value.clone()),
+        (None, Some(value)) => Found { value: Node::plain(value.clone()), is_secret: false },
         (Some(source), None) => source::read(resources, source)?,
     };
     targets.iter().try_for_each(|target| target::write(resources, target, &value, profile))
@@ -151,7 +153,8 @@ impl Replacement {
     fn describe_source(&self) -> String {
         match (&self.source, &self.source_value) {
             (Some(source), _) => source.to_string(),
-            (None, Some(value)) => format!("the value `{value}`"),
+            // It may be meant for a Secret.
+            (None, Some(_)) => "its `sourceValue`".to_owned(),
             (None, None) => "nowhere".to_owned(),
         }
     }

@@ -34,6 +34,18 @@ pub(crate) fn respell(node: &mut Node, text: impl Into<Text>) -> Result<()> {
 /// # Errors
 /// If the text cannot be of that type: kustomize fails when it prints such a scalar.
 pub(crate) fn retext(node: &mut Node, text: &str) -> Result<()> {
+    write(node, text, false)
+}
+
+/// As [`retext`], where one of the two is of a Secret: the message has neither of them.
+///
+/// # Errors
+/// As [`retext`].
+pub(crate) fn retext_secret(node: &mut Node, text: &str) -> Result<()> {
+    write(node, text, true)
+}
+
+fn write(node: &mut Node, text: &str, is_secret: bool) -> Result<()> {
     expect_scalar(node)?;
     // A scalar that a transformer made has no type before it is printed.
     let is_made = node.span == oarlock_yaml::Span::default();
@@ -48,7 +60,12 @@ pub(crate) fn retext(node: &mut Node, text: &str) -> Result<()> {
         kind => resolve_plain(text) == kind,
     };
     if !fits {
-        return Err(Failure::new(format!("cannot write `{text}` in place of the {found} `{}`", scalar.text))
+        let message = if is_secret {
+            format!("cannot write a value of another type in place of the {found}")
+        } else {
+            format!("cannot write `{text}` in place of the {found} `{}`", scalar.text)
+        };
+        return Err(Failure::new(message)
             .hint("put the old value in quotes to make it a string, or give a value of the same type"));
     }
     scalar.text = text.into();
@@ -122,7 +139,11 @@ mod tests {
                     retext(&mut node, text).unwrap();
                     assert_eq!(node, Node::scalar(kind, text));
                 }
-                None => assert!(retext(&mut node, text).is_err(), "{before:?} took {text}"),
+                None => {
+                    assert!(retext(&mut node, text).is_err(), "{before:?} took {text}");
+                    let message = retext_secret(&mut node, text).unwrap_err().message;
+                    assert!(message.starts_with("cannot write a value of another type"), "{message}");
+                }
             }
         }
     }

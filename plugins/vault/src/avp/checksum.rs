@@ -4,7 +4,7 @@ use oarlock_plugin::Manifest;
 use serde_json::{Map, Value};
 
 use crate::crd::{self, RestartTarget, VaultStaticSecretSpec};
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, at};
 use crate::restart;
 use crate::scope::Scope;
 use crate::workload::Workload;
@@ -116,15 +116,14 @@ fn report(manifest: &Manifest, checksum: &Checksum, findings: &mut Findings) {
     let field = checksum.field();
     match &checksum.location {
         Ok(_) => {
-            let message = format!(
-                "`{field}` is a checksum of `{}`, which no VaultStaticSecret reads",
+            let message = at(&field, format!(" is a checksum of `{}`, which no VaultStaticSecret reads",
                 checksum.api_path
-            );
+            ));
             let hint = "drop the annotation, and name the workload under `rolloutRestartTargets` of what fills its Secret";
             findings.add(&finding::AVP_CHECKSUM, manifest, message, hint);
         }
         Err(reason) => {
-            let message = format!("`{field}`: the mount in `{}` cannot be told: {reason}", checksum.api_path);
+            let message = at(&field, format!(": the mount in `{}` cannot be told: {reason}", checksum.api_path));
             findings.add(
                 &finding::AVP_MOUNT,
                 manifest,

@@ -1,8 +1,14 @@
 //! From a placeholder's modifiers to an expression of the operator's templates.
 
+use oarlock_plugin::nearest;
+
 use crate::generate::{go_string, value_of};
 
 use super::placeholder::{Modifier, Placeholder};
+
+/// The modifiers that argocd-vault-plugin has.
+const MODIFIERS: [&str; 7] =
+    ["base64encode", "base64decode", "sha256sum", "jsonParse", "jsonPath", "yamlParse", "indent"];
 
 /// What is done to a value, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +43,14 @@ pub(super) fn steps(placeholder: &Placeholder) -> Result<Vec<Step>, String> {
             "indent" => {
                 return Err("`indent`: it trims the lines and leaves the first, which no function of the operator does".to_owned());
             }
-            name => return Err(format!("`{name}`: argocd-vault-plugin has no such modifier")),
+            // In a Secret everything between `<` and `>` is a placeholder, so what follows a `|`
+            // may be a part of a value.
+            name => {
+                return Err(match nearest(name, MODIFIERS.into_iter()) {
+                    Some(near) => format!("a modifier is unknown; did you mean `{near}`?"),
+                    None => "argocd-vault-plugin has no such modifier as the placeholder names".to_owned(),
+                });
+            }
         }
     }
     if steps.last() == Some(&Step::FromJson) {
@@ -76,7 +89,7 @@ pub(super) fn expression(vault_key: &str, steps: &[Step]) -> String {
 /// The names on the way of a plain path: `{.a.b}`, `{$.a.b}`, `{.a['b']}`. Filters, ranges, unions and indices have no equivalent.
 fn json_path(modifier: &Modifier) -> Result<Vec<String>, String> {
     let whole = modifier.arguments.as_str();
-    let no = || format!("`jsonPath {whole}`: only a plain path such as `{{.a.b}}` has an equivalent");
+    let no = || "`jsonPath`: only a plain path such as `{.a.b}` has an equivalent".to_owned();
     let path = whole.strip_prefix('{').and_then(|path| path.strip_suffix('}')).ok_or_else(no)?.trim();
     let mut rest = path.strip_prefix('$').unwrap_or(path);
     let mut names = Vec::new();

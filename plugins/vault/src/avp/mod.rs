@@ -12,7 +12,7 @@ use oarlock_plugin::{Failure, Manifest};
 use serde_json::Value;
 
 use crate::config::AvpPlaceholders;
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, at};
 use crate::literal;
 use crate::scope::Scope;
 
@@ -48,7 +48,7 @@ pub(crate) fn replace(
 fn list(manifests: &[Manifest], findings: &mut Findings) {
     for manifest in manifests.iter().filter(|manifest| !is_ignored(manifest)) {
         for field in placeholder_fields(manifest) {
-            let message = format!("`{field}` has a placeholder of argocd-vault-plugin");
+            let message = at(&field, " has a placeholder of argocd-vault-plugin");
             findings.add(&finding::AVP_FOUND, manifest, message, "`placeholders: convert` writes references");
         }
     }
@@ -79,14 +79,15 @@ fn convert(manifests: &mut [Manifest], scope: &Scope<'_>, findings: &mut Finding
             }
             let hint = "take the value from a Secret that Vault fills: as an environment variable (`secretKeyRef`), \
                         or as a file (a volume of the Secret)";
-            let message = format!("`{field}` has a placeholder, and no reference can stand there");
+            let message = at(&field, " has a placeholder, and no reference can stand there");
             findings.add(&finding::AVP_NO_REFERENCE, manifest, message, hint);
         }
     }
     Ok(())
 }
 
-fn is_ignored(manifest: &Manifest) -> bool {
+/// Whether an object asks argocd-vault-plugin to pass over it.
+pub(crate) fn is_ignored(manifest: &Manifest) -> bool {
     manifest.annotation("avp.kubernetes.io/ignore") == Some("true")
 }
 

@@ -312,7 +312,7 @@ fn read_source(
         })?;
     let version = source.version.as_deref().map(str::parse::<i64>).transpose().map_err(|_| Refusal {
         check: &finding::AVP_SHAPE,
-        message: format!("`{}` is no version", source.version.as_deref().unwrap_or_default()),
+        message: "the version in a placeholder is no number".to_owned(),
         hint: "versions are whole numbers; leave it out for the latest".to_owned(),
     })?;
     if version.is_some() && location.kv_type == KvType::V1 {

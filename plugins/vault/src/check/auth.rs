@@ -3,7 +3,7 @@
 use oarlock_plugin::Manifest;
 
 use crate::crd::{self, AuthMethod, GlobalBlocks, VaultAuthGlobalSpec, VaultAuthSpec, VaultConnectionSpec};
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, at};
 
 /// Checks an object of these kinds.
 pub(super) fn check(manifest: &Manifest, findings: &mut Findings) {
@@ -148,11 +148,11 @@ fn vault_auth_global(
 
 fn needed(manifest: &Manifest, field: &str, findings: &mut Findings) {
     let hint = "the API server takes the object without it, and every login fails";
-    findings.add(&finding::AUTH_BLOCK, manifest, format!("`{field}` is missing"), hint);
+    findings.add(&finding::AUTH_BLOCK, manifest, at(field, " is missing"), hint);
 }
 
 fn exclusive(manifest: &Manifest, path: &str, fields: &[&str; 2], findings: &mut Findings) {
-    let message = format!("`{path}.{}` and `{path}.{}` exclude one another", fields[0], fields[1]);
+    let message = at(format!("{path}.{}", fields[0]), format!(" and `{path}.{}` exclude one another", fields[1]));
     findings.add(&finding::EXCLUSIVE, manifest, message, "keep one of the two");
 }
 

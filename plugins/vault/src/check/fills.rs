@@ -8,7 +8,7 @@ use crate::crd::{
     self, Destination, KvType, RestartTarget, SecretTransformationSpec, VaultDynamicSecretSpec,
     VaultPKISecretSpec, VaultStaticSecretSpec,
 };
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, at};
 use crate::suggestion;
 
 /// What the three kinds have in common.
@@ -79,17 +79,17 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Findings) {
 
 /// Looked at whatever else is wrong with the object: these are the mistakes that people make most.
 fn paths(manifest: &Manifest, findings: &mut Findings) {
-    let at = |field| manifest.at(&["spec", field]).and_then(Value::as_str);
+    let text_at = |field| manifest.at(&["spec", field]).and_then(Value::as_str);
     for field in ["mount", "path"] {
-        let Some(text) = at(field) else { continue };
+        let Some(text) = text_at(field) else { continue };
         if text.starts_with('/') || text.ends_with('/') || text.is_empty() {
-            let message = format!("`spec.{field}` is `{text}`");
+            let message = at(format!("spec.{field}"), format!(" is `{text}`"));
             findings.add(&finding::DATA_PREFIX, manifest, message, "write it without `/` at its ends");
         }
     }
-    let path = at("path").filter(|_| manifest.kind() == "VaultStaticSecret" && at("type") != Some("kv-v1"));
+    let path = text_at("path").filter(|_| manifest.kind() == "VaultStaticSecret" && text_at("type") != Some("kv-v1"));
     if let Some(rest) = path.and_then(|path| path.strip_prefix("data/")) {
-        let message = format!("`spec.path` is `data/{rest}`, and the operator adds `data/` itself");
+        let message = at("spec.path", format!(" is `data/{rest}`, and the operator adds `data/` itself"));
         findings.add(&finding::DATA_PREFIX, manifest, message, format!("write `{rest}`"));
     }
 }
@@ -102,12 +102,12 @@ fn static_secret(manifest: &Manifest, findings: &mut Findings) {
         findings.add(
             &finding::VERSION_KV1,
             manifest,
-            "`spec.version` is set, and kv-v1 has no versions",
+            at("spec.version", " is set, and kv-v1 has no versions"),
             hint,
         );
     }
     if !hmac && spec.rollout_restart_targets.as_ref().is_some_and(|targets| !targets.is_empty()) {
-        let message = "`spec.rolloutRestartTargets` does nothing with `hmacSecretData: false`";
+        let message = at("spec.rolloutRestartTargets", " does nothing with `hmacSecretData: false`");
         findings.add(
             &finding::RESTART_WITHOUT_HMAC,
             manifest,
@@ -116,7 +116,7 @@ fn static_secret(manifest: &Manifest, findings: &mut Findings) {
         );
     }
     if !hmac && spec.refresh_after.is_none() {
-        let message = "`spec.refreshAfter` is missing, and without HMAC nothing is polled by itself";
+        let message = at("spec.refreshAfter", " is missing, and without HMAC nothing is polled by itself");
         findings.add(&finding::NEVER_POLLED, manifest, message, "set `refreshAfter`, for example to `60s`");
     }
     let shared =
@@ -130,7 +130,7 @@ fn static_secret(manifest: &Manifest, findings: &mut Findings) {
     };
     for key in required.iter().filter(|key| !shared && !super::keys::may_have(&spec.destination, key)) {
         let message =
-            format!("`spec.destination.type` needs the key `{key}`, which the transformation keeps out");
+            at("spec.destination.type", format!(" needs the key `{key}`, which the transformation keeps out"));
         findings.add(
             &finding::TYPED_KEYS,
             manifest,
@@ -143,7 +143,7 @@ fn static_secret(manifest: &Manifest, findings: &mut Findings) {
 fn dynamic_secret(manifest: &Manifest, findings: &mut Findings) {
     let Some(spec) = crd::spec_of::<VaultDynamicSecretSpec>(manifest) else { return };
     if spec.path.starts_with("static-creds/") && spec.allow_static_creds != Some(true) {
-        let message = format!("`spec.path` is `{}`, credentials without a lease", spec.path);
+        let message = at("spec.path", format!(" is `{}`, credentials without a lease", spec.path));
         findings.add(&finding::STATIC_CREDS, manifest, message, "set `allowStaticCreds: true`");
     }
 }
@@ -153,11 +153,11 @@ fn pki_secret(manifest: &Manifest, findings: &mut Findings) {
     let templates = spec.destination.transformation.as_ref().and_then(|shape| shape.templates.as_ref());
     let templates = templates.is_some_and(|templates| !templates.is_empty());
     if spec.destination.secret_type.as_deref() == Some("kubernetes.io/tls") && templates {
-        let message = "`spec.destination.type` is `kubernetes.io/tls`, but with templates `tls.crt` and `tls.key` are not made";
+        let message = at("spec.destination.type", " is `kubernetes.io/tls`, but with templates `tls.crt` and `tls.key` are not made");
         findings.add(&finding::PKI_TLS_TEMPLATE, manifest, message, "drop the templates, or the type");
     }
     if spec.expiry_offset.is_none() {
-        let message = "`spec.expiryOffset` is missing: the certificate is renewed only around its expiry";
+        let message = at("spec.expiryOffset", " is missing: the certificate is renewed only around its expiry");
         findings.add(
             &finding::PKI_EXPIRY_OFFSET,
             manifest,
@@ -171,12 +171,17 @@ fn pki_secret(manifest: &Manifest, findings: &mut Findings) {
     ] {
         if let Some(value) = value.as_deref().filter(|value| !value.is_empty() && !known.contains(value)) {
             let hint = format!("Vault has {}", suggestion::list(known));
-            findings.add(&finding::PKI_FORMAT, manifest, format!("`spec.{field}` is `{value}`"), hint);
+            findings.add(&finding::PKI_FORMAT, manifest, at(format!("spec.{field}"), format!(" is `{value}`")), hint);
         }
     }
 }
 
 fn destination(manifest: &Manifest, destination: &Destination, findings: &mut Findings) {
+    if !is_dns_subdomain(&destination.name) {
+        let message = at("spec.destination.name", format!(" is `{}`, which no Secret can be called", destination.name));
+        let hint = "write lower-case letters, digits, `-` and `.`, with a letter or digit at both ends, 253 at most";
+        findings.add(&finding::PATTERN, manifest, message, hint);
+    }
     if destination.create != Some(true) {
         for (field, set) in [
             ("labels", destination.labels.as_ref().is_some_and(|map| !map.is_empty())),
@@ -184,7 +189,7 @@ fn destination(manifest: &Manifest, destination: &Destination, findings: &mut Fi
             ("type", destination.secret_type.as_ref().is_some_and(|name| !name.is_empty())),
         ] {
             if set {
-                let message = format!("`spec.destination.{field}` needs `create: true`");
+                let message = at(format!("spec.destination.{field}"), " needs `create: true`");
                 findings.add(
                     &finding::NEEDS_CREATE,
                     manifest,
@@ -198,17 +203,26 @@ fn destination(manifest: &Manifest, destination: &Destination, findings: &mut Fi
         for key in map.iter().flat_map(|map| map.keys()) {
             if is_tracking(key) {
                 let message =
-                    format!("`spec.destination.{field}[{key}]` makes Argo CD track the Secret, and prune it");
+                    at(format!("spec.destination.{field}[{key}]"), " makes Argo CD track the Secret, and prune it");
                 findings.add(&finding::TRACKING_LABEL, manifest, message, "drop it");
             }
         }
     }
     for key in destination.labels.iter().flat_map(|labels| labels.keys()) {
         if OWNER_LABELS.contains(&key.as_str()) {
-            let message = format!("`spec.destination.labels[{key}]` is overwritten by the operator");
+            let message = at(format!("spec.destination.labels[{key}]"), " is overwritten by the operator");
             findings.add(&finding::OWNER_LABEL, manifest, message, "drop it");
         }
     }
+}
+
+/// Whether a text is a name that Kubernetes gives to Secrets: an RFC 1123 subdomain.
+fn is_dns_subdomain(name: &str) -> bool {
+    let is_label = |label: &str| {
+        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 /// Go's syntax and that of this engine are the same but for classes of Unicode and a few escapes, which are let through.
@@ -218,7 +232,7 @@ fn regexes(manifest: &Manifest, path: &str, patterns: &[String], findings: &mut 
         if let Err(error) = regex_lite::Regex::new(pattern)
             && !only_go
         {
-            let message = format!("`{path}[{index}]` is no regular expression: {error}");
+            let message = at(format!("{path}[{index}]"), format!(" is no regular expression: {error}"));
             findings.add(&finding::REGEX, manifest, message, "");
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::crd::{self, Destination};
 use crate::demand::{Demand, What};
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, at};
 use crate::provider::{Keys, Providers};
 
 /// Checks every Secret that workloads ask for and the render provides.
@@ -13,12 +13,9 @@ pub(super) fn check(demands: &[Demand<'_>], providers: &Providers<'_>, findings:
         for ask in &demand.asks {
             match &ask.what {
                 What::Key(key) if !ask.optional && !of.iter().any(|provider| provider.keys.may_have(key)) => {
-                    let message = format!(
-                        "`{}` asks for key `{key}` of Secret `{}`, which {} does not make",
-                        ask.field,
-                        demand.secret,
-                        first.manifest.display_name()
-                    );
+                    let maker = first.manifest.display_name();
+                    let rest = format!(" asks for key `{key}` of Secret `{}`, which {maker} does not make", demand.secret);
+                    let message = at(&ask.field, rest);
                     let hint = "let its filters pass the key, or make it by a template";
                     findings.add(&finding::MISSING_KEY, ask.workload.manifest, message, hint);
                 }

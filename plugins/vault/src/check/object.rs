@@ -4,7 +4,7 @@ use oarlock_plugin::Manifest;
 use serde_json::Value;
 
 use crate::crd::{self, KNOWN_KINDS, OTHER_KINDS};
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, at};
 use crate::suggestion;
 
 /// Every field of an object, `spec` through the schema of the kind.
@@ -45,7 +45,7 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Findings) {
         None | Some(Value::Null) => {
             let hint =
                 "the API server takes the object all the same, and the operator can do nothing with it";
-            findings.add(&finding::REQUIRED, manifest, "`spec` is missing", hint);
+            findings.add(&finding::REQUIRED, manifest, at("spec", " is missing"), hint);
         }
         Some(spec) => {
             for mistake in crd::mistakes(schema, spec, "spec") {

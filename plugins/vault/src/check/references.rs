@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::fills::{Filler, filler};
 use crate::crd::{self, RestartKind, RestartTarget, VaultAuthGlobalSpec, VaultAuthSpec};
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, at};
 use crate::literal;
 use crate::provider::Providers;
 use crate::scope::Scope;
@@ -102,7 +102,7 @@ impl<'r> Render<'r> {
             [namespace, name] if !namespace.is_empty() && !name.is_empty() => (namespace, name),
             _ => {
                 let hint = "write `name` or `namespace/name`";
-                findings.add(&finding::REF_FORMAT, manifest, format!("`{field}` is `{reference}`"), hint);
+                findings.add(&finding::REF_FORMAT, manifest, at(field, format!(" is `{reference}`")), hint);
                 return None;
             }
         };
@@ -117,7 +117,7 @@ impl<'r> Render<'r> {
                 ),
                 None => suggestion::did_you_mean(name, of_kind().map(Manifest::name)),
             };
-            let message = format!("`{field}` is `{reference}`, and the render has no such {kind}");
+            let message = at(field, format!(" is `{reference}`, and the render has no such {kind}"));
             findings.add(&finding::UNRESOLVED_REF, manifest, message, hint);
         }
         found
@@ -162,10 +162,9 @@ impl<'r> Render<'r> {
             if workloads.iter().any(|other| other.kind() == kind && other.name() == target.name) {
                 continue;
             }
-            let message = format!(
-                "`spec.rolloutRestartTargets[{index}]` is {kind} `{}`, which the render lacks",
+            let message = at(format!("spec.rolloutRestartTargets[{index}]"), format!(" is {kind} `{}`, which the render lacks",
                 target.name
-            );
+            ));
             let hint = format!(
                 "{}; prefixes and suffixes of kustomize do not reach these names",
                 suggestion::did_you_mean(&target.name, workloads.iter().map(|other| other.name()))
@@ -205,7 +204,7 @@ fn destination(
         }
     }
     if !create && !secret {
-        let message = format!("`spec.destination.create` is not true, and the render has no Secret `{name}`");
+        let message = at("spec.destination.create", format!(" is not true, and the render has no Secret `{name}`"));
         findings.add(&finding::NOTHING_CREATES, manifest, message, "set `create: true`");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
-use crate::finding::{self, Check};
+use crate::finding::{self, Check, Said, at};
 use crate::suggestion;
 
 /// One way in which a value is not as its schema says.
@@ -13,7 +13,7 @@ use crate::suggestion;
 pub(crate) struct Mistake {
     pub(crate) check: &'static Check,
     /// The field and what is wrong with it.
-    pub(crate) message: String,
+    pub(crate) message: Said,
     pub(crate) hint: String,
 }
 
@@ -31,7 +31,7 @@ struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    fn add(&mut self, check: &'static Check, message: String, hint: impl Into<String>) {
+    fn add(&mut self, check: &'static Check, message: Said, hint: impl Into<String>) {
         self.found.push(Mistake { check, message, hint: hint.into() });
     }
 
@@ -60,7 +60,7 @@ impl<'s> Walk<'s> {
                     ("boolean" | "integer", Value::String(_)) => "write it without quotes",
                     _ => "",
                 };
-                let message = format!("`{path}` is {}, not {}", article(value), with_article(wanted));
+                let message = at(path, format!(" is {}, not {}", article(value), with_article(wanted)));
                 self.add(&finding::WRONG_TYPE, message, hint);
             }
         }
@@ -78,20 +78,20 @@ impl<'s> Walk<'s> {
         let required = schema.get("required").and_then(Value::as_array);
         let required: Vec<&str> = required.into_iter().flatten().filter_map(Value::as_str).collect();
         for (key, value) in map {
-            let path = format!("{path}.{key}");
+            let path = &format!("{path}.{key}");
             match properties.get(key) {
                 // The API server drops a null before it looks at the field.
                 Some(_) if value.is_null() => {}
-                Some(schema) => self.value(schema, value, &path),
+                Some(schema) => self.value(schema, value, path),
                 None => {
                     let hint = suggestion::did_you_mean(key, properties.keys().map(String::as_str));
-                    self.add(&finding::UNKNOWN_FIELD, format!("`{path}` is no field of this kind"), hint);
+                    self.add(&finding::UNKNOWN_FIELD, at(path, " is no field of this kind"), hint);
                 }
             }
         }
         for key in required {
             if map.get(key).is_none_or(Value::is_null) {
-                self.add(&finding::REQUIRED, format!("`{path}.{key}` is missing"), "");
+                self.add(&finding::REQUIRED, at(format!("{path}.{key}"), " is missing"), "");
             }
         }
     }
@@ -101,10 +101,10 @@ impl<'s> Walk<'s> {
             Some(text) if allowed.contains(&text) => {}
             Some(text) => {
                 let hint = format!("allowed are {}", suggestion::list(allowed));
-                self.add(&finding::NOT_IN_ENUM, format!("`{path}` is `{text}`"), hint);
+                self.add(&finding::NOT_IN_ENUM, at(path, format!(" is `{text}`")), hint);
             }
             None => {
-                let message = format!("`{path}` is {}, not a string", article(value));
+                let message = at(path, format!(" is {}, not a string", article(value)));
                 self.add(&finding::WRONG_TYPE, message, format!("allowed are {}", suggestion::list(allowed)));
             }
         }
@@ -119,17 +119,17 @@ impl<'s> Walk<'s> {
             } else {
                 format!("it must match `{pattern}`")
             };
-            self.add(&finding::PATTERN, format!("`{path}` is `{text}`"), hint);
+            self.add(&finding::PATTERN, at(path, format!(" is `{text}`")), hint);
         }
     }
 
     fn range(&mut self, schema: &Value, number: f64, path: &str) {
         let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
         if let Some(minimum) = bound("minimum").filter(|minimum| number < *minimum) {
-            self.add(&finding::RANGE, format!("`{path}` is {number}"), format!("the least is {minimum}"));
+            self.add(&finding::RANGE, at(path, format!(" is {number}")), format!("the least is {minimum}"));
         }
         if let Some(maximum) = bound("maximum").filter(|maximum| number > *maximum) {
-            self.add(&finding::RANGE, format!("`{path}` is {number}"), format!("the most is {maximum}"));
+            self.add(&finding::RANGE, at(path, format!(" is {number}")), format!("the most is {maximum}"));
         }
     }
 }
@@ -190,7 +190,7 @@ mod tests {
 
     fn check(kind: &str, spec: &Value) -> Vec<(&'static str, String, String)> {
         let found = mistakes(schema_of(kind).unwrap(), spec, "spec");
-        found.into_iter().map(|mistake| (mistake.check.code, mistake.message, mistake.hint)).collect()
+        found.into_iter().map(|mistake| (mistake.check.code, mistake.message.text, mistake.hint)).collect()
     }
 
     fn with(key: &str, value: Value) -> Value {

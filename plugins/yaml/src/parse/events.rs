@@ -212,7 +212,8 @@ impl<'a> Events<'a> {
         match handle {
             "!" => Ok(Cow::Owned(format!("!{suffix}"))),
             "!!" => Ok(Cow::Owned(format!("tag:yaml.org,2002:{suffix}"))),
-            _ => Err(ParseError::new(format!("the tag handle `{handle}` is not declared"), mark.span())
+            _ => Err(ParseError::new("the handle of this tag is not declared", mark.span())
+                .hint("put text that starts with `!` in quotes")
                 .upstream("found undefined tag handle", mark.line)),
         }
     }

@@ -264,19 +264,14 @@ impl<'a, 'n> Loader<'a, 'n> {
         let (size, height) = match self.anchors.get(name) {
             Some(Anchored::Node { size, height, .. }) => (*size, *height),
             Some(Anchored::Open) => {
-                return Err(ParseError::new(
-                    format!("`*{name}` stands within the value that it names"),
-                    mark.span(),
-                )
-                .upstream(format!("anchor '{name}' value contains itself"), 0));
+                return Err(ParseError::new("this alias stands within the value that it names", mark.span())
+                    .upstream(format!("anchor '{name}' value contains itself"), 0));
             }
             None => {
-                return Err(ParseError::new(
-                    format!("no anchor `&{name}` stands before this alias"),
-                    mark.span(),
-                )
-                .hint("put text that starts with `*` in quotes")
-                .upstream(format!("unknown anchor '{name}' referenced"), 0));
+                // The name is not shown: a password that begins with `*` is read as an alias, too.
+                return Err(ParseError::new("no anchor of this name stands before this alias", mark.span())
+                    .hint("put text that starts with `*` in quotes")
+                    .upstream(format!("unknown anchor '{name}' referenced"), 0));
             }
         };
         // Before anything is copied.

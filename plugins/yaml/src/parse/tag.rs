@@ -33,7 +33,7 @@ pub(super) fn kind(tag: &str, text: &Text, span: Span) -> Result<ScalarKind, Par
     if found == wanted || (wanted == ScalarKind::Float && found == ScalarKind::Int) {
         return Ok(wanted);
     }
-    let message = format!("`{text}` cannot be read as `!!{}`", short(tag).unwrap_or(tag));
+    let message = format!("the value cannot be read as `!!{}`", short(tag).unwrap_or(tag));
     Err(ParseError::new(message, span).hint("remove the tag, or mend the value"))
 }
 
@@ -69,6 +69,6 @@ pub(super) fn kind_v2(tag: &str, text: &str, span: Span) -> Result<ScalarKind, P
         ScalarKind::Timestamp => "!!timestamp",
         ScalarKind::String | ScalarKind::Binary => "!!str",
     };
-    Err(ParseError::new(format!("`{text}` cannot be read as `{}`", name(wanted)), span)
+    Err(ParseError::new(format!("the value cannot be read as `{}`", name(wanted)), span)
         .upstream(format!("cannot decode {} `{text}` as a {}", name(found), name(wanted)), 0))
 }

@@ -228,7 +228,8 @@ impl<'a> Scanner<'a> {
         let line = text.lines().next().unwrap_or_default().trim_end();
         let hint = match line.split_once(':') {
             Some((key, value)) if !key.is_empty() && !value.is_empty() && !key.contains(['"', '\'', ' ']) => {
-                format!("write a space after the colon: `{key}: {value}`")
+                // The value may be a secret.
+                format!("write a space after the colon: `{key}: …`")
             }
             _ => "a mapping needs `key: value` on each line; longer text is indented deeper than its key"
                 .to_owned(),

@@ -37,7 +37,7 @@ impl<'n> MapAccess<'n> for Entries<'n> {
         let Some(entry) = self.entries.next() else { return Ok(None) };
         self.value = Some(&entry.value);
         let key = StrDeserializer::new(&entry.key.text);
-        seed.deserialize(key).map(Some).map_err(|error: DeserializeError| error.at(entry.key.span))
+        seed.deserialize(key).map(Some).map_err(|error: DeserializeError| error.at_key(entry.key.span))
     }
 
     fn next_value_seed<V: DeserializeSeed<'n>>(&mut self, seed: V) -> Result<V::Value> {

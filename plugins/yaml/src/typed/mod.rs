@@ -4,7 +4,7 @@ mod collections;
 mod convert;
 mod deserializer;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Expected, Unexpected};
 
 use self::deserializer::NodeDeserializer;
 use crate::{Node, Span};
@@ -17,6 +17,8 @@ pub struct DeserializeError {
     pub message: String,
     /// The innermost node that does not fit.
     pub span: Span,
+    /// Whether that is a key, which has the place of the mapping that it is the first of.
+    pub is_key: bool,
 }
 
 impl DeserializeError {
@@ -27,11 +29,29 @@ impl DeserializeError {
         }
         self
     }
+
+    /// Says that it is the key at a place.
+    fn at_key(mut self, span: Span) -> Self {
+        self.is_key = self.span == Span::default();
+        self.at(span)
+    }
 }
 
 impl serde::de::Error for DeserializeError {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), span: Span::default() }
+        Self { message: message.to_string(), span: Span::default(), is_key: false }
+    }
+
+    /// Without the value, which may be a secret. The place shows it where it may be shown.
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let found = match found {
+            Unexpected::Str(_) | Unexpected::Char(_) => "string",
+            Unexpected::Bytes(_) => "byte array",
+            Unexpected::Signed(_) | Unexpected::Unsigned(_) => "integer",
+            Unexpected::Float(_) => "floating point number",
+            other => return Self::custom(format_args!("invalid type: {other}, expected {expected}")),
+        };
+        Self::custom(format_args!("invalid type: {found}, expected {expected}"))
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Ma
         | Behaviour::NotAnObject
         | Behaviour::NoReason
         | Behaviour::BigOutput
+        | Behaviour::PanicHuge
         | Behaviour::ListingOrder => {}
         Behaviour::Loop => loop {
             black_box(amount);
@@ -29,6 +30,10 @@ pub(crate) fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Ma
         Behaviour::Panic => panic!("the wind has turned"),
         Behaviour::Trap => trap(),
         Behaviour::InvalidJson => return Ok(vec![Manifest::from_serialized("{\"kind\": ".to_owned())?]),
+        Behaviour::DeepJson => {
+            let json = format!("{{\"a\":{}{}}}", "[".repeat(amount), "]".repeat(amount));
+            return Ok(vec![Manifest::from_serialized(json)?]);
+        }
         Behaviour::ManyManifests => {
             return Ok((0..amount).map(|number| config_map(&format!("number-{number}"), [])).collect());
         }
@@ -44,6 +49,29 @@ pub(crate) fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Ma
         Behaviour::WarnFlood => {
             (0..amount).for_each(|number| host.warn(Failure::new(format!("warning {number}"))));
         }
+        Behaviour::WarnHuge => {
+            (0..amount)
+                .for_each(|number| host.warn(Failure::new(format!("{number} {}", "x".repeat(1 << 20)))));
+        }
+        Behaviour::LogHuge => {
+            (0..amount)
+                .for_each(|number| host.log(Level::Info, &format!("{number} {}", "x".repeat(1 << 20))));
+        }
+        Behaviour::StatFlood => (0..amount).for_each(|number| {
+            let _ = black_box(host.stat(&format!("{number:0>200}")));
+        }),
+        Behaviour::RemoteFlood => (0..amount).for_each(|number| {
+            black_box(host.remote(&format!("https://git.example.com/{number:0>200}")));
+        }),
+        Behaviour::LongPath => return Ok(vec![explore(host, &["x".repeat(amount)])]),
+        Behaviour::ListForever => loop {
+            for path in &request.config.paths {
+                let _ = black_box(host.list(path));
+            }
+        },
+        Behaviour::ComposeForever => loop {
+            black_box(compose(host, request.clone())?);
+        },
         Behaviour::ReadForever => loop {
             for path in &request.config.paths {
                 black_box(host.read(path)).map_err(|error| error.at(path))?;

@@ -1,6 +1,6 @@
 //! What only a plugin without the SDK's safety can do. Everything else goes through the SDK's face.
 
-use oarlock_plugin::component::bindings::oarlock::plugin::{source, types};
+use oarlock_plugin::component::bindings::oarlock::plugin::{report, source, types};
 use oarlock_plugin::component::{bindings, describe, detect, parameters, render};
 use oarlock_plugin::serde_json;
 
@@ -31,6 +31,10 @@ impl bindings::Guest for Component {
                 json.extend(std::iter::repeat_n('x', amount));
                 json.push_str("\"}");
                 Ok(vec![manifest(json)])
+            }
+            Behaviour::PanicHuge => {
+                report::panicked(&"x".repeat(amount << 20));
+                core::arch::wasm32::unreachable()
             }
             Behaviour::ListingOrder => {
                 let entries = source::list(&request.directory).unwrap_or_default();

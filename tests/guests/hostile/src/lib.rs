@@ -9,7 +9,7 @@ mod component;
 use oarlock_plugin::{Failures, Host, Manifest, Plugin, Request, Stage, TreePath, schemars, serde};
 
 /// What a test asks for.
-#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[derive(Clone, serde::Deserialize, schemars::JsonSchema)]
 #[serde(crate = "serde", deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(crate = "schemars")]
 pub struct Config {
@@ -52,6 +52,7 @@ pub enum Behaviour {
     Trap,
     /// Returns text that is no JSON.
     InvalidJson,
+    DeepJson,
     /// Returns JSON that is no object.
     NotAnObject,
     /// Returns nothing where it must return something: fails without a reason.
@@ -68,6 +69,22 @@ pub enum Behaviour {
     LogFlood,
     /// Warns the given number of times, then behaves.
     WarnFlood,
+    /// Warns the given number of times, by a megabyte each.
+    WarnHuge,
+    /// Logs the given number of times, by a megabyte each.
+    LogHuge,
+    /// Says the given number of megabytes why it panics, then does.
+    PanicHuge,
+    /// Looks at the given number of paths.
+    StatFlood,
+    /// Looks up the given number of URLs.
+    RemoteFlood,
+    /// Looks at a path of the given number of bytes.
+    LongPath,
+    /// Lists the paths over and over again.
+    ListForever,
+    /// Has another plugin render over and over again.
+    ComposeForever,
     /// Reads the paths over and over again.
     ReadForever,
     /// Reads, lists and looks at the paths and returns the answers.

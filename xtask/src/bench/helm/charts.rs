@@ -42,6 +42,18 @@ pub(super) fn write_umbrella(directory: &Path, subcharts: usize) -> Result<()> {
     Ok(())
 }
 
+/// Writes a chart of objects that call a function each.
+pub(super) fn write_calls(directory: &Path, call: &str, calls: usize) -> Result<()> {
+    fs::create_dir_all(directory.join("templates"))?;
+    fs::write(directory.join("Chart.yaml"), "apiVersion: v2\nname: calls\nversion: 1.0.0\n")?;
+    let head = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: ";
+    for number in 0..calls {
+        let template = format!("{head}s{number}\ndata:\n  key: {{{{ {call} | b64enc }}}}\n");
+        fs::write(directory.join(format!("templates/s{number}.yaml")), template)?;
+    }
+    Ok(())
+}
+
 /// Whether a chart, or a directory in its `charts/`, has CRDs beside its templates.
 pub(super) fn have_crds(chart: &Path) -> Result<bool> {
     let within = chart.join("charts");

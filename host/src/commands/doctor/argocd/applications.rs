@@ -7,8 +7,9 @@ use serde_json::json;
 use super::objects::{Objects, place};
 use super::paths::ANNOTATION;
 use super::remotes::Remotes;
-use crate::argocd::application::{Source, Spec, instance_name};
-use crate::commands::doctor::finding::{Finding, Findings, count, quoted};
+use crate::argocd::application::{Overrides, Source, Spec, instance_name};
+use crate::commands::doctor::finding::{Change, Finding, Findings, count};
+use crate::source::Source as Tree;
 
 /// An Application, or the template of an ApplicationSet.
 #[derive(Debug)]
@@ -29,8 +30,10 @@ pub(super) struct Application {
 pub(super) struct Use<'a> {
     pub(super) application: &'a Application,
     pub(super) directory: TreePath,
-    /// What plugins are told.
-    pub(super) told: Told,
+    /// Its source, as it is in the cluster.
+    source: &'a Source,
+    /// What Argo CD calls the Application; `None` for the template of an ApplicationSet.
+    name: Option<String>,
     /// Whether it names the plugin, or leaves it to discovery.
     pub(super) is_named: bool,
 }
@@ -77,23 +80,32 @@ impl Application {
         self.spec.sources().len() > 1
     }
 
-    /// The command that annotates it.
-    pub(super) fn annotate(&self, key: &str, value: &str) -> String {
-        let namespace = quoted(self.namespace.as_deref().unwrap_or("argocd"));
-        let name = quoted(&self.name);
-        if self.is_set {
-            let patch = json!({"spec": {"template": {"metadata": {"annotations": {key: value}}}}});
-            let patch = quoted(&patch.to_string());
-            return format!("kubectl -n {namespace} patch applicationset {name} --type merge -p {patch}");
+    /// The change that annotates it: that of the ApplicationSet where one makes it.
+    pub(super) fn annotate(&self, key: &str, value: &str) -> Change {
+        let patch = json!({"metadata": {"annotations": {key: value}}});
+        let in_template = |patch| json!({"spec": {"template": patch}});
+        match &self.owner {
+            _ if self.is_set => Change::new(self.display(), self.origin.as_ref(), in_template(patch)),
+            Some(set) => Change::new(format!("ApplicationSet {set}"), None, in_template(patch)),
+            None => Change::new(self.display(), self.origin.as_ref(), patch),
         }
-        let pair = quoted(&format!("{key}={value}"));
-        format!("kubectl -n {namespace} annotate application {name} --overwrite {pair}")
     }
 
-    /// What plugins are told of it.
-    fn told(&self, source: &Source, control_plane: &str) -> Told {
-        let name = instance_name(&self.name, self.namespace.as_deref(), control_plane);
-        self.spec.told((!self.is_set).then_some(name), source)
+    /// What Argo CD calls it.
+    fn instance_name(&self, control_plane: &str) -> Option<String> {
+        (!self.is_set).then(|| instance_name(&self.name, self.namespace.as_deref(), control_plane))
+    }
+}
+
+impl Use<'_> {
+    /// What plugins are told, after the repo-server has read the files beside the manifests.
+    ///
+    /// # Errors
+    /// If one of these is wrong.
+    pub(super) fn told(&self, tree: &dyn Tree) -> Result<Told, Failure> {
+        let files = Overrides::read(tree, &self.directory, self.name.as_deref())?;
+        let (source, _) = files.apply(self.source)?;
+        Ok(self.application.spec.told(self.name.clone(), &source))
     }
 }
 
@@ -125,7 +137,8 @@ pub(super) fn select<'a>(
                 Ok(directory) => uses.push(Use {
                     application,
                     directory,
-                    told: application.told(source, objects.namespace()),
+                    source,
+                    name: application.instance_name(objects.namespace()),
                     is_named: wanted.is_some(),
                 }),
                 Err(finding) => findings.add(*finding),

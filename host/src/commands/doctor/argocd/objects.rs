@@ -9,6 +9,7 @@ use oarlock_plugin::{Failure, Origin};
 use oarlock_yaml::{Limits, Node, Span};
 
 use super::applications::Application;
+use crate::commands::doctor::finding::STANDARD_INPUT;
 
 /// The ConfigMap with the settings of Argo CD's programs.
 pub(super) const PARAMS: &str = "argocd-cmd-params-cm";
@@ -30,6 +31,8 @@ pub(super) struct Located {
 #[derive(Clone, Debug, Default)]
 pub(super) struct ConfigMap {
     pub(super) namespace: Option<String>,
+    /// Where it is written.
+    pub(super) origin: Option<Origin>,
     pub(super) data: BTreeMap<String, Located>,
 }
 
@@ -38,6 +41,8 @@ pub(super) struct ConfigMap {
 pub(super) struct Workload {
     /// As in the label `app.kubernetes.io/component`.
     pub(super) component: String,
+    /// The image of the program itself.
+    pub(super) image: Option<Located>,
     environment: BTreeMap<String, Located>,
     arguments: Vec<Located>,
 }
@@ -132,6 +137,7 @@ impl Objects {
             "ConfigMap" if name == PARAMS || name == GENERAL => {
                 let map = self.config_maps.entry(name.to_owned()).or_default();
                 map.namespace = text(&["metadata", "namespace"]).map(str::to_owned);
+                map.origin = object.at(&["metadata", "name"]).map(|name| place(file, name.span));
                 map.data.extend(entries(file, object.get("data")));
             }
             // With the hash of its content behind its name, where kustomize made it.
@@ -168,7 +174,7 @@ fn content(file: &Path) -> Result<(String, Vec<u8>)> {
     if file == Path::new("-") {
         let mut text = Vec::new();
         std::io::stdin().read_to_end(&mut text).context("cannot read standard input")?;
-        return Ok(("<stdin>".to_owned(), text));
+        return Ok((STANDARD_INPUT.to_owned(), text));
     }
     let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     Ok((file.display().to_string(), text))
@@ -202,6 +208,9 @@ fn workload(file: &str, object: &Node) -> Option<Workload> {
         container.get("name").and_then(Node::as_str).is_some_and(|name| name.ends_with(&found.component))
     };
     let container = containers.iter().find(is_own).or(containers.first())?;
+    found.image = container.get("image").and_then(|image| {
+        Some(Located { text: image.as_str()?.to_owned(), origin: place(file, image.span) })
+    });
     for variable in container.get("env").and_then(Node::as_sequence).into_iter().flatten() {
         let name = variable.get("name").and_then(Node::as_str);
         let value = variable.get("value").and_then(|value| Some((value.scalar_text()?, value.span)));

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use oarlock_plugin::{Kind, TreePath};
+use oarlock_plugin::{Kind, Metadata, TreePath};
 
 use super::filepath;
 use crate::pipeline::FILE_NAMES;
@@ -41,7 +41,7 @@ impl Touched {
                     touched.listed.insert(real);
                 }
                 // A directory that is only known to be there stays as long as what was read in it does.
-                (Request::Stat(path), Answer::Found(Kind::Directory, _)) => {
+                (Request::Stat(path), Answer::Found(Metadata { kind: Kind::Directory, .. })) => {
                     touched.follow(path, tree);
                 }
                 (Request::Read(path) | Request::List(path) | Request::Stat(path), _) => {

@@ -13,13 +13,15 @@ use crate::commands::render::recursive::THREAD_STACK_BYTES;
 use crate::commands::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Manifest;
-use crate::pipeline::{Operator, Renderer, Task};
-use crate::source::Source;
+use crate::pipeline::{Operator, Profile, Renderer, Task};
+use crate::source::{Recorder, Source};
 
 /// How an Application's render went.
 pub(super) struct Rendered {
     pub(super) manifests: Result<Vec<Manifest>, Vec<Failure>>,
     pub(super) touched: Touched,
+    /// The release of Argo CD that it is like; `None` where the repository does not say it right.
+    pub(super) profile: Option<Profile>,
 }
 
 /// Renders each Application as the server would.
@@ -38,16 +40,19 @@ pub(super) fn render_all(
 
 fn render(session: &Session, renderer: &Renderer, application: &Use<'_>) -> Rendered {
     let tree: Arc<dyn Source> = Arc::clone(&session.tree) as Arc<dyn Source>;
-    let task = Task { application: application.told.clone(), ..Task::new(&tree, &application.directory) };
-    let outcome = argocd::render(renderer, task);
-    let reads = outcome.configuration.into_iter().chain(outcome.reads).collect();
+    let before = Recorder::new(Arc::clone(&tree));
+    let told = application.told(&before);
+    let mut reads = before.take_record();
+    let manifests = told.map_err(|failure| vec![failure]).and_then(|told| {
+        let task = Task { application: told, ..Task::new(&tree, &application.directory) };
+        let outcome = argocd::render(renderer, task);
+        reads.extend(outcome.configuration.into_iter().chain(outcome.reads));
+        outcome.rendered.map(|done| done.manifests).map_err(|error| {
+            Diagnostic::from_render_error(error).into_iter().map(|found| found.failure).collect()
+        })
+    });
     let touched = Touched::of(&reads, &session.tree);
-    let manifests = match outcome.rendered {
-        Ok(done) => Ok(done.manifests),
-        Err(error) => {
-            let failures = Diagnostic::from_render_error(error).into_iter().map(|found| found.failure);
-            Err(failures.collect())
-        }
-    };
-    Rendered { manifests, touched }
+    let project = renderer.project(tree.as_ref(), &application.directory).ok();
+    let profile = project.map(|(project, _)| renderer.profile(&project));
+    Rendered { manifests, touched, profile }
 }

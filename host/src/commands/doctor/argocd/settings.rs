@@ -1,5 +1,7 @@
 //! What Argo CD's switches should be, and why.
 
+use serde_json::json;
+
 use super::applications::Use;
 use super::objects::{GENERAL, Objects, PARAMS};
 use super::renders::Rendered;
@@ -7,7 +9,7 @@ use super::switches::{
     CHUNK_SIZE, MESSAGE_DEFAULT, MESSAGE_SIZE, PARALLELISM, REPO_SERVER, SEND_PART, Switch, TIMEOUT_DEFAULT,
     TIMEOUTS, sends_a_part,
 };
-use crate::commands::doctor::finding::{Finding, Findings, count, quoted, size};
+use crate::commands::doctor::finding::{Change, Finding, Findings, count, size};
 use crate::pipeline::Operator;
 
 /// So many archives at once are more than a pod has processors for.
@@ -194,10 +196,10 @@ fn environment(objects: &Objects, operator: &Operator, findings: &mut Findings) 
     let chunk = repo_server.variable(CHUNK_SIZE);
     let bytes = chunk.and_then(|found| found.text.parse::<u64>().ok()).unwrap_or(1024);
     let finding = if bytes < 16 << 10 {
-        findings.command(format!(
-            "kubectl -n {} set env deployment/argocd-repo-server -c argocd-repo-server {CHUNK_SIZE}=65536",
-            quoted(objects.namespace())
-        ));
+        let container = json!({"name": "argocd-repo-server", "env": [{"name": CHUNK_SIZE, "value": "65536"}]});
+        let patch = json!({"spec": {"template": {"spec": {"containers": [container]}}}});
+        let origin = repo_server.image.as_ref().map(|image| &image.origin);
+        findings.change(Change::new("Deployment argocd-repo-server", origin, patch));
         let message = format!("repositories are sent in pieces of {bytes} bytes, each a message");
         Finding::warn(CHUNK_SIZE, message, "set it to 65536 in the repo-server's Deployment")
     } else {
@@ -225,7 +227,6 @@ fn old_plugins(objects: &Objects, findings: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::terminal::Report;
 
     fn objects(params: &str, repo_server: &str) -> Objects {
         let mut objects = Objects::default();
@@ -239,7 +240,7 @@ mod tests {
     fn told(params: &str, repo_server: &str) -> String {
         let mut findings = Findings::default();
         check(&objects(params, repo_server), &Operator::default(), &[], &[], &mut findings);
-        findings.print(Report::Text).unwrap()
+        findings.to_text()
     }
 
     #[test]

@@ -3,12 +3,10 @@
 //! The keys are those of `argocd-cmd-params-cm` in Argo CD 3.3. Its programs read them as environment when they start; a flag among the
 //! arguments counts more than the variable.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::objects::{Located, Objects, PARAMS};
-use crate::commands::doctor::finding::{Finding, Findings, quoted};
+use crate::commands::doctor::finding::{Change, Finding, Findings, quoted};
 
 /// What stays out of archives.
 pub(super) const EXCLUSIONS: &str = "reposerver.plugin.tar.exclusions";
@@ -142,19 +140,18 @@ pub(super) fn keeps(objects: &Objects, annotation: &str) -> bool {
     objects.setting(PARAMS, KEPT).is_some_and(|kept| kept.text.split(',').any(|one| one.trim() == annotation))
 }
 
-/// The commands that set keys, and have programs read them: they are environment, which is read at the start.
-pub(super) fn apply(objects: &Objects, settings: &BTreeMap<&'static str, String>) -> Vec<String> {
+/// The change that sets keys, and the command that has programs read them: they are environment, which is read at the start.
+pub(super) fn apply(objects: &Objects, findings: &mut Findings) {
+    let settings = findings.take_settings();
     if settings.is_empty() {
-        return Vec::new();
+        return;
     }
     let namespace = quoted(objects.namespace());
-    let patch = quoted(&json!({"data": settings}).to_string());
-    vec![
-        format!("kubectl -n {namespace} patch configmap {PARAMS} --type merge -p {patch}"),
-        format!(
-            "kubectl -n {namespace} rollout restart deployment,statefulset -l app.kubernetes.io/part-of=argocd"
-        ),
-    ]
+    let origin = objects.config_maps.get(PARAMS).and_then(|map| map.origin.as_ref());
+    findings.change(Change::new(format!("ConfigMap {PARAMS}"), origin, json!({"data": settings})));
+    findings.command(format!(
+        "kubectl -n {namespace} rollout restart deployment,statefulset -l app.kubernetes.io/part-of=argocd"
+    ));
 }
 
 /// What a quantity as Kubernetes writes them comes to: `100M`, `1Gi`.
@@ -180,6 +177,7 @@ fn is_true(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::terminal::Report;
 
     fn objects(params: &str, repo_server: &str) -> Objects {
         let mut objects = Objects::default();
@@ -222,13 +220,15 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_for_the_namespace_that_was_given() {
-        let settings = BTreeMap::from([("a.b", "c".to_owned())]);
-        let commands = apply(&objects("", ""), &settings);
-        assert_eq!(
-            commands[0],
-            r#"kubectl -n cd patch configmap argocd-cmd-params-cm --type merge -p '{"data":{"a.b":"c"}}'"#
-        );
-        assert!(apply(&objects("", ""), &BTreeMap::new()).is_empty());
+    fn settings_are_a_change_in_git_and_a_restart() {
+        let mut findings = Findings::default();
+        apply(&objects("", ""), &mut findings);
+        assert_eq!(findings.print(Report::Text).unwrap(), "");
+        findings.set("a.b", "5");
+        apply(&objects("", ""), &mut findings);
+        let told = findings.print(Report::Text).unwrap();
+        let change = "\n  ConfigMap argocd-cmd-params-cm (a.yaml:2:12)\n    data:\n      a.b: \"5\"\n";
+        assert!(told.contains(change), "{told}");
+        assert!(told.contains("\n  kubectl -n cd rollout restart deployment,statefulset "), "{told}");
     }
 }

@@ -10,7 +10,7 @@ mod unpack;
 
 use std::path::Path;
 
-use oarlock_plugin::{ChartUrl, Failure, TreePath};
+use oarlock_plugin::{ChartUrl, Failure, TreePath, shell_path, shell_word};
 use oarlock_semver::{Constraint, Version};
 
 pub(super) use self::pin::Pin;
@@ -56,23 +56,31 @@ pub(super) fn fetch(
     Ok(pin)
 }
 
-/// The command of Helm's own that does the same, for a shell at the root of the tree.
-pub(super) fn command(chart: &ChartUrl, place: &TreePath) -> String {
-    let quoted = super::fetch::quoted;
+/// The command of Helm's own that does the same, for a shell at the root of the tree; none if Helm
+/// would take a part of the URL for an option.
+pub(super) fn command(chart: &ChartUrl, place: &TreePath) -> Option<String> {
     let ChartUrl { repository, name, version } = chart;
+    if [name, version].iter().any(|word| word.starts_with('-')) {
+        return None;
+    }
     let mut command = if repository.starts_with("oci://") {
-        format!("helm pull {}", quoted(&format!("{repository}/{name}")))
+        format!("helm pull {}", shell_word(&format!("{repository}/{name}")))
     } else {
-        format!("helm pull {} --repo {}", quoted(name), quoted(repository))
+        format!("helm pull {} --repo {}", shell_word(name), shell_word(repository))
     };
     if !version.is_empty() {
         command.push_str(" --version ");
-        command.push_str(&quoted(version));
+        command.push_str(&shell_word(version));
     }
     let directory = place.parent().unwrap_or_else(TreePath::root);
     // Helm unpacks to a directory of the chart's name.
-    let unpacked = if place.file_name() == Some(name) { String::new() } else { format!(" # to {place}") };
-    format!("{command} --untar --untardir {}{unpacked}", quoted(&directory))
+    let unpacked = if place.file_name() == Some(name) {
+        String::new()
+    } else {
+        // Interactive shells may read what is behind a `#`.
+        format!(" # to {}", shell_word(place))
+    };
+    Some(format!("{command} --untar --untardir {}{unpacked}", shell_path(&directory)))
 }
 
 /// The version to take: the one pinned, else the highest that the chart's constraint allows. As in Helm, a pre-release is taken only where
@@ -142,13 +150,19 @@ mod tests {
         let place = |url: &ChartUrl| TreePath::new(&url.customary_place()).unwrap();
         let url = ChartUrl::new("https://h.example/stable", "redis", ">=1 <2").unwrap();
         assert_eq!(
-            command(&url, &place(&url)),
+            command(&url, &place(&url)).unwrap(),
             "helm pull redis --repo https://h.example/stable --version '>=1 <2' --untar --untardir vendor/h.example/stable/redis---1--2"
         );
         let url = ChartUrl::new("oci://h.example/ns", "redis", "").unwrap();
         assert_eq!(
-            command(&url, &TreePath::new("third/party").unwrap()),
+            command(&url, &TreePath::new("third/party").unwrap()).unwrap(),
             "helm pull oci://h.example/ns/redis --untar --untardir third # to third/party"
         );
+        assert_eq!(
+            command(&url, &TreePath::new("-a/$(id)\nid").unwrap()).unwrap(),
+            "helm pull oci://h.example/ns/redis --untar --untardir ./-a # to '-a/$(id)\nid'"
+        );
+        let url = ChartUrl::new("https://h.example", "--keyring", "").unwrap();
+        assert_eq!(command(&url, &place(&url)), None);
     }
 }

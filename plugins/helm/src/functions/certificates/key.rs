@@ -1,5 +1,6 @@
 //! Private keys: RSA, ECDSA over P-256, Ed25519; PEM in and out as Go has it.
 
+use super::prime;
 use der::asn1::UintRef;
 use der::pem::LineEnding;
 use der::{Decode, Encode};
@@ -8,12 +9,20 @@ use ed25519_dalek::pkcs8::KeypairBytes;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
+use rsa::BigUint;
 use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
 use rsa::pkcs1v15;
 use rsa::sha2::Sha256;
 use rsa::signature::SignatureEncoding as _;
 use rsa::traits::PublicKeyParts as _;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+
+/// The public exponent of an RSA key, a prime.
+const RSA_EXPONENT: u32 = 65_537;
+
+/// Sizes of a DSA key, and of the group that it works in.
+const DSA_BITS: usize = 2048;
+const DSA_GROUP_BITS: usize = 256;
 
 /// A private key.
 pub(super) enum Key {
@@ -24,7 +33,17 @@ pub(super) enum Key {
 
 impl Key {
     pub(super) fn rsa(rng: &mut ChaCha20Rng, bits: usize) -> Result<Self, String> {
-        rsa::RsaPrivateKey::new(rng, bits)
+        let mut prime = |bits| {
+            loop {
+                let prime = prime::random(rng, bits);
+                // Otherwise the exponent has no inverse.
+                if &prime % RSA_EXPONENT != BigUint::from(1_u8) {
+                    return prime;
+                }
+            }
+        };
+        let (p, q) = (prime(bits.div_ceil(2)), prime(bits / 2));
+        rsa::RsaPrivateKey::from_p_q(p, q, RSA_EXPONENT.into())
             .map(|key| Self::Rsa(Box::new(key)))
             .map_err(|error| error.to_string())
     }
@@ -140,16 +159,24 @@ pub(super) fn to_pem(label: &str, der: &[u8]) -> Result<String, String> {
 
 /// A DSA key of 2048 and 256 bits in the form that sprig writes, which is OpenSSL's.
 pub(super) fn dsa(rng: &mut ChaCha20Rng) -> String {
-    let components = dsa::Components::generate(rng, dsa::KeySize::DSA_2048_256);
-    let key = dsa::SigningKey::generate(rng, components);
-    let public = key.verifying_key();
-    let parts = [
-        public.components().p().to_bytes_be(),
-        public.components().q().to_bytes_be(),
-        public.components().g().to_bytes_be(),
-        public.y().to_bytes_be(),
-        key.x().to_bytes_be(),
-    ];
+    let one = BigUint::from(1_u8);
+    let q = prime::random(rng, DSA_GROUP_BITS);
+    // p - 1 is a multiple of q, and even.
+    let step = &q << 1;
+    let p = loop {
+        let start = prime::random_bits(rng, DSA_BITS) | (&one << (DSA_BITS - 1));
+        let start = &start - &start % &step + &one;
+        if let Some(p) = prime::first(rng, &start, &step).filter(|p| p.bits() == DSA_BITS) {
+            break p;
+        }
+    };
+    let cofactor = (&p - &one) / &q;
+    let powers = (2_u32..).map(|base| BigUint::from(base).modpow(&cofactor, &p));
+    // Nearly every base will do.
+    let g = powers.into_iter().find(|g| *g != one).unwrap_or_default();
+    let x = prime::below(rng, &(&q - &one)) + &one;
+    let y = g.modpow(&x, &p);
+    let parts = [p, q, g, y, x].map(|number| number.to_bytes_be());
     let encode = || -> der::Result<Vec<u8>> {
         let mut numbers = vec![UintRef::new(&[0])?];
         for part in &parts {

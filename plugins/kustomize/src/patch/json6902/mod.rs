@@ -199,12 +199,14 @@ fn replace(root: &mut Node, path: &str, value: Node) -> Result<(), OperationErro
 fn test(root: &mut Node, path: &str, expected: Option<&Node>) -> Result<(), OperationError> {
     let null = Node::null();
     let expected = expected.unwrap_or(&null);
+    let is_secret = root.get("kind").and_then(Node::scalar_text) == Some("Secret");
     let found = if path.is_empty() { Some(&*root) } else { Pointer::parse(path)?.value(root)? };
     let found = found.unwrap_or(&null);
     if equal::is_equal(found, expected) {
         return Ok(());
     }
     let spell = |node: &Node| match node.as_scalar() {
+        Some(_) if is_secret => "another value".to_owned(),
         Some(Scalar { kind: ScalarKind::String, text, .. }) => format!("the string `{text}`"),
         Some(scalar) => format!("`{}`", scalar.text),
         None => format!("another {}", node.kind_name()),

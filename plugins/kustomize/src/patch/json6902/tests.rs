@@ -114,6 +114,11 @@ fn failures_name_the_operation_and_what_nearly_matched() {
     }
     let failure = patched("data: {a: x}", "[{op: test, path: /data/a, value: 1}]").unwrap_err();
     assert!(failure.message.ends_with("the test of `/data/a` fails: it is the string `x`"), "{failure}");
+    let secret = HEAD.replace("ConfigMap", "Secret") + "data: {a: x}";
+    let operations = node("[{op: test, path: /data/a, value: 1}]").as_sequence().unwrap().to_vec();
+    let patch = JsonPatch { operations, source: Source::Inline };
+    let failure = apply(&mut Resource::new(node(&secret), None), &patch).unwrap_err();
+    assert!(failure.message.ends_with("the test of `/data/a` fails: it is another value"), "{failure}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl fmt::Display for Source {
 ///
 /// # Errors
 /// If not exactly one resource is meant, its field is absent or empty, or the wanted part of it is.
-pub(super) fn read(resources: &ResMap, source: &Source) -> Result<Node> {
+pub(super) fn read(resources: &ResMap, source: &Source) -> Result<Found> {
     let resource = the_one(resources, source)?;
     let blame = |failure| super::super::locate(resource, failure);
     let parts = split_dots(source.path());
@@ -48,7 +48,21 @@ pub(super) fn read(resources: &ResMap, source: &Source) -> Result<Node> {
             None => failure,
         }));
     };
-    part_of(found, source).map_err(blame)
+    let is_secret = is_secret(resource);
+    let value = part_of(found, source, is_secret).map_err(blame)?;
+    Ok(Found { value, is_secret })
+}
+
+/// The value of a source.
+pub(super) struct Found {
+    pub(super) value: Node,
+    /// Whether it is one of a Secret, which no message shows.
+    pub(super) is_secret: bool,
+}
+
+/// Whether values of a resource are kept out of messages.
+pub(super) fn is_secret(resource: &Resource) -> bool {
+    resource.kind() == "Secret"
 }
 
 fn the_one<'a>(resources: &'a ResMap, source: &Source) -> Result<&'a Resource> {
@@ -90,7 +104,7 @@ pub(super) fn siblings(object: &Node, parts: &[String]) -> Option<String> {
     (!keys.is_empty()).then(|| format!("these are there: {}", keys.join(", ")))
 }
 
-fn part_of(found: &Node, source: &Source) -> Result<Node> {
+fn part_of(found: &Node, source: &Source, is_secret: bool) -> Result<Node> {
     let Some((delimiter, index)) = Options::delimiter(source.options.as_ref()) else {
         return Ok(found.clone());
     };
@@ -104,9 +118,9 @@ fn part_of(found: &Node, source: &Source) -> Result<Node> {
     };
     let wanted = usize::try_from(index).ok().and_then(|index| scalar.text.split(delimiter).nth(index));
     let Some(wanted) = wanted else {
+        let whole = if is_secret { source.path() } else { scalar.text.as_str() };
         return Err(Failure::new(format!(
-            "`{}` split at `{delimiter}` has no part {index}: it has {}, counted from 0",
-            scalar.text,
+            "`{whole}` split at `{delimiter}` has no part {index}: it has {}, counted from 0",
             scalar.text.split(delimiter).count()
         )));
     };

@@ -4,9 +4,9 @@ use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Node, Value};
 
 use super::super::path::split_dots;
-use super::super::scalar::retext;
+use super::super::scalar::{retext, retext_secret};
 use super::select::TargetFilter;
-use super::source::siblings;
+use super::source::{Found, is_secret, siblings};
 use super::target_path::TargetPath;
 use super::{DEFAULT_PATH, Options, Target, inside};
 use crate::profile::Profile;
@@ -16,7 +16,12 @@ use crate::resource::{ResMap, Resource};
 ///
 /// # Errors
 /// If a field is absent, or cannot hold the value.
-pub(super) fn write(resources: &mut ResMap, target: &Target, value: &Node, profile: Profile) -> Result<()> {
+pub(super) fn write(
+    resources: &mut ResMap,
+    target: &Target,
+    Found { value, is_secret: is_of_secret }: &Found,
+    profile: Profile,
+) -> Result<()> {
     let filter = TargetFilter::of(target, profile)?;
     let paths = match target.field_paths.as_slice() {
         [] => vec![TargetPath::parse(DEFAULT_PATH)?],
@@ -30,7 +35,7 @@ pub(super) fn write(resources: &mut ResMap, target: &Target, value: &Node, profi
                 if profile.replaces_inside_texts() && inside::write(resource, path, create, value) {
                     continue;
                 }
-                write_field(resource, options, path, value)?;
+                write_field(resource, options, path, value, *is_of_secret)?;
             }
         }
     }
@@ -42,9 +47,11 @@ fn write_field(
     options: Option<&Options>,
     path: &TargetPath,
     value: &Node,
+    is_of_secret: bool,
 ) -> Result<()> {
     let is_create = options.is_some_and(|options| options.create);
-    let mut set = |field: &mut Node| set_value(field, options, value);
+    let retext = if is_of_secret || is_secret(resource) { retext_secret } else { retext };
+    let mut set = |field: &mut Node| set_value(field, options, value, retext);
     let outcome = path.visit(&mut resource.object, is_create.then_some(value), &mut set);
     let failure = match outcome {
         Ok(0) => {
@@ -66,7 +73,12 @@ fn write_field(
 }
 
 /// Scalars take the text of the value and keep their own type; all else is replaced by the value.
-fn set_value(field: &mut Node, options: Option<&Options>, value: &Node) -> Result<()> {
+fn set_value(
+    field: &mut Node,
+    options: Option<&Options>,
+    value: &Node,
+    retext: fn(&mut Node, &str) -> Result<()>,
+) -> Result<()> {
     let text = value.scalar_text().unwrap_or_default();
     if let Some((delimiter, index)) = Options::delimiter(options) {
         let Some(old) = field.scalar_text() else {

@@ -11,7 +11,7 @@ use self::functions::{ALLOWED, BUILT_IN, UNSTABLE};
 use self::syntax::read;
 use super::fills::filler;
 use crate::crd::{self, SecretTransformationSpec, Template};
-use crate::finding::{self, Findings};
+use crate::finding::{self, Findings, at};
 use crate::suggestion;
 
 /// Checks the templates of an object.
@@ -56,7 +56,7 @@ impl Reader<'_> {
         let read = match read(text) {
             Ok(read) => read,
             Err(reason) => {
-                findings.add(&finding::TEMPLATE_SYNTAX, self.manifest, format!("`{field}`: {reason}"), "");
+                findings.add(&finding::TEMPLATE_SYNTAX, self.manifest, at(field, format!(": {reason}")), "");
                 return;
             }
         };
@@ -68,18 +68,18 @@ impl Reader<'_> {
                     _ => suggestion::did_you_mean(function, ALLOWED.iter().copied()),
                 };
                 let message =
-                    format!("`{field}` calls `{function}`, which the operator's templates do not have");
+                    at(field, format!(" calls `{function}`, which the operator's templates do not have"));
                 findings.add(&finding::TEMPLATE_FUNCTION, self.manifest, message, hint);
             }
             if self.restarts && UNSTABLE.contains(function) {
-                let message = format!("`{field}` calls `{function}`, so each refresh restarts the targets");
+                let message = at(field, format!(" calls `{function}`, so each refresh restarts the targets"));
                 let hint = "keep the result itself in Vault, or drop the targets";
                 findings.add(&finding::TEMPLATE_UNSTABLE, self.manifest, message, hint);
             }
         }
         for key in read.bare_keys.iter().filter(|_| self.unguarded) {
             let message =
-                format!("`{field}`: `.Secrets.{key}` writes `<no value>` where Vault lacks the key");
+                at(field, format!(": `.Secrets.{key}` writes `<no value>` where Vault lacks the key"));
             let hint = format!(
                 "write `{{{{ if hasKey .Secrets \"{key}\" }}}}…{{{{ else }}}}{{{{ fail \"…\" }}}}{{{{ end }}}}`"
             );

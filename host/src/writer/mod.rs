@@ -1,6 +1,9 @@
 //! Manifests to text: one stream, or one file per object.
 
-use std::collections::{BTreeMap, HashSet};
+mod names;
+mod replace;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +12,8 @@ use clap::ValueEnum;
 use oarlock_plugin::TreePath;
 use oarlock_yaml::{Dialect, Node, emit, from_json, to_json};
 
+use self::names::Names;
+use self::replace::{Disk, Real};
 use crate::manifest::Manifest;
 
 /// The form of what is written.
@@ -40,6 +45,16 @@ pub enum WriteError {
     Io {
         /// The file or directory.
         path: PathBuf,
+        /// The reason.
+        reason: io::Error,
+    },
+    /// The operating system refused half-way, and again when the old directory was to be put back.
+    #[error("cannot write `{path}`: {reason}; what was there is in `{aside}`, and the next run puts it back")]
+    Aside {
+        /// The directory.
+        path: PathBuf,
+        /// Where the old one is.
+        aside: PathBuf,
         /// The reason.
         reason: io::Error,
     },
@@ -102,11 +117,20 @@ fn describe(node: &Node) -> String {
 #[derive(Debug, Default)]
 pub struct Files {
     fresh: BTreeMap<String, String>,
-    kept: Vec<TreePath>,
+    kept: Vec<Kept>,
+}
+
+/// What of an earlier run stays.
+#[derive(Debug)]
+struct Kept {
+    below: TreePath,
+    /// Directories in it, too.
+    all: bool,
 }
 
 impl Files {
-    /// Adds the manifests of a render, one file each, named as `kustomize build -o` names them: group, version, kind and name.
+    /// Adds the manifests of a render, one file each, named as `kustomize build -o` names them:
+    /// group, version, kind and name.
     ///
     /// # Errors
     /// If a manifest holds what the format cannot.
@@ -120,38 +144,61 @@ impl Files {
             Format::Yaml => "yaml",
             Format::Json => "json",
         };
-        let mut taken = HashSet::new();
+        let mut names = Names::default();
         for manifest in manifests {
             let node = parse(manifest)?;
-            let short = file_stem(&node);
-            let namespace = text_at(&node, &["metadata", "namespace"]);
-            // Two objects may differ in nothing but their namespace, or only in what a file name cannot hold.
-            let long = format!("{}_{short}", sanitize(namespace));
-            let numbered = (2..).map(|number| format!("{long}_{number}"));
-            let stem =
-                [short, long.clone()].into_iter().chain(numbered).find(|stem| taken.insert(stem.clone()));
-            let name = format!("{}.{extension}", stem.unwrap_or_default());
+            let name = names.name(&node, extension);
             let path = if below.is_root() { name } else { format!("{below}/{name}") };
             self.fresh.insert(path, object_text(&node, format)?);
         }
         Ok(())
     }
 
-    /// Keeps what an earlier run wrote below a path, since this run has nothing better.
+    /// Keeps what an earlier run wrote of the directory at a path, since this run has nothing
+    /// better.
     pub fn keep(&mut self, below: TreePath) {
-        self.kept.push(below);
+        self.kept.push(Kept { below, all: false });
     }
 
-    /// Writes the files to a directory. All of them appear at once, or none does: they are written beside it and renamed.
+    /// Keeps what an earlier run wrote of the directory at a path and of all directories below it.
+    pub fn keep_all(&mut self, below: TreePath) {
+        self.kept.push(Kept { below, all: true });
+    }
+
+    /// Whether an earlier run wrote something below a path of the directory, which is
+    /// [kept](Self::keep).
+    pub fn has_earlier(directory: &Path, below: &TreePath) -> bool {
+        let holds_files = |directory: &Path| {
+            let mut entries = fs::read_dir(directory).into_iter().flatten().flatten();
+            entries.any(|entry| {
+                entry.file_name() != MARKER && entry.file_type().is_ok_and(|kind| kind.is_file())
+            })
+        };
+        holds_files(&directory.join(below.as_str()))
+    }
+
+    /// Writes the files to a directory. All of them appear at once, or none does: they are written
+    /// beside it and renamed.
     ///
     /// # Errors
-    /// If the directory holds files that are not Oarlock's, or the operating system refuses.
+    /// If the directory holds files that are not Oarlock's, or the operating system refuses. What was there before is there then.
     pub fn write(&self, directory: &Path) -> Result<(), WriteError> {
+        self.write_to(&Real, directory)
+    }
+
+    fn write_to(&self, disk: &dyn Disk, directory: &Path) -> Result<(), WriteError> {
         let at = |path: &Path| {
             let path = path.to_owned();
             move |reason| WriteError::Io { path, reason }
         };
         let directory = std::path::absolute(directory).map_err(at(directory))?;
+        // A link stays, and what it leads to is replaced.
+        let directory = if directory.is_symlink() {
+            fs::canonicalize(&directory).map_err(at(&directory))?
+        } else {
+            directory
+        };
+        replace::recover(disk, &directory)?;
         let replaces = replaceable(&directory).map_err(at(&directory))?;
         if replaces == Replaceable::No {
             return Err(WriteError::Foreign(directory));
@@ -169,18 +216,19 @@ impl Files {
             fs::create_dir_all(below).map_err(at(below))?;
             fs::write(&path, content).map_err(at(&path))?;
         }
-        for below in &self.kept {
-            copy(&directory.join(below.as_str()), &fresh.join(below.as_str())).map_err(at(&fresh))?;
+        for Kept { below, all } in &self.kept {
+            copy(&directory.join(below.as_str()), &fresh.join(below.as_str()), *all).map_err(at(&fresh))?;
         }
-        if replaces == Replaceable::Existing {
-            fs::rename(&directory, staging.path().join("old")).map_err(at(&directory))?;
+        match replaces {
+            Replaceable::Existing => replace::replace(disk, &fresh, &directory),
+            _ => disk.rename(&fresh, &directory).map_err(at(&directory)),
         }
-        fs::rename(&fresh, &directory).map_err(at(&directory))
     }
 }
 
-/// Copies the files directly in a directory, if there is one: that is how a render is laid out.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
+/// Copies the files directly in a directory, if there is one: that is how a render is laid out. All
+/// that is below where so wanted.
+fn copy(from: &Path, to: &Path, all: bool) -> io::Result<()> {
     let entries = match fs::read_dir(from) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -189,8 +237,11 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in entries {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
-            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        let (kind, to) = (entry.file_type()?, to.join(entry.file_name()));
+        if kind.is_file() {
+            fs::copy(entry.path(), to)?;
+        } else if all && kind.is_dir() {
+            copy(&entry.path(), &to, all)?;
         }
     }
     Ok(())
@@ -198,6 +249,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Replaceable {
+    /// Nothing is there, or an empty directory, which a rename replaces.
     Absent,
     Existing,
     No,
@@ -205,25 +257,16 @@ enum Replaceable {
 
 fn replaceable(directory: &Path) -> io::Result<Replaceable> {
     match fs::read_dir(directory) {
-        Ok(mut entries) => {
-            let ours = directory.join(MARKER).is_file() || entries.next().is_none();
-            Ok(if ours { Replaceable::Existing } else { Replaceable::No })
-        }
+        Ok(mut entries) => Ok(if directory.join(MARKER).is_file() {
+            Replaceable::Existing
+        } else if entries.next().is_none() {
+            Replaceable::Absent
+        } else {
+            Replaceable::No
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Replaceable::Absent),
         Err(error) => Err(error),
     }
-}
-
-fn file_stem(node: &Node) -> String {
-    let api_version = text_at(node, &["apiVersion"]).replace('/', "_");
-    let parts = [api_version.as_str(), text_at(node, &["kind"]), text_at(node, &["metadata", "name"])];
-    sanitize(&parts.join("_").to_lowercase())
-}
-
-/// A name that is a file name everywhere: what an object's name may not hold anyway becomes `-`, so that none can climb out.
-fn sanitize(name: &str) -> String {
-    let clean = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-    name.chars().map(clean).collect::<String>().trim_start_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -276,8 +319,28 @@ mod tests {
         assert!(out.join("v1_configmap_b.yaml").exists());
         assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1, "nothing is left beside it");
 
+        // A run that was killed between two renames.
+        fs::rename(&out, replace::aside(&out)).unwrap();
+        let mut files = Files::default();
+        files.keep(TreePath::root());
+        files.write(&out).unwrap();
+        assert!(out.join("v1_configmap_b.yaml").exists(), "what it put aside is kept");
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1, "nothing is left beside it");
+
         fs::remove_file(out.join(MARKER)).unwrap();
         assert!(matches!(render("c"), Err(WriteError::Foreign(_))));
         assert!(out.join("v1_configmap_b.yaml").exists());
+    }
+
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_replaced() {
+        let outer = tempfile::tempdir().unwrap();
+        let (link, real) = (outer.path().join("link"), outer.path().join("real"));
+        fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        for _ in 0..2 {
+            Files::default().write(&link).unwrap();
+            assert!(link.is_symlink() && real.join(MARKER).is_file());
+        }
     }
 }

@@ -1,11 +1,15 @@
 //! An Application as Kubernetes has it: where its manifests come from, and what plugins are told of it.
 
+mod fields;
+mod overrides;
+
 use oarlock_plugin::Application as Told;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::source::TreePath;
+
+pub(crate) use overrides::Overrides;
 
 /// The namespace in which Argo CD runs unless it is told otherwise.
 pub(crate) const CONTROL_PLANE: &str = "argocd";
@@ -18,7 +22,14 @@ pub(crate) struct Spec {
     pub(crate) destination: Option<Destination>,
     source: Option<Source>,
     sources: Option<Vec<Source>>,
-    pub(crate) source_hydrator: Option<IgnoredAny>,
+    pub(crate) source_hydrator: Option<Hydrator>,
+}
+
+/// An Application whose manifests are committed before they are deployed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Hydrator {
+    dry_source: Option<Source>,
 }
 
 /// Where an Application deploys to.
@@ -29,7 +40,7 @@ pub(crate) struct Destination {
 }
 
 /// Where manifests come from.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Source {
     #[serde(rename = "repoURL")]
@@ -37,6 +48,8 @@ pub(crate) struct Source {
     pub(crate) path: Option<String>,
     target_revision: Option<String>,
     chart: Option<String>,
+    #[serde(rename = "ref")]
+    reference: Option<String>,
     pub(crate) plugin: Option<Plugin>,
     helm: Option<Map<String, Value>>,
     kustomize: Option<Map<String, Value>>,
@@ -44,7 +57,7 @@ pub(crate) struct Source {
 }
 
 /// The block `plugin` of a source.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Plugin {
     pub(crate) name: Option<String>,
@@ -52,21 +65,61 @@ pub(crate) struct Plugin {
     parameters: Option<Vec<Value>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Variable {
     name: String,
-    #[serde(default)]
     value: String,
 }
 
+/// The blocks of a source that choose its type, in the order in which Argo CD names them.
+pub(crate) const BLOCKS: [&str; 4] = ["kustomize", "helm", "directory", "plugin"];
+
 impl Spec {
-    /// The sources as Argo CD takes them: `sources` wins.
+    /// The sources as Argo CD takes them: `sources` wins, and what is hydrated wins over both.
     pub(crate) fn sources(&self) -> &[Source] {
+        let hydrated = self.source_hydrator.as_ref().and_then(|hydrator| hydrator.dry_source.as_ref());
         match (&self.sources, &self.source) {
+            _ if hydrated.is_some() => hydrated.map(std::slice::from_ref).unwrap_or_default(),
             (Some(sources), _) if !sources.is_empty() => sources,
             (_, Some(source)) => std::slice::from_ref(source),
             _ => &[],
         }
+    }
+
+    /// The source that gives a directory its manifests, and the keys that lead to it from `spec`: the one with its path, else one for
+    /// plugins, else the first that gives manifests at all.
+    pub(crate) fn source_of(&self, directory: &TreePath) -> Option<(&Source, Vec<String>)> {
+        let sources = self.sources();
+        let is_here = |source: &Source| {
+            let path = source.path.as_deref().map(|path| TreePath::new(path.trim_matches('/')));
+            path.is_some_and(|path| path.is_ok_and(|path| path == *directory))
+        };
+        let index = sources
+            .iter()
+            .position(is_here)
+            .or_else(|| sources.iter().position(|source| source.plugin.is_some()))
+            .or_else(|| sources.iter().position(|source| !source.is_reference()))
+            .or_else(|| (!sources.is_empty()).then_some(0))?;
+        let keys: &[&str] = match (&self.source_hydrator, &self.sources) {
+            (Some(Hydrator { dry_source: Some(_) }), _) => &["sourceHydrator", "drySource"],
+            (_, Some(sources)) if !sources.is_empty() => &["sources", &index.to_string()],
+            _ => &["source"],
+        };
+        Some((&sources[index], keys.iter().map(|key| (*key).to_owned()).collect()))
+    }
+
+    /// A source as the controller hands it on: without blocks that say nothing. Those of `sources` it leaves alone.
+    pub(crate) fn normalised(&self, source: &Source) -> Source {
+        let mut source = source.clone();
+        if self.sources.as_ref().is_none_or(Vec::is_empty) {
+            let says_something =
+                |fields| move |block: &Map<String, Value>| !fields::says_nothing(fields, block);
+            source.helm = source.helm.filter(says_something(fields::HELM));
+            source.kustomize = source.kustomize.filter(says_something(fields::KUSTOMIZE));
+            source.directory = source.directory.filter(says_something(fields::DIRECTORY));
+        }
+        source
     }
 
     /// What plugins are told of an Application, by the name that Argo CD calls it; `None` for one that is not known yet, as that of an
@@ -75,7 +128,10 @@ impl Spec {
         let mut told = Told {
             name,
             namespace: self.destination.as_ref().and_then(|found| found.namespace.clone()),
-            project: self.project.clone(),
+            // As the controller fills it in.
+            project: Some(
+                self.project.clone().filter(|it| !it.is_empty()).unwrap_or_else(|| "default".to_owned()),
+            ),
             repository: source.repo_url.clone(),
             ..Told::default()
         };
@@ -105,6 +161,22 @@ impl Spec {
 }
 
 impl Source {
+    /// Whether it is there for the values files of other sources alone.
+    fn is_reference(&self) -> bool {
+        self.reference.is_some() && self.path.is_none() && self.chart.is_none()
+    }
+
+    /// The blocks that there are. Argo CD rejects a source with more than one.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &'static str> {
+        let present = [
+            self.kustomize.is_some(),
+            self.helm.is_some(),
+            self.directory.is_some(),
+            self.plugin.is_some(),
+        ];
+        BLOCKS.into_iter().zip(present).filter(|(_, present)| *present).map(|(name, _)| name)
+    }
+
     /// Whether Argo CD has to find out of what type it is.
     pub(crate) fn is_untyped(&self) -> bool {
         self.chart.is_none() && self.path.is_some() && self.plugin.is_none() && self.blocks().next().is_none()

@@ -1,0 +1,211 @@
+//! What every object must have, whatever made it: Argo CD hands an object without it on, or drops the field, and the API server rejects
+//! it after the review.
+
+mod outline;
+
+use oarlock_plugin::Failure;
+
+use self::outline::{Items, Metadata, Named, Object, Scalar};
+use crate::manifest::Manifest;
+
+/// The most objects that are reported: what is wrong with a template is wrong with all that it makes.
+const MOST: usize = 20;
+
+/// Checks the objects that a step of the pipeline gave.
+///
+/// # Errors
+/// What is wrong, with the object and the place of each.
+pub(super) fn check(manifests: &[Manifest]) -> Result<(), Vec<Failure>> {
+    let wrong = |(index, manifest): (usize, &Manifest)| {
+        // A plugin's answer is JSON objects by now.
+        let object: Object = serde_json::from_str(&manifest.json).ok()?;
+        let Fault { failure, field } = fault(&object)?;
+        Some(match &manifest.origin {
+            Some(origin) => failure.at(origin.within(field)),
+            None => failure.note(format!("it is manifest number {}", index + 1)),
+        })
+    };
+    let mut failures: Vec<Failure> = manifests.iter().enumerate().filter_map(wrong).take(MOST + 1).collect();
+    if failures.len() > MOST {
+        failures.truncate(MOST);
+        failures.push(Failure::new("there are more objects like these"));
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
+}
+
+/// What is wrong with an object, and the keys of the field.
+struct Fault {
+    failure: Failure,
+    field: Vec<String>,
+}
+
+impl Fault {
+    fn new(failure: Failure, field: &[&str]) -> Self {
+        Self { failure, field: field.iter().map(|key| (*key).to_owned()).collect() }
+    }
+
+    /// A field that should be text, and is something else.
+    fn no_text(field: &[&str], of: &str, found: &Scalar) -> Self {
+        let name = match field {
+            [outer, names, key] => format!("{outer}.{names}[{key}]"),
+            keys => keys.join("."),
+        };
+        let failure = match found {
+            Scalar::Missing | Scalar::Null => Failure::new(format!("{of} has no `{name}`")),
+            Scalar::Text(_) => Failure::new(format!("`{name}` of {of} is empty")),
+            Scalar::Bool(_) | Scalar::Number(_) => {
+                Failure::new(format!("`{name}` of {of} is {found}, and should be text")).hint("put it in quotes")
+            }
+            Scalar::Collection(_) => Failure::new(format!("`{name}` of {of} is {found}, and should be text")),
+        };
+        Self::new(failure, field)
+    }
+
+    /// A field that should be a mapping.
+    fn no_mapping(field: &[&str], of: &str, found: &Scalar) -> Self {
+        let message = format!("`{}` of {of} is {found}, and should be a mapping", field.join("."));
+        Self::new(Failure::new(message), field)
+    }
+
+    fn note(self, note: impl Into<String>) -> Self {
+        Self { failure: self.failure.note(note), ..self }
+    }
+}
+
+/// What is wrong with an object.
+fn fault(object: &Object) -> Option<Fault> {
+    let kind = match &object.kind {
+        Scalar::Text(kind) if !kind.is_empty() => kind.as_str(),
+        kind => return Some(Fault::no_text(&["kind"], "an object", kind)),
+    };
+    let this = format!("this `{kind}`");
+    if !matches!(&object.api_version, Scalar::Text(text) if !text.is_empty()) {
+        return Some(Fault::no_text(&["apiVersion"], &this, &object.api_version));
+    }
+    match &object.items {
+        // Argo CD takes a list apart, whatever its kind, and nothing else of it counts.
+        Items::List(items) => {
+            return items.iter().enumerate().find_map(|(index, item)| {
+                let Fault { failure, field } = fault(item)?.note(format!("it is item {index} of {this}"));
+                let outer = ["items".to_owned(), index.to_string()];
+                Some(Fault { failure, field: outer.into_iter().chain(field).collect() })
+            });
+        }
+        // And drops one that has none.
+        Items::Null if !object.has_spec_or_status => return None,
+        Items::Null | Items::Missing => {}
+    }
+    match &object.metadata {
+        Metadata::Mapping(metadata) => fault_of_metadata(metadata, kind, &this),
+        Metadata::Missing => {
+            let failure = Failure::new(format!("{this} has no `metadata`")).hint("it needs `metadata.name`");
+            Some(Fault::new(failure, &[]))
+        }
+        Metadata::Other(found) => Some(Fault::no_mapping(&["metadata"], &this, found)),
+    }
+}
+
+fn fault_of_metadata(metadata: &Named, kind: &str, this: &str) -> Option<Fault> {
+    let name = match &metadata.name {
+        Scalar::Text(name) if !name.is_empty() => Some(name),
+        Scalar::Missing | Scalar::Null | Scalar::Text(_) => None,
+        other => return Some(Fault::no_text(&["metadata", "name"], this, other)),
+    };
+    let this = name.map_or(this.to_owned(), |name| format!("`{kind}` `{name}`"));
+    if name.is_none() && !matches!(&metadata.generate_name, Scalar::Text(text) if !text.is_empty()) {
+        return Some(Fault::no_text(&["metadata", "name"], &this, &metadata.name));
+    }
+    if !matches!(metadata.namespace, Scalar::Missing | Scalar::Null | Scalar::Text(_)) {
+        let fault = Fault::no_text(&["metadata", "namespace"], &this, &metadata.namespace);
+        return Some(fault.note("Argo CD would pass over it and take the namespace of the Application"));
+    }
+    for (field, names) in [("labels", &metadata.labels), ("annotations", &metadata.annotations)] {
+        if let Some((key, found)) = &names.wrong {
+            let fault = match key {
+                Some(key) => Fault::no_text(&["metadata", field, key], &this, found),
+                None => Fault::no_mapping(&["metadata", field], &this, found),
+            };
+            return Some(fault.note(format!("Argo CD would pass over all of its {field}")));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use oarlock_plugin::Origin;
+
+    use super::*;
+
+    fn said(json: &str) -> Option<String> {
+        let manifest = Manifest { json: json.to_owned(), origin: Some(Origin::at("a.yaml", 3, 1)) };
+        check(&[manifest]).err().map(|failures| {
+            let origin = failures[0].origin.as_ref().unwrap();
+            let at = origin.split_field().map_or(origin.clone(), |(at, _)| at);
+            format!("{at}: {}", failures[0].message)
+        })
+    }
+
+    #[test]
+    fn what_a_cluster_takes_passes() {
+        for json in [
+            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#,
+            r#"{"kind":"Job","metadata":{"generateName":"a-","namespace":null,"labels":null,"annotations":{"a":"b","c":null}},"apiVersion":"batch/v1"}"#,
+            r#"{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}]}"#,
+            r#"{"apiVersion":"v1","kind":"ConfigMapList","items":null}"#,
+            r#"{"apiVersion":"v1","kind":"List","items":[]}"#,
+            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"","ownerReferences":[{"name":1}]},"items":5}"#,
+        ] {
+            assert_eq!(said(json), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_argo_cd_would_drop_or_a_cluster_reject_is_an_error() {
+        for (json, expected) in [
+            (r#"{"containerPort":80}"#, "an object has no `kind`"),
+            (r#"{"apiVersion":"v1","kind":""}"#, "`kind` of an object is empty"),
+            (r#"{"apiVersion":"v1","kind":["Pod"]}"#, "`kind` of an object is a list, and should be text"),
+            (r#"{"kind":"Pod","metadata":{"name":"a"}}"#, "this `Pod` has no `apiVersion`"),
+            (
+                r#"{"apiVersion":1,"kind":"Pod","metadata":{"name":"a"}}"#,
+                "`apiVersion` of this `Pod` is the number `1`, and should be text",
+            ),
+            (r#"{"apiVersion":"v1","kind":"Pod"}"#, "this `Pod` has no `metadata`"),
+            (r#"{"apiVersion":"v1","kind":"Pod","metadata":[]}"#, "`metadata` of this `Pod` is a list, and should be a mapping"),
+            (r#"{"apiVersion":"v1","kind":"Pod","metadata":{}}"#, "this `Pod` has no `metadata.name`"),
+            (r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":""}}"#, "`metadata.name` of this `Pod` is empty"),
+            (
+                r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":123}}"#,
+                "`metadata.name` of this `Pod` is the number `123`, and should be text",
+            ),
+            (
+                r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":false}}"#,
+                "`metadata.namespace` of `Pod` `a` is the boolean `false`, and should be text",
+            ),
+            (
+                r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","labels":{"x":"y","v":1.5}}}"#,
+                "`metadata.labels[v]` of `Pod` `a` is the number `1.5`, and should be text",
+            ),
+            (
+                r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","annotations":[{"x":"y"}]}}"#,
+                "`metadata.annotations` of `Pod` `a` is a list, and should be a mapping",
+            ),
+            (
+                r#"{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","metadata":{}}]}"#,
+                "this `Pod` has no `metadata.name`",
+            ),
+            (r#"{"apiVersion":"v1","kind":"List","items":[1]}"#, "an object has no `kind`"),
+        ] {
+            assert_eq!(said(json), Some(format!("a.yaml:3:1: {expected}")), "{json}");
+        }
+    }
+
+    #[test]
+    fn there_is_an_end_to_what_is_reported() {
+        let manifest = Manifest { json: "{}".to_owned(), origin: None };
+        let failures = check(&vec![manifest; 1000]).unwrap_err();
+        assert_eq!(failures.len(), MOST + 1);
+        assert_eq!(failures[0].notes, ["it is manifest number 1"]);
+    }
+}
