@@ -202,7 +202,8 @@ fn warn_of_skipped(skipped: &[Skipped], rendered: &Rendered, host: &dyn Host) {
     for Skipped { source, object, hook } in skipped {
         let unknown = |word: &&str| !EVENTS.contains(&word.to_lowercase().as_str());
         let word = hook.split(',').map(str::trim).find(unknown).unwrap_or_default();
-        let warning = Failure::new(format!("`{object}` is left out, as Helm does it: it knows no hook `{word}`"));
+        let warning =
+            Failure::new(format!("`{object}` is left out, as Helm does it: it knows no hook `{word}`"));
         let warning = warning.hint(match nearest(word, EVENTS) {
             _ if word == "crd-install" => "put definitions into `crds/`".to_owned(),
             Some(meant) => format!("did you mean `{meant}`?"),
