@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use oarlock_plugin::{Failure, Origin};
 use oarlock_yaml::{Document, Node, Span, Value, parse};
 
-use super::config_file::{self, Budget};
 use super::Plan;
+use super::config_file::{self, Budget};
 use crate::source::Source;
 
 /// Configuration of a plugin that is not written in `oarlock.yaml`, with the file that has it.
@@ -121,13 +121,13 @@ pub(super) fn find(node: &Node, at: Span, keys: &[String]) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
-    use oarlock_yaml::{Limits, parse_one};
+    use oarlock_yaml::{Limits, Reader, parse_one};
 
     use super::*;
 
     #[test]
     fn keys_lead_to_lines() {
-        let node = parse_one(b"a:\n  b:\n  - c: 1\n  - d\n", Limits::default()).unwrap().unwrap();
+        let node = parse_one(b"a:\n  b:\n  - c: 1\n  - d\n", Reader::Oarlock, Limits::default()).unwrap().unwrap();
         let line = |keys: &[&str]| {
             let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
             find(&node, node.span, &keys).map(|span| (span.line, span.column))

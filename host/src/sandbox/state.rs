@@ -407,14 +407,14 @@ impl compose::Host for CallState {
         let rendered = request_in(request).map_err(|failure| vec![failure]).and_then(|request| {
             let services = Arc::clone(&self.services);
             let found = services.load(&plugin);
-            found
-                .and_then(|plugin| plugin.render_at(&services, request, self.depth + 1, self.end))
-                .map_err(|error| {
+            found.and_then(|plugin| plugin.render_at(&services, request, self.depth + 1, self.end)).map_err(
+                |error| {
                     if matches!(error, SandboxError::Limit { .. }) {
                         self.blamed = Some(error.clone());
                     }
                     error.into_failures().into_iter().map(without_config_place).collect()
-                })
+                },
+            )
         });
         // What kept the plugin that was called from going on keeps this one, too.
         self.check()?;

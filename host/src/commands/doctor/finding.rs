@@ -113,11 +113,7 @@ pub(super) struct Change {
 
 impl Change {
     /// A change of an object that was read from a place.
-    pub(super) fn new(
-        object: impl Into<String>,
-        origin: Option<&Origin>,
-        patch: serde_json::Value,
-    ) -> Self {
+    pub(super) fn new(object: impl Into<String>, origin: Option<&Origin>, patch: serde_json::Value) -> Self {
         let origin = origin.filter(|origin| origin.path != STANDARD_INPUT).cloned();
         Self { object: object.into(), origin, patch }
     }
