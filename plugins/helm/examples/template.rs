@@ -109,7 +109,10 @@ impl Arguments {
 fn render(arguments: Arguments, log: &Log) -> Result<String> {
     let Arguments { chart, mut options, sources } = arguments;
     options.values = sources.merge(options.profile, &|path| {
-        std::fs::read(path).map_err(|error| Failure::new(format!("open {path}: {error}")))
+        std::fs::read(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Failure::new(format!("open {path}: no such file or directory")),
+            _ => Failure::new(format!("open {path}: {error}")),
+        })
     })?;
     let chart = load(&chart, options.profile, log)?;
     let mut state = State::new(options.seed);

@@ -153,7 +153,7 @@ fn process_imports(chart: &mut Chart, merger: Merger<'_>) -> Result<()> {
     let values = merger.merge(chart, &Map::new())?;
     let imported = Map::new();
     for dependency in &chart.metadata.dependencies {
-        for import in &dependency.import_values {
+        for import in dependency.take_imports() {
             let (child, parent) = match import {
                 Import::Export(name) => (format!("exports.{name}"), "."),
                 Import::Table { child, parent } => (child.clone(), parent.as_str()),

@@ -24,6 +24,10 @@ const FLOOR_MESSAGES: usize = 302;
 const EXCEPTIONS: [(&str, &str); 1] =
     [("sprig/date/TestDateInZone-01", "expects the time at which Helm ran, its argument being no time")];
 
+/// Vectors that the corpus has for its own version alone, and why.
+const OWN: [(&str, &str); 1] =
+    [("own/builtinobj-007", "shows the version, the commit and the Go release that Helm was built from")];
+
 /// As deep as Helm goes, whose own limit of a thousand includes in one another has to be reached.
 const DEPTH: usize = 2000;
 
@@ -248,6 +252,10 @@ fn compare_all(profile: Profile, version: &str) {
             if !name.contains(&only) {
                 continue;
             }
+            if let Some((_, why)) = OWN.iter().find(|(own, _)| *own == name && version != CORPUS) {
+                visibly(&format!("helm {version} functions, not compared: {name} {why}"));
+                continue;
+            }
             let count = areas.entry(area.clone()).or_default();
             count.1 += 1;
             let direct = vector.get("expect_error_direct").is_some();
@@ -279,7 +287,8 @@ fn compare_all(profile: Profile, version: &str) {
     visibly(&format!(
         "helm {version} functions: {passed}/{total} as Helm's; of {errors} errors {same_words} in the same words"
     ));
-    assert!(passed >= FLOOR || !only.is_empty(), "{passed} vectors pass, at least {FLOOR} did before");
+    let floor = if version == CORPUS { FLOOR } else { FLOOR - OWN.len() };
+    assert!(passed >= floor || !only.is_empty(), "{passed} vectors pass, at least {floor} did before");
     assert!(
         // The words of errors are those of the version that the corpus was made with.
         same_words >= FLOOR_MESSAGES || !only.is_empty() || version != CORPUS,

@@ -222,7 +222,7 @@ fn a_missing_dependency_is_named_with_the_way_to_it() {
 #[test]
 fn bad_configuration_is_an_error() {
     for (config, expected) in [
-        (r#"{"valueFile":[]}"#, "configuration of plugin `helm`: unknown field `valueFile`"),
+        (r#"{"valueFile":[]}"#, "/valueFile: configuration of plugin `helm`: unknown field `valueFile`"),
         (r#"{"releaseName":"Bad"}"#, "release name check failed: release name \"Bad\": invalid release name"),
         (
             r#"{"kubeVersion":"abc"}"#,

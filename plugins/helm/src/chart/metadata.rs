@@ -1,5 +1,8 @@
 //! `Chart.yaml`: what a chart says of itself.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use oarlock_go_template::fmt::quote;
 use oarlock_go_template::{List, Map, STRING_MAP, Str, Value, is_print};
 use oarlock_yaml::{Node, Value as Yaml};
@@ -83,9 +86,22 @@ pub struct Dependency {
     pub alias: String,
     /// Whether `null` stands in its place, which [`Metadata::validate`] refuses.
     is_null: bool,
+    /// Whether what it names was taken over. Copies of a chart share this, as Helm's pointers to
+    /// one dependency do.
+    imported: Rc<Cell<bool>>,
 }
 
 impl Dependency {
+    /// Which values are to be taken over now: none once that was done.
+    pub(crate) fn take_imports(&self) -> &[Import] {
+        if self.imported.replace(true) { &[] } else { &self.import_values }
+    }
+
+    /// Shares nothing with copies any more.
+    pub(super) fn unshare(&mut self) {
+        self.imported = Rc::new(self.imported.as_ref().clone());
+    }
+
     /// Where it can be fetched, unless it has no such repository.
     pub fn url(&self) -> Option<ChartUrl> {
         ChartUrl::new(&self.repository, &self.name, &self.version)

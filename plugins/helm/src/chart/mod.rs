@@ -100,6 +100,7 @@ impl Chart {
         copy.place = self.place.copied(name);
         if profile.copies_dependencies_of_aliases() {
             copy.renamed = Rc::new(self.renamed.as_ref().clone());
+            copy.metadata.dependencies.iter_mut().for_each(Dependency::unshare);
             for within in &mut copy.dependencies {
                 within.place = within.place.copied(within.name());
                 within.place.set_parent(&copy.place);

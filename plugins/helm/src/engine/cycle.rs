@@ -5,6 +5,9 @@ use std::collections::HashMap;
 /// How long a message may be, in bytes.
 const MAX_BYTES: usize = 16 * 1024;
 
+/// How many items may be in a round: what is looked at again and again is no more than this.
+const MAX_ROUND: usize = 64;
+
 /// Leaves one round of each part that is repeated, and says behind it how often it was there, with
 /// `end` behind that. Takes time in proportion to the items.
 pub(super) fn once(items: &[String], end: &str) -> Vec<String> {
@@ -13,6 +16,7 @@ pub(super) fn once(items: &[String], end: &str) -> Vec<String> {
     let mut at = 0;
     while at < items.len() {
         let round = last_seen.insert(items[at].as_str(), at).map_or(0, |before| at - before);
+        let round = if round > MAX_ROUND { 0 } else { round };
         let repeated =
             (at..items.len()).take_while(|&here| round > 0 && items[here] == items[here - round]).count();
         // Two rounds are worth no words.

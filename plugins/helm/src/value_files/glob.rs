@@ -85,7 +85,11 @@ impl Expansion<'_> {
         let (directories, from) = match before {
             Some(slash) => {
                 let found = self.matches(&pattern[..slash], false)?;
-                (found.iter().map(|found| format!("{}/", escaped(&found.path))).collect(), slash + 1)
+                let within = |found: &Match| match found.path.as_str() {
+                    "" => String::new(),
+                    path => format!("{}/", escaped(path)),
+                };
+                (found.iter().map(within).collect(), slash + 1)
             }
             None => (vec![String::new()], 0),
         };
