@@ -10,7 +10,7 @@ use oarlock::argocd::default_memory;
 use oarlock::pipeline::Operator;
 use oarlock_tests::argocd::rules;
 use oarlock_tests::{Run, Tree, difference, golden, peer, repository};
-use oarlock_yaml::{Limits, parse_one, to_json};
+use oarlock_yaml::{Limits, Reader, parse_one, to_json};
 use serde_json::{Value, json};
 
 const KUSTOMIZATION: &str = "namespace: cd
@@ -28,7 +28,7 @@ fn installation() -> Tree {
 /// A file of the repository as JSON.
 fn yaml(path: &str) -> Value {
     let text = fs::read(repository().join(path)).unwrap();
-    let node = parse_one(&text, Limits::default()).unwrap().unwrap();
+    let node = parse_one(&text, Reader::ArgoCd, Limits::default()).unwrap().unwrap();
     serde_json::from_str(&to_json(&node).unwrap()).unwrap()
 }
 

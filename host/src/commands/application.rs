@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, Origin, TreePath};
-use oarlock_yaml::{Node, Span, from_node, parse};
+use oarlock_yaml::{Node, Reader, Span, from_node, parse};
 use serde_json::{Map, Value};
 
 use super::terminal::{self, Report};
@@ -86,7 +86,7 @@ fn application(path: &Path, tree: &dyn Source, directory: &TreePath) -> Result<R
     let name = path.display().to_string();
     let place = |span: Span| Origin::at(&name, span.line, span.column);
     let (text, mut budget) = (read(path)?, Budget::for_objects());
-    let documents = parse(&text, budget.begin(&name, &text)?)
+    let documents = parse(&text, Reader::ArgoCd, budget.begin(&name, &text)?)
         .map_err(|error| Failure::new(error.message).at(place(error.span)))?;
     documents.iter().try_for_each(|document| budget.charge(&name, &document.root))?;
     let is_application = |node: &&Node| {
@@ -141,7 +141,11 @@ fn application(path: &Path, tree: &dyn Source, directory: &TreePath) -> Result<R
     }
     let config = |block: &Map<String, Value>| {
         // What is null is not set.
-        block.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())).collect()
+        block
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
     };
     let config: Vec<(String, Map<String, Value>)> =
         source.blocks().map(|(name, block)| (name.to_owned(), config(block))).collect();

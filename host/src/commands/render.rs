@@ -229,9 +229,11 @@ fn config(name: &str, text: &str) -> Result<Map<String, Value>> {
         return serde_json::from_str(text).with_context(|| format!("--config {name}: not a JSON object"));
     };
     let content = std::fs::read(path).with_context(|| format!("--config {name}: cannot read {path}"))?;
-    let node = oarlock_yaml::parse_one(&content, oarlock_yaml::Limits::default()).map_err(|error| {
-        anyhow::anyhow!("--config {name}: {path}:{}:{}: {error}", error.span.line, error.span.column)
-    })?;
+    let node =
+        oarlock_yaml::parse_one(&content, oarlock_yaml::Reader::Oarlock, oarlock_yaml::Limits::default())
+            .map_err(|error| {
+                anyhow::anyhow!("--config {name}: {path}:{}:{}: {error}", error.span.line, error.span.column)
+            })?;
     let json = node.as_ref().map(oarlock_yaml::to_json).transpose()?.unwrap_or_else(|| "{}".to_owned());
     serde_json::from_str(&json).with_context(|| format!("--config {name}: {path} is not a mapping"))
 }

@@ -217,7 +217,9 @@ impl Session {
         while let Some(place) = places.pop_front() {
             let mut entries = self.tree.list(&place).ok()?.entries;
             entries.sort();
-            for entry in entries.into_iter().filter(|entry| entry.kind == Kind::Directory && entry.name != ".git") {
+            for entry in
+                entries.into_iter().filter(|entry| entry.kind == Kind::Directory && entry.name != ".git")
+            {
                 let Ok(below) = place.join(&entry.name) else { continue };
                 seen += 1;
                 // Not through links, which may go round in circles.

@@ -4,7 +4,7 @@
 //! them. [`Budget`] is the one place that bounds them.
 
 use oarlock_plugin::{Failure, Origin, meant_field};
-use oarlock_yaml::{Limits, Node, Span, Value, from_node};
+use oarlock_yaml::{Limits, Node, Reader, Span, Value, from_node};
 use serde::de::DeserializeOwned;
 
 /// How much files may hold, all that count together.
@@ -100,7 +100,7 @@ fn over(path: &str, limit: &str) -> Failure {
 pub(super) fn parse(path: &str, text: &[u8], budget: &mut Budget) -> Result<Option<Node>, Failure> {
     let shared = |failure: Failure| failure.hint(SHARED);
     let limits = budget.begin(path, text).map_err(shared)?;
-    let node = oarlock_yaml::parse_one(text, limits).map_err(|error| {
+    let node = oarlock_yaml::parse_one(text, Reader::Oarlock, limits).map_err(|error| {
         let failure = Failure::new(error.message).at(place(path, error.span));
         match error.hint {
             Some(hint) => failure.hint(hint),

@@ -54,7 +54,8 @@ impl Fault {
             Scalar::Missing | Scalar::Null => Failure::new(format!("{of} has no `{name}`")),
             Scalar::Text(_) => Failure::new(format!("`{name}` of {of} is empty")),
             Scalar::Bool(_) | Scalar::Number(_) => {
-                Failure::new(format!("`{name}` of {of} is {found}, and should be text")).hint("put it in quotes")
+                Failure::new(format!("`{name}` of {of} is {found}, and should be text"))
+                    .hint("put it in quotes")
             }
             Scalar::Collection(_) => Failure::new(format!("`{name}` of {of} is {found}, and should be text")),
         };
@@ -172,9 +173,15 @@ mod tests {
                 "`apiVersion` of this `Pod` is the number `1`, and should be text",
             ),
             (r#"{"apiVersion":"v1","kind":"Pod"}"#, "this `Pod` has no `metadata`"),
-            (r#"{"apiVersion":"v1","kind":"Pod","metadata":[]}"#, "`metadata` of this `Pod` is a list, and should be a mapping"),
+            (
+                r#"{"apiVersion":"v1","kind":"Pod","metadata":[]}"#,
+                "`metadata` of this `Pod` is a list, and should be a mapping",
+            ),
             (r#"{"apiVersion":"v1","kind":"Pod","metadata":{}}"#, "this `Pod` has no `metadata.name`"),
-            (r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":""}}"#, "`metadata.name` of this `Pod` is empty"),
+            (
+                r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":""}}"#,
+                "`metadata.name` of this `Pod` is empty",
+            ),
             (
                 r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":123}}"#,
                 "`metadata.name` of this `Pod` is the number `123`, and should be text",

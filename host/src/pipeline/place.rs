@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use oarlock_plugin::{Failure, Origin};
-use oarlock_yaml::{Document, Node, Span, Value, parse};
+use oarlock_yaml::{Document, Node, Reader, Span, Value, parse};
 
-use super::config_file::{self, Budget};
 use super::Plan;
+use super::config_file::{self, Budget};
 use crate::source::Source;
 
 /// Configuration of a plugin that is not written in `oarlock.yaml`, with the file that has it.
@@ -77,7 +77,7 @@ impl<'t> Fields<'t> {
 impl File {
     fn read(tree: &dyn Source, path: &str) -> Option<Self> {
         let (text, mut budget) = (tree.read(path).ok()?, Budget::for_objects());
-        let documents = parse(&text, budget.begin(path, &text).ok()?).ok()?;
+        let documents = parse(&text, Reader::ArgoCd, budget.begin(path, &text).ok()?).ok()?;
         documents.iter().try_for_each(|document| budget.charge(path, &document.root)).ok()?;
         let mut objects = HashMap::new();
         for (index, document) in documents.iter().enumerate() {
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn keys_lead_to_lines() {
-        let node = parse_one(b"a:\n  b:\n  - c: 1\n  - d\n", Limits::default()).unwrap().unwrap();
+        let node = parse_one(b"a:\n  b:\n  - c: 1\n  - d\n", Reader::Oarlock, Limits::default()).unwrap().unwrap();
         let line = |keys: &[&str]| {
             let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
             find(&node, node.span, &keys).map(|span| (span.line, span.column))

@@ -102,7 +102,8 @@ impl Profile {
     /// The defaults of the bundled plugins of a library. What the repository configures of a plugin holds where another plugin calls it,
     /// too: kustomize renders charts by the same Helm.
     pub(super) fn defaults(self, library: &Library, plugins: &BTreeMap<String, PluginSettings>) -> Defaults {
-        let bundled = library.names().filter(|name| matches!(library.source(name), Some(PluginSource::Bundled(_))));
+        let bundled =
+            library.names().filter(|name| matches!(library.source(name), Some(PluginSource::Bundled(_))));
         let of_plugin = |name: &str| {
             let mut settings = self.settings(name);
             let own = plugins.get(name).map(|plugin| &plugin.config);

@@ -1,7 +1,7 @@
 //! What in a file is a Kubernetes object, and what is something else.
 
 use oarlock_plugin::{Failure, Host, Level, Origin, Result};
-use oarlock_yaml::{Limits, Node, ParseError, Span, from_json, parse};
+use oarlock_yaml::{Limits, Node, ParseError, Reader, Span, documents, from_json};
 
 use crate::encoding;
 use crate::walk::{File, Format};
@@ -63,33 +63,20 @@ fn json(text: &str) -> (Vec<Node>, Option<Fault>) {
 
 /// A YAML file holds documents, or JSON objects one after the other.
 fn yaml(file: &File, text: &str) -> (Vec<Node>, Option<Fault>) {
-    let error = match parse(&file.content, Limits::default()) {
-        Ok(documents) => {
-            return split_off_fault(documents.into_iter().map(|document| document.root).collect());
+    let mut roots = Vec::new();
+    let read = documents(&file.content, Reader::ArgoCd, Limits::default()).and_then(|documents| {
+        for document in documents {
+            roots.push(document?.root);
         }
-        Err(error) => error,
-    };
+        Ok(())
+    });
+    let Err(error) = read else { return split_off_fault(roots) };
     if let Some(values) = stream(text) {
         return split_off_fault(values);
     }
     // What stands before the broken document still counts, if only to tell that this is a file of manifests.
-    let before = parse(before_line(text, error.span.line).as_bytes(), Limits::default());
-    let roots = before.unwrap_or_default().into_iter().map(|document| document.root).collect();
     let (objects, fault) = split_off_fault(roots);
     (objects, fault.or(Some(error.into())))
-}
-
-/// The documents that end before the one that a line is in.
-fn before_line(text: &str, line: u32) -> &str {
-    let mut end = 0;
-    let mut offset = 0;
-    for (line, content) in (1..line).zip(text.split_inclusive('\n')) {
-        if line > 1 && content.starts_with("---") {
-            end = offset;
-        }
-        offset += content.len();
-    }
-    &text[..end]
 }
 
 /// JSON objects one after the other; `None` if the text is anything else.

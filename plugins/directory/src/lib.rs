@@ -7,7 +7,6 @@ mod config;
 mod detect;
 mod document;
 mod encoding;
-mod scalars;
 mod unfold;
 mod walk;
 

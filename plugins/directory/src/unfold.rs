@@ -3,8 +3,6 @@
 use oarlock_plugin::{Failure, Manifest, Origin};
 use oarlock_yaml::{Node, to_json};
 
-use crate::scalars::as_yaml_1_1;
-
 /// Adds the manifests that an object stands for: the elements of `items` where it has such a list, else itself.
 ///
 /// By the list and not by the kind, as Argo CD goes about it: a `List` with `items: null` is nothing, and so is any object of that
@@ -23,10 +21,9 @@ pub(crate) fn unfold(object: Node, path: &str, manifests: &mut Vec<Manifest>, fa
     }
 }
 
-fn manifest(mut node: Node, path: &str) -> Result<Manifest, Failure> {
+fn manifest(node: Node, path: &str) -> Result<Manifest, Failure> {
     let origin = Origin::at(path, node.span.line, node.span.column);
     let at = |failure: Failure| failure.at(origin.clone());
-    as_yaml_1_1(&mut node).map_err(|error| at(Failure::new(error.to_string())))?;
     check(&node).map_err(at)?;
     let json = to_json(&node).map_err(|error| at(Failure::new(error.to_string())))?;
     Ok(Manifest::from_json(json).map_err(at)?.with_origin(Some(origin.clone())))

@@ -55,6 +55,9 @@ pub struct Config {
     pub pass_credentials: bool,
     /// Likewise: charts of Helm 2 are rendered as Helm 3 and 4 render them.
     pub version: String,
+    /// Whether the text is handed on that is printed, each document as the field `printed` of an object, for a plugin that reads it by
+    /// rules of its own, as `kustomize` does for `helmCharts`.
+    pub as_printed: bool,
     /// What random functions draw from: another seed, other passwords and certificates.
     pub seed: u64,
 }

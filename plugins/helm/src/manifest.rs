@@ -87,7 +87,11 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
                 Some(None) => {
                     let name = document.at(&["metadata", "name"]).and_then(Node::scalar_text).unwrap_or("");
                     let hook = hook.map_or("", |(_, value)| value).to_owned();
-                    log.skip(Skipped { source: source.clone(), object: format!("{} {name}", head.kind), hook });
+                    log.skip(Skipped {
+                        source: source.clone(),
+                        object: format!("{} {name}", head.kind),
+                        hook,
+                    });
                     continue;
                 }
             };

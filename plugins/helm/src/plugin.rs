@@ -54,7 +54,7 @@ impl Plugin for Helm {
         let rendered = rendered?;
         warn_of_skipped(&skipped, &rendered, host);
         warn_of_unsteady(&state, &rendered, host);
-        manifests(rendered, config.profile)
+        if config.as_printed { Ok(printed(rendered)) } else { manifests(rendered, config.profile) }
     }
 
     fn parameters(host: &dyn Host, request: Request<Config>) -> Result<Vec<Parameter>, Failures> {
@@ -202,7 +202,8 @@ fn warn_of_skipped(skipped: &[Skipped], rendered: &Rendered, host: &dyn Host) {
     for Skipped { source, object, hook } in skipped {
         let unknown = |word: &&str| !EVENTS.contains(&word.to_lowercase().as_str());
         let word = hook.split(',').map(str::trim).find(unknown).unwrap_or_default();
-        let warning = Failure::new(format!("`{object}` is left out, as Helm does it: it knows no hook `{word}`"));
+        let warning =
+            Failure::new(format!("`{object}` is left out, as Helm does it: it knows no hook `{word}`"));
         let warning = warning.hint(match nearest(word, EVENTS) {
             _ if word == "crd-install" => "put definitions into `crds/`".to_owned(),
             Some(meant) => format!("did you mean `{meant}`?"),
@@ -223,6 +224,23 @@ fn hook_place(path: &str, hook: &str, host: &dyn Host) -> Origin {
         Some(line) => Origin::at(path, line, 1),
         None => Origin::file(path),
     }
+}
+
+/// The documents of a render as text, in the order in which Helm prints them.
+fn printed(rendered: Rendered) -> Vec<Manifest> {
+    let manifest = |text: &str, path: &str| {
+        let object = serde_json::Map::from_iter([("printed".to_owned(), format!("{text}\n").into())]);
+        Manifest::new(object).with_origin(Some(Origin::file(path)))
+    };
+    let crds = rendered
+        .crds
+        .iter()
+        .map(|crd| manifest(&String::from_utf8_lossy(&crd.file.data), crd.file.path.as_ref()));
+    let documents = rendered.resources.iter().chain(&rendered.hooks).map(|document| {
+        let path = rendered.paths.get(&document.source).unwrap_or(&document.source);
+        manifest(&document.text, path)
+    });
+    crds.chain(documents).collect()
 }
 
 /// The objects of a render, in the order in which Helm prints them.

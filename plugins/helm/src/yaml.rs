@@ -3,7 +3,7 @@
 use crate::values::OddSeparator;
 use oarlock_go_template::{List, Map, Str, Value};
 use oarlock_plugin::{Failure, Origin};
-use oarlock_yaml::{Dialect, Limits, Node, ParseError, ScalarKind, Span, Value as Yaml, parse_as};
+use oarlock_yaml::{Limits, Node, ParseError, Reader, ScalarKind, Span, Value as Yaml, parse};
 
 /// Why a text cannot be read: Go's message, and where and how to mend it as far as that is known.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ fn json_kind(node: &Node) -> &'static str {
 /// # Errors
 /// If the text is not YAML or cannot become JSON.
 pub fn read(text: &[u8]) -> Result<Node, YamlError> {
-    let documents = parse_as(text, Dialect::Helm, Limits::default())?;
+    let documents = parse(text, Reader::Helm, Limits::default())?;
     Ok(documents.into_iter().next().map_or_else(Node::null, |document| document.root))
 }
 

@@ -242,7 +242,10 @@ fn bad_configuration_is_an_error() {
 fn the_profile_says_which_helm_it_is() {
     let files = [
         ("c/values.yaml", "a: null\nb: {c: null}\n"),
-        ("c/templates/z.yaml", "kind: Z\nmetadata: {name: \"{{ .Capabilities.KubeVersion }}\"}\ndata: |+\n  x\n\n"),
+        (
+            "c/templates/z.yaml",
+            "kind: Z\nmetadata: {name: \"{{ .Capabilities.KubeVersion }}\"}\ndata: |+\n  x\n\n",
+        ),
     ];
     for (config, kube_version, values, data) in [
         (r#"{"profile":"3.19"}"#, "v1.34.0", r#"{"a":null,"b":{"c":null}}"#, "x\n"),
@@ -274,10 +277,12 @@ fn texts_keep_their_line_feeds_since_4_2() {
 
 #[test]
 fn a_circular_include_is_told_once() {
-    let partials = "{{ define \"a\" }}{{ include \"b\" . }}{{ end }}{{ define \"b\" }}{{ include \"a\" . }}{{ end }}";
+    let partials =
+        "{{ define \"a\" }}{{ include \"b\" . }}{{ end }}{{ define \"b\" }}{{ include \"a\" . }}{{ end }}";
     let files = [("c/templates/_p.tpl", partials), ("c/templates/x.yaml", "{{ include \"a\" . }}")];
     for profile in ["3.19", "4.1", "4.2"] {
-        let failures = render(&files, &format!(r#"{{"profile":"{profile}"}}"#), Application::default()).0.unwrap_err();
+        let failures =
+            render(&files, &format!(r#"{{"profile":"{profile}"}}"#), Application::default()).0.unwrap_err();
         let failure = &failures.as_slice()[0];
         let message = &failure.message;
         let count = |text: &str| message.matches(text).count();

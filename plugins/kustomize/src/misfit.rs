@@ -68,7 +68,8 @@ mod tests {
             ),
             ("anything else", "anything else", None),
         ] {
-            let error = DeserializeError { message: message.to_owned(), span: Span::default(), is_key: false };
+            let error =
+                DeserializeError { message: message.to_owned(), span: Span::default(), is_key: false };
             let failure = misfit(&error);
             assert_eq!((failure.message.as_str(), failure.hint.as_deref()), (expected, hint));
         }

@@ -174,7 +174,7 @@ fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oarlock_yaml::{Limits, parse};
+    use oarlock_yaml::{Limits, Reader, parse};
 
     fn resources(ids: &[&str]) -> Vec<Resource> {
         let node = |id: &&str| {
@@ -187,7 +187,10 @@ mod tests {
                 part(),
                 part()
             );
-            Resource::new(parse(yaml.as_bytes(), Limits::default()).unwrap().remove(0).root, None)
+            Resource::new(
+                parse(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().remove(0).root,
+                None,
+            )
         };
         ids.iter().map(node).collect()
     }

@@ -33,7 +33,9 @@ impl Plugin for Kustomize {
     fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
         let version = &request.config.version;
         if !version.is_empty() && Profile::of_version(version).is_none() {
-            let warning = Failure::new(format!("there is no profile for kustomize `{version}`, so its `version` does not count"));
+            let warning = Failure::new(format!(
+                "there is no profile for kustomize `{version}`, so its `version` does not count"
+            ));
             let hint = format!("what differs between versions is known of {}", Profile::names());
             host.warn(warning.at(Origin::in_config(["version"])).hint(hint));
         }

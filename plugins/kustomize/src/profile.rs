@@ -99,9 +99,7 @@ impl TryFrom<Version> for Profile {
             Version::Number(number) => number.to_string(),
         };
         let found = Self::ALL.iter().find(|(_, name, _)| *name == text).map(|(profile, ..)| *profile);
-        found.ok_or_else(|| {
-            format!("there is no profile `{text}`; there are {}", Self::names())
-        })
+        found.ok_or_else(|| format!("there is no profile `{text}`; there are {}", Self::names()))
     }
 }
 

@@ -196,3 +196,50 @@ fn deprecated_fields_are_warned_about_once() {
         ]
     );
 }
+
+#[test]
+fn keys_that_are_set_twice_are_warned_about_with_both_lines() {
+    let warnings = |kustomization: &str| {
+        let host = MemoryHost::new([(KUSTOMIZATION, kustomization), ("overlay/a.yaml", CONFIG_MAP)]);
+        let built = build(&host, &TreePath::new("overlay").unwrap(), &Options::default()).unwrap();
+        let names: Vec<_> = built.iter().map(|resource| resource.name().to_owned()).collect();
+        let mut told: Vec<_> = host.warnings().iter().map(ToString::to_string).collect();
+        told.push(names.join(" "));
+        told
+    };
+    assert_eq!(
+        warnings("resources: [a.yaml]\nnamePrefix: x-\nimages: []\nnamePrefix: y-\n"),
+        [
+            "overlay/kustomization.yaml:4:1: `namePrefix` is set in line 2 and again in line 4; the last one counts",
+            "y-a"
+        ]
+    );
+    assert_eq!(
+        warnings("resources: [a.yaml]\nimages:\n- name: x\n  newTag: a\n  newTag: b\n"),
+        [
+            "overlay/kustomization.yaml:5:3: `newTag` is set in line 4 and again in line 5; the last one counts",
+            "a"
+        ]
+    );
+    // Of two spellings the one counts that Go's JSON has last, wherever it stands.
+    for (kustomization, name) in [
+        ("namePrefix: x-\nresources: [a.yaml]\nNamePrefix: y-\n", "x-a"),
+        ("NamePrefix: y-\nresources: [a.yaml]\nnamePrefix: x-\n", "x-a"),
+    ] {
+        let told = warnings(kustomization);
+        assert!(told[0].ends_with("are the same field; `namePrefix` counts"), "{told:?}");
+        assert_eq!(told[1..], [name]);
+    }
+    // What a merge key brings in is not set twice, and many are not told one by one.
+    assert_eq!(
+        warnings("resources: [a.yaml]\nlabels:\n- pairs: &p {a: b}\n- pairs: {<<: *p, a: c}\n"),
+        ["a"]
+    );
+    let many: String = (0..30).map(|n| format!("commonAnnotations: {{a: '{n}'}}\n")).collect();
+    let told = warnings(&format!("resources: [a.yaml]\n{many}"));
+    assert_eq!(told.len(), 12);
+    assert_eq!(
+        told[10],
+        "overlay/kustomization.yaml: 19 more keys are set twice in `overlay/kustomization.yaml`"
+    );
+}

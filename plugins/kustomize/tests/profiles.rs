@@ -148,7 +148,7 @@ impl Host for Charts {
         let config: serde_json::Value = serde_json::from_str(&request.config).unwrap();
         self.1.borrow_mut().push(config["namespace"].as_str().unwrap_or_default().to_owned());
         let object =
-            r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c","namespace":"written"}}"#;
+            r#"{"printed":"{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: written}}\n"}"#;
         Ok(vec![Manifest::from_json(object.to_owned())?])
     }
 }

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::pointer::{Step, display, find, pointer};
-use crate::{Application, Failure, Failures, Host, Manifest, Origin, Parameter, Result, TreePath, meant_field};
+use crate::{
+    Application, Failure, Failures, Host, Manifest, Origin, Parameter, Result, TreePath, meant_field,
+};
 
 /// When in a pipeline a plugin runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]

@@ -110,7 +110,7 @@ pub(crate) fn misspelt(manifest: &Manifest) -> Vec<Failure> {
             None => format!("`{annotation}` may say {}", known.join(", ")),
         });
         failures.push(match &manifest.origin {
-            Some(origin) => failure.at(origin.clone()),
+            Some(origin) => failure.at(origin.within(["metadata", "annotations", annotation].map(str::to_owned))),
             None => failure,
         });
     }
@@ -134,11 +134,15 @@ mod tests {
             ),
             (
                 r#"{"helm.sh/hook":"pre-instal"}"#,
-                Some("`Job j` is never applied: Argo CD knows no hook `pre-instal` (did you mean `pre-install`?)"),
+                Some(
+                    "`Job j` is never applied: Argo CD knows no hook `pre-instal` (did you mean `pre-install`?)",
+                ),
             ),
             (
                 r#"{"argocd.argoproj.io/hook":"PreSync,postsync"}"#,
-                Some("Argo CD knows no hook `postsync`, and passes over it on `Job j` (did you mean `PostSync`?)"),
+                Some(
+                    "Argo CD knows no hook `postsync`, and passes over it on `Job j` (did you mean `PostSync`?)",
+                ),
             ),
             (
                 r#"{"argocd.argoproj.io/hook":"before","helm.sh/hook":"pre-install"}"#,
@@ -157,7 +161,8 @@ mod tests {
         ] {
             let json = format!(r#"{{"kind":"Job","metadata":{{"name":"j","annotations":{annotations}}}}}"#);
             let found = misspelt(&Manifest::from_json(json).unwrap());
-            let told = found.first().map(|it| format!("{} ({})", it.message, it.hint.as_deref().unwrap_or("")));
+            let told =
+                found.first().map(|it| format!("{} ({})", it.message, it.hint.as_deref().unwrap_or("")));
             assert_eq!(told.as_deref(), expected, "{annotations}");
             assert!(found.len() <= 1);
         }

@@ -12,7 +12,7 @@ use oarlock_plugin::{
     Application, Failures, Manifest, MemoryHost, Origin, Plugin, Request, TreePath, render_json,
 };
 use oarlock_sync_wave::{EXPLANATION, SYNC_WAVE, SyncWave};
-use oarlock_yaml::{Limits, parse, parse_one, to_json};
+use oarlock_yaml::{Limits, Reader, parse, parse_one, to_json};
 use serde_json::{Map, Value, json};
 
 type Config = Map<String, Value>;
@@ -42,7 +42,9 @@ fn tell(level: &str, failure: &oarlock_plugin::Failure) -> String {
 }
 
 fn read_input(case: &Path) -> Vec<Manifest> {
-    let documents = parse(&fs::read(case.join("input.yaml")).unwrap(), Limits::default()).unwrap();
+    let documents =
+        parse(&fs::read(case.join("input.yaml")).unwrap(), Reader::KustomizeResource, Limits::default())
+            .unwrap();
     let manifest = |root: &oarlock_yaml::Node| {
         let origin = Origin::at("input.yaml", root.span.line, root.span.column);
         Manifest::from_json(to_json(root).unwrap()).unwrap().with_origin(Some(origin))
@@ -52,7 +54,7 @@ fn read_input(case: &Path) -> Vec<Manifest> {
 
 fn read_config(case: &Path) -> Config {
     let text = fs::read(case.join("config.yaml")).unwrap_or_default();
-    let node = parse_one(&text, Limits::default()).unwrap();
+    let node = parse_one(&text, Reader::KustomizeResource, Limits::default()).unwrap();
     node.map_or_else(Map::new, |node| serde_json::from_str(&to_json(&node).unwrap()).unwrap())
 }
 

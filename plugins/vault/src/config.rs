@@ -213,7 +213,8 @@ impl Config {
     fn unusable_mounts(&self) -> Vec<Failure> {
         let listed = self.avp_mounts.iter().enumerate();
         let listed = listed.map(|(index, mount)| (vec!["avpMounts".to_owned(), index.to_string()], mount));
-        let by_team = self.mounts.iter().map(|(team, mount)| (vec!["mounts".to_owned(), team.clone()], mount));
+        let by_team =
+            self.mounts.iter().map(|(team, mount)| (vec!["mounts".to_owned(), team.clone()], mount));
         listed
             .chain(by_team)
             .filter(|(_, mount)| {

@@ -37,7 +37,8 @@ fn hint(manifest: &Manifest) -> String {
             let text = value.as_str().unwrap_or_default();
             avp::has_placeholder(text, true) || encoded_placeholder(text, true)
         };
-        let (key, _) = values.filter(|(_, value)| is_literal(value, false)).find(|(_, value)| is_bare(value))?;
+        let (key, _) =
+            values.filter(|(_, value)| is_literal(value, false)).find(|(_, value)| is_bare(value))?;
         Some(format!("{field}.{key}"))
     });
     match bare.filter(|_| avp::annotated_path(manifest).is_none()) {

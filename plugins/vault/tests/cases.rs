@@ -14,7 +14,7 @@ use oarlock_plugin::{
     Failure, Failures, Manifest, MemoryHost, Origin, Plugin, Request, TreePath, render_json,
 };
 use oarlock_vault::Vault;
-use oarlock_yaml::{Dialect, Limits, Node};
+use oarlock_yaml::{Dialect, Limits, Node, Reader};
 
 /// What a render gave.
 struct Outcome {
@@ -89,14 +89,20 @@ fn cases() -> Vec<PathBuf> {
 
 fn request(case: &Path) -> serde_json::Value {
     match fs::read(case.join("request.yaml")) {
-        Ok(text) => json(&oarlock_yaml::parse_one(&text, Limits::default()).unwrap().unwrap()),
+        Ok(text) => json(
+            &oarlock_yaml::parse_one(&text, Reader::KustomizeResource, Limits::default()).unwrap().unwrap(),
+        ),
         Err(_) => serde_json::json!({}),
     }
 }
 
 fn input(case: &Path) -> Vec<Manifest> {
-    let documents =
-        oarlock_yaml::parse(&fs::read(case.join("input.yaml")).unwrap(), Limits::default()).unwrap();
+    let documents = oarlock_yaml::parse(
+        &fs::read(case.join("input.yaml")).unwrap(),
+        Reader::KustomizeResource,
+        Limits::default(),
+    )
+    .unwrap();
     let manifest = |root: &Node| {
         let origin = Origin::at("input.yaml", root.span.line, root.span.column);
         Manifest::from_json(oarlock_yaml::to_json(root).unwrap()).unwrap().with_origin(Some(origin))

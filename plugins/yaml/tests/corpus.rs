@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use oarlock_yaml::{Dialect, Limits, emit, from_json, parse, to_json};
+use oarlock_yaml::{Dialect, Limits, Reader, emit, from_json, parse, to_json};
 
 fn corpus() -> Option<PathBuf> {
     let folder = std::env::var_os("OARLOCK_CONFORMANCE").map_or_else(
@@ -34,7 +34,7 @@ fn expected_files(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 fn printed(text: &str, through_json: bool) -> String {
-    let documents = parse(text.as_bytes(), Limits::default()).unwrap();
+    let documents = parse(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap();
     let documents: Vec<String> = documents
         .into_iter()
         .map(|document| {

@@ -4,15 +4,15 @@
 #![allow(clippy::format_collect, clippy::format_push_string, reason = "a test reads better so")]
 
 use oarlock_yaml::{
-    Dialect, Limits, Node, ParseError, ScalarKind, emit, from_json, parse, parse_one, to_json,
+    Dialect, Limits, Node, ParseError, Reader, ScalarKind, emit, from_json, parse, parse_one, to_json,
 };
 
 fn read(text: &str) -> Node {
-    parse_one(text.as_bytes(), Limits::default()).unwrap().unwrap()
+    parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap()
 }
 
 fn error(text: &str) -> ParseError {
-    parse(text.as_bytes(), Limits::default()).unwrap_err()
+    parse(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap_err()
 }
 
 #[test]
@@ -114,15 +114,15 @@ fn depth_is_bounded_and_what_is_allowed_fits_the_stack() {
 #[test]
 fn a_limit_on_nodes_counts_them_all() {
     let limits = Limits { nodes: 4, ..Limits::default() };
-    assert!(parse(b"[a, b, c]", limits).is_ok());
-    assert!(parse(b"[a, b, c, d]", limits).is_err());
-    assert!(parse(b"[a, b]\n---\n[c]", limits).is_err());
+    assert!(parse(b"[a, b, c]", Reader::KustomizeResource, limits).is_ok());
+    assert!(parse(b"[a, b, c, d]", Reader::KustomizeResource, limits).is_err());
+    assert!(parse(b"[a, b]\n---\n[c]", Reader::KustomizeResource, limits).is_err());
 }
 
 #[test]
 fn line_ends_and_byte_order_marks_make_no_difference() {
     let plain = "a: |\n  b\n  c\nd: \"e\n  f\"\n---\ng: h\n";
-    let expected: Vec<Node> = parse(plain.as_bytes(), Limits::default())
+    let expected: Vec<Node> = parse(plain.as_bytes(), Reader::KustomizeResource, Limits::default())
         .unwrap()
         .into_iter()
         .map(|document| document.root)
@@ -139,8 +139,11 @@ fn line_ends_and_byte_order_marks_make_no_difference() {
         utf16(u16::to_le_bytes, plain),
         utf16(u16::to_be_bytes, plain),
     ] {
-        let roots: Vec<Node> =
-            parse(&bytes, Limits::default()).unwrap().into_iter().map(|document| document.root).collect();
+        let roots: Vec<Node> = parse(&bytes, Reader::KustomizeResource, Limits::default())
+            .unwrap()
+            .into_iter()
+            .map(|document| document.root)
+            .collect();
         assert_eq!(roots, expected);
     }
     assert_eq!(read("a: b\rc: d"), read("a: b\nc: d"));
@@ -164,16 +167,16 @@ fn streams_are_cut_as_kyaml_cuts_them() {
         ("a: 1\n---\n", vec!["a: 1\n"]),
         ("a: 1\n...\nb: 2\n", vec!["a: 1\n"]),
     ] {
-        let printed: Vec<String> = parse(text.as_bytes(), Limits::default())
+        let printed: Vec<String> = parse(text.as_bytes(), Reader::KustomizeResource, Limits::default())
             .unwrap()
             .iter()
             .map(|document| emit(&document.root, Dialect::Kustomize).unwrap())
             .collect();
         assert_eq!(printed, expected, "{text:?}");
     }
-    let second = parse_one(b"a: 1\n---\nb: 2\n", Limits::default()).unwrap_err();
+    let second = parse_one(b"a: 1\n---\nb: 2\n", Reader::KustomizeResource, Limits::default()).unwrap_err();
     assert_eq!((second.span.line, second.span.column), (3, 1));
-    assert!(parse_one(b"a: 1\n---\n", Limits::default()).unwrap().is_some());
+    assert!(parse_one(b"a: 1\n---\n", Reader::KustomizeResource, Limits::default()).unwrap().is_some());
 }
 
 #[test]
@@ -224,7 +227,7 @@ fn broken_json_is_refused_where_it_breaks() {
 #[test]
 fn comments_that_may_be_json_are_kept() {
     let text = "a: # {\"b\": 1}\n- c # why\n# {own}\nd: \"# {no}\"\n--- # {skipped}\ne: |\n  # {text}\n";
-    let documents = parse(text.as_bytes(), Limits::default()).unwrap();
+    let documents = parse(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap();
     let kept: Vec<_> = documents[0].comments.iter().map(|comment| (comment.line, &*comment.text)).collect();
     assert_eq!(kept, [(1, "{\"b\": 1}"), (3, "{own}")]);
     assert!(documents[1].comments.iter().all(|comment| &*comment.text == "{skipped}"));

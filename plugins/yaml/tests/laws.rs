@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use oarlock_yaml::{
-    Dialect, Key, Limits, Mapping, Node, ScalarKind, Value, emit, from_json, parse, parse_one, to_json,
+    Dialect, Key, Limits, Mapping, Node, Reader, ScalarKind, Value, emit, from_json, parse, parse_one,
+    to_json,
 };
 use proptest::prelude::*;
 
@@ -91,7 +92,7 @@ proptest! {
         holder.push("holder", node);
         let holder = Node::new(Value::Mapping(holder));
         let held = emit(&holder, Dialect::Kustomize).unwrap();
-        let back = parse_one(held.as_bytes(), Limits::default()).unwrap().unwrap();
+        let back = parse_one(held.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
         prop_assert_eq!(normal(&back), normal(&holder), "{}", printed);
         prop_assert_eq!(emit(&back, Dialect::Kustomize).unwrap(), held);
     }
@@ -109,7 +110,7 @@ proptest! {
         let json = to_json(&node).unwrap();
         // YAML takes no control characters, and keys of at most 1,024 characters; JSON strings here are within that.
         prop_assume!(!node.is_null());
-        let back = parse_one(json.as_bytes(), Limits::default()).unwrap().unwrap();
+        let back = parse_one(json.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
         prop_assert_eq!(normal(&back), normal(&from_json(&json).unwrap()));
     }
 
@@ -123,7 +124,7 @@ proptest! {
         "\\PC{0,3}",
     ], 0..24)) {
         let text = pieces.concat();
-        if let Ok(documents) = parse(text.as_bytes(), Limits { depth: 20, nodes: 1_000 }) {
+        if let Ok(documents) = parse(text.as_bytes(), Reader::KustomizeResource, Limits { depth: 20, nodes: 1_000 }) {
             for document in documents {
                 let _ = emit(&document.root, Dialect::Kustomize);
                 let _ = to_json(&document.root);
@@ -134,6 +135,6 @@ proptest! {
 
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-        let _ = parse(&bytes, Limits::default());
+        let _ = parse(&bytes, Reader::KustomizeResource, Limits::default());
     }
 }

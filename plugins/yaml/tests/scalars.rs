@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oarlock_yaml::{Dialect, Limits, emit, from_json, parse_one, to_json};
+use oarlock_yaml::{Dialect, Limits, Reader, emit, from_json, parse_one, to_json};
 
 const TABLE: &str = include_str!("scalars.txt");
 const HEAD: &str = "apiVersion: example.com/v1\nkind: Sample\nmetadata:\n  name: sample\n";
@@ -35,7 +35,8 @@ fn document(input: &str) -> String {
 }
 
 fn print(text: &str, through_json: bool) -> Result<String, String> {
-    let node = parse_one(text.as_bytes(), Limits::default()).map_err(|error| error.to_string())?;
+    let node = parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default())
+        .map_err(|error| error.to_string())?;
     let mut node = node.ok_or("no document")?;
     if through_json {
         node = from_json(&to_json(&node).map_err(|error| error.to_string())?)

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use oarlock_yaml::{Limits, Node, from_json, from_node, parse_one, to_json};
+use oarlock_yaml::{Limits, Node, Reader, from_json, from_node, parse_one, to_json};
 use serde::Deserialize;
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -34,7 +34,7 @@ enum Mode {
 }
 
 fn read(text: &str) -> Result<Sample, (String, u32, u32)> {
-    let node = parse_one(text.as_bytes(), Limits::default()).unwrap().unwrap();
+    let node = parse_one(text.as_bytes(), Reader::Oarlock, Limits::default()).unwrap().unwrap();
     from_node(&node).map_err(|error| (error.message, error.span.line, error.span.column))
 }
 
@@ -100,7 +100,7 @@ fn a_missing_field_is_placed_at_its_mapping() {
         #[expect(dead_code, reason = "only asked for")]
         name: String,
     }
-    let node = parse_one(b"a:\n  b: c", Limits::default()).unwrap().unwrap();
+    let node = parse_one(b"a:\n  b: c", Reader::Oarlock, Limits::default()).unwrap().unwrap();
     let error = from_node::<Strict>(node.get("a").unwrap()).unwrap_err();
     assert!(error.message.contains("missing field `name`"));
     assert_eq!((error.span.line, error.span.column), (2, 3));

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use oarlock_helm::Helm;
 use oarlock_tests::visibly;
-use oarlock_yaml::{Dialect, Limits, parse_as, to_json};
+use oarlock_yaml::{Limits, Reader, parse, to_json};
 use serde_json::{Map, Value, json};
 
 use crate::{Outcome, Rendered, both_ways, corpus, demand_as_natively, entries, json_file, report};
@@ -168,7 +168,7 @@ fn objects(text: &str) -> Vec<Value> {
     let text = format!("\n{text}");
     let documents = text.split("\n---").filter_map(|document| {
         let document = format!("{document}\n");
-        parse_as(document.as_bytes(), Dialect::Helm, Limits::default()).unwrap().into_iter().next()
+        parse(document.as_bytes(), Reader::Helm, Limits::default()).unwrap().into_iter().next()
     });
     let objects = documents.filter(|document| !document.root.is_null()).flat_map(|document| {
         let object: Value = serde_json::from_str(&to_json(&document.root).unwrap()).unwrap();

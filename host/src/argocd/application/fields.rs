@@ -42,7 +42,10 @@ const PLAIN: Shape = Shape::Plain;
 
 pub(super) const HELM: &[Field] = &[
     field("valueFiles", PLAIN),
-    field("parameters", Shape::Items(&[field("name", PLAIN), field("value", PLAIN), field("forceString", PLAIN)])),
+    field(
+        "parameters",
+        Shape::Items(&[field("name", PLAIN), field("value", PLAIN), field("forceString", PLAIN)]),
+    ),
     field("releaseName", PLAIN),
     field("values", PLAIN),
     field("fileParameters", Shape::Items(&[field("name", PLAIN), field("path", PLAIN)])),
@@ -182,7 +185,11 @@ pub(super) struct Unknown {
 /// Lays what a file says over a source, as the repo-server does: by a JSON merge patch whose result is read into the Go value of before.
 /// So a `null` deletes nothing, fields are found whatever the case of their letters, and an item of a list of structures keeps what the
 /// item at its place had and it does not say itself.
-pub(super) fn merge(fields: &[Field], base: &mut Map<String, Value>, patch: &Map<String, Value>) -> Vec<Unknown> {
+pub(super) fn merge(
+    fields: &[Field],
+    base: &mut Map<String, Value>,
+    patch: &Map<String, Value>,
+) -> Vec<Unknown> {
     let mut unknown = Vec::new();
     for (key, value) in patch {
         let same = |field: &&Field| field.name == key || field.name.eq_ignore_ascii_case(key);
@@ -213,7 +220,9 @@ fn merge_field(field: &Field, base: &mut Map<String, Value>, patch: &Value) -> V
         }
         (Shape::Names, Value::Object(patch)) => {
             let mut names = base.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
-            names.extend(patch.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())));
+            names.extend(
+                patch.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())),
+            );
             base.insert(name.to_owned(), Value::Object(names));
             Vec::new()
         }
@@ -350,7 +359,11 @@ mod tests {
     fn blocks_that_say_nothing_are_those_of_argo_cd() {
         for (fields, block, expected) in [
             (HELM, json!({}), true),
-            (HELM, json!({"releaseName": "", "valueFiles": [], "skipCrds": false, "valuesObject": null}), true),
+            (
+                HELM,
+                json!({"releaseName": "", "valueFiles": [], "skipCrds": false, "valuesObject": null}),
+                true,
+            ),
             (HELM, json!({"valuesObject": {}}), false),
             (HELM, json!({"skipTests": true}), false),
             (KUSTOMIZE, json!({"forceCommonLabels": true, "labelWithoutSelector": true}), true),

@@ -168,12 +168,8 @@ impl Source {
 
     /// The blocks that there are. Argo CD rejects a source with more than one.
     pub(crate) fn types(&self) -> impl Iterator<Item = &'static str> {
-        let present = [
-            self.kustomize.is_some(),
-            self.helm.is_some(),
-            self.directory.is_some(),
-            self.plugin.is_some(),
-        ];
+        let present =
+            [self.kustomize.is_some(), self.helm.is_some(), self.directory.is_some(), self.plugin.is_some()];
         BLOCKS.into_iter().zip(present).filter(|(_, present)| *present).map(|(name, _)| name)
     }
 

@@ -3,7 +3,7 @@
 //! The repo-server reads them itself before it calls a plugin, so that the server has nothing to do with them.
 
 use oarlock_plugin::{Failure, Origin, ReadError};
-use oarlock_yaml::{Node, from_node, parse_one};
+use oarlock_yaml::{Node, Reader, from_node, parse_one};
 use serde_json::Value;
 
 use super::{Source, fields};
@@ -31,7 +31,8 @@ impl Overrides {
         directory: &TreePath,
         application: Option<&str>,
     ) -> Result<Self, Failure> {
-        let own = application.filter(|name| !name.is_empty()).map(|name| format!(".argocd-source-{name}.yaml"));
+        let own =
+            application.filter(|name| !name.is_empty()).map(|name| format!(".argocd-source-{name}.yaml"));
         let (mut files, mut budget) = (Vec::new(), Budget::for_configuration());
         for name in [".argocd-source.yaml".to_owned()].into_iter().chain(own) {
             let Ok(path) = directory.join(&name) else { continue };
@@ -67,7 +68,7 @@ impl Overrides {
 impl Override {
     fn parse(path: String, text: &[u8], budget: &mut Budget) -> Result<Self, Failure> {
         let at = |span: oarlock_yaml::Span| Origin::at(&path, span.line, span.column);
-        let node = parse_one(text, budget.begin(&path, text)?)
+        let node = parse_one(text, Reader::ArgoCd, budget.begin(&path, text)?)
             .map_err(|error| Failure::new(error.message).at(at(error.span)))?
             .filter(|node| !node.is_null());
         let Some(node) = node else {
@@ -77,7 +78,8 @@ impl Override {
         };
         budget.charge(&path, &node)?;
         if node.as_mapping().is_none() {
-            let message = format!("`{path}` is a {}, and what is laid over a source is a mapping", node.kind_name());
+            let message =
+                format!("`{path}` is a {}, and what is laid over a source is a mapping", node.kind_name());
             return Err(Failure::new(message).at(at(node.span)));
         }
         from_node::<Source>(&node).map_err(|error| Failure::new(error.message).at(at(error.span)))?;
@@ -103,7 +105,8 @@ impl Override {
                 _ => node.get(key),
             });
             let span = place.and_then(|node| node.as_mapping()?.entry(last)).map(|entry| entry.key.span);
-            let warning = Failure::new(format!("there is no field `{name}` in a source, so this changes nothing"));
+            let warning =
+                Failure::new(format!("there is no field `{name}` in a source, so this changes nothing"));
             let warning = match span {
                 Some(span) => warning.at(Origin::at(&self.path, span.line, span.column)),
                 None => warning.at(Origin::file(&self.path)),
@@ -140,7 +143,8 @@ mod tests {
     fn applied(files: &[(&str, &str)], name: &str, source: Value) -> Result<(Value, Vec<String>), String> {
         let (_outer, tree) = tree(files);
         let directory = TreePath::new("app").unwrap();
-        let overrides = Overrides::read(tree.as_ref(), &directory, Some(name)).map_err(|error| error.to_string())?;
+        let overrides =
+            Overrides::read(tree.as_ref(), &directory, Some(name)).map_err(|error| error.to_string())?;
         let source: Source = serde_json::from_value(source).unwrap();
         let (source, warnings) = overrides.apply(&source).map_err(|error| error.to_string())?;
         let mut value = serde_json::to_value(source).unwrap();
@@ -151,7 +155,10 @@ mod tests {
     #[test]
     fn the_files_of_a_directory_and_of_an_application_count_in_this_order() {
         let files = [
-            ("app/.argocd-source.yaml", "kustomize: {images: [a:1], namePrefix: p-}\npath: elsewhere\nREPOURL: x\n"),
+            (
+                "app/.argocd-source.yaml",
+                "kustomize: {images: [a:1], namePrefix: p-}\npath: elsewhere\nREPOURL: x\n",
+            ),
             ("app/.argocd-source-shop.yaml", "kustomize: {images: [a:2]}\n"),
             ("app/.argocd-source-team-a_shop.yaml", "kustomize: {images: [a:3]}\n"),
             (".argocd-source.yaml", "kustomize: {images: [a:4]}\n"),
@@ -166,8 +173,14 @@ mod tests {
     fn what_is_wrong_with_a_file_is_told_with_its_place() {
         let own = "app/.argocd-source-shop.yaml";
         for (text, expected) in [
-            ("", "app/.argocd-source-shop.yaml: `app/.argocd-source-shop.yaml` says nothing, which Argo CD takes for a mistake"),
-            ("- a\n", "app/.argocd-source-shop.yaml:1:1: `app/.argocd-source-shop.yaml` is a list, and what is laid over a source is a mapping"),
+            (
+                "",
+                "app/.argocd-source-shop.yaml: `app/.argocd-source-shop.yaml` says nothing, which Argo CD takes for a mistake",
+            ),
+            (
+                "- a\n",
+                "app/.argocd-source-shop.yaml:1:1: `app/.argocd-source-shop.yaml` is a list, and what is laid over a source is a mapping",
+            ),
             ("helm:\n  a: [\n", "app/.argocd-source-shop.yaml:"),
             ("# a\nhelm: 5\n", "app/.argocd-source-shop.yaml:2:7: invalid type"),
         ] {

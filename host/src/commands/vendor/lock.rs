@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use oarlock_plugin::{Failure, Origin, ReadError};
-use oarlock_yaml::{Dialect, Limits, Mapping, Node, Span, Value, emit, parse_one};
+use oarlock_yaml::{Dialect, Limits, Mapping, Node, Reader, Span, Value, emit, parse_one};
 
 use super::map::replace;
 use crate::source::Source;
@@ -25,7 +25,8 @@ pub(super) fn read(tree: &dyn Source) -> Result<BTreeMap<String, String>, Failur
     };
     let fault =
         |message: String, span: Span| Failure::new(message).at(Origin::at(FILE_NAME, span.line, span.column));
-    let node = parse_one(&text, Limits::default()).map_err(|error| fault(error.message, error.span))?;
+    let node = parse_one(&text, Reader::Oarlock, Limits::default())
+        .map_err(|error| fault(error.message, error.span))?;
     let Some(node) = node.filter(|node| !node.is_null()) else { return Ok(BTreeMap::new()) };
     oarlock_yaml::from_node(&node).map_err(|error| fault(error.message.clone(), error.span))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use oarlock_plugin::{Failure, Origin, ReadError, TreePath};
-use oarlock_yaml::{Dialect, Limits, Mapping, Node, Value, emit, parse_one};
+use oarlock_yaml::{Dialect, Limits, Mapping, Node, Reader, Value, emit, parse_one};
 
 use crate::pipeline::FILE_NAMES;
 use crate::source::Source;
@@ -58,7 +58,7 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
 /// The text with entries added.
 fn add(text: &str, entries: &[(&str, &TreePath)]) -> Result<String, Failure> {
     let parse = |text: &str| {
-        parse_one(text.as_bytes(), Limits::default())
+        parse_one(text.as_bytes(), Reader::Oarlock, Limits::default())
             .map(|node| node.filter(|node| !node.is_null()).unwrap_or_else(Node::empty_mapping))
     };
     let old = parse(text).map_err(|error| Failure::new(error.message))?;

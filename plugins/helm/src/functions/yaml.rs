@@ -3,7 +3,7 @@
 use oarlock_go_template::{
     ANY_LIST, ANY_MAP, Context, Error, ErrorKind, Function, Limit, List, Map, Str, Value, fmt,
 };
-use oarlock_yaml::{Dialect, Limits, Mapping, Node, ScalarKind, Value as Yaml, emit, parse_as};
+use oarlock_yaml::{Dialect, Limits, Mapping, Node, Reader, ScalarKind, Value as Yaml, emit, parse};
 
 use super::arguments::{ANY, Outcome, TEXT, any, text};
 use super::date::Time;
@@ -132,7 +132,7 @@ fn to_value(node: &Node) -> Value {
 }
 
 fn read(text: &Str) -> Result<Value, String> {
-    let documents = parse_as(text.as_bytes(), Dialect::Helm, Limits::default())
+    let documents = parse(text.as_bytes(), Reader::Helm, Limits::default())
         .map_err(|error| format!("error converting YAML to JSON: {}", error.go_yaml()))?;
     Ok(documents.first().map_or(Value::Nil, |document| to_value(&document.root)))
 }

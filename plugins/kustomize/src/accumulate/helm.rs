@@ -1,14 +1,14 @@
 //! `helmCharts`: asks the plugin `helm` for what a chart renders to.
 
 use oarlock_plugin::{
-    Application, ChartUrl, Failure, Failures, Kind, Request, Result, TreePath, shell_path, shell_word,
+    Application, ChartUrl, Failure, Failures, Kind, Origin, Request, Result, TreePath, shell_path, shell_word,
 };
-use oarlock_yaml::{Limits, Node};
+use oarlock_yaml::{Dialect, Limits, Node, ParseError, Reader, emit};
 use serde_json::{Map, Value, json};
 
 use super::{Loader, Session};
-use crate::build::Options;
 use crate::kustomization::{HelmChart, HelmGlobals};
+use crate::patch;
 use crate::resource::{self, Resource};
 
 /// Where charts are if nothing is said.
@@ -32,7 +32,7 @@ pub(super) fn render(
         return Err(Failure::new("a chart has no `name`"));
     }
     let Found { directory, is_copy } = find_chart(loader, chart, globals)?;
-    let mut config = config(loader, session.options, chart, &directory, is_copy)?;
+    let mut config = config(session, loader, chart, &directory, is_copy)?;
     if !session.options.helm_profile.is_empty() {
         config["profile"] = json!(session.options.helm_profile);
     }
@@ -45,15 +45,35 @@ pub(super) fn render(
     let rendered = session.host.compose("helm", request).map_err(|failures| first(failures, &directory))?;
     let mut resources = Vec::with_capacity(rendered.len());
     for manifest in rendered {
-        let origin = manifest.origin.clone();
-        let node = oarlock_yaml::from_json(&manifest.into_json())
-            .map_err(|error| Failure::new(format!("the plugin `helm` gave what is no JSON: {error}")))?;
-        resource::check(&directory, &node)?;
-        let mut resource = Resource::new(node, origin);
-        resource.keeps_namespace = session.options.profile.charts_own_their_namespaces();
-        resources.push(resource);
+        let template =
+            manifest.origin.as_ref().map_or(directory.as_str(), |origin| origin.path.as_str()).to_owned();
+        let text = manifest.object().get(PRINTED).and_then(Value::as_str).ok_or_else(|| {
+            Failure::new("the plugin `helm` gave something other than what it prints")
+                .at(Origin::file(&template))
+        })?;
+        let read = resource::read(&template, text.as_bytes());
+        for mut resource in read.map_err(|failure| in_output(failure, &template, text))? {
+            resource.origin = manifest.origin.clone();
+            resource.keeps_namespace = session.options.profile.charts_own_their_namespaces();
+            resources.push(resource);
+        }
     }
     Ok(resources)
+}
+
+/// The field in which the plugin `helm` hands on what a chart prints.
+const PRINTED: &str = "printed";
+
+/// A failure in what a template prints, at the template: its lines are others.
+fn in_output(failure: Failure, template: &str, printed: &str) -> Failure {
+    let line = failure.origin.as_ref().map_or(0, |origin| origin.line);
+    let failure = Failure { origin: None, ..failure }.at(Origin::file(template));
+    match printed.lines().nth((line as usize).saturating_sub(1)) {
+        Some(text) if line > 0 => {
+            failure.note(format!("in line {line} of what the template prints: `{}`", text.trim()))
+        }
+        _ => failure,
+    }
 }
 
 /// Where a chart lies.
@@ -93,61 +113,108 @@ fn find_chart(loader: &Loader<'_>, chart: &HelmChart, globals: Option<&HelmGloba
 
 /// What the plugin `helm` is told: all that `helm template` would be told by flags.
 fn config(
+    session: &Session<'_>,
     loader: &Loader<'_>,
-    options: &Options,
     chart: &HelmChart,
     directory: &TreePath,
     is_copy: bool,
 ) -> Result<Value> {
-    let read = |path: &str| -> Result<Node> {
-        let (file, text) = loader.read(path)?;
-        parse(&file, &text)
-    };
-    let file_values = || match chart.values_file.as_str() {
-        "" => to_map(&default_values(loader, directory, is_copy)?),
-        path => to_map(&read(path)?),
-    };
-    let inline = chart.values_inline.clone();
-    let values = match (inline.is_empty(), chart.values_merge.as_str()) {
-        (true, "" | "override" | "merge" | "replace") => file_values()?,
-        (false, "" | "override") => merge(file_values()?, inline),
-        (false, "merge") => merge(inline, file_values()?),
-        (false, "replace") => inline,
-        _ => return Err(Failure::new("`valuesMerge` is `merge`, `override` or `replace`")),
-    };
-    let mut all = values;
+    let options = session.options;
+    let mut values = main_values(session, loader, chart, directory, is_copy)?;
     for path in &chart.additional_values_files {
         // As a further `-f` of helm: mappings are merged, `null` stays for helm to remove the chart's default.
-        all = merge_as_helm(all, to_map(&read(path)?)?);
+        values = merge_as_helm(values, read_as_helm(&loader.read(path)?)?);
     }
     Ok(json!({
         "releaseName": chart.release_name,
         "nameTemplate": chart.name_template,
         "namespace": chart.namespace,
-        "values": all,
+        "values": values,
         "apiVersions": if options.api_versions.is_empty() { &chart.api_versions } else { &options.api_versions },
         "kubeVersion": if options.kube_version.is_empty() { &chart.kube_version } else { &options.kube_version },
         "includeCrds": chart.include_crds,
         "skipHooks": chart.skip_hooks,
         "skipTests": chart.skip_tests,
+        "asPrinted": true,
     }))
 }
 
+/// A file and its text.
+type Read = (TreePath, Vec<u8>);
+
+/// What `valuesFile` and `valuesInline` say together. Where both speak, kustomize merges them and writes them anew for Helm; else Helm reads
+/// the file itself.
+fn main_values(
+    session: &Session<'_>,
+    loader: &Loader<'_>,
+    chart: &HelmChart,
+    directory: &TreePath,
+    is_copy: bool,
+) -> Result<Map<String, Value>> {
+    let file = || match chart.values_file.as_str() {
+        "" => default_values(loader, directory, is_copy),
+        path => loader.read(path),
+    };
+    let inline = &chart.values_inline;
+    let inline_wins = match chart.values_merge.as_str() {
+        "" | "override" => true,
+        "merge" => false,
+        "replace" if !inline.is_empty() => return Ok(inline.clone()),
+        "replace" => true,
+        _ => return Err(Failure::new("`valuesMerge` is `merge`, `override` or `replace`")),
+    };
+    if inline.is_empty() {
+        return read_as_helm(&file()?);
+    }
+    let (file, text) = file()?;
+    let parsed = oarlock_yaml::parse(&text, Reader::KustomizeValues, Limits::default());
+    let document = parsed.map_err(|error| unreadable(error, &file))?.into_iter().next();
+    // kustomize fails at a file with nothing in it; charts without defaults have such a file.
+    let of_file = document.map_or_else(Node::empty_mapping, |document| document.root);
+    let inline = as_written(inline)?;
+    let (below, above) = if inline_wins { (of_file, inline) } else { (inline, of_file) };
+    let merged = patch::merge_values(below, above, &session.schema());
+    to_map(&merged.map_err(|failure| failure.note(format!("`{file}` and `valuesInline` are merged")))?)
+        .map_err(|failure| failure.at(Origin::file(file.as_str())))
+}
+
+/// Values as kustomize has them in a tree: written as YAML and read again.
+fn as_written(values: &Map<String, Value>) -> Result<Node> {
+    let wrong = |message: String| Failure::new(format!("`valuesInline` cannot be written: {message}"));
+    let node = oarlock_yaml::from_json(&Value::Object(values.clone()).to_string())
+        .map_err(|error| wrong(error.message))?;
+    let text = emit(&node, Dialect::Kustomize).map_err(|error| wrong(error.to_string()))?;
+    let node = oarlock_yaml::parse_one(text.as_bytes(), Reader::KustomizeValues, Limits::default());
+    Ok(node.map_err(|error| wrong(error.message))?.unwrap_or_else(Node::empty_mapping))
+}
+
 /// The chart's own values. Those of a copy may be read wherever it lies: the repository says where, not the kustomization.
-fn default_values(loader: &Loader<'_>, directory: &TreePath, is_copy: bool) -> Result<Node> {
+fn default_values(loader: &Loader<'_>, directory: &TreePath, is_copy: bool) -> Result<Read> {
     let path = directory.join("values.yaml").map_err(|error| Failure::new(error.to_string()))?;
     if is_copy {
         let text = loader.host().read(&path).map_err(|error| error.at(&path))?;
-        return parse(&path, &text);
+        return Ok((path, text));
     }
-    let (file, text) = loader.read(&path.relative_to(loader.root()))?;
-    parse(&file, &text)
+    loader.read(&path.relative_to(loader.root()))
 }
 
-fn parse(file: &TreePath, text: &[u8]) -> Result<Node> {
-    let node = oarlock_yaml::parse_one(text, Limits::default())
-        .map_err(|error| Failure::new(error.message).at(crate::kustomization::origin(file, error.span)))?;
-    Ok(node.unwrap_or_else(Node::empty_mapping))
+/// A values file as Helm reads it: of several documents later ones win.
+fn read_as_helm((file, text): &Read) -> Result<Map<String, Value>> {
+    let documents = oarlock_yaml::parse(text, Reader::HelmValues, Limits::default());
+    let documents = documents.map_err(|error| unreadable(error, file))?;
+    documents.iter().try_fold(Map::new(), |values, document| {
+        let map = to_map(&document.root)
+            .map_err(|failure| failure.at(crate::kustomization::origin(file, document.root.span)))?;
+        Ok(merge_as_helm(values, map))
+    })
+}
+
+fn unreadable(error: ParseError, file: &TreePath) -> Failure {
+    let failure = Failure::new(error.message).at(crate::kustomization::origin(file, error.span));
+    match error.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }
 
 fn to_map(node: &Node) -> Result<Map<String, Value>> {
@@ -157,24 +224,6 @@ fn to_map(node: &Node) -> Result<Map<String, Value>> {
         Ok(Value::Null) => Ok(Map::new()),
         _ => Err(Failure::new("values of a chart are a mapping")),
     }
-}
-
-/// kustomize's own merge of values: mappings are merged, `null` removes.
-fn merge(mut below: Map<String, Value>, above: Map<String, Value>) -> Map<String, Value> {
-    for (key, value) in above {
-        match (below.get_mut(&key), value) {
-            (_, Value::Null) => {
-                below.remove(&key);
-            }
-            (Some(Value::Object(old)), Value::Object(new)) => {
-                *old = merge(std::mem::take(old), new);
-            }
-            (_, value) => {
-                below.insert(key, value);
-            }
-        }
-    }
-    below
 }
 
 fn merge_as_helm(mut below: Map<String, Value>, above: Map<String, Value>) -> Map<String, Value> {

@@ -18,7 +18,7 @@ pub(crate) use session::Session;
 use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Result};
-use oarlock_yaml::{Limits, Node, Span};
+use oarlock_yaml::{Limits, Node, Reader, Span};
 
 use self::loader::Found;
 use self::trace::Trace;
@@ -204,7 +204,7 @@ impl<'s, 'a> Target<'s, 'a> {
     fn add_config(&self, all: &mut Accumulator) -> Result<()> {
         let mut configured = TransformerConfig::default();
         for entry in &self.kustomization.configurations {
-            self.read_node(entry, |node| {
+            self.read_node(entry, Reader::KustomizeConfiguration, |node| {
                 let config = oarlock_yaml::from_node::<TransformerConfig>(&node)
                     .map_err(|error| (misfit(&error), Some(error.span)))?;
                 configured.merge(&config.sorted()).map_err(|failure| (failure, None))
@@ -228,7 +228,7 @@ impl<'s, 'a> Target<'s, 'a> {
             all.config.merge(&config)?;
         }
         for entry in &self.kustomization.crds {
-            self.read_node(entry, |node| {
+            self.read_node(entry, Reader::KustomizeField, |node| {
                 let config = crds::read(&node).map_err(|failure| (failure, None))?;
                 all.config.merge(&config).map_err(|failure| (failure, None))
             })?;
@@ -240,11 +240,12 @@ impl<'s, 'a> Target<'s, 'a> {
     fn read_node(
         &self,
         entry: &Located,
+        reader: Reader,
         then: impl FnOnce(Node) -> std::result::Result<(), (Failure, Option<Span>)>,
     ) -> Result<()> {
         let blame = |failure: Failure| noted(failure, entry).at(entry.origin.clone());
         let (file, text) = self.loader.read(&entry.text).map_err(blame)?;
-        let node = oarlock_yaml::parse_one(&text, Limits::default()).map_err(|error| {
+        let node = oarlock_yaml::parse_one(&text, reader, Limits::default()).map_err(|error| {
             blame(Failure::new(error.message).at(kustomization::origin(&file, error.span)))
         })?;
         let Some(node) = node else { return Ok(()) };

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Host, Origin, Result, TreePath};
-use oarlock_yaml::Limits;
+use oarlock_yaml::{Limits, Reader};
 
 use super::loader::Loader;
 use crate::build::Options;
@@ -132,9 +132,10 @@ impl<'a> Session<'a> {
                 ));
             }
             (Some((file, text)), None) => {
-                let node = oarlock_yaml::parse_one(&text, Limits::default()).map_err(|error| {
-                    Failure::new(error.message).at(kustomization::origin(&file, error.span))
-                })?;
+                let node = oarlock_yaml::parse_one(&text, Reader::KustomizeField, Limits::default())
+                    .map_err(|error| {
+                        Failure::new(error.message).at(kustomization::origin(&file, error.span))
+                    })?;
                 Schema::with_openapi(
                     node.unwrap_or_else(oarlock_yaml::Node::empty_mapping),
                     self.fate_of_builtin(),

@@ -131,7 +131,11 @@ mod tests {
             ("kind: ConfigMap\nmetadata: {name: ''}\nbinaryData: {one: ''}", "6mtk2m274t"),
             ("kind: Secret\ntype: my-type\nmetadata: {name: ''}", "5gmgkf8578"),
         ] {
-            let node = oarlock_yaml::parse_one(yaml.as_bytes(), oarlock_yaml::Limits::default());
+            let node = oarlock_yaml::parse_one(
+                yaml.as_bytes(),
+                oarlock_yaml::Reader::KustomizeResource,
+                oarlock_yaml::Limits::default(),
+            );
             let node = node.unwrap().unwrap();
             assert_eq!(hash(&node).unwrap(), expected, "{yaml}");
         }

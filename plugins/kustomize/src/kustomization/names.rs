@@ -1,7 +1,9 @@
 //! The names of fields. kustomize does not tell upper from lower case in them, since Go's JSON does not.
 
+use std::collections::HashMap;
+
 use oarlock_plugin::{Failure, Result, TreePath, nearest};
-use oarlock_yaml::{Mapping, Node, Value};
+use oarlock_yaml::{Mapping, Node, Span, Text, Value};
 
 use super::origin;
 
@@ -142,8 +144,11 @@ const TEXT_MAPS: [&str; 6] =
 
 /// Field names as they are documented, since kustomize does not tell upper from lower case; values of `null` left out, since
 /// they mean nothing.
-pub(super) fn canonical(file: &TreePath, mapping: Mapping) -> Result<Node> {
+///
+/// Of two spellings of a field the one counts that comes last in the order of bytes, in which Go's JSON has them; a warning tells of it.
+pub(super) fn canonical(file: &TreePath, mapping: Mapping, mut warn: impl FnMut(Failure)) -> Result<Node> {
     let mut fields = Mapping::default();
+    let mut spelled: HashMap<&str, (Text, Span)> = HashMap::new();
     for mut entry in mapping {
         let known = FIELDS.iter().chain(&LISTS).find(|field| field.eq_ignore_ascii_case(&entry.key.text));
         let Some(field) = known else {
@@ -155,11 +160,24 @@ pub(super) fn canonical(file: &TreePath, mapping: Mapping) -> Result<Node> {
                 None => failure,
             });
         };
-        if !entry.value.is_null() {
-            tidy(&mut entry.value, field);
-            entry.key.text = (*field).into();
-            fields.insert(entry.key, entry.value);
+        if entry.value.is_null() {
+            continue;
         }
+        let (name, span) = (entry.key.text.clone(), entry.key.span);
+        if let Some((other, place)) = spelled.get(*field) {
+            let (line, other_line, counts) = (span.line, place.line, (&name).max(other));
+            let message = format!(
+                "`{other}` in line {other_line} and `{name}` in line {line} are the same field; `{counts}` counts"
+            );
+            warn(Failure::new(message).at(origin(file, span)).hint("merge the two, or remove one of them"));
+            if counts == other {
+                continue;
+            }
+        }
+        spelled.insert(*field, (name, span));
+        tidy(&mut entry.value, field);
+        entry.key.text = (*field).into();
+        fields.insert(entry.key, entry.value);
     }
     Ok(Node::new(Value::Mapping(fields)))
 }

@@ -3,10 +3,9 @@
 use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Host, Kind as FileKind, Origin, Result, TreePath};
-use oarlock_yaml::{Limits, Node, Value};
+use oarlock_yaml::{Limits, Node, Reader, Repeated, Span, Value};
 
 use crate::misfit::misfit;
-use crate::patch::yaml_1_1;
 
 use super::names::{LISTS, canonical};
 use super::{Fields, Kind, Kustomization, Located, legacy, origin, texts};
@@ -44,8 +43,12 @@ impl Kustomization {
     /// # Errors
     /// If the text is no YAML, has fields that no kustomization has, or values of the wrong type; if nothing is declared.
     pub(crate) fn read(file: TreePath, text: &[u8], mut warn: impl FnMut(Failure)) -> Result<Self> {
-        let node = match parse(&file, text)? {
-            Node { value: Value::Mapping(mapping), span } => canonical(&file, mapping)?.with_span(span),
+        let (node, repeated) = parse(&file, text)?;
+        repeats(&file, repeated).for_each(&mut warn);
+        let node = match node {
+            Node { value: Value::Mapping(mapping), span } => {
+                canonical(&file, mapping, &mut warn)?.with_span(span)
+            }
             node if node.is_null() => Node::empty_mapping(),
             node => {
                 let failure =
@@ -66,7 +69,7 @@ impl Kustomization {
             validators: list("validators")?,
             crds: list("crds")?,
             configurations: list("configurations")?,
-            fields: fields(&file, &node)?,
+            fields: fields(&file, text, &node)?,
             file,
             node: Rc::new(node),
         };
@@ -75,18 +78,41 @@ impl Kustomization {
     }
 }
 
-/// The first document, since kustomize does not look at what follows it, in the YAML 1.1 that it takes a kustomization for.
-fn parse(file: &TreePath, text: &[u8]) -> Result<Node> {
-    let documents = oarlock_yaml::parse_last_wins(text, Limits::default()).map_err(|error| {
-        let failure = Failure::new(error.message).at(origin(file, error.span));
-        match error.hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })?;
-    let mut node = documents.into_iter().next().map_or_else(Node::null, |document| document.root);
-    yaml_1_1::reread(&mut node);
-    Ok(node)
+/// The first document, since kustomize does not look at what follows it, and the keys that it has twice.
+fn parse(file: &TreePath, text: &[u8]) -> Result<(Node, Vec<Repeated>)> {
+    let documents =
+        oarlock_yaml::parse(text, Reader::KustomizeField, Limits::default()).map_err(|error| {
+            let failure = Failure::new(error.message).at(origin(file, error.span));
+            match error.hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })?;
+    let document = documents.into_iter().next();
+    Ok(document.map_or_else(|| (Node::null(), Vec::new()), |document| (document.root, document.repeated)))
+}
+
+/// How many keys that are set twice are told one by one.
+const TOLD_REPEATS: usize = 10;
+
+/// Warnings about keys that are set twice: kustomize takes the last without a word, and what stood before is lost.
+fn repeats(file: &TreePath, repeated: Vec<Repeated>) -> impl Iterator<Item = Failure> {
+    let more = repeated.len().saturating_sub(TOLD_REPEATS);
+    let rest = (more > 0).then(|| {
+        Failure::new(format!("{more} more keys are set twice in `{file}`")).at(Origin::file(file.as_str()))
+    });
+    let file = file.clone();
+    let told = repeated.into_iter().take(TOLD_REPEATS);
+    told.map(move |repeated| repeat(&file, &repeated.key, repeated.first, repeated.second)).chain(rest)
+}
+
+/// The warning about a key that is set twice.
+fn repeat(file: &TreePath, key: &str, first: Span, second: Span) -> Failure {
+    let message = format!(
+        "`{key}` is set in line {} and again in line {}; the last one counts",
+        first.line, second.line
+    );
+    Failure::new(message).at(origin(file, second)).hint("merge the two, or remove one of them")
 }
 
 /// A list without entries is something for kustomize, but not in a deprecated field that it empties before it looks.
@@ -145,7 +171,7 @@ fn located(file: &TreePath, node: &Node, field: &str) -> Result<Vec<Located>> {
     entries.iter().map(locate).collect()
 }
 
-fn fields(file: &TreePath, node: &Node) -> Result<Fields> {
+fn fields(file: &TreePath, text: &[u8], node: &Node) -> Result<Fields> {
     let mut rest = node.clone();
     if let Some(mapping) = rest.as_mapping_mut() {
         mapping.retain(|entry| {
@@ -153,7 +179,7 @@ fn fields(file: &TreePath, node: &Node) -> Result<Fields> {
                 && !["apiVersion", "kind"].contains(&entry.key.text.as_str())
         });
     }
-    texts::check(file, "", &rest)?;
+    texts::check(file, text, "", &rest)?;
     let fields: Fields =
         oarlock_yaml::from_node(&rest).map_err(|error| misfit(&error).at(origin(file, error.span)))?;
     if let Some(index) = fields.config_map_generator.iter().position(|args| args.secret_type.is_some()) {

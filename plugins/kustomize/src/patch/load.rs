@@ -1,12 +1,12 @@
 //! Reading patches, and telling the two kinds apart.
 
 use oarlock_plugin::{Failure, Result};
-use oarlock_yaml::{Limits, Node, Span, Value};
+use oarlock_yaml::{Limits, Node, Reader, Span, Value};
 
 use super::json6902::JsonPatch;
 use super::source::Source;
 use super::strategic::StrategicPatch;
-use super::{Content, LoadedPatch, Patch, Read, yaml_1_1};
+use super::{Content, LoadedPatch, Patch, Read};
 use crate::resource::{self, Selector};
 
 /// What one entry can look like.
@@ -140,10 +140,9 @@ fn read_operations(text: &[u8], source: &Source) -> Result<Vec<Node>> {
             .map_err(|_| wrong("the patch is not UTF-8".to_owned(), Span::default()))?;
         oarlock_yaml::from_json(text).map_err(unreadable)?
     } else {
-        let documents = oarlock_yaml::parse(text, Limits::default()).map_err(unreadable)?;
-        let mut root = documents.into_iter().next().map_or_else(Node::null, |document| document.root);
-        yaml_1_1::reread(&mut root);
-        root
+        let documents =
+            oarlock_yaml::parse(text, Reader::KustomizeField, Limits::default()).map_err(unreadable)?;
+        documents.into_iter().next().map_or_else(Node::null, |document| document.root)
     };
     if root.is_null() {
         return Ok(Vec::new());

@@ -8,7 +8,6 @@ mod json6902;
 mod load;
 mod source;
 mod strategic;
-pub(crate) mod yaml_1_1;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +24,7 @@ use strategic::StrategicPatch;
 
 pub(crate) use apply::{apply, apply_json6902_list, apply_strategic_list};
 pub(crate) use load::{load, load_json6902, load_strategic};
+pub(crate) use strategic::merge_values;
 
 /// An entry of `patches` or `patchesJson6902`. The names are kustomize's.
 #[expect(clippy::struct_field_names, reason = "the fields are called so in the file")]

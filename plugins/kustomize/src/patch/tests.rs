@@ -1,7 +1,7 @@
 //! Loading patches and finding what they are for; and that no patch makes the merge panic.
 
 use oarlock_plugin::{Failure, TreePath};
-use oarlock_yaml::{Limits, Node, Scalar, ScalarKind, Value, parse_one};
+use oarlock_yaml::{Limits, Node, Reader, Scalar, ScalarKind, Value, parse_one};
 use proptest::prelude::*;
 
 use super::*;
@@ -39,7 +39,10 @@ fn read(path: &str) -> Result<(TreePath, Vec<u8>)> {
 }
 
 fn entry(text: &str) -> Patch {
-    oarlock_yaml::from_node(&parse_one(text.as_bytes(), Limits::default()).unwrap().unwrap()).unwrap()
+    oarlock_yaml::from_node(
+        &parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap(),
+    )
+    .unwrap()
 }
 
 /// Names of the resources that have the field `x` after the patch, and the number of all.
@@ -217,7 +220,7 @@ fn tree() -> impl Strategy<Value = Node> {
 /// A Deployment with a spec and what else there is.
 fn deployment(pod: Node, rest: Node) -> Node {
     let text = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {}}}";
-    let mut node = parse_one(text.as_bytes(), Limits::default()).unwrap().unwrap();
+    let mut node = parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
     node.at_mut(&["spec", "template"]).unwrap().as_mapping_mut().unwrap().insert("spec", pod);
     node.as_mapping_mut().unwrap().insert("rest", rest);
     node
@@ -265,7 +268,7 @@ proptest! {
 
     #[test]
     fn a_patch_that_says_nothing_changes_nothing_twice(pod in tree(), rest in tree()) {
-        let nothing = parse_one(b"{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}", Limits::default()).unwrap().unwrap();
+        let nothing = parse_one(b"{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}", Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
         if let Some(once) = apply_node(&deployment(pod, rest), &nothing, false)
             && let Some(twice) = apply_node(&once, &nothing, false)
         {

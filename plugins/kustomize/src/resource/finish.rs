@@ -127,13 +127,16 @@ fn scalar(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use oarlock_yaml::{Limits, parse_one};
+    use oarlock_yaml::{Limits, Reader, parse_one};
 
     use super::super::Provenance;
     use super::*;
 
     fn resource(yaml: &str) -> Resource {
-        Resource::new(parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap(), None)
+        Resource::new(
+            parse_one(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap(),
+            None,
+        )
     }
 
     #[test]

@@ -103,14 +103,16 @@ fn merged(old: Option<&Node>, new: Option<&Node>) -> Mapping {
 
 #[cfg(test)]
 mod tests {
-    use oarlock_yaml::{Limits, parse_one};
+    use oarlock_yaml::{Limits, Reader, parse_one};
 
     use super::super::Behavior;
     use super::*;
 
     fn resource(yaml: &str, needs_hash: bool) -> Resource {
-        let mut resource =
-            Resource::new(parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap(), None);
+        let mut resource = Resource::new(
+            parse_one(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap(),
+            None,
+        );
         resource.generated = Some(Generated { behavior: Behavior::Merge, needs_hash });
         resource
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Origin, Result};
-use oarlock_yaml::{Comment, Limits, Node, Span, Value};
+use oarlock_yaml::{Comment, Limits, Node, Reader, Span, Value};
 
 use super::{Resource, memory};
 use crate::schema::Notes;
@@ -14,13 +14,14 @@ use crate::schema::Notes;
 /// # Errors
 /// If the text is no YAML, or an object lacks a kind or a name.
 pub(crate) fn read(file: &str, text: &[u8]) -> Result<Vec<Resource>> {
-    let documents = oarlock_yaml::parse(text, Limits::default()).map_err(|error| {
-        let failure = Failure::new(error.message).at(place(file, error.span));
-        match error.hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })?;
+    let documents =
+        oarlock_yaml::parse(text, Reader::KustomizeResource, Limits::default()).map_err(|error| {
+            let failure = Failure::new(error.message).at(place(file, error.span));
+            match error.hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })?;
     let mut nodes: VecDeque<(Node, Rc<[Comment]>)> =
         documents.into_iter().map(|document| (document.root, Rc::from(document.comments))).collect();
     let mut resources = Vec::with_capacity(nodes.len());

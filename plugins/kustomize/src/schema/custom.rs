@@ -148,7 +148,7 @@ pub(super) fn merge_keys(schema: &Node) -> Option<Vec<&str>> {
 
 #[cfg(test)]
 mod tests {
-    use oarlock_yaml::{Limits, parse_one};
+    use oarlock_yaml::{Limits, Reader, parse_one};
 
     use super::*;
     use crate::schema::Schema;
@@ -186,7 +186,8 @@ definitions:
 
     #[test]
     fn definitions_are_walked() {
-        let document = parse_one(DOCUMENT.as_bytes(), Limits::default()).unwrap().unwrap();
+        let document =
+            parse_one(DOCUMENT.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
         let schema = Schema::with_openapi(document, Builtin::Dropped).unwrap();
         for (path, expected) in [
             ("hives", Some("id")),
@@ -212,7 +213,9 @@ definitions:
             (Builtin::Kept, Some("name"), Some("own"), Some("name")),
             (Builtin::ReadAfter, Some("name"), Some("name"), Some("name")),
         ] {
-            let document = parse_one(DOCUMENT.as_bytes(), Limits::default()).unwrap().unwrap();
+            let document = parse_one(DOCUMENT.as_bytes(), Reader::KustomizeResource, Limits::default())
+                .unwrap()
+                .unwrap();
             let schema = Schema::with_openapi(document, builtin).unwrap();
             assert_eq!(keys(&schema, "example.com/v1 Bee", "pod.containers").as_deref(), pod, "{builtin:?}");
             assert_eq!(keys(&schema, "example.com/v1 Bee", "volume.env").as_deref(), env, "{builtin:?}");
@@ -224,7 +227,8 @@ definitions:
     #[test]
     fn what_is_no_document_is_refused() {
         for text in ["[a]", "definitions: [a]"] {
-            let document = parse_one(text.as_bytes(), Limits::default()).unwrap().unwrap();
+            let document =
+                parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
             assert!(Schema::with_openapi(document, Builtin::Dropped).is_err(), "{text}");
         }
     }

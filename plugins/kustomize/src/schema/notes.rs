@@ -64,7 +64,7 @@ fn key_in_line(node: &Node, line: u32) -> Option<Text> {
 
 #[cfg(test)]
 mod tests {
-    use oarlock_yaml::{Limits, parse};
+    use oarlock_yaml::{Limits, Reader, parse};
 
     use super::*;
 
@@ -72,7 +72,8 @@ mod tests {
     fn comments_belong_to_the_field_in_their_line() {
         let text =
             "a:\n  b: # {\"type\": \"array\"}\n  - c: 1 # why\nd: x # {}\ne: # {broken\n- f # {\"g\": 1}\n";
-        let document = parse(text.as_bytes(), Limits::default()).unwrap().remove(0);
+        let document =
+            parse(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().remove(0);
         let notes = Notes::read(&document.root, &document.comments);
         let fields = document.root.as_mapping().unwrap();
         let inner = fields.get("a").unwrap().as_mapping().unwrap();

@@ -24,11 +24,10 @@ pub(crate) mod value_add;
 pub(crate) mod variables;
 
 use oarlock_plugin::{Failure, Origin, Result, TreePath};
-use oarlock_yaml::{Limits, Node, Span, parse_one};
+use oarlock_yaml::{Limits, Node, Reader, Span, parse_one};
 use serde::de::DeserializeOwned;
 
 use crate::misfit::misfit;
-use crate::patch::yaml_1_1;
 use crate::resource::Resource;
 
 /// Reads a file that arguments name; returns where it is, too.
@@ -42,15 +41,11 @@ fn locate(resource: &Resource, failure: Failure) -> Failure {
     }
 }
 
-/// The content of a file that arguments name, as YAML 1.1; `null` where it is empty.
+/// The content of a file that arguments name; `null` where it is empty.
 fn read_node(path: &str, read: ReadFile<'_>) -> Result<(TreePath, Node)> {
     let (file, text) = read(path)?;
-    match parse_one(&text, Limits::default()) {
-        Ok(node) => {
-            let mut node = node.unwrap_or_else(Node::null);
-            yaml_1_1::reread(&mut node);
-            Ok((file, node))
-        }
+    match parse_one(&text, Reader::KustomizeField, Limits::default()) {
+        Ok(node) => Ok((file, node.unwrap_or_else(Node::null))),
         Err(error) => Err(Failure::new(error.message).at(origin(&file, error.span))),
     }
 }

@@ -1,12 +1,12 @@
 //! What the tests of transformers share.
 
-use oarlock_yaml::{Limits, Node, parse, parse_one};
+use oarlock_yaml::{Limits, Node, Reader, parse, parse_one};
 
 use crate::resource::{ResMap, Resource};
 
 /// A node from YAML.
 pub(super) fn node(yaml: &str) -> Node {
-    parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap()
+    parse_one(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap()
 }
 
 /// A typed value from YAML.
@@ -22,7 +22,7 @@ pub(super) fn resource(yaml: &str) -> Resource {
 /// Resources from a stream of YAML documents.
 pub(super) fn resources(yaml: &str) -> ResMap {
     let mut map = ResMap::default();
-    for document in parse(yaml.as_bytes(), Limits::default()).unwrap() {
+    for document in parse(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap() {
         map.append(Resource::new(document.root, None)).unwrap();
     }
     map

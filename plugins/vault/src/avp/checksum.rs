@@ -116,14 +116,16 @@ fn report(manifest: &Manifest, checksum: &Checksum, findings: &mut Findings) {
     let field = checksum.field();
     match &checksum.location {
         Ok(_) => {
-            let message = at(&field, format!(" is a checksum of `{}`, which no VaultStaticSecret reads",
-                checksum.api_path
-            ));
+            let message = at(
+                &field,
+                format!(" is a checksum of `{}`, which no VaultStaticSecret reads", checksum.api_path),
+            );
             let hint = "drop the annotation, and name the workload under `rolloutRestartTargets` of what fills its Secret";
             findings.add(&finding::AVP_CHECKSUM, manifest, message, hint);
         }
         Err(reason) => {
-            let message = at(&field, format!(": the mount in `{}` cannot be told: {reason}", checksum.api_path));
+            let message =
+                at(&field, format!(": the mount in `{}` cannot be told: {reason}", checksum.api_path));
             findings.add(
                 &finding::AVP_MOUNT,
                 manifest,

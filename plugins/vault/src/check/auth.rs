@@ -152,7 +152,8 @@ fn needed(manifest: &Manifest, field: &str, findings: &mut Findings) {
 }
 
 fn exclusive(manifest: &Manifest, path: &str, fields: &[&str; 2], findings: &mut Findings) {
-    let message = at(format!("{path}.{}", fields[0]), format!(" and `{path}.{}` exclude one another", fields[1]));
+    let message =
+        at(format!("{path}.{}", fields[0]), format!(" and `{path}.{}` exclude one another", fields[1]));
     findings.add(&finding::EXCLUSIVE, manifest, message, "keep one of the two");
 }
 

@@ -87,7 +87,8 @@ fn paths(manifest: &Manifest, findings: &mut Findings) {
             findings.add(&finding::DATA_PREFIX, manifest, message, "write it without `/` at its ends");
         }
     }
-    let path = text_at("path").filter(|_| manifest.kind() == "VaultStaticSecret" && text_at("type") != Some("kv-v1"));
+    let path = text_at("path")
+        .filter(|_| manifest.kind() == "VaultStaticSecret" && text_at("type") != Some("kv-v1"));
     if let Some(rest) = path.and_then(|path| path.strip_prefix("data/")) {
         let message = at("spec.path", format!(" is `data/{rest}`, and the operator adds `data/` itself"));
         findings.add(&finding::DATA_PREFIX, manifest, message, format!("write `{rest}`"));
@@ -129,8 +130,10 @@ fn static_secret(manifest: &Manifest, findings: &mut Findings) {
         _ => &[],
     };
     for key in required.iter().filter(|key| !shared && !super::keys::may_have(&spec.destination, key)) {
-        let message =
-            at("spec.destination.type", format!(" needs the key `{key}`, which the transformation keeps out"));
+        let message = at(
+            "spec.destination.type",
+            format!(" needs the key `{key}`, which the transformation keeps out"),
+        );
         findings.add(
             &finding::TYPED_KEYS,
             manifest,
@@ -153,11 +156,15 @@ fn pki_secret(manifest: &Manifest, findings: &mut Findings) {
     let templates = spec.destination.transformation.as_ref().and_then(|shape| shape.templates.as_ref());
     let templates = templates.is_some_and(|templates| !templates.is_empty());
     if spec.destination.secret_type.as_deref() == Some("kubernetes.io/tls") && templates {
-        let message = at("spec.destination.type", " is `kubernetes.io/tls`, but with templates `tls.crt` and `tls.key` are not made");
+        let message = at(
+            "spec.destination.type",
+            " is `kubernetes.io/tls`, but with templates `tls.crt` and `tls.key` are not made",
+        );
         findings.add(&finding::PKI_TLS_TEMPLATE, manifest, message, "drop the templates, or the type");
     }
     if spec.expiry_offset.is_none() {
-        let message = at("spec.expiryOffset", " is missing: the certificate is renewed only around its expiry");
+        let message =
+            at("spec.expiryOffset", " is missing: the certificate is renewed only around its expiry");
         findings.add(
             &finding::PKI_EXPIRY_OFFSET,
             manifest,
@@ -171,15 +178,22 @@ fn pki_secret(manifest: &Manifest, findings: &mut Findings) {
     ] {
         if let Some(value) = value.as_deref().filter(|value| !value.is_empty() && !known.contains(value)) {
             let hint = format!("Vault has {}", suggestion::list(known));
-            findings.add(&finding::PKI_FORMAT, manifest, at(format!("spec.{field}"), format!(" is `{value}`")), hint);
+            findings.add(
+                &finding::PKI_FORMAT,
+                manifest,
+                at(format!("spec.{field}"), format!(" is `{value}`")),
+                hint,
+            );
         }
     }
 }
 
 fn destination(manifest: &Manifest, destination: &Destination, findings: &mut Findings) {
     if !is_dns_subdomain(&destination.name) {
-        let message = at("spec.destination.name", format!(" is `{}`, which no Secret can be called", destination.name));
-        let hint = "write lower-case letters, digits, `-` and `.`, with a letter or digit at both ends, 253 at most";
+        let message =
+            at("spec.destination.name", format!(" is `{}`, which no Secret can be called", destination.name));
+        let hint =
+            "write lower-case letters, digits, `-` and `.`, with a letter or digit at both ends, 253 at most";
         findings.add(&finding::PATTERN, manifest, message, hint);
     }
     if destination.create != Some(true) {
@@ -202,8 +216,10 @@ fn destination(manifest: &Manifest, destination: &Destination, findings: &mut Fi
     for (field, map) in [("labels", &destination.labels), ("annotations", &destination.annotations)] {
         for key in map.iter().flat_map(|map| map.keys()) {
             if is_tracking(key) {
-                let message =
-                    at(format!("spec.destination.{field}[{key}]"), " makes Argo CD track the Secret, and prune it");
+                let message = at(
+                    format!("spec.destination.{field}[{key}]"),
+                    " makes Argo CD track the Secret, and prune it",
+                );
                 findings.add(&finding::TRACKING_LABEL, manifest, message, "drop it");
             }
         }

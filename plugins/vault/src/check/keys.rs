@@ -14,7 +14,10 @@ pub(super) fn check(demands: &[Demand<'_>], providers: &Providers<'_>, findings:
             match &ask.what {
                 What::Key(key) if !ask.optional && !of.iter().any(|provider| provider.keys.may_have(key)) => {
                     let maker = first.manifest.display_name();
-                    let rest = format!(" asks for key `{key}` of Secret `{}`, which {maker} does not make", demand.secret);
+                    let rest = format!(
+                        " asks for key `{key}` of Secret `{}`, which {maker} does not make",
+                        demand.secret
+                    );
                     let message = at(&ask.field, rest);
                     let hint = "let its filters pass the key, or make it by a template";
                     findings.add(&finding::MISSING_KEY, ask.workload.manifest, message, hint);

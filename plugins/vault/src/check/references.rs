@@ -162,9 +162,10 @@ impl<'r> Render<'r> {
             if workloads.iter().any(|other| other.kind() == kind && other.name() == target.name) {
                 continue;
             }
-            let message = at(format!("spec.rolloutRestartTargets[{index}]"), format!(" is {kind} `{}`, which the render lacks",
-                target.name
-            ));
+            let message = at(
+                format!("spec.rolloutRestartTargets[{index}]"),
+                format!(" is {kind} `{}`, which the render lacks", target.name),
+            );
             let hint = format!(
                 "{}; prefixes and suffixes of kustomize do not reach these names",
                 suggestion::did_you_mean(&target.name, workloads.iter().map(|other| other.name()))
@@ -204,7 +205,8 @@ fn destination(
         }
     }
     if !create && !secret {
-        let message = at("spec.destination.create", format!(" is not true, and the render has no Secret `{name}`"));
+        let message =
+            at("spec.destination.create", format!(" is not true, and the render has no Secret `{name}`"));
         findings.add(&finding::NOTHING_CREATES, manifest, message, "set `create: true`");
     }
 }

@@ -43,9 +43,9 @@ fn kind_name(kind: ScalarKind) -> &'static str {
 /// Writes one document, ending in a newline, without a `---` before it.
 ///
 /// ```
-/// use oarlock_yaml::{Dialect, Limits, emit, parse_one};
+/// use oarlock_yaml::{Dialect, Limits, Reader, emit, parse_one};
 ///
-/// let node = parse_one(b"b: [1, 'no']\na: 0x10 # sixteen", Limits::default()).unwrap().unwrap();
+/// let node = parse_one(b"b: [1, 'no']\na: 0x10 # sixteen", Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
 /// assert_eq!(emit(&node, Dialect::Kustomize).unwrap(), "a: 16\nb:\n- 1\n- \"no\"\n");
 /// ```
 ///

@@ -68,7 +68,7 @@ impl<'a> Written<'a> {
     pub(super) fn direct(text: &'a str) -> Self {
         let wanted = if text.contains('\n') {
             Style::Literal
-        } else if resolve::is_text_to_v2(text) && !is_base60(text) {
+        } else if resolve::is_plain_text(text) && !is_base60(text) {
             Style::Plain
         } else {
             Style::DoubleQuoted
@@ -98,7 +98,7 @@ impl<'a> Written<'a> {
         let text = through_json(text)?;
         let wanted = if text.contains('\n') {
             Style::Literal
-        } else if resolve::is_text_to_v2(&text) && !is_base60(&text) {
+        } else if resolve::is_plain_text(&text) && !is_base60(&text) {
             Style::Plain
         } else {
             Style::DoubleQuoted

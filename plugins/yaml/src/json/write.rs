@@ -96,7 +96,7 @@ fn write_string(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Limits, from_json, parse_one};
+    use crate::{Limits, Reader, from_json, parse_one};
 
     #[test]
     fn writes_scalars_by_their_type() {
@@ -114,7 +114,8 @@ mod tests {
             ("{}", "{}"),
             ("[]", "[]"),
         ] {
-            let node = parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap();
+            let node =
+                parse_one(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
             assert_eq!(to_json(&node).unwrap(), json);
             assert_eq!(to_json(&from_json(json).unwrap()).unwrap(), json);
         }
@@ -123,7 +124,8 @@ mod tests {
     #[test]
     fn refuses_what_json_cannot_hold() {
         for yaml in [".inf", "a: {1: b}", "2001-12-14T23:59:59+24:00"] {
-            let node = parse_one(yaml.as_bytes(), Limits::default()).unwrap().unwrap();
+            let node =
+                parse_one(yaml.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
             assert!(to_json(&node).is_err(), "{yaml}");
         }
     }

@@ -3,15 +3,33 @@
 use std::collections::HashMap;
 
 use crate::node::Entry;
-use crate::{ParseError, Span};
+use crate::{ParseError, Span, Text};
 
-/// What is done about keys that a mapping has twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Duplicates {
-    /// They are an error.
-    Refused,
-    /// The last one counts.
-    LastWins,
+/// A key that a mapping has twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// The key.
+    pub key: Text,
+    /// Where it stands first.
+    pub first: Span,
+    /// Where it stands again.
+    pub second: Span,
+}
+
+impl Repeated {
+    /// What is wrong, both places with it.
+    pub fn message(&self) -> String {
+        let Self { key, first, second } = self;
+        format!(
+            "the key `{key}` is set twice: in line {}, column {} and again in line {}, column {}",
+            first.line, first.column, second.line, second.column
+        )
+    }
+
+    /// The error that it is to those who take none.
+    pub(super) fn into_error(self) -> ParseError {
+        ParseError::new(self.message(), self.second).hint("remove one of the two, or merge them")
+    }
 }
 
 /// Mappings up to this size are searched key by key, which needs no memory.
@@ -19,26 +37,33 @@ const SMALL: usize = 16;
 
 /// Refuses a key that is spelled as an earlier one, whatever their types, as go-yaml does.
 pub(crate) fn check_duplicates(entries: &[Entry]) -> Result<(), ParseError> {
-    if entries.len() <= SMALL {
-        for (index, entry) in entries.iter().enumerate() {
-            if let Some(first) = entries[..index].iter().find(|earlier| earlier.key.text == entry.key.text) {
-                return Err(duplicate(&entry.key.text, first.key.span, entry.key.span));
-            }
-        }
-        return Ok(());
+    match repeated(entries.iter()).next() {
+        None => Ok(()),
+        Some(repeated) => Err(repeated.into_error()),
     }
-    let mut seen = HashMap::with_capacity(entries.len());
-    for entry in entries {
-        if let Some(first) = seen.insert(entry.key.text.as_str(), entry.key.span) {
-            return Err(duplicate(&entry.key.text, first, entry.key.span));
-        }
-    }
-    Ok(())
+}
+
+/// The entries that are spelled as an earlier one, each with the one before it.
+pub(super) fn repeated<'e>(
+    entries: impl ExactSizeIterator<Item = &'e Entry> + Clone,
+) -> impl Iterator<Item = Repeated> {
+    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let small = entries.len() <= SMALL;
+    let all = entries.clone();
+    entries.enumerate().filter_map(move |(index, entry)| {
+        let (key, second) = (&entry.key.text, entry.key.span);
+        let first = if small {
+            all.clone().take(index).filter(|earlier| earlier.key.text == *key).last().map(|it| it.key.span)
+        } else {
+            seen.insert(key.as_str(), second)
+        };
+        first.map(|first| Repeated { key: key.clone(), first, second })
+    })
 }
 
 /// The entries with the value of each key's last one, at the place of its first.
 pub(super) fn keep_last(entries: Vec<Entry>) -> Vec<Entry> {
-    if check_duplicates(&entries).is_ok() {
+    if repeated(entries.iter()).next().is_none() {
         return entries;
     }
     let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
@@ -52,12 +77,4 @@ pub(super) fn keep_last(entries: Vec<Entry>) -> Vec<Entry> {
         }
     }
     kept
-}
-
-fn duplicate(key: &str, first: Span, second: Span) -> ParseError {
-    let message = format!(
-        "the key `{key}` is set twice: in line {}, column {} and again in line {}, column {}",
-        first.line, first.column, second.line, second.column
-    );
-    ParseError::new(message, second).hint("remove one of the two, or merge them")
 }

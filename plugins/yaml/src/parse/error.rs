@@ -30,9 +30,9 @@ impl ParseError {
     /// What go-yaml v2 says of the same fault, its line with it. Helm's `fromYaml` hands that text to templates.
     ///
     /// ```
-    /// use oarlock_yaml::{Dialect, Limits, parse_as};
+    /// use oarlock_yaml::{Limits, Reader, parse};
     ///
-    /// let error = parse_as(b"a: b: c", Dialect::Helm, Limits::default()).unwrap_err();
+    /// let error = parse(b"a: b: c", Reader::Helm, Limits::default()).unwrap_err();
     /// assert_eq!(error.go_yaml(), "yaml: mapping values are not allowed in this context");
     /// ```
     pub fn go_yaml(&self) -> String {
@@ -66,4 +66,10 @@ impl ParseError {
             span,
         )
     }
+}
+
+/// A document more than a text may hold.
+pub(super) fn second_document(span: Span) -> ParseError {
+    ParseError::new("a second document starts here, and only one is expected", span)
+        .hint("remove the `---` above it, or move it to a file of its own")
 }

@@ -1,11 +1,13 @@
 //! Events to a tree: anchors, merge keys, duplicate keys, limits.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use super::duplicates::{Duplicates, check_duplicates, keep_last};
+use super::duplicates::{self, Repeated, check_duplicates, keep_last};
 use super::events::{Event, EventKind, Events};
 use super::refold::refold;
 use super::{Document, Limits, merge, tag, v2};
+use crate::reader::{Decoder, Documents, Duplicates, Rules};
 use crate::scan::{Mark, Style};
 use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
 
@@ -22,7 +24,34 @@ struct Open<'a> {
 
 enum Content {
     Sequence(Vec<Node>),
-    Mapping { entries: Vec<Entry>, key: Slot, merged: Option<Node> },
+    Mapping(OpenMapping),
+}
+
+/// A mapping that is not complete.
+struct OpenMapping {
+    entries: Vec<Entry>,
+    /// Which of the entries a merge key brought in, as go-yaml v2 places them among the others.
+    spliced: Vec<Range<usize>>,
+    key: Slot,
+    merged: Option<Node>,
+}
+
+impl OpenMapping {
+    const NEW: Self = Self { entries: Vec::new(), spliced: Vec::new(), key: Slot::Key, merged: None };
+
+    /// The keys that are written twice; one that a merge key brings in is not written.
+    fn repeated(&self) -> Vec<Repeated> {
+        if self.spliced.is_empty() {
+            return duplicates::repeated(self.entries.iter()).collect();
+        }
+        let is_spliced = |index: usize| {
+            let next = self.spliced.partition_point(|range| range.end <= index);
+            self.spliced.get(next).is_some_and(|range| range.contains(&index))
+        };
+        let own = self.entries.iter().enumerate().filter(|(index, _)| !is_spliced(*index));
+        let own: Vec<&Entry> = own.map(|(_, entry)| entry).collect();
+        duplicates::repeated(own.iter().copied()).collect()
+    }
 }
 
 /// What a mapping waits for.
@@ -44,9 +73,11 @@ enum Anchored {
 pub(super) struct Loader<'a, 'n> {
     events: Events<'a>,
     limits: Limits,
-    duplicates: Duplicates,
+    rules: Rules,
     /// Whether this is how `sigs.k8s.io/yaml` reads, over go-yaml v2.
     v2: bool,
+    /// The keys so far that a mapping has twice.
+    repeated: Vec<Repeated>,
     /// What go-yaml v2 minds only when it has parsed the whole document.
     undecodable: Option<ParseError>,
     /// Whether something was seen that JSON cannot hold. A later key may take its place.
@@ -67,25 +98,20 @@ pub(super) struct Loaded {
 }
 
 impl<'a, 'n> Loader<'a, 'n> {
-    pub(super) fn new(text: &'a str, line: u32, limits: Limits, nodes_left: &'n mut usize) -> Self {
-        let events = Events::new(text, line, limits.depth);
-        let duplicates = Duplicates::Refused;
-        let (open, anchors) = (Vec::new(), HashMap::new());
+    /// A loader of a text that starts in a line, counted from 0.
+    pub(super) fn new(
+        text: &'a str,
+        line: u32,
+        rules: Rules,
+        limits: Limits,
+        nodes_left: &'n mut usize,
+    ) -> Self {
+        let mut events = Events::new(text, line, limits.depth);
+        let v2 = rules.decoder == Decoder::SigsYaml;
+        events.leave_rest = v2 || rules.documents == Documents::First;
+        let (open, anchors, repeated) = (Vec::new(), HashMap::new(), Vec::new());
         let (undecodable, odd) = (None, false);
-        Self { events, limits, duplicates, v2: false, undecodable, odd, nodes_left, open, anchors }
-    }
-
-    /// What is done about keys that a mapping has twice.
-    pub(super) fn duplicates(mut self, duplicates: Duplicates) -> Self {
-        self.duplicates = duplicates;
-        self
-    }
-
-    /// Reads as go-yaml v2 does, to what JSON can hold.
-    pub(super) fn like_v2(mut self) -> Self {
-        self.events.leave_rest = true;
-        self.v2 = true;
-        self.duplicates(Duplicates::LastWins)
+        Self { events, limits, rules, v2, repeated, undecodable, odd, nodes_left, open, anchors }
     }
 
     /// The document, if there is one.
@@ -110,7 +136,8 @@ impl<'a, 'n> Loader<'a, 'n> {
                     return Err(error);
                 }
                 let comments = self.events.take_comments();
-                return Ok(root.map(|root| Document { root, comments }));
+                let repeated = self.repeated;
+                return Ok(root.map(|root| Document { root, comments, repeated }));
             }
         }
     }
@@ -136,8 +163,10 @@ impl<'a, 'n> Loader<'a, 'n> {
                         Loaded { node: Node::null(), merge: false, height: 0 }
                     })
                 } else {
-                    let value = if style == Style::Folded { refold(value)? } else { value };
-                    scalar(&value, style, self.events.in_flow(), event.tag.as_deref(), event.mark)?
+                    let rewritten = self.rules.rewritten;
+                    let value = if rewritten && style == Style::Folded { refold(value)? } else { value };
+                    let flow = rewritten && self.events.in_flow();
+                    scalar(&value, style, flow, event.tag.as_deref(), event.mark)?
                 };
                 if let Some(anchor) = event.anchor {
                     self.anchors
@@ -146,10 +175,7 @@ impl<'a, 'n> Loader<'a, 'n> {
                 Ok(Some(loaded))
             }
             EventKind::SequenceStart => self.begin(&event, Content::Sequence(Vec::new())).map(|()| None),
-            EventKind::MappingStart => {
-                let content = Content::Mapping { entries: Vec::new(), key: Slot::Key, merged: None };
-                self.begin(&event, content).map(|()| None)
-            }
+            EventKind::MappingStart => self.begin(&event, Content::Mapping(OpenMapping::NEW)).map(|()| None),
             EventKind::End => self.end().map(Some),
             EventKind::DocumentEnd => Ok(None),
         }
@@ -157,7 +183,10 @@ impl<'a, 'n> Loader<'a, 'n> {
 
     /// Whether the next node is a key.
     fn wants_key(&self) -> bool {
-        matches!(self.open.last(), Some(Open { content: Content::Mapping { key: Slot::Key, .. }, .. }))
+        matches!(
+            self.open.last(),
+            Some(Open { content: Content::Mapping(OpenMapping { key: Slot::Key, .. }), .. })
+        )
     }
 
     fn begin(&mut self, event: &Event<'a>, content: Content) -> Result<(), ParseError> {
@@ -180,13 +209,23 @@ impl<'a, 'n> Loader<'a, 'n> {
         let open = self.open.pop().expect("an end follows a beginning");
         let value = match open.content {
             Content::Sequence(items) => Value::Sequence(items),
-            Content::Mapping { entries, merged, .. } => {
-                let mut entries = match self.duplicates {
-                    Duplicates::Refused => check_duplicates(&entries).map(|()| entries)?,
-                    Duplicates::LastWins => keep_last(entries),
+            Content::Mapping(mapping) => {
+                let mut entries = match self.rules.duplicates {
+                    Duplicates::Rejected if mapping.spliced.is_empty() => {
+                        check_duplicates(&mapping.entries).map(|()| mapping.entries)?
+                    }
+                    Duplicates::Rejected => match mapping.repeated().into_iter().next() {
+                        Some(repeated) => return Err(repeated.into_error()),
+                        None => keep_last(mapping.entries),
+                    },
+                    Duplicates::LastWins => {
+                        self.repeated.extend(mapping.repeated());
+                        keep_last(mapping.entries)
+                    }
                 };
+                let merged = mapping.merged;
                 // kyaml clears the merge key by its name, and with it a quoted `"<<"` that merges nothing.
-                if !self.v2 {
+                if self.rules.rewritten {
                     entries.retain(|entry| entry.key.text != "<<");
                 }
                 Value::Mapping(match merged {
@@ -210,7 +249,7 @@ impl<'a, 'n> Loader<'a, 'n> {
         let is_key = self.wants_key();
         if let Value::Scalar(Scalar { kind: kind @ ScalarKind::Null, text, quoted }) = &mut node.value
             && text.is_empty()
-            && !self.v2
+            && self.rules.rewritten
         {
             // kustomize writes every object as YAML and reads it back before it prints. An empty key comes back as text; so does a value
             // left out of a flow collection, which is marked for that, see `Node::is_left_out`.
@@ -224,38 +263,42 @@ impl<'a, 'n> Loader<'a, 'n> {
         open.height = open.height.max(height + 1);
         match &mut open.content {
             Content::Sequence(items) => items.push(node),
-            Content::Mapping { entries, key, merged } => match std::mem::replace(key, Slot::Key) {
-                Slot::Key if merge => {
-                    if merged.is_some() && !self.v2 {
-                        return Err(ParseError::new("a second `<<` in one mapping", node.span)
-                            .hint("let one `<<` be followed by a list of aliases: `<<: [*a, *b]`"));
-                    }
-                    *key = Slot::Merge;
-                }
-                Slot::Key => {
-                    let span = node.span;
-                    let scalar = match node.value {
-                        Value::Scalar(scalar) => scalar,
-                        _ if self.v2 => {
-                            self.undecodable.get_or_insert_with(|| v2::complex_key(&node));
-                            Scalar { kind: ScalarKind::String, text: Text::new(""), quoted: true }
+            Content::Mapping(OpenMapping { entries, spliced, key, merged }) => {
+                match std::mem::replace(key, Slot::Key) {
+                    Slot::Key if merge => {
+                        if merged.is_some() && !self.v2 {
+                            return Err(ParseError::new("a second `<<` in one mapping", node.span)
+                                .hint("let one `<<` be followed by a list of aliases: `<<: [*a, *b]`"));
                         }
-                        _ => return Err(not_a_key(open.mark.span())),
-                    };
-                    let new = Key { text: scalar.text, kind: scalar.kind, span };
-                    *key = Slot::Value(if self.v2 { v2::key(new) } else { new });
-                }
-                Slot::Value(key) => {
-                    self.odd |= self.v2 && key.kind != ScalarKind::String;
-                    entries.push(Entry { key, value: node });
-                }
-                Slot::Merge if self.v2 => {
-                    if let Err(error) = v2::merge(entries, node) {
-                        self.undecodable.get_or_insert(error);
+                        *key = Slot::Merge;
                     }
+                    Slot::Key => {
+                        let span = node.span;
+                        let scalar = match node.value {
+                            Value::Scalar(scalar) => scalar,
+                            _ if self.v2 => {
+                                self.undecodable.get_or_insert_with(|| v2::complex_key(&node));
+                                Scalar { kind: ScalarKind::String, text: Text::new(""), quoted: true }
+                            }
+                            _ => return Err(not_a_key(open.mark.span())),
+                        };
+                        let new = Key { text: scalar.text, kind: scalar.kind, span };
+                        *key = Slot::Value(if self.v2 { v2::key(new) } else { new });
+                    }
+                    Slot::Value(key) => {
+                        self.odd |= self.v2 && key.kind != ScalarKind::String;
+                        entries.push(Entry { key, value: node });
+                    }
+                    Slot::Merge if self.v2 => {
+                        let before = entries.len();
+                        if let Err(error) = v2::merge(entries, node) {
+                            self.undecodable.get_or_insert(error);
+                        }
+                        spliced.push(before..entries.len());
+                    }
+                    Slot::Merge => *merged = Some(node),
                 }
-                Slot::Merge => *merged = Some(node),
-            },
+            }
         }
         Ok(None)
     }

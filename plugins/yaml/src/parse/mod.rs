@@ -6,15 +6,16 @@ mod events;
 mod load;
 mod merge;
 mod refold;
+mod stream;
 mod tag;
 mod text;
 mod v2;
 
-use self::duplicates::Duplicates;
+pub use self::duplicates::Repeated;
 pub(crate) use self::duplicates::check_duplicates;
 pub use self::error::ParseError;
-use self::load::Loader;
-use crate::{Dialect, Node};
+pub use self::stream::DocumentStream;
+use crate::{Node, Reader};
 
 /// One document of a stream.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Document {
     pub root: Node,
     /// Its comments that may be JSON objects: kustomize takes schemas from them. All others are passed over.
     pub comments: Vec<Comment>,
+    /// The keys that a mapping has twice, in the order in which their mappings end. Where that is an error there are none.
+    pub repeated: Vec<Repeated>,
 }
 
 /// A comment, and the line that it ends.
@@ -51,63 +54,40 @@ impl Default for Limits {
     }
 }
 
-/// Reads a stream of documents, as kustomize's reader does: the text is cut at lines that start with `---`, and each piece gives its
-/// first document. Pieces with nothing but comments give none. Aliases and merge keys are expanded.
+/// Reads a text as somebody reads it. Pieces with nothing but comments give no document. Aliases and merge keys are expanded.
+///
+/// ```
+/// use oarlock_yaml::{Limits, Reader, parse, to_json};
+///
+/// let json = |reader| to_json(&parse(b"{ssl: on}", reader, Limits::default()).unwrap()[0].root).unwrap();
+/// assert_eq!(json(Reader::KustomizeResource), r#"{"ssl":"on"}"#);
+/// assert_eq!(json(Reader::Helm), r#"{"ssl":true}"#);
+/// ```
 ///
 /// # Errors
-/// If the text is not YAML, has a duplicate key, or is over a limit.
-pub fn parse(text: &[u8], limits: Limits) -> Result<Vec<Document>, ParseError> {
-    parse_with(text, limits, Duplicates::Refused)
+/// If the text is not YAML by the rules of the reader, or is over a limit.
+pub fn parse(text: &[u8], reader: Reader, limits: Limits) -> Result<Vec<Document>, ParseError> {
+    documents(text, reader, limits)?.collect()
 }
 
-/// As [`parse`], but where a mapping has a key twice the last one counts: so go-yaml v2 reads where it is not told to be strict, and with
-/// it kustomize its kustomizations.
+/// As [`parse`], document by document: those before one that is broken can be had.
 ///
 /// # Errors
-/// If the text is not YAML or is over a limit.
-pub fn parse_last_wins(text: &[u8], limits: Limits) -> Result<Vec<Document>, ParseError> {
-    parse_with(text, limits, Duplicates::LastWins)
-}
-
-/// Reads as a dialect does. Helm's reads the first document alone, and makes of it what JSON can hold: keys are text, numbers have their
-/// JSON spelling, truth values are `true` or `false`, times are text. An empty text gives no document.
-///
-/// # Errors
-/// If the text is not YAML, cannot become JSON, or is over a limit.
-pub fn parse_as(text: &[u8], dialect: Dialect, limits: Limits) -> Result<Vec<Document>, ParseError> {
-    if dialect == Dialect::Kustomize {
-        return parse(text, limits);
-    }
-    let text = text::decode(text)?;
-    let text = text::strip_mark(&text);
-    let mut nodes = limits.nodes;
-    Ok(Loader::new(text, 0, limits, &mut nodes).like_v2().load()?.into_iter().collect())
-}
-
-fn parse_with(text: &[u8], limits: Limits, duplicates: Duplicates) -> Result<Vec<Document>, ParseError> {
-    let text = text::decode(text)?;
-    let mut nodes = limits.nodes;
-    let mut documents = Vec::new();
-    for piece in text::split(&text)? {
-        let loader = Loader::new(piece.text, piece.line, limits, &mut nodes).duplicates(duplicates);
-        documents.extend(loader.load()?);
-    }
-    Ok(documents)
+/// If the text has no characters that YAML allows, or the reader cuts it before it reads and cannot.
+pub fn documents(text: &[u8], reader: Reader, limits: Limits) -> Result<DocumentStream<'_>, ParseError> {
+    DocumentStream::new(text, reader.rules(), limits)
 }
 
 /// Reads a text that must hold at most one document; `None` if it holds none. Empty documents do not count.
 ///
 /// # Errors
-/// As [`parse`], and if there is a second document.
-pub fn parse_one(text: &[u8], limits: Limits) -> Result<Option<Node>, ParseError> {
+/// As [`parse`], and if the reader sees a second document.
+pub fn parse_one(text: &[u8], reader: Reader, limits: Limits) -> Result<Option<Node>, ParseError> {
     let mut roots =
-        parse(text, limits)?.into_iter().map(|document| document.root).filter(|root| !root.is_null());
+        parse(text, reader, limits)?.into_iter().map(|document| document.root).filter(|root| !root.is_null());
     let first = roots.next();
     match roots.next() {
-        Some(second) => {
-            Err(ParseError::new("a second document starts here, and only one is expected", second.span)
-                .hint("remove the `---` above it, or move it to a file of its own"))
-        }
+        Some(second) => Err(error::second_document(second.span)),
         None => Ok(first),
     }
 }

@@ -1,14 +1,22 @@
 //! Bytes to text, and text to the pieces between `---` lines.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::{ParseError, Span};
 
-/// A piece of a file and the line that it starts in, from 0.
+/// A piece of a text, and the line that it starts in, from 0.
 #[derive(Debug, PartialEq)]
-pub(super) struct Piece<'a> {
-    pub(super) text: &'a str,
+pub(super) struct Piece {
+    pub(super) range: Range<usize>,
     pub(super) line: u32,
+}
+
+impl Piece {
+    /// All of a text.
+    pub(super) fn whole(text: &str) -> Self {
+        Self { range: 0..text.len(), line: 0 }
+    }
 }
 
 /// Decodes UTF-8, or UTF-16 with a byte order mark, turns CRLF into LF, and refuses control characters.
@@ -94,29 +102,56 @@ fn place(text: &str, offset: usize) -> Span {
 
 /// Cuts a text where kyaml's `ByteReader` does: at each line that starts with `---`, unless it is the first or the last one. Such a line
 /// may hold a comment and nothing else.
-pub(super) fn split(text: &str) -> Result<Vec<Piece<'_>>, ParseError> {
+pub(super) fn split_as_kustomize(text: &str) -> Result<Vec<Piece>, ParseError> {
     let mut pieces = Vec::new();
     let (mut from, mut line) = (0, 0);
-    let mut search = 0;
-    while let Some(found) = text[search..].find("\n---") {
-        let before = search + found + 1;
+    while let Some(found) = text[from..].find("\n---") {
+        let before = from + found + 1;
         let Some(length) = text[before..].find('\n') else { break };
-        let behind = text[before + 3..before + length].trim();
-        let piece = &text[from..before];
-        let lines = line + newlines(piece);
-        if !behind.is_empty() && !behind.starts_with('#') {
-            let message = format!("`---{}` is no document separator", &text[before + 3..before + length]);
-            return Err(ParseError::new(message, Span { line: lines + 1, column: 1 })
-                .hint("put what follows `---` on the next line; indent text that starts with `---`"));
+        let lines = line + newlines(&text[from..before]);
+        if let Some(error) = odd_separator(&text[before..before + length], lines) {
+            return Err(error);
         }
-        pieces.push(Piece { text: strip_mark(piece), line });
+        pieces.push(Piece { range: from..before, line });
+        // The newline that ends this separator cannot begin the next one.
         from = before + length + 1;
         line = lines + 1;
-        // The newline that ends this separator cannot begin the next one.
-        search = from;
     }
-    pieces.push(Piece { text: strip_mark(&text[from..]), line });
+    pieces.push(Piece { range: from..text.len(), line });
     Ok(pieces)
+}
+
+/// Cuts a text where the `YAMLReader` of Kubernetes does: at each line that starts with `---`, unless nothing stands before it. It comes
+/// upon a separator that is none only when it has read what stands before.
+pub(super) fn split_as_kubernetes(text: &str) -> (Vec<Piece>, Option<ParseError>) {
+    let mut pieces = Vec::new();
+    let (mut from, mut line) = (0, 0);
+    let mut at = 0;
+    for (lines, content) in (0..).zip(text.split_inclusive('\n')) {
+        if content.starts_with("---") {
+            if let Some(error) = odd_separator(content, lines) {
+                return (pieces, Some(error));
+            }
+            if at > from {
+                pieces.push(Piece { range: from..at, line });
+                from = at + content.len();
+                line = lines + 1;
+            }
+        }
+        at += content.len();
+    }
+    pieces.push(Piece { range: from..text.len(), line });
+    (pieces, None)
+}
+
+/// Why a line that starts with `---` separates nothing.
+fn odd_separator(line: &str, before: u32) -> Option<ParseError> {
+    let behind = line[3..].trim();
+    (!behind.is_empty() && !behind.starts_with('#')).then(|| {
+        let message = format!("`---{}` is no document separator", line[3..].trim_end());
+        ParseError::new(message, Span { line: before + 1, column: 1 })
+            .hint("put what follows `---` on the next line; indent text that starts with `---`")
+    })
 }
 
 /// Files that were pasted together carry their byte order marks along.
@@ -132,23 +167,39 @@ fn newlines(text: &str) -> u32 {
 mod tests {
     use super::*;
 
-    fn pieces(text: &str) -> Vec<(&str, u32)> {
-        split(text).unwrap().into_iter().map(|piece| (piece.text, piece.line)).collect()
+    fn shown(text: &str, pieces: Vec<Piece>) -> Vec<(&str, u32)> {
+        pieces.into_iter().map(|piece| (&text[piece.range], piece.line)).collect()
     }
 
     #[test]
-    fn cuts_at_separators() {
-        assert_eq!(pieces("a\n---\nb"), [("a\n", 0), ("b", 2)]);
-        assert_eq!(pieces("---\na\n--- # c\nb\n"), [("---\na\n", 0), ("b\n", 3)]);
-        assert_eq!(pieces("a\n---"), [("a\n---", 0)]);
-        assert_eq!(pieces("a\n---\n---\nb"), [("a\n", 0), ("---\nb", 2)]);
-        assert_eq!(pieces("\u{FEFF}a\n---\n\u{FEFF}b"), [("a\n", 0), ("b", 2)]);
-    }
-
-    #[test]
-    fn refuses_content_behind_a_separator() {
-        let error = split("a\n---{}\nb").unwrap_err();
+    fn cuts_at_separators_as_kustomize() {
+        for (text, expected) in [
+            ("a\n---\nb", &[("a\n", 0), ("b", 2)][..]),
+            ("---\na\n--- # c\nb\n", &[("---\na\n", 0), ("b\n", 3)]),
+            ("a\n---", &[("a\n---", 0)]),
+            ("a\n---\n---\nb", &[("a\n", 0), ("---\nb", 2)]),
+        ] {
+            assert_eq!(shown(text, split_as_kustomize(text).unwrap()), expected, "{text}");
+        }
+        let error = split_as_kustomize("a\n---{}\nb").unwrap_err();
         assert_eq!((error.message.as_str(), error.span.line), ("`---{}` is no document separator", 2));
+    }
+
+    #[test]
+    fn cuts_at_separators_as_kubernetes() {
+        for (text, expected, odd) in [
+            ("a\n---\nb", &[("a\n", 0), ("b", 2)][..], None),
+            ("---\na\n--- # c\nb\n", &[("---\na\n", 0), ("b\n", 3)], None),
+            ("a\n---", &[("a\n", 0), ("", 2)], None),
+            ("a\n---\n---\nb", &[("a\n", 0), ("---\nb", 2)], None),
+            ("---\n---\nb", &[("---\n", 0), ("b", 2)], None),
+            ("a\n---\nb\n---- c\nd", &[("a\n", 0)], Some(4)),
+            ("", &[("", 0)], None),
+        ] {
+            let (pieces, error) = split_as_kubernetes(text);
+            assert_eq!(shown(text, pieces), expected, "{text}");
+            assert_eq!(error.map(|error| error.span.line), odd, "{text}");
+        }
     }
 
     #[test]

@@ -162,10 +162,10 @@ pub(super) fn merge(entries: &mut Vec<Entry>, merged: Node) -> Result<(), ParseE
 
 #[cfg(test)]
 mod tests {
-    use crate::{Dialect, Limits, parse_as, to_json};
+    use crate::{Limits, Reader, parse, to_json};
 
     fn read(text: &str) -> Result<String, String> {
-        let documents = parse_as(text.as_bytes(), Dialect::Helm, Limits::default());
+        let documents = parse(text.as_bytes(), Reader::Helm, Limits::default());
         let documents = documents.map_err(|error| error.go_yaml())?;
         Ok(documents.first().map_or_else(String::new, |document| to_json(&document.root).unwrap()))
     }

@@ -45,8 +45,9 @@ pub(crate) fn resolve_v2(text: &str) -> ScalarKind {
     }
 }
 
-/// Whether go-yaml v2, which writes the output, would read a plain scalar as text. It knows YAML 1.1's other truth values too.
-pub(crate) fn is_text_to_v2(text: &str) -> bool {
+/// Whether a scalar without quotes is text to every reader: neither a number, a date and a truth value of YAML 1.2, nor one of YAML 1.1,
+/// such as `yes`.
+pub fn is_plain_text(text: &str) -> bool {
     match text.as_bytes().first() {
         None => false,
         Some(b'y' | b'Y' | b'o' | b'O' | b'n' | b'N') if is_old_bool(text) => false,

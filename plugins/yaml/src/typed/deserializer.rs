@@ -6,7 +6,7 @@ use serde::forward_to_deserialize_any;
 use super::DeserializeError;
 use super::collections::{Entries, Items, Variant};
 use crate::json::{Json, value};
-use crate::resolve::{self, Number};
+use crate::resolve::Number;
 use crate::{Node, Scalar, ScalarKind, Value};
 
 /// A node that is being read.
@@ -122,16 +122,8 @@ impl<'n> Deserializer<'n> for NodeDeserializer<'n> {
     }
 
     fn deserialize_bool<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value> {
-        let old = self
-            .0
-            .as_scalar()
-            .filter(|scalar| !scalar.quoted)
-            .and_then(|scalar| resolve::old_bool(&scalar.text));
-        match old.or_else(|| self.is_null().then_some(false)) {
-            Some(value) => visitor.visit_bool(value),
-            None => self.any(visitor),
-        }
-        .map_err(|error| self.at(error))
+        if self.is_null() { visitor.visit_bool(false) } else { self.any(visitor) }
+            .map_err(|error| self.at(error))
     }
 
     fn deserialize_str<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value> {

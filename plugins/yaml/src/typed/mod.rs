@@ -56,8 +56,8 @@ impl serde::de::Error for DeserializeError {
 }
 
 /// Reads a typed value from a tree, as `sigs.k8s.io/yaml` fills Go's types: where text is wanted, numbers and truth values are
-/// taken by their decimal or lower-case spelling; where a truth value is wanted, YAML 1.1's `yes`, `no`, `on` and `off` are taken too; and
-/// `null` is the empty value of any type.
+/// taken by their decimal or lower-case spelling; and `null` is the empty value of any type. What is a truth value, the
+/// [`Reader`](crate::Reader) of the tree decided.
 ///
 /// # Errors
 /// If the tree does not fit the type. The span is that of the innermost node that does not fit, or of the key that is not known.

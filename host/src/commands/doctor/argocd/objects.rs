@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use oarlock_plugin::{Failure, Origin};
-use oarlock_yaml::{Limits, Node, Span};
+use oarlock_yaml::{Limits, Node, Reader, Span};
 
 use super::applications::Application;
 use crate::commands::doctor::finding::STANDARD_INPUT;
@@ -108,7 +108,7 @@ impl Objects {
     /// # Errors
     /// If it is no YAML, or an object of Argo CD's is none.
     pub(super) fn add_text(&mut self, file: &str, text: &[u8]) -> Result<(), Failure> {
-        let documents = oarlock_yaml::parse(text, LIMITS).map_err(|error| {
+        let documents = oarlock_yaml::parse(text, Reader::ArgoCd, LIMITS).map_err(|error| {
             let failure = Failure::new(error.message).at(place(file, error.span));
             match error.hint {
                 Some(hint) => failure.hint(hint),

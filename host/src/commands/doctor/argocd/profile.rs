@@ -16,7 +16,9 @@ pub(super) fn check(objects: &Objects, rendered: &[Rendered], findings: &mut Fin
     for profile in rendered.iter().filter_map(|rendered| rendered.profile) {
         *profiles.entry(profile).or_default() += 1;
     }
-    let Some(image) = objects.workload(REPO_SERVER).and_then(|program| program.image.as_ref()) else { return };
+    let Some(image) = objects.workload(REPO_SERVER).and_then(|program| program.image.as_ref()) else {
+        return;
+    };
     if profiles.is_empty() {
         return;
     }
@@ -34,7 +36,9 @@ pub(super) fn check(objects: &Objects, rendered: &[Rendered], findings: &mut Fin
                 Finding::ok(CHECK, format!("{found}, and {sources} rendered like it, as `{name}` says"))
             }
             Some((nearest, false)) if nearest == profile => {
-                let message = format!("{found}, of which this Oarlock does not know; {sources} rendered as `{name}` says");
+                let message = format!(
+                    "{found}, of which this Oarlock does not know; {sources} rendered as `{name}` says"
+                );
                 Finding::ok(CHECK, message)
             }
             Some((nearest, _)) => {
@@ -43,12 +47,21 @@ pub(super) fn check(objects: &Objects, rendered: &[Rendered], findings: &mut Fin
                     "{found}, which ships Helm {} and kustomize {}, and {sources} rendered as `{name}` says",
                     nearest.helm, nearest.kustomize
                 );
-                let hint = format!("say `profile: {}` in oarlock.yaml, or in the operator's file where that says nothing", nearest.name);
+                let hint = format!(
+                    "say `profile: {}` in oarlock.yaml, or in the operator's file where that says nothing",
+                    nearest.name
+                );
                 Finding::warn(CHECK, message, hint)
             }
             None => {
-                let message = format!("{found}, which is older than every profile; {sources} rendered as `{name}` says");
-                Finding::warn(CHECK, message, "upgrade Argo CD, or set `profile` of the plugins helm and kustomize")
+                let message = format!(
+                    "{found}, which is older than every profile; {sources} rendered as `{name}` says"
+                );
+                Finding::warn(
+                    CHECK,
+                    message,
+                    "upgrade Argo CD, or set `profile` of the plugins helm and kustomize",
+                )
             }
         };
         findings.add(finding.at(Some(image.origin.clone())));
@@ -67,7 +80,6 @@ fn version(image: &str) -> Option<(u64, u64)> {
 mod tests {
     use super::*;
     use crate::commands::doctor::argocd::paths::Touched;
-    use crate::commands::terminal::Report;
 
     fn told(image: &str, profiles: &[Profile]) -> String {
         let text = format!(
@@ -83,7 +95,7 @@ mod tests {
         let rendered: Vec<Rendered> = profiles.iter().map(rendered).collect();
         let mut findings = Findings::default();
         check(&objects, &rendered, &mut findings);
-        findings.print(Report::Text).unwrap()
+        findings.to_text()
     }
 
     #[test]
@@ -103,12 +115,28 @@ mod tests {
     fn a_profile_of_another_version_is_told() {
         let (old, new) = (Profile::ArgoCd3_4, Profile::ArgoCd3_5);
         for (image, profiles, expected) in [
-            ("a:v3.5.1", &[new, new][..], "ok    profile: the repo-server is Argo CD 3.5, and 2 sources rendered like it"),
-            ("a:v3.4.2", &[new], "warn  profile: the repo-server is Argo CD 3.4, which ships Helm 3.19.4 and kustomize 5.8.1, and 1 source rendered as `argocd-3.5` says"),
+            (
+                "a:v3.5.1",
+                &[new, new][..],
+                "ok    profile: the repo-server is Argo CD 3.5, and 2 sources rendered like it",
+            ),
+            (
+                "a:v3.4.2",
+                &[new],
+                "warn  profile: the repo-server is Argo CD 3.4, which ships Helm 3.19.4 and kustomize 5.8.1, and 1 source rendered as `argocd-3.5` says",
+            ),
             ("a:v3.4.2", &[old], "ok    profile: "),
-            ("a:v3.6.0", &[new], "ok    profile: the repo-server is Argo CD 3.6, of which this Oarlock does not know"),
+            (
+                "a:v3.6.0",
+                &[new],
+                "ok    profile: the repo-server is Argo CD 3.6, of which this Oarlock does not know",
+            ),
             ("a:v3.6.0", &[old], "warn  profile: "),
-            ("a:v2.14.0", &[new], "warn  profile: the repo-server is Argo CD 2.14, which is older than every profile"),
+            (
+                "a:v2.14.0",
+                &[new],
+                "warn  profile: the repo-server is Argo CD 2.14, which is older than every profile",
+            ),
             ("a:latest", &[new], "ok    profile: the tag of `a:latest` is no version"),
         ] {
             let told = told(image, profiles);

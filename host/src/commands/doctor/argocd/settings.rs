@@ -196,7 +196,8 @@ fn environment(objects: &Objects, operator: &Operator, findings: &mut Findings) 
     let chunk = repo_server.variable(CHUNK_SIZE);
     let bytes = chunk.and_then(|found| found.text.parse::<u64>().ok()).unwrap_or(1024);
     let finding = if bytes < 16 << 10 {
-        let container = json!({"name": "argocd-repo-server", "env": [{"name": CHUNK_SIZE, "value": "65536"}]});
+        let container =
+            json!({"name": "argocd-repo-server", "env": [{"name": CHUNK_SIZE, "value": "65536"}]});
         let patch = json!({"spec": {"template": {"spec": {"containers": [container]}}}});
         let origin = repo_server.image.as_ref().map(|image| &image.origin);
         findings.change(Change::new("Deployment argocd-repo-server", origin, patch));

@@ -1,7 +1,7 @@
 //! Chart repositories: an `index.yaml` over HTTP that says where archives lie.
 
 use oarlock_plugin::{ChartUrl, Failure};
-use oarlock_yaml::{Limits, Node, parse_one};
+use oarlock_yaml::{Limits, Node, Reader, parse_one};
 
 use super::{Fetched, MAX_ARCHIVE_BYTES, Pin, choose, oci};
 use crate::commands::http::Client;
@@ -15,7 +15,7 @@ const LIMITS: Limits = Limits { depth: 50, nodes: 20_000_000 };
 pub(super) fn fetch(client: &Client, chart: &ChartUrl, pinned: Option<&Pin>) -> Result<Fetched, Failure> {
     let url = format!("{}/index.yaml", chart.repository);
     let text = client.get(&url, MAX_INDEX_BYTES)?;
-    let index = parse_one(&text, LIMITS)
+    let index = parse_one(&text, Reader::Helm, LIMITS)
         .map_err(|error| Failure::new(format!("{url}:{}: {}", error.span.line, error.message)))?
         .unwrap_or_else(Node::empty_mapping);
     let published = index.at(&["entries", &chart.name]).and_then(Node::as_sequence).ok_or_else(|| {

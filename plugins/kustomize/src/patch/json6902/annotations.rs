@@ -76,8 +76,13 @@ mod tests {
     #[test]
     fn all_values_become_texts() {
         let text = "{metadata: {annotations: {a: 0x10, b: True, c: null, d: 1.50, e: x, f: [y]}}}";
-        let mut node =
-            oarlock_yaml::parse_one(text.as_bytes(), oarlock_yaml::Limits::default()).unwrap().unwrap();
+        let mut node = oarlock_yaml::parse_one(
+            text.as_bytes(),
+            oarlock_yaml::Reader::KustomizeResource,
+            oarlock_yaml::Limits::default(),
+        )
+        .unwrap()
+        .unwrap();
         write_as_texts(&mut node);
         let expected =
             r#"{"metadata":{"annotations":{"a":"16","b":"true","c":"null","d":"1.5","e":"x","f":""}}}"#;

@@ -11,10 +11,9 @@ mod pointer;
 mod tests;
 
 use oarlock_plugin::{Failure, nearest};
-use oarlock_yaml::{Node, Scalar, ScalarKind, Span, Value};
+use oarlock_yaml::{Node, Scalar, ScalarKind, Span, Value, is_plain_text};
 
 use super::source::Source;
-use super::yaml_1_1;
 use crate::resource::Resource;
 use pointer::Pointer;
 
@@ -224,7 +223,7 @@ fn normalize(node: &mut Node, depth: usize) -> Result<(), OperationError> {
     }
     match &mut node.value {
         Value::Scalar(scalar) => {
-            scalar.quoted = scalar.kind == ScalarKind::String && !yaml_1_1::reads_as_string(&scalar.text);
+            scalar.quoted = scalar.kind == ScalarKind::String && !is_plain_text(&scalar.text);
             match scalar.kind {
                 ScalarKind::Null => scalar.text = "null".into(),
                 ScalarKind::Timestamp => {

@@ -1,13 +1,13 @@
 //! Tables of operations, checked against kustomize v5.7.1 itself.
 
-use oarlock_yaml::{Dialect, Limits, Node, emit, parse_one};
+use oarlock_yaml::{Dialect, Limits, Node, Reader, emit, parse_one};
 
 use super::*;
 
 const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
 fn node(text: &str) -> Node {
-    parse_one(text.as_bytes(), Limits::default()).unwrap().unwrap()
+    parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap()
 }
 
 fn patched(object: &str, operations: &str) -> Result<String, Failure> {

@@ -13,6 +13,8 @@ pub(super) struct MergeError {
     pub(super) hint: &'static str,
     /// The place in the patch, if it is known.
     pub(super) span: Span,
+    /// What the node is below and above, where these do not fit.
+    pub(super) kinds: Option<(&'static str, &'static str)>,
     /// Where in the object, innermost part first.
     path: Vec<String>,
 }
@@ -28,6 +30,7 @@ impl MergeError {
             ),
             hint: "write it as in the resource; to change its type, remove it by `null` in a patch before",
             span: patch.span,
+            kinds: Some((target.kind_name(), patch.kind_name())),
             path: Vec::new(),
         }
     }
@@ -41,6 +44,7 @@ impl MergeError {
             ),
             hint: "each element has to be a mapping",
             span: element.span,
+            kinds: None,
             path: Vec::new(),
         }
     }
@@ -54,6 +58,7 @@ impl MergeError {
             ),
             hint: "each element has to be a string or number",
             span: element.span,
+            kinds: None,
             path: Vec::new(),
         }
     }
@@ -64,6 +69,7 @@ impl MergeError {
             message: format!("has the unknown directive `$patch: {value}`"),
             hint: "`$patch` is `merge`, `replace` or `delete`",
             span,
+            kinds: None,
             path: Vec::new(),
         }
     }

@@ -5,12 +5,11 @@
 
 use std::collections::HashMap;
 
-use oarlock_yaml::{Entry, Key, Mapping, Node, ScalarKind, Span, Value};
+use oarlock_yaml::{Entry, Key, Mapping, Node, ScalarKind, Span, Value, is_plain_text};
 
 use super::directive::Directive;
 use super::error::MergeError;
 use super::list;
-use crate::patch::yaml_1_1;
 use crate::schema::{Notes, Schema, SchemaRef};
 
 /// From how many entries on a mapping of a patch gets an index.
@@ -275,8 +274,7 @@ fn carry_style(old: &Node, new: &mut Node) {
         return;
     };
     // What a program made is written with quotes where it has to be.
-    new.quoted =
-        old.quoted || (made && old.kind == ScalarKind::String && !yaml_1_1::reads_as_string(&old.text));
+    new.quoted = old.quoted || (made && old.kind == ScalarKind::String && !is_plain_text(&old.text));
     if new.quoted {
         new.kind = ScalarKind::String;
     }

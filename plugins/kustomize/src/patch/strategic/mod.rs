@@ -96,6 +96,26 @@ pub(crate) fn apply(
     Ok(true)
 }
 
+/// Merges values of charts, as kustomize merges those of `valuesInline` with those of a file: by the same walk as a patch and a resource.
+///
+/// # Errors
+/// If something is of different kinds in the two, or a directive is none.
+pub(crate) fn merge_values(mut below: Node, above: Node, schema: &Schema) -> Result<Node, Failure> {
+    let notes = Notes::default();
+    let merged = Merger { schema, notes: &notes }.merge(Some(&mut below), Some(above), None);
+    let describe = |error: MergeError| match error.kinds {
+        Some((below, above)) => {
+            Failure::new(format!("`{}` is a {below} in one and a {above} in the other", error.path()))
+        }
+        None => Failure::new(format!("`{}` {}", error.path(), error.message)).hint(error.hint),
+    };
+    match merged.map_err(describe)? {
+        Merged::Target => Ok(below),
+        Merged::Patch(node) => Ok(node),
+        Merged::Nothing => Ok(Node::empty_mapping()),
+    }
+}
+
 /// What a patch may not change.
 struct Identity {
     kind: Option<Node>,

@@ -1,6 +1,6 @@
 //! Tables of merges, each checked against kustomize v5.7.1 itself.
 
-use oarlock_yaml::{Dialect, Limits, Node, emit, parse_one};
+use oarlock_yaml::{Dialect, Limits, Node, Reader, emit, parse_one};
 
 use super::*;
 
@@ -8,7 +8,7 @@ const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n";
 
 fn node(text: &str) -> Node {
-    parse_one(text.as_bytes(), Limits::default()).unwrap().unwrap()
+    parse_one(text.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap()
 }
 
 fn patch(text: &str) -> StrategicPatch {

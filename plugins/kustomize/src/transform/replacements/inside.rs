@@ -1,6 +1,6 @@
 //! Field paths that lead on into the JSON or YAML that a text holds.
 
-use oarlock_yaml::{Limits, Node, Scalar, ScalarKind, Span, Text, Value, parse, to_json};
+use oarlock_yaml::{Limits, Node, Reader, Scalar, ScalarKind, Span, Text, Value, parse, to_json};
 
 use super::super::lookup::{find, find_or_make};
 use super::super::path::split_dots;
@@ -26,7 +26,7 @@ pub(super) fn write(resource: &mut Resource, path: &TargetPath, create: bool, va
 
 /// The text with the value written into its document.
 fn replaced(text: &str, path: &TargetPath, create: bool, value: &Node) -> Option<String> {
-    let documents = parse(text.as_bytes(), Limits::default()).ok()?;
+    let documents = parse(text.as_bytes(), Reader::KustomizeResource, Limits::default()).ok()?;
     let mut document = documents.into_iter().next()?.root;
     let mut written = Vec::new();
     let mut set = |field: &mut Node| {
@@ -47,7 +47,8 @@ fn replaced(text: &str, path: &TargetPath, create: bool, value: &Node) -> Option
     }
     let new = respelled(text, written, value.scalar_text()?)?;
     // Written into the text as it stands, which keeps order and comments; so whether that came out as it was meant has to be seen.
-    let found = parse(new.as_bytes(), Limits::default()).ok()?.into_iter().next()?.root;
+    let found =
+        parse(new.as_bytes(), Reader::KustomizeResource, Limits::default()).ok()?.into_iter().next()?.root;
     (found == document).then(|| new.trim().to_owned())
 }
 
