@@ -7,6 +7,7 @@
 //! behind it can lose step.
 
 mod frames;
+pub mod fuzzing;
 mod hpack;
 mod huffman;
 mod static_table;
