@@ -15,3 +15,6 @@ mod printable;
 pub mod sandbox;
 pub mod source;
 pub mod writer;
+
+#[doc(hidden)]
+pub use argocd::fuzzing;

@@ -157,3 +157,29 @@ fn the_plugin_that_authors_are_shown_is_the_one_that_is_built() {
     let shown = blocks(&page, &["rust"]);
     assert!(shown.iter().any(|block| block.trim() == built.trim()), "{}", difference(&built, &shown[0]));
 }
+
+/// Each row of the threat model is a promise and the tests that hold it: `PATH::NAME`, a file of the repository and a test in it.
+#[test]
+fn promises_name_tests_that_exist() {
+    let root = repository();
+    let text = fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let model = text.split("\n## ").find(|section| section.starts_with("Threat model\n")).unwrap();
+    let rows = model.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| promise |"));
+    let mut promises = 0;
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").collect();
+        let [promise, tests] = cells[..] else { panic!("a promise and its tests, not {row}") };
+        let tests: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "no test holds: {promise}");
+        for test in tests {
+            let (path, name) = test.split_once("::").unwrap_or_else(|| panic!("{test} is no PATH::NAME"));
+            let code = fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+            let before = code.split(&format!("fn {name}(")).next().filter(|before| before.len() < code.len());
+            let before = before.unwrap_or_else(|| panic!("{path} has no test {name}"));
+            let last = before.trim_end().rsplit("\n\n").next().unwrap_or_default();
+            assert!(last.contains("#[test]") || last.contains("#[rstest]"), "{test} is no test");
+        }
+        promises += 1;
+    }
+    assert!(promises > 30, "{promises} promises");
+}

@@ -123,7 +123,7 @@ fn charts_render_to_the_objects_of_helm() {
             let values = format!("values-{environment}.yaml");
             let ran = Run::new("render --plugins helm --output json --config")
                 .arg(format!(
-                    r#"helm={{"releaseName": "rel", "namespace": "ua", "valueFiles": ["{values}"]}}"#
+                    r#"helm={{"profile": "4.1", "releaseName": "rel", "namespace": "ua", "valueFiles": ["{values}"]}}"#
                 ))
                 .arg(chart)
                 .within(&tree)

@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oarlock_helm::Helm;
-use oarlock_plugin::{MemoryHost, Request, TreePath, render_json};
+use oarlock_plugin::{Application, MemoryHost, Request, TreePath, render_json};
 use oarlock_tests::{Run, Tree};
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ fn rendered(template: &str) -> Value {
     assert_eq!(first, render(), "two renders agree");
     let request = Request {
         directory: TreePath::root(),
-        application: Default::default(),
+        application: Application::default(),
         config: "{}".to_owned(),
         manifests: Vec::new(),
     };

@@ -34,6 +34,13 @@ mod trees;
 mod upload;
 mod watched;
 
+/// Entry points for fuzz targets, not an API.
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use super::authority::fuzzing::{hpack, http2};
+    pub use super::shared::fuzzing::shared_render;
+}
+
 pub(crate) use context::Context;
 pub(crate) use discovery::claims;
 pub(crate) use facts::Cluster;

@@ -157,6 +157,7 @@ impl InChild {
         // the process.
         let ran_out = message.contains("memory allocation of")
             || message.contains("Cannot allocate memory")
+            || message.contains("out of memory")
             || message.contains("Resource temporarily unavailable");
         match status.code() {
             Some(INVALID) => CompileError::Invalid(message.to_owned()),

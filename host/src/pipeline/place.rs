@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use oarlock_plugin::{Failure, Origin};
-use oarlock_yaml::{Document, Node, Span, Value, parse};
+use oarlock_yaml::{Document, Node, Reader, Span, Value, parse};
 
 use super::Plan;
 use super::config_file::{self, Budget};
@@ -77,7 +77,7 @@ impl<'t> Fields<'t> {
 impl File {
     fn read(tree: &dyn Source, path: &str) -> Option<Self> {
         let (text, mut budget) = (tree.read(path).ok()?, Budget::for_objects());
-        let documents = parse(&text, budget.begin(path, &text).ok()?).ok()?;
+        let documents = parse(&text, Reader::ArgoCd, budget.begin(path, &text).ok()?).ok()?;
         documents.iter().try_for_each(|document| budget.charge(path, &document.root)).ok()?;
         let mut objects = HashMap::new();
         for (index, document) in documents.iter().enumerate() {
@@ -121,7 +121,7 @@ pub(super) fn find(node: &Node, at: Span, keys: &[String]) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
-    use oarlock_yaml::{Limits, Reader, parse_one};
+    use oarlock_yaml::{Limits, parse_one};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Which contract a component speaks, read before anything is compiled.
 
 use oarlock_plugin::{CONTRACT_SECTION, CONTRACT_VERSION};
-use wasmparser::{Parser, Payload};
+use wasmparser::{ComponentTypeRef, Parser, Payload};
 
 use super::error::SandboxError;
 use super::wasi;
@@ -92,7 +92,11 @@ fn outline(component: &[u8]) -> Result<Outline, wasmparser::BinaryReaderError> {
             }
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
-                    outline.imports.push(import?.name.name.to_owned());
+                    let import = import?;
+                    // Types only give names to what the instances beside them hold.
+                    if !matches!(import.ty, ComponentTypeRef::Type(_)) {
+                        outline.imports.push(import.name.name.to_owned());
+                    }
                 }
             }
             _ => {}
@@ -140,6 +144,16 @@ mod tests {
         for given in ["wasi:io/streams@0.2.12", "wasi:sockets/tcp@0.2.0", "oarlock:plugin/source@0.1.0"] {
             check(&format!(r#"(component (import "{given}" (instance)))"#)).unwrap();
         }
+        // Types are imported, too, where a world uses those of an interface.
+        check(
+            r#"(component
+                (import "oarlock:plugin/types@0.1.0" (instance $types
+                    (type $failure (record (field "message" string)))
+                    (export "failure" (type (eq $failure)))))
+                (alias export $types "failure" (type $failure))
+                (import "failure" (type (eq $failure))))"#,
+        )
+        .unwrap();
         let inner =
             r#"(component (core module) (component (import "acme:any/thing" (instance))) (core module))"#;
         check(inner).unwrap();

@@ -23,7 +23,7 @@ const MAX_TABLE_ELEMENTS: usize = 50_000;
 pub(super) const MAX_LINE_BYTES: usize = 4 << 10;
 
 /// A reason longer than this is cut, in bytes.
-const MAX_REASON_BYTES: usize = 64 << 10;
+const MAX_REASON_BYTES: usize = 16 << 10;
 
 /// The longest path or URL that is looked up, in bytes, as in Linux.
 const MAX_PATH_BYTES: usize = 4 << 10;
@@ -389,7 +389,7 @@ impl report::Host for CallState {
 }
 
 /// A failure of a plugin that another one called: its configuration is the caller's work and stands in no file.
-fn without_config_place(mut failure: Failure) -> Failure {
+fn without_config_place(mut failure: oarlock_plugin::Failure) -> oarlock_plugin::Failure {
     failure.origin = failure.origin.filter(|origin| origin.config_keys().is_none());
     failure
 }

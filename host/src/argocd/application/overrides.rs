@@ -3,7 +3,7 @@
 //! The repo-server reads them itself before it calls a plugin, so that the server has nothing to do with them.
 
 use oarlock_plugin::{Failure, Origin, ReadError};
-use oarlock_yaml::{Node, from_node, parse_one};
+use oarlock_yaml::{Node, Reader, from_node, parse_one};
 use serde_json::Value;
 
 use super::{Source, fields};
@@ -68,7 +68,7 @@ impl Overrides {
 impl Override {
     fn parse(path: String, text: &[u8], budget: &mut Budget) -> Result<Self, Failure> {
         let at = |span: oarlock_yaml::Span| Origin::at(&path, span.line, span.column);
-        let node = parse_one(text, budget.begin(&path, text)?)
+        let node = parse_one(text, Reader::ArgoCd, budget.begin(&path, text)?)
             .map_err(|error| Failure::new(error.message).at(at(error.span)))?
             .filter(|node| !node.is_null());
         let Some(node) = node else {

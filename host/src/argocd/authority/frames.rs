@@ -6,7 +6,7 @@ use super::Malformed;
 use super::hpack::{self, Decoder, Field};
 
 /// What a client says first, RFC 9113 section 3.4.
-const PREFACE_BYTES: usize = 24;
+pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 const FRAME_HEAD_BYTES: usize = 9;
 
@@ -15,6 +15,10 @@ const MAX_FRAME_BYTES: usize = 16 << 10;
 
 /// All fragments of a block together: far more than the server takes.
 const MAX_BLOCK_BYTES: usize = 128 << 10;
+
+/// Once so much waits to be read by the server, nothing more is taken: a short block of headers may stand for a long one, and a client
+/// can send thousands of them at once.
+pub(super) const ENOUGH_BYTES: usize = 64 << 10;
 
 const HEADERS: u8 = 1;
 const PUSH_PROMISE: u8 = 5;
@@ -69,7 +73,7 @@ struct Block {
 impl Default for Rewriter {
     fn default() -> Self {
         Self {
-            state: State::Copy(PREFACE_BYTES),
+            state: State::Copy(PREFACE.len()),
             partial: Vec::new(),
             block: None,
             decoder: Decoder::default(),
@@ -84,9 +88,11 @@ impl Rewriter {
         self.greeted
     }
 
-    /// Takes what came from the client and appends what goes to the server.
-    pub(super) fn feed(&mut self, mut input: &[u8], output: &mut Vec<u8>) -> Result<(), Malformed> {
-        while !input.is_empty() {
+    /// Takes what came from the client, or the beginning of it where that is enough for now, and appends what goes to the server. Returns
+    /// how many bytes were taken; there is always at least one.
+    pub(super) fn feed(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> Result<usize, Malformed> {
+        let mut input = bytes;
+        while !input.is_empty() && output.len() < ENOUGH_BYTES {
             match self.state {
                 State::Copy(left) => {
                     let (now, later) = input.split_at(left.min(input.len()));
@@ -95,18 +101,18 @@ impl Rewriter {
                     self.state = if now.len() == left { State::Head } else { State::Copy(left - now.len()) };
                 }
                 State::Head => {
-                    let Some(head) = self.collect(&mut input, FRAME_HEAD_BYTES) else { return Ok(()) };
+                    let Some(head) = self.collect(&mut input, FRAME_HEAD_BYTES) else { break };
                     self.greeted = true;
                     self.head(&head, output)?;
                 }
                 State::Payload(head) => {
-                    let Some(payload) = self.collect(&mut input, head.length) else { return Ok(()) };
+                    let Some(payload) = self.collect(&mut input, head.length) else { break };
                     self.state = State::Head;
                     self.payload(head, &payload, output)?;
                 }
             }
         }
-        Ok(())
+        Ok(bytes.len() - input.len())
     }
 
     /// The next so many bytes, once they are there.
@@ -224,7 +230,6 @@ mod tests {
     use super::super::hpack::tests::field;
     use super::*;
 
-    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     const STREAM: [u8; 4] = [0, 0, 0, 7];
 
     fn frame(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
@@ -251,8 +256,9 @@ mod tests {
     }
 
     fn rewritten(frames: &[Vec<u8>]) -> Result<Vec<u8>, Malformed> {
-        let mut output = Vec::new();
-        Rewriter::default().feed(&[PREFACE.to_vec(), frames.concat()].concat(), &mut output)?;
+        let (mut rewriter, mut output) = (Rewriter::default(), Vec::new());
+        let input = [PREFACE.to_vec(), frames.concat()].concat();
+        assert_eq!(rewriter.feed(&input, &mut output)?, input.len());
         Ok(output[PREFACE.len()..].to_vec())
     }
 
@@ -319,6 +325,24 @@ mod tests {
             frame(CONTINUATION, END_HEADERS, third),
         ];
         assert_eq!(output, expected.concat());
+    }
+
+    /// A block of one field that is in the table grows by a factor of hundreds.
+    #[test]
+    fn takes_no_more_than_the_server_can_read() {
+        let value = "x".repeat(4000);
+        let first =
+            frame(HEADERS, END_HEADERS, &[&[0x40, 1, b'n', 0x7f, 0xa1, 0x1e], value.as_bytes()].concat());
+        let grown = frame(HEADERS, END_HEADERS, &[0xbe; 60]);
+        let input = [PREFACE.to_vec(), first, grown.repeat(200)].concat();
+        let (mut rewriter, mut rest, mut total) = (Rewriter::default(), &input[..], 0);
+        while !rest.is_empty() {
+            let mut output = Vec::new();
+            let taken = rewriter.feed(rest, &mut output).unwrap();
+            assert!(taken > 0 && output.len() < 2 * ENOUGH_BYTES + 60 * value.len(), "{}", output.len());
+            (rest, total) = (&rest[taken..], total + output.len());
+        }
+        assert!(total > 1000 * input.len(), "{total}");
     }
 
     #[test]

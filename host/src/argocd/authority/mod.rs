@@ -7,12 +7,13 @@
 //! behind it can lose step.
 
 mod frames;
+pub mod fuzzing;
 mod hpack;
 mod huffman;
 mod static_table;
 
 use std::io;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub(super) struct Malformed(&'static str);
 pub(super) struct Connection {
     stream: UnixStream,
     rewriter: Rewriter,
+    /// What was read and is not rewritten yet.
+    rest: Vec<u8>,
     /// Rewritten bytes, of which the first so many were handed on already.
     output: Vec<u8>,
     taken: usize,
@@ -53,7 +56,14 @@ impl Connection {
     pub(super) fn new(stream: UnixStream, memory: Reservation) -> Self {
         let begins = Some(Box::pin(tokio::time::sleep(PATIENCE)));
         let rewriter = Rewriter::default();
-        Self { stream, rewriter, output: Vec::new(), taken: 0, begins, _memory: memory }
+        Self { stream, rewriter, rest: Vec::new(), output: Vec::new(), taken: 0, begins, _memory: memory }
+    }
+
+    fn rewrite(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let fed = self.rewriter.feed(bytes, &mut self.output);
+        let taken = fed.map_err(|malformed| io::Error::new(io::ErrorKind::InvalidData, malformed))?;
+        self.rest = bytes[taken..].to_vec();
+        Ok(())
     }
 
     fn hand_on(&mut self, buffer: &mut ReadBuf<'_>) {
@@ -87,14 +97,18 @@ impl AsyncRead for Connection {
             {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
+            if !this.rest.is_empty() {
+                let rest = mem::take(&mut this.rest);
+                this.rewrite(&rest)?;
+                continue;
+            }
             let mut bytes = [const { MaybeUninit::uninit() }; READ_BYTES];
             let mut read = ReadBuf::uninit(&mut bytes);
             ready!(Pin::new(&mut this.stream).poll_read(context, &mut read))?;
             if read.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            let fed = this.rewriter.feed(read.filled(), &mut this.output);
-            fed.map_err(|malformed| io::Error::new(io::ErrorKind::InvalidData, malformed))?;
+            this.rewrite(read.filled())?;
             if this.rewriter.is_greeted() {
                 this.begins = None;
             }

@@ -172,7 +172,7 @@ pub(super) fn unpacked_length(entry: &[u8]) -> Option<u64> {
     (length <= (packed.len() as u64).saturating_mul(MAX_RATIO)).then_some(length)
 }
 
-fn pack(bytes: &[u8], limit: u64) -> Option<Vec<u8>> {
+pub(super) fn pack(bytes: &[u8], limit: u64) -> Option<Vec<u8>> {
     let length = bytes.len() as u64;
     if length > limit {
         return None;

@@ -119,14 +119,15 @@ impl Change {
     }
 
     /// The object, and the fields as they stand in its file.
-    fn print(&self, text: &mut String) -> Result<()> {
+    fn print(&self, text: &mut String) {
         let origin = self.origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default();
-        let _ = writeln!(text, "  {}{origin}", self.object);
-        let node = oarlock_yaml::from_json(&self.patch.to_string())?;
-        for line in oarlock_yaml::emit(&node, oarlock_yaml::Dialect::Kustomize)?.lines() {
-            let _ = writeln!(text, "    {line}");
+        let _ = writeln!(text, "  {}", printable::line(&format!("{}{origin}", self.object)));
+        let json = self.patch.to_string();
+        let yaml = oarlock_yaml::from_json(&json).ok();
+        let yaml = yaml.and_then(|node| oarlock_yaml::emit(&node, oarlock_yaml::Dialect::Kustomize).ok());
+        for line in yaml.unwrap_or(json).lines() {
+            let _ = writeln!(text, "    {}", printable::line(line));
         }
-        Ok(())
     }
 }
 
@@ -186,7 +187,7 @@ impl Findings {
             text.push_str("\nTo change in git, as self-heal reverts what is changed in the cluster alone:\n");
             for change in &self.changes {
                 text.push('\n');
-                change.print(&mut text)?;
+                change.print(&mut text);
             }
         }
         if !self.commands.is_empty() {

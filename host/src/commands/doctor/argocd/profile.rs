@@ -80,7 +80,6 @@ fn version(image: &str) -> Option<(u64, u64)> {
 mod tests {
     use super::*;
     use crate::commands::doctor::argocd::paths::Touched;
-    use crate::commands::terminal::Report;
 
     fn told(image: &str, profiles: &[Profile]) -> String {
         let text = format!(
@@ -96,7 +95,7 @@ mod tests {
         let rendered: Vec<Rendered> = profiles.iter().map(rendered).collect();
         let mut findings = Findings::default();
         check(&objects, &rendered, &mut findings);
-        findings.print(Report::Text).unwrap()
+        findings.to_text()
     }
 
     #[test]

@@ -177,7 +177,6 @@ fn is_true(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::terminal::Report;
 
     fn objects(params: &str, repo_server: &str) -> Objects {
         let mut objects = Objects::default();
@@ -223,10 +222,10 @@ mod tests {
     fn settings_are_a_change_in_git_and_a_restart() {
         let mut findings = Findings::default();
         apply(&objects("", ""), &mut findings);
-        assert_eq!(findings.print(Report::Text).unwrap(), "");
+        assert_eq!(findings.to_text(), "");
         findings.set("a.b", "5");
         apply(&objects("", ""), &mut findings);
-        let told = findings.print(Report::Text).unwrap();
+        let told = findings.to_text();
         let change = "\n  ConfigMap argocd-cmd-params-cm (a.yaml:2:12)\n    data:\n      a.b: \"5\"\n";
         assert!(told.contains(change), "{told}");
         assert!(told.contains("\n  kubectl -n cd rollout restart deployment,statefulset "), "{told}");

@@ -158,6 +158,7 @@ pub(super) fn to_pem(label: &str, der: &[u8]) -> Result<String, String> {
 }
 
 /// A DSA key of 2048 and 256 bits in the form that sprig writes, which is OpenSSL's.
+#[allow(clippy::many_single_char_names)] // as the standard has them
 pub(super) fn dsa(rng: &mut ChaCha20Rng) -> String {
     let one = BigUint::from(1_u8);
     let q = prime::random(rng, DSA_GROUP_BITS);

@@ -166,18 +166,20 @@ impl Modulus {
 /// Adds the product of a block and a number to columns, but not that of the block and the digits before the number.
 fn add_product(columns: &mut [u64], block: [u64; BLOCK], before: [u64; BLOCK], number: &[Digit]) {
     let [one, two, three, four] = block;
-    let [_, mut c, mut b, mut a] = before;
+    // The last digits before, the nearest first.
+    let mut past = [before[3], before[2], before[1]];
     let (blocks, last) = columns.split_at_mut(number.len());
     for (columns, digits) in blocks.as_chunks_mut::<BLOCK>().0.iter_mut().zip(number.as_chunks::<BLOCK>().0) {
-        let [d, e, f, g] = digits.map(u64::from);
-        columns[0] += one * d + two * a + three * b + four * c;
-        columns[1] += one * e + two * d + three * a + four * b;
-        columns[2] += one * f + two * e + three * d + four * a;
-        columns[3] += one * g + two * f + three * e + four * d;
-        (a, b, c) = (g, f, e);
+        let digits = digits.map(u64::from);
+        columns[0] += one * digits[0] + two * past[0] + three * past[1] + four * past[2];
+        columns[1] += one * digits[1] + two * digits[0] + three * past[0] + four * past[1];
+        columns[2] += one * digits[2] + two * digits[1] + three * digits[0] + four * past[0];
+        columns[3] += one * digits[3] + two * digits[2] + three * digits[1] + four * digits[0];
+        past = [digits[3], digits[2], digits[1]];
     }
-    for (column, sum) in last.iter_mut().zip([two * a + three * b + four * c, three * a + four * b, four * a])
-    {
+    let sums =
+        [two * past[0] + three * past[1] + four * past[2], three * past[0] + four * past[1], four * past[0]];
+    for (column, sum) in last.iter_mut().zip(sums) {
         *column += sum;
     }
 }
