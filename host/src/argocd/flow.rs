@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn messages_come_through_as_they_are() {
         let memory = Memory::new(Size(1 << 20));
-        let messages = [message(b""), message(b"one"), message(&[7; 200_000]), message(b"two")].concat();
+        let messages = [message(b""), message(b"one"), message(&vec![7; 200_000]), message(b"two")].concat();
         for size in [1, 4, 5, 7, 1_000, 1 << 20] {
             let (bytes, refused) = through(&memory, &messages, size);
             assert!(bytes.unwrap() == messages && !refused, "in pieces of {size}");
@@ -355,11 +355,11 @@ mod tests {
     }
 
     /// The bytes of an answer, which say when they are gone.
-    struct Watched(#[allow(dead_code)] Arc<()>);
+    struct Watched(#[allow(dead_code)] Arc<()>, Vec<u8>);
 
     impl AsRef<[u8]> for Watched {
         fn as_ref(&self) -> &[u8] {
-            &[1; 300_000]
+            &self.1
         }
     }
 
@@ -368,7 +368,7 @@ mod tests {
         let memory = Memory::new(Size(1_000_000));
         run(async {
             let there = Arc::new(());
-            let bytes = Bytes::from_owner(Watched(Arc::clone(&there)));
+            let bytes = Bytes::from_owner(Watched(Arc::clone(&there), vec![1; 300_000]));
             let held = Held::new(memory.reserve(1_000_000).unwrap());
             let mut answer = Answer::new(Body::new(Full::new(bytes)), held, Duration::from_millis(200));
             // What was handed on keeps nothing else.

@@ -73,7 +73,7 @@ impl Told {
         let config = self.config.iter().cloned().chain(overrides.config).collect();
         let written = self.written.iter().cloned().chain(overrides.written).collect();
         let generator = overrides.generator.or_else(|| self.generator.clone());
-        Overrides { config, written, generator, ..overrides }
+        Overrides { generator, config, written, ..overrides }
     }
 }
 

@@ -48,17 +48,22 @@ pub(crate) struct Args {
     memory: u64,
 }
 
+/// Hands the reason to the parent, which reads standard error. It prints nothing itself.
+fn report(reason: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), reason.as_bytes());
+}
+
 /// The child. Its exit statuses are told to its parent alone.
 pub(super) fn run(args: &Args) -> Exit {
     let status = match compile(args) {
         Ok(()) => return Exit::Done,
         Err(CompileError::Memory(_)) => OUT_OF_MEMORY,
         Err(CompileError::Invalid(reason)) => {
-            eprint!("{reason}");
+            report(&reason);
             INVALID
         }
         Err(error) => {
-            eprint!("{error}");
+            report(&error.to_string());
             BROKEN
         }
     };

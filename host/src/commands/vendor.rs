@@ -163,7 +163,7 @@ fn go_on(session: &Session, args: &Args, survey: &Survey, done: &mut Done) -> Re
                 changed = true;
             }
             Err(failure) => {
-                done.failures.push(Diagnostic::error(failure.note(format!("for `{}`", need.url))))
+                done.failures.push(Diagnostic::error(failure.note(format!("for `{}`", need.url))));
             }
         }
     }

@@ -4,6 +4,8 @@
 //! safe side: behind the first key that can hold values, only keys and the fields that every Secret
 //! has are shown up to the end of the document.
 
+use std::path::Path;
+
 /// Keys of a Secret under which its values are.
 const DATA: [&str; 2] = ["data", "stringData"];
 
@@ -85,7 +87,7 @@ enum Part {
 pub(super) fn hidden(path: &str, lines: &[&str]) -> Vec<Option<usize>> {
     let name = path.rsplit('/').next().unwrap_or(path);
     // Lines of `NAME=VALUE`, which Secrets are generated from.
-    if name.starts_with(".env") || name.ends_with(".env") {
+    if name.starts_with(".env") || Path::new(name).extension().is_some_and(|extension| extension == "env") {
         return lines.iter().map(|line| behind(line, line.find('=').map_or(0, |at| at + 1))).collect();
     }
     let mut hidden = Vec::with_capacity(lines.len());
@@ -100,6 +102,7 @@ fn is_separator(line: &str) -> bool {
     line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
 }
 
+#[expect(clippy::match_same_arms, reason = "the arms are tried in order")]
 fn document_lines(document: &[&str], hidden: &mut Vec<Option<usize>>) {
     let holds = Holds::of(document);
     if !holds.anything() {
@@ -194,16 +197,13 @@ impl<'a> Key<'a> {
             rest = item.trim_start();
         }
         let column = line.len() - rest.len();
-        let (name, behind) = match rest.strip_prefix(['"', '\'']) {
-            Some(quoted) => {
-                let end = quoted.find(&rest[..1])?;
-                (&quoted[..end], &quoted[end + 1..])
-            }
-            None => {
-                let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./$".contains(c);
-                let end = rest.find(|c| !is_plain(c))?;
-                (&rest[..end], &rest[end..])
-            }
+        let (name, behind) = if let Some(quoted) = rest.strip_prefix(['"', '\'']) {
+            let end = quoted.find(&rest[..1])?;
+            (&quoted[..end], &quoted[end + 1..])
+        } else {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./$".contains(c);
+            let end = rest.find(|c| !is_plain(c))?;
+            (&rest[..end], &rest[end..])
         };
         let value = behind.trim_start().strip_prefix(':')?;
         if name.is_empty() || !(value.is_empty() || value.starts_with([' ', '\t'])) {

@@ -29,12 +29,11 @@ impl Plan {
             failure.origin = Some(fields.place(origin));
         }
         if let Some(keys) = failure.origin.as_ref().and_then(Origin::config_keys) {
-            let written = self.written.iter().rev().filter(|written| written.plugin == plugin);
+            let mut written = self.written.iter().rev().filter(|written| written.plugin == plugin);
             let place = |written: &Written| {
                 Some(config_file::place(&written.file, find(&written.node, written.node.span, &keys)?))
             };
-            failure.origin =
-                written.filter_map(place).next().or_else(|| self.project.locate_config(plugin, &keys));
+            failure.origin = written.find_map(place).or_else(|| self.project.locate_config(plugin, &keys));
         }
         failure
     }

@@ -117,8 +117,8 @@ impl LocatedProject {
     pub fn locate_config(&self, plugin: &str, keys: &[String]) -> Option<Origin> {
         let way = ["plugins", plugin, "config"].map(str::to_owned);
         let keys: Vec<String> = way.into_iter().chain(keys.iter().cloned()).collect();
-        let layers = self.layers.iter().rev();
-        layers.filter_map(|(path, node)| Some(config_file::place(path, find(node, node.span, &keys)?))).next()
+        let mut layers = self.layers.iter().rev();
+        layers.find_map(|(path, node)| Some(config_file::place(path, find(node, node.span, &keys)?)))
     }
 
     /// Where a step of the pipeline is written.
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn merging_is_linear_in_keys_and_in_files() {
         let file = |keys: std::ops::Range<usize>| {
-            keys.map(|key| format!("a{key}: {{b: {key}}}\n")).collect::<String>()
+            keys.map(|key| format!("a{key}: {{b: {key}}}\n")).collect::<Vec<_>>().concat()
         };
         // Two files of many keys, and many files of few keys over one of many.
         let keys = |count: usize| merge(&[file(0..count), file(count / 2..count + count / 2)]).1;

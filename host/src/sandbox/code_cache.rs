@@ -224,7 +224,8 @@ fn open_private(directory: &Path) -> Result<File, Refusal> {
     for place in above.ancestors() {
         let metadata = fs::symlink_metadata(place).map_err(Refusal::Unreadable)?;
         // In a directory like /tmp, only the owner of an entry can replace it.
-        if !is_private(&metadata) && !(is_ours(&metadata) && metadata.mode() & 0o1000 != 0) {
+        let is_sticky = metadata.mode() & 0o1000 != 0;
+        if !(is_private(&metadata) || is_ours(&metadata) && is_sticky) {
             return Err(exposed(place, &metadata));
         }
     }
@@ -295,16 +296,17 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     unsafe {
         match code {
             Code::Bytes(bytes) => Component::deserialize(&engine.wasmtime, bytes),
-            Code::File(file) => match opened_path(file) {
-                Some(path) => Component::deserialize_file(&engine.wasmtime, path),
-                None => {
+            Code::File(file) => {
+                if let Some(path) = opened_path(file) {
+                    Component::deserialize_file(&engine.wasmtime, path)
+                } else {
                     let mut bytes = Vec::new();
                     let mut file = file;
                     file.rewind()?;
                     file.read_to_end(&mut bytes)?;
                     Component::deserialize(&engine.wasmtime, bytes)
                 }
-            },
+            }
         }
     }
 }

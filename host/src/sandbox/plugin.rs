@@ -169,15 +169,14 @@ impl Plugin {
     /// A request with the defaults of the render for this plugin, as far as its configuration has such keys.
     fn with_defaults(&self, services: &Arc<Services>, request: Request) -> Result<Request, SandboxError> {
         let Some(defaults) = services.defaults.of(&self.name) else { return Ok(request) };
-        let keys = match self.keys.get() {
-            Some(keys) => keys,
-            None => {
-                let schema = self.describe(services)?.config_schema;
-                let schema = serde_json::from_str::<serde_json::Value>(&schema).unwrap_or_default();
-                let properties = schema["properties"].as_object();
-                let keys = properties.map(|properties| properties.keys().cloned().collect());
-                self.keys.get_or_init(|| keys.unwrap_or_default())
-            }
+        let keys = if let Some(keys) = self.keys.get() {
+            keys
+        } else {
+            let schema = self.describe(services)?.config_schema;
+            let schema = serde_json::from_str::<serde_json::Value>(&schema).unwrap_or_default();
+            let properties = schema["properties"].as_object();
+            let keys = properties.map(|properties| properties.keys().cloned().collect());
+            self.keys.get_or_init(|| keys.unwrap_or_default())
         };
         let known = defaults.iter().filter(|(key, _)| keys.contains(key));
         let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();

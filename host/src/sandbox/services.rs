@@ -80,10 +80,10 @@ struct Told {
 impl Told {
     /// Whether there is room for so many bytes; the first time that there is none, it is said.
     fn has_room(&mut self, plugin: &str, bytes: usize) -> bool {
-        let had_room = self.bytes <= MAX_TOLD_BYTES;
+        let before = self.bytes <= MAX_TOLD_BYTES;
         self.bytes = self.bytes.saturating_add(bytes);
         let has_room = self.bytes <= MAX_TOLD_BYTES;
-        if had_room && !has_room {
+        if before && !has_room {
             let limit = MAX_TOLD_BYTES >> 20;
             let rest =
                 Failure::new(format!("more than {limit} MiB of warnings and log; the rest is dropped"));

@@ -122,7 +122,9 @@ mod tests {
     fn many_names_are_told_in_one_line() {
         let told = |names: &[&[u8]]| {
             let mut left_out = LeftOut::default();
-            names.iter().for_each(|name| left_out.add(name));
+            for name in names {
+                left_out.add(name);
+            }
             left_out.summary("apps").map(|failure| failure.message)
         };
         assert_eq!(told(&[]), None);

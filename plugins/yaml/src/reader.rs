@@ -40,6 +40,7 @@ impl Reader {
     ];
 
     /// The rules of this reader.
+    #[expect(clippy::match_same_arms, reason = "it is a table: one row for each reader")]
     pub const fn rules(self) -> Rules {
         use Decoder::{GoYaml3, SigsYaml};
         use Documents::{First, KubernetesStream, KustomizeStream, Single};

@@ -26,14 +26,16 @@ fn sorted(mut node: Node) -> Node {
     match &mut node.value {
         Value::Scalar(_) => {}
         Value::Sequence(items) => {
-            items.iter_mut().for_each(|item| *item = sorted(std::mem::replace(item, Node::null())))
+            for item in items {
+                *item = sorted(std::mem::replace(item, Node::null()));
+            }
         }
         Value::Mapping(mapping) => {
             let mut entries: Vec<_> = std::mem::take(mapping).into_iter().collect();
             entries.sort_by(|a, b| a.key.text.cmp(&b.key.text));
-            entries
-                .iter_mut()
-                .for_each(|entry| entry.value = sorted(std::mem::replace(&mut entry.value, Node::null())));
+            for entry in &mut entries {
+                entry.value = sorted(std::mem::replace(&mut entry.value, Node::null()));
+            }
             *mapping = entries.into_iter().collect();
         }
     }
@@ -201,7 +203,7 @@ fn keys_that_are_set_twice_are_told() {
     assert_eq!(told("a: 1\nb: {c: 1,\n  c: 2}\na: 3\na: 4\n"), ["c 2 3", "a 1 4", "a 4 5"]);
     // What a merge key brings in is not written there.
     assert_eq!(told("x: &x {a: 1}\ny:\n  a: 2\n  <<: *x\n  b: 1\n  <<: *x\n  b: 2\n"), ["b 5 7"]);
-    let many: String = (0..40).map(|n| format!("k{}: 1\n", n % 20)).collect();
+    let many = (0..40).map(|n| format!("k{}: 1\n", n % 20)).collect::<Vec<_>>().concat();
     assert_eq!(told(&many).len(), 20);
 }
 

@@ -227,7 +227,7 @@ mod tests {
             // They differ in what a place cannot hold.
             let urls: Vec<String> =
                 (0..count).map(|index| format!("https://h.example/a.yaml?{index}")).collect();
-            let text: String = urls.iter().map(|url| format!("- {url}\n")).collect();
+            let text = urls.iter().map(|url| format!("- {url}\n")).collect::<Vec<_>>().concat();
             let (needs, read) = booked(&text, &urls);
             assert_eq!(read, 1, "reads for {count} URLs");
             let places: HashSet<&str> = needs.iter().map(|need| need.place.as_str()).collect();

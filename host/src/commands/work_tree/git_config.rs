@@ -37,11 +37,15 @@ impl GitConfig {
             config.add_file(&path("GIT_CONFIG_SYSTEM").unwrap_or_else(|| "/etc/gitconfig".into()), 0);
         }
         if environment("GIT_CONFIG_GLOBAL").is_some() {
-            path("GIT_CONFIG_GLOBAL").iter().for_each(|file| config.add_file(file, 0));
+            if let Some(file) = path("GIT_CONFIG_GLOBAL") {
+                config.add_file(&file, 0);
+            }
         } else {
             let xdg = path("XDG_CONFIG_HOME").or_else(|| Some(home.as_ref()?.join(".config")));
             let files = [xdg.map(|xdg| xdg.join("git/config")), home.map(|home| home.join(".gitconfig"))];
-            files.iter().flatten().for_each(|file| config.add_file(file, 0));
+            for file in files.iter().flatten() {
+                config.add_file(file, 0);
+            }
         }
         let text = |name: &str| environment(name).and_then(|value| value.into_string().ok());
         let count = text("GIT_CONFIG_COUNT").and_then(|count| count.parse::<u32>().ok()).unwrap_or(0);
@@ -97,15 +101,12 @@ impl GitConfig {
 
     fn names(&self, value: &str, root: &Path) -> bool {
         let real = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
-        match value.strip_suffix("/*") {
-            Some(above) => {
-                let above = real(self.expanded(if above.is_empty() { "/" } else { above }));
-                above.is_absolute() && root != above && root.starts_with(above)
-            }
-            None => {
-                let path = self.expanded(value);
-                path.is_absolute() && real(path) == root
-            }
+        if let Some(above) = value.strip_suffix("/*") {
+            let above = real(self.expanded(if above.is_empty() { "/" } else { above }));
+            above.is_absolute() && root != above && root.starts_with(above)
+        } else {
+            let path = self.expanded(value);
+            path.is_absolute() && real(path) == root
         }
     }
 }

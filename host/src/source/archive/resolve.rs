@@ -73,8 +73,12 @@ impl Archive {
                 Some(part) => {
                     steps += 1;
                     match self.step(way.here, part) {
-                        Ok(next) => match self.content(next) {
-                            Content::Link(link) => match link.led.get() {
+                        Ok(next) => {
+                            let Content::Link(link) = self.content(next) else {
+                                way.here = next;
+                                continue;
+                            };
+                            match link.led.get() {
                                 Some(led) => {
                                     way.pass(*led);
                                     match led.to {
@@ -93,12 +97,8 @@ impl Archive {
                                     continue;
                                 }
                                 None => Led { to: Err(Lost::Endless), links: way.links },
-                            },
-                            _ => {
-                                way.here = next;
-                                continue;
                             }
-                        },
+                        }
                         Err(lost) => Led { to: Err(lost), links: way.links },
                     }
                 }

@@ -53,7 +53,7 @@ pub(super) fn render(
         })?;
         let read = resource::read(&template, text.as_bytes());
         for mut resource in read.map_err(|failure| in_output(failure, &template))? {
-            resource.origin = manifest.origin.clone();
+            resource.origin.clone_from(&manifest.origin);
             resource.keeps_namespace = session.options.profile.charts_own_their_namespaces();
             resources.push(resource);
         }
@@ -152,10 +152,9 @@ fn main_values(
     };
     let inline = &chart.values_inline;
     let inline_wins = match chart.values_merge.as_str() {
-        "" | "override" => true,
-        "merge" => false,
         "replace" if !inline.is_empty() => return Ok(inline.clone()),
-        "replace" => true,
+        "" | "override" | "replace" => true,
+        "merge" => false,
         _ => return Err(Failure::new("`valuesMerge` is `merge`, `override` or `replace`")),
     };
     if inline.is_empty() {

@@ -134,16 +134,13 @@ mod tests {
         ];
         for (mut node, text, kind) in cases {
             let before = node.clone();
-            match kind {
-                Some(kind) => {
-                    retext(&mut node, text).unwrap();
-                    assert_eq!(node, Node::scalar(kind, text));
-                }
-                None => {
-                    assert!(retext(&mut node, text).is_err(), "{before:?} took {text}");
-                    let message = retext_secret(&mut node, text).unwrap_err().message;
-                    assert!(message.starts_with("cannot write a value of another type"), "{message}");
-                }
+            if let Some(kind) = kind {
+                retext(&mut node, text).unwrap();
+                assert_eq!(node, Node::scalar(kind, text));
+            } else {
+                assert!(retext(&mut node, text).is_err(), "{before:?} took {text}");
+                let message = retext_secret(&mut node, text).unwrap_err().message;
+                assert!(message.starts_with("cannot write a value of another type"), "{message}");
             }
         }
     }

@@ -46,7 +46,7 @@ pub(super) fn steps(placeholder: &Placeholder) -> Result<Vec<Step>, String> {
             // In a Secret everything between `<` and `>` is a placeholder, so what follows a `|`
             // may be a part of a value.
             name => {
-                return Err(match nearest(name, MODIFIERS.into_iter()) {
+                return Err(match nearest(name, MODIFIERS) {
                     Some(near) => format!("a modifier is unknown; did you mean `{near}`?"),
                     None => "argocd-vault-plugin has no such modifier as the placeholder names".to_owned(),
                 });

@@ -52,6 +52,7 @@ pub enum Behaviour {
     Trap,
     /// Returns text that is no JSON.
     InvalidJson,
+    /// Returns JSON that nests deeper than the host allows.
     DeepJson,
     /// Returns JSON that is no object.
     NotAnObject,
