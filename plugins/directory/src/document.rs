@@ -61,8 +61,14 @@ fn json(text: &str) -> (Vec<Node>, Option<Fault>) {
     }
 }
 
-/// A YAML file holds documents, or JSON objects one after the other.
+/// A YAML file holds documents, or JSON objects one after the other: Kubernetes' decoder takes a
+/// text that starts with a brace for JSON, and for YAML where that fails.
 fn yaml(file: &File, text: &str) -> (Vec<Node>, Option<Fault>) {
+    if text.trim_start().starts_with('{')
+        && let Some(values) = stream(text)
+    {
+        return split_off_fault(values);
+    }
     let mut roots = Vec::new();
     let read = documents(&file.content, Reader::ArgoCd, Limits::default()).and_then(|documents| {
         for document in documents {
@@ -71,9 +77,6 @@ fn yaml(file: &File, text: &str) -> (Vec<Node>, Option<Fault>) {
         Ok(())
     });
     let Err(error) = read else { return split_off_fault(roots) };
-    if let Some(values) = stream(text) {
-        return split_off_fault(values);
-    }
     // What stands before the broken document still counts, if only to tell that this is a file of manifests.
     let (objects, fault) = split_off_fault(roots);
     (objects, fault.or(Some(error.into())))

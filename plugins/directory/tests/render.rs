@@ -104,7 +104,7 @@ fn what_no_cluster_takes_is_refused_with_its_place_and_all_at_once() {
             "app/e.yaml:1:1: `metadata.name` of this `Pod` is a boolean: true",
             "app/f.yaml:4:3: `kind` is missing",
             "app/f.yaml:5:3: a manifest is a mapping, and this is a number",
-            "app/h.yaml:1:1: `.inf` is a number that JSON cannot hold",
+            "app/h.yaml:4:7: `.inf` is a number that JSON cannot hold",
         ]
     );
 }

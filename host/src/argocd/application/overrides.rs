@@ -193,7 +193,7 @@ mod tests {
             warnings,
             [
                 "app/.argocd-source-shop.yaml:3:3: there is no field `kustomize.imagse` in a source, so this changes nothing",
-                "app/.argocd-source-shop.yaml:6:14: there is no field `plugin.env.0.vlaue` in a source, so this changes nothing",
+                "app/.argocd-source-shop.yaml:6:15: there is no field `plugin.env.0.vlaue` in a source, so this changes nothing",
             ]
         );
     }

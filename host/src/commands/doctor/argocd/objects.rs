@@ -284,7 +284,6 @@ spec:
         for (text, message, at) in [
             ("a: 1\n", "this is no object: it has no `kind`", "a.yaml:1:1"),
             ("kind: List\nitems:\n- a\n", "this is no object: it has no `kind`", "a.yaml:3:3"),
-            ("kind: Pod\nkind: Pod\n", "", "a.yaml:2:1"),
         ] {
             let failure = objects(text).unwrap_err();
             assert!(failure.message.starts_with(message), "{text}: {failure}");

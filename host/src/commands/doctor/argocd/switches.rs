@@ -226,7 +226,7 @@ mod tests {
         findings.set("a.b", "5");
         apply(&objects("", ""), &mut findings);
         let told = findings.to_text();
-        let change = "\n  ConfigMap argocd-cmd-params-cm (a.yaml:2:12)\n    data:\n      a.b: \"5\"\n";
+        let change = "\n  ConfigMap argocd-cmd-params-cm (a.yaml:2:18)\n    data:\n      a.b: \"5\"\n";
         assert!(told.contains(change), "{told}");
         assert!(told.contains("\n  kubectl -n cd rollout restart deployment,statefulset "), "{told}");
     }
