@@ -217,8 +217,8 @@ fn a_flood_of_words_is_dropped_and_the_drop_is_said_once() {
 #[test]
 fn long_words_are_cut() {
     let tree = tree();
-    tree.write("operator.yaml", "limits:\n  logLines: 1000\n");
-    let ran = hostile(r#"{"behave": "warn-huge", "amount": 1000}"#).within(&tree).ends_with(0);
+    tree.write("operator.yaml", "limits:\n  logLines: 2000\n");
+    let ran = hostile(r#"{"behave": "warn-huge", "amount": 2000}"#).within(&tree).ends_with(0);
     assert!(ran.stderr.len() < 6 << 20, "{}", ran.stderr.len());
     assert!(ran.stderr.contains("more than 4 MiB of warnings and log; the rest is dropped"));
     let ran = hostile(r#"{"behave": "log-huge", "amount": 999}"#).arg("--verbose").within(&tree).ends_with(0);

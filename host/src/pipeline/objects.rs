@@ -11,37 +11,46 @@ use crate::manifest::Manifest;
 /// The most objects that are reported: what is wrong with a template is wrong with all that it makes.
 const MOST: usize = 20;
 
+/// What is wrong with objects, each with its object and place.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    /// What no cluster takes, or Argo CD would lose without a word.
+    pub(super) errors: Vec<Failure>,
+    /// Labels and annotations that are not text: Argo CD hands them on, and the API server rejects
+    /// them when the object is applied.
+    pub(super) warnings: Vec<Failure>,
+}
+
 /// Checks the objects that a step of the pipeline gave.
-///
-/// # Errors
-/// What is wrong, with the object and the place of each.
-pub(super) fn check(manifests: &[Manifest]) -> Result<(), Vec<Failure>> {
-    let wrong = |(index, manifest): (usize, &Manifest)| {
+pub(super) fn check(manifests: &[Manifest]) -> Faults {
+    let mut faults = Faults::default();
+    for (index, manifest) in manifests.iter().enumerate() {
         // A plugin's answer is JSON objects by now.
-        let object: Object = serde_json::from_str(&manifest.json).ok()?;
-        let Fault { failure, field } = fault(&object)?;
-        Some(match &manifest.origin {
-            Some(origin) => failure.at(origin.within(field)),
-            None => failure.note(format!("it is manifest number {}", index + 1)),
-        })
-    };
-    let mut failures: Vec<Failure> = manifests.iter().enumerate().filter_map(wrong).take(MOST + 1).collect();
-    if failures.len() > MOST {
-        failures.truncate(MOST);
-        failures.push(Failure::new("there are more objects like these"));
+        let Ok(object) = serde_json::from_str::<Object>(&manifest.json) else { continue };
+        let Some(Fault { failure, field, is_error }) = fault(&object) else { continue };
+        let found = if is_error { &mut faults.errors } else { &mut faults.warnings };
+        if found.len() > MOST {
+            continue;
+        }
+        found.push(match (&manifest.origin, found.len() == MOST) {
+            (_, true) => Failure::new("there are more objects like these"),
+            (Some(origin), false) => failure.at(origin.within(field)),
+            (None, false) => failure.note(format!("it is manifest number {}", index + 1)),
+        });
     }
-    if failures.is_empty() { Ok(()) } else { Err(failures) }
+    faults
 }
 
 /// What is wrong with an object, and the keys of the field.
 struct Fault {
     failure: Failure,
     field: Vec<String>,
+    is_error: bool,
 }
 
 impl Fault {
     fn new(failure: Failure, field: &[&str]) -> Self {
-        Self { failure, field: field.iter().map(|key| (*key).to_owned()).collect() }
+        Self { failure, field: field.iter().map(|key| (*key).to_owned()).collect(), is_error: true }
     }
 
     /// A field that should be text, and is something else.
@@ -87,9 +96,9 @@ fn fault(object: &Object) -> Option<Fault> {
         // Argo CD takes a list apart, whatever its kind, and nothing else of it counts.
         Items::List(items) => {
             return items.iter().enumerate().find_map(|(index, item)| {
-                let Fault { failure, field } = fault(item)?.note(format!("it is item {index} of {this}"));
+                let fault = fault(item)?.note(format!("it is item {index} of {this}"));
                 let outer = ["items".to_owned(), index.to_string()];
-                Some(Fault { failure, field: outer.into_iter().chain(field).collect() })
+                Some(Fault { field: outer.into_iter().chain(fault.field).collect(), ..fault })
             });
         }
         // And drops one that has none.
@@ -126,7 +135,8 @@ fn fault_of_metadata(metadata: &Named, kind: &str, this: &str) -> Option<Fault> 
                 Some(key) => Fault::no_text(&["metadata", field, key], &this, found),
                 None => Fault::no_mapping(&["metadata", field], &this, found),
             };
-            return Some(fault.note(format!("Argo CD would pass over all of its {field}")));
+            let fault = fault.note(format!("Argo CD would pass over all of its {field}"));
+            return Some(Fault { is_error: false, ..fault });
         }
     }
     None
@@ -140,10 +150,11 @@ mod tests {
 
     fn said(json: &str) -> Option<String> {
         let manifest = Manifest { json: json.to_owned(), origin: Some(Origin::at("a.yaml", 3, 1)) };
-        check(&[manifest]).err().map(|failures| {
-            let origin = failures[0].origin.as_ref().unwrap();
+        let Faults { errors, warnings } = check(&[manifest]);
+        errors.first().or(warnings.first()).map(|failure| {
+            let origin = failure.origin.as_ref().unwrap();
             let at = origin.split_field().map_or(origin.clone(), |(at, _)| at);
-            format!("{at}: {}", failures[0].message)
+            format!("{at}: {}", failure.message)
         })
     }
 
@@ -209,9 +220,16 @@ mod tests {
     }
 
     #[test]
+    fn labels_and_annotations_that_are_no_text_are_warnings() {
+        let json = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","labels":{"v":true}}}"#;
+        let Faults { errors, warnings } = check(&[Manifest { json: json.to_owned(), origin: None }]);
+        assert_eq!((errors.len(), warnings.len()), (0, 1));
+    }
+
+    #[test]
     fn there_is_an_end_to_what_is_reported() {
         let manifest = Manifest { json: "{}".to_owned(), origin: None };
-        let failures = check(&vec![manifest; 1000]).unwrap_err();
+        let failures = check(&vec![manifest; 1000]).errors;
         assert_eq!(failures.len(), MOST + 1);
         assert_eq!(failures[0].notes, ["it is manifest number 1"]);
     }

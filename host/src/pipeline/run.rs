@@ -1,11 +1,12 @@
 //! A plan at work.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use oarlock_plugin::{Application, Failure, TreePath};
 
-use super::objects;
+use super::objects::{self, Faults};
 use super::place::Fields;
 use super::plan::{Plan, PlanError};
 use crate::manifest::Manifest;
@@ -55,6 +56,7 @@ pub fn run(
 ) -> Result<Rendered, RenderError> {
     let mut manifests = Vec::new();
     let mut faulty: Option<(String, Vec<Failure>)> = None;
+    let mut warned = HashSet::new();
     for step in &plan.steps {
         let request = Request {
             manifests: std::mem::take(&mut manifests),
@@ -69,11 +71,17 @@ pub fn run(
         services.map_warnings(&step.plugin, |warning| plan.locate(&fields, &step.plugin, warning));
         manifests = match (rendered.map_err(|error| locate(error, plan, &fields)), faulty.take()) {
             (Ok(manifests), None) => {
-                let found = objects::check(&manifests).err();
-                faulty = found.map(|found| {
-                    let locate = |failure| plan.locate(&fields, &step.plugin, failure);
-                    (step.plugin.clone(), found.into_iter().map(locate).collect())
-                });
+                let Faults { errors, warnings } = objects::check(&manifests);
+                let locate = |failure| plan.locate(&fields, &step.plugin, failure);
+                for warning in warnings.into_iter().map(locate) {
+                    // Later steps hand on what an earlier one was warned of.
+                    if warned.insert(warning.message.clone()) {
+                        services.warn(&step.plugin, warning);
+                    }
+                }
+                if !errors.is_empty() {
+                    faulty = Some((step.plugin.clone(), errors.into_iter().map(locate).collect()));
+                }
                 manifests
             }
             // What later steps say of the same objects is told with it.

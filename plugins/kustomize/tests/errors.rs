@@ -235,7 +235,7 @@ fn keys_that_are_set_twice_are_warned_about_with_both_lines() {
         warnings("resources: [a.yaml]\nlabels:\n- pairs: &p {a: b}\n- pairs: {<<: *p, a: c}\n"),
         ["a"]
     );
-    let many: String = (0..30).map(|n| format!("commonAnnotations: {{a: '{n}'}}\n")).collect();
+    let many = (0..30).map(|n| format!("commonAnnotations: {{a: '{n}'}}\n")).collect::<Vec<_>>().concat();
     let told = warnings(&format!("resources: [a.yaml]\n{many}"));
     assert_eq!(told.len(), 12);
     assert_eq!(

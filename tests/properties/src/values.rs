@@ -143,16 +143,16 @@ fn merges(below: &str, above: &str) {
     }
     // A chart's defaults lie below the user's values in the same way, but that a user's `null` takes them away.
     let log = Log::default();
-    let merger = Merger { profile: PROFILE, log: &log };
+    let coalesce = Merger { profile: PROFILE, log: &log };
     let (user, defaults) = (deep_copy_map(&two), deep_copy_map(&one));
-    merger.merge_tables(&user, &defaults);
+    coalesce.merge_tables(&user, &defaults);
     assert_eq!(shown(&user), shown(&merged));
     let (user, defaults) = (deep_copy_map(&two), deep_copy_map(&one));
-    merger.coalesce_tables(&user, &defaults);
+    coalesce.coalesce_tables(&user, &defaults);
     take_away(&one, &two, &merged);
     assert_eq!(shown(&user), shown(&merged));
     let user = deep_copy_map(&two);
-    merger.coalesce_tables(&user, &Map::new());
+    coalesce.coalesce_tables(&user, &Map::new());
     assert_eq!(shown(&user), after);
 }
 
