@@ -104,6 +104,9 @@ impl Cli {
             if arguments.iter().all(is_plain) {
                 error.exit()
             }
+            let shown =
+                arguments.iter().map(|argument| printable::line(&argument.to_string_lossy()).into_owned());
+            let error = Self::try_parse_from(shown).err().unwrap_or(error);
             terminal::say_block(error.to_string().trim_end());
             std::process::exit(error.exit_code())
         })

@@ -85,7 +85,7 @@ impl Session {
             Library::new(Engine::new(workload)?, cache).compiled_by(Arc::new(InChild::new(&operator.limits)));
         if std::io::stderr().is_terminal() {
             library = library.on_compile(Arc::new(|plugin| {
-                eprintln!("compiling plugin `{plugin}`, which happens once");
+                terminal::say(&format!("compiling plugin `{plugin}`, which happens once"));
             }));
         }
         operator.fill(&mut library)?;

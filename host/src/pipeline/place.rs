@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn keys_lead_to_lines() {
-        let node = parse_one(b"a:\n  b:\n  - c: 1\n  - d\n", Reader::Oarlock, Limits::default()).unwrap().unwrap();
+        let node =
+            parse_one(b"a:\n  b:\n  - c: 1\n  - d\n", Reader::Oarlock, Limits::default()).unwrap().unwrap();
         let line = |keys: &[&str]| {
             let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
             find(&node, node.span, &keys).map(|span| (span.line, span.column))

@@ -233,7 +233,13 @@ mod tests {
         texts
             .iter()
             .map(|text| {
-                oarlock_yaml::parse_one(text.as_bytes(), oarlock_yaml::Reader::Oarlock, oarlock_yaml::Limits::default()).unwrap().unwrap()
+                oarlock_yaml::parse_one(
+                    text.as_bytes(),
+                    oarlock_yaml::Reader::Oarlock,
+                    oarlock_yaml::Limits::default(),
+                )
+                .unwrap()
+                .unwrap()
             })
             .collect()
     }
