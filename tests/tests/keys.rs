@@ -79,7 +79,7 @@ fn numbers(der: &[u8]) -> Vec<&[u8]> {
 /// The content of the first element, and what follows it.
 fn element(der: &[u8]) -> (&[u8], &[u8]) {
     let (length, rest) = match der[1] {
-        short @ ..0x80 => (usize::from(short), &der[2..]),
+        short @ ..=0x7F => (usize::from(short), &der[2..]),
         0x81 => (usize::from(der[2]), &der[3..]),
         _ => (usize::from(der[2]) << 8 | usize::from(der[3]), &der[4..]),
     };

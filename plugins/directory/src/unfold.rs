@@ -1,7 +1,7 @@
 //! Objects to manifests: lists fall apart, and what no cluster would take is refused.
 
 use oarlock_plugin::{Failure, Manifest, Origin};
-use oarlock_yaml::{Node, to_json};
+use oarlock_yaml::{Node, Scalar, ScalarKind, Value, to_json};
 
 /// Adds the manifests that an object stands for: the elements of `items` where it has such a list, else itself.
 ///
@@ -21,12 +21,28 @@ pub(crate) fn unfold(object: Node, path: &str, manifests: &mut Vec<Manifest>, fa
     }
 }
 
-fn manifest(node: Node, path: &str) -> Result<Manifest, Failure> {
+fn manifest(mut node: Node, path: &str) -> Result<Manifest, Failure> {
+    to_doubles(&mut node);
     let origin = Origin::at(path, node.span.line, node.span.column);
     let at = |failure: Failure| failure.at(origin.clone());
     check(&node).map_err(at)?;
     let json = to_json(&node).map_err(|error| at(Failure::new(error.to_string())))?;
     Ok(Manifest::from_json(json).map_err(at)?.with_origin(Some(origin.clone())))
+}
+
+/// Makes whole numbers that 63 bits cannot hold those that a double holds, as Argo CD's way through Go's JSON does.
+fn to_doubles(node: &mut Node) {
+    match &mut node.value {
+        Value::Scalar(scalar) if scalar.kind == ScalarKind::Int && scalar.text.parse::<i64>().is_err() => {
+            if let Ok(number) = scalar.text.parse::<f64>() {
+                let text = format!("{number}").into();
+                *scalar = Scalar { kind: ScalarKind::Float, text, quoted: false };
+            }
+        }
+        Value::Scalar(_) => {}
+        Value::Sequence(items) => items.iter_mut().for_each(to_doubles),
+        Value::Mapping(mapping) => mapping.iter_mut().for_each(|entry| to_doubles(&mut entry.value)),
+    }
 }
 
 /// Refuses what Argo CD would hand on and no cluster would take.

@@ -86,9 +86,8 @@ impl Arguments {
                 }
                 "--include-crds" => options.include_crds = true,
                 // Helm prints CRDs only where it is asked to, whatever this says.
-                "--skip-crds" => {}
-                // Notes are not printed.
-                "--render-subchart-notes" => {}
+                // Notes are never printed.
+                "--skip-crds" | "--render-subchart-notes" => {}
                 "--skip-tests" => options.skip_tests = true,
                 "--no-hooks" => options.no_hooks = true,
                 "--is-upgrade" => options.is_upgrade = true,

@@ -88,7 +88,9 @@ fn process_enabled(chart: &mut Chart, values: &Map, path: &str, merger: Merger<'
         }
         dependency.enabled = true;
     }
-    dependencies.into_iter().for_each(|within| chart.add(within));
+    for within in dependencies {
+        chart.add(within);
+    }
 
     let all = merger.coalesce(chart, values)?;
     apply_tags(&mut chart.metadata.dependencies, &all, log);

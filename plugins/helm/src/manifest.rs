@@ -107,7 +107,8 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
         && let Some(last) = manifests.resources.last_mut()
     {
         // Helm takes the white space off the end of all resources as it prints them.
-        if let Ok(document) = read(last.text.trim_end()) {
+        last.text.truncate(last.text.trim_end().len());
+        if let Ok(document) = read(&last.text) {
             last.objects = objects(&document);
         }
     }

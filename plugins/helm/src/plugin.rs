@@ -54,7 +54,7 @@ impl Plugin for Helm {
         let rendered = rendered?;
         warn_of_skipped(&skipped, &rendered, host);
         warn_of_unsteady(&state, &rendered, host);
-        if config.as_printed { Ok(printed(rendered)) } else { manifests(rendered, config.profile) }
+        if config.as_printed { Ok(printed(&rendered)) } else { manifests(rendered, config.profile) }
     }
 
     fn parameters(host: &dyn Host, request: Request<Config>) -> Result<Vec<Parameter>, Failures> {
@@ -227,7 +227,7 @@ fn hook_place(path: &str, hook: &str, host: &dyn Host) -> Origin {
 }
 
 /// The documents of a render as text, in the order in which Helm prints them.
-fn printed(rendered: Rendered) -> Vec<Manifest> {
+fn printed(rendered: &Rendered) -> Vec<Manifest> {
     let manifest = |text: &str, path: &str| {
         let object = serde_json::Map::from_iter([("printed".to_owned(), format!("{text}\n").into())]);
         Manifest::new(object).with_origin(Some(Origin::file(path)))

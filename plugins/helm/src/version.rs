@@ -39,7 +39,7 @@ pub(crate) fn constraint(text: &str, profile: Profile) -> Result<Constraint, Str
     }
     Constraint::parse(text).map_err(|error| match error {
         ConstraintError::Improper(text) => format!("improper constraint: {}", quote(text.as_bytes())),
-        other => other.to_string(),
+        other @ ConstraintError::Version => other.to_string(),
     })
 }
 

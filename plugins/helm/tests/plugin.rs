@@ -291,7 +291,7 @@ fn a_circular_include_is_told_once() {
         assert_eq!(failure.hint.as_deref(), Some("a template includes itself without end"));
     }
     // Whatever a template says at length is cut.
-    let long = format!("{{{{ fail (repeat 100000 \"ab\") }}}}{{{{ tpl (repeat 100000 \"{{{{\") . }}}}");
-    let found = failure(&[("c/templates/x.yaml", &long)], "{}");
+    let long = "{{ fail (repeat 100000 \"ab\") }}";
+    let found = failure(&[("c/templates/x.yaml", long)], "{}");
     assert!(found.len() < 17 * 1024, "{}", found.len());
 }

@@ -110,7 +110,9 @@ pub(crate) fn misspelt(manifest: &Manifest) -> Vec<Failure> {
             None => format!("`{annotation}` may say {}", known.join(", ")),
         });
         failures.push(match &manifest.origin {
-            Some(origin) => failure.at(origin.within(["metadata", "annotations", annotation].map(str::to_owned))),
+            Some(origin) => {
+                failure.at(origin.within(["metadata", "annotations", annotation].map(str::to_owned)))
+            }
             None => failure,
         });
     }

@@ -65,10 +65,13 @@ fn programs_get_the_same_as_people() {
     let web = findings.iter().find(|finding| finding["check"] == "Application web").unwrap();
     assert_eq!(web["status"], "warn");
     assert_eq!(web["origin"], json!({"path": "../argocd.yaml", "line": 26, "column": 9}));
-    assert_eq!(found["commands"].as_array().unwrap().len(), 1);
-    let command = found["commands"][0].as_str().unwrap();
-    assert!(command.starts_with("kubectl -n argocd annotate application web --overwrite '"), "{command}");
-    assert!(command.contains("'argocd.argoproj.io/manifest-generate-paths=.;../base;"), "{command}");
+    assert_eq!(found["commands"], json!([]));
+    assert_eq!(found["changes"].as_array().unwrap().len(), 1);
+    let change = &found["changes"][0];
+    assert_eq!((&change["object"], &change["origin"]), (&json!("Application web"), &web["origin"]));
+    let paths =
+        change["patch"]["metadata"]["annotations"]["argocd.argoproj.io/manifest-generate-paths"].as_str();
+    assert!(paths.unwrap().starts_with(".;../base;"), "{change}");
 }
 
 #[test]

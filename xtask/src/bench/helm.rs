@@ -132,7 +132,8 @@ fn compare_all(programs: &Programs, directory: &Path) -> Result<Measured> {
 /// The value of `--config` for what `helm template` is told by flags.
 fn config(values: Option<&str>, crds: bool) -> String {
     let files: Vec<&str> = values.into_iter().collect();
-    format!("helm={}", serde_json::json!({"valueFiles": files, "skipCrds": !crds}))
+    // The version of the Helm that is measured beside it.
+    format!("helm={}", serde_json::json!({"profile": "4.1", "valueFiles": files, "skipCrds": !crds}))
 }
 
 /// The kinds of all objects, sorted. The texts differ in quotes and comments; that the objects are the same is for the tests to say.

@@ -45,9 +45,8 @@ fn helm(version: &str) -> Result<PathBuf> {
     let mut flags = format!("-X {module}/internal/version.version={version}");
     if version.starts_with("v3") {
         // Helm 4 looks at the version of its own client library instead.
-        for (name, number) in [("Major", "1"), ("Minor", "34")] {
-            flags.push_str(&format!(" -X {module}/pkg/chartutil.k8sVersion{name}={number}"));
-        }
+        let kubernetes = format!("-X {module}/pkg/chartutil.k8sVersion");
+        flags = format!("{flags} {kubernetes}Major=1 {kubernetes}Minor=34");
     }
     peer("helm", version, &format!("{module}/cmd/helm@{version}"), &flags)
 }

@@ -7,7 +7,7 @@
 //! behind it can lose step.
 
 mod frames;
-pub mod fuzzing;
+pub(super) mod fuzzing;
 mod hpack;
 mod huffman;
 mod static_table;

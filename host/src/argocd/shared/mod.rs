@@ -4,7 +4,7 @@
 //! again. A store that does not answer, answers late, or answers nonsense is passed over, and left alone for a while.
 
 mod entry;
-pub mod fuzzing;
+pub(super) mod fuzzing;
 mod key;
 mod store;
 

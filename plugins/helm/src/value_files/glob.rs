@@ -50,7 +50,7 @@ impl Expansion<'_> {
             return Ok(self.one(&unescaped(pattern), files).into_iter().collect());
         }
         // The last `}` or slash, whichever comes later, says what is done first.
-        let end = last_of(pattern, &[b'/', b'}']).filter(|end| pattern.as_bytes()[*end] == b'}');
+        let end = last_of(pattern, b"/}").filter(|end| pattern.as_bytes()[*end] == b'}');
         if let Some((start, end)) = end.and_then(|end| Some((opening(&pattern[..end])?, end))) {
             return self.alternatives(pattern, start, end, files);
         }
@@ -81,7 +81,7 @@ impl Expansion<'_> {
     /// What matches with each of the alternatives in a pair of braces, sorted and without what
     /// comes twice.
     fn alternatives(&mut self, pattern: &str, start: usize, end: usize, files: bool) -> Result<Vec<Match>> {
-        let before = last_of(&pattern[..start], &[b'/', b'}']).filter(|at| pattern.as_bytes()[*at] == b'/');
+        let before = last_of(&pattern[..start], b"/}").filter(|at| pattern.as_bytes()[*at] == b'/');
         let (directories, from) = match before {
             Some(slash) => {
                 let found = self.matches(&pattern[..slash], false)?;

@@ -52,7 +52,7 @@ pub(super) fn render(
                 .at(Origin::file(&template))
         })?;
         let read = resource::read(&template, text.as_bytes());
-        for mut resource in read.map_err(|failure| in_output(failure, &template, text))? {
+        for mut resource in read.map_err(|failure| in_output(failure, &template))? {
             resource.origin = manifest.origin.clone();
             resource.keeps_namespace = session.options.profile.charts_own_their_namespaces();
             resources.push(resource);
@@ -64,16 +64,11 @@ pub(super) fn render(
 /// The field in which the plugin `helm` hands on what a chart prints.
 const PRINTED: &str = "printed";
 
-/// A failure in what a template prints, at the template: its lines are others.
-fn in_output(failure: Failure, template: &str, printed: &str) -> Failure {
+/// A failure in what a template prints, at the template: its lines are others. The line itself is not shown, since it may be one of a Secret.
+fn in_output(failure: Failure, template: &str) -> Failure {
     let line = failure.origin.as_ref().map_or(0, |origin| origin.line);
     let failure = Failure { origin: None, ..failure }.at(Origin::file(template));
-    match printed.lines().nth((line as usize).saturating_sub(1)) {
-        Some(text) if line > 0 => {
-            failure.note(format!("in line {line} of what the template prints: `{}`", text.trim()))
-        }
-        _ => failure,
-    }
+    if line > 0 { failure.note(format!("in line {line} of what the template prints")) } else { failure }
 }
 
 /// Where a chart lies.
