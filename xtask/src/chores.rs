@@ -114,7 +114,7 @@ pub(crate) fn deny(args: &[String]) -> Result<ExitCode> {
 /// Whether this is a run of a forge's CI. All of them set `CI`; one sets it to `false` where it is
 /// off.
 fn is_ci(variable: impl Fn(&str) -> Option<String>) -> bool {
-    ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "FORGEJO_ACTIONS", "GITEA_ACTIONS"]
+    ["GITHUB_ACTIONS", "GITLAB_CI", "FORGEJO_ACTIONS", "GITEA_ACTIONS"]
         .iter()
         .any(|name| variable(name).is_some_and(|value| !["", "0", "false"].contains(&value.as_str())))
 }
@@ -137,9 +137,9 @@ mod tests {
     fn ci_is_known_by_its_variables() {
         for (set, expected) in [
             (&[][..], false),
-            (&[("CI", "true")], true),
-            (&[("CI", "1")], true),
-            (&[("CI", "false")], false),
+            (&[("CI", "true")], false),
+            (&[("GITLAB_CI", "1")], true),
+            (&[("GITHUB_ACTIONS", "false")], false),
             (&[("CI", ""), ("GITHUB_ACTIONS", "true")], true),
         ] {
             let variable = |name: &str| {
