@@ -118,22 +118,22 @@ fn a_rejection_is_remembered() {
         library.add("hello", PluginSource::Bytes(component.into()));
         library.get("hello").map(|_| ()).unwrap_err()
     };
-    let compiled = || compiler.0.load(Ordering::Relaxed);
+    let count = || compiler.0.load(Ordering::Relaxed);
     // Looked at before it is compiled.
     let imports = wat::parse_str(r#"(component (import "wasi:http/types@0.2.0" (instance)))"#).unwrap();
     for _ in 0..3 {
         assert!(matches!(load(&imports), SandboxError::ForbiddenImport { .. }));
     }
-    assert_eq!(compiled(), 0);
+    assert_eq!(count(), 0);
     let empty = wat::parse_str("(component)").unwrap();
     for _ in 0..3 {
         assert!(matches!(load(&empty), SandboxError::Unloadable { .. }));
     }
-    assert_eq!(compiled(), 1);
+    assert_eq!(count(), 1);
     for _ in 0..3 {
         assert!(matches!(load(&SLOW), SandboxError::Limit { kind: LimitKind::CompileTime, .. }));
     }
-    assert_eq!(compiled(), 2);
+    assert_eq!(count(), 2);
 }
 
 #[test]

@@ -91,6 +91,7 @@ fn bits(number: &[u8]) -> usize {
 }
 
 #[test]
+#[expect(clippy::many_single_char_names, reason = "they are the numbers' names in RFC 8017")]
 fn private_keys_are_made_within_the_default_limits() {
     let keys = rendered(KEYS);
     let rsa = der(&keys["rsa"], "RSA PRIVATE KEY");

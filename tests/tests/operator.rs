@@ -122,8 +122,8 @@ fn mistakes_in_the_operators_file_have_a_place() {
     let file = tree.outside().join("operator.yaml");
     for (operator, message, place) in [
         ("limits:\n  memry: 1GiB\n", "unknown field `memry`, expected one of `memory`, ", "2:3"),
-        ("limits:\n  memory: lots\n", "`lots` is no size; write it as `256MiB`, `64KiB` or `1GiB`", "2:11"),
-        ("bundled: vault\n", "", "1:10"),
+        ("limits:\n  memory: lots\n", "`limits.memory`: `lots` is no size; write it as `256MiB`", "2:3"),
+        ("bundled: vault\n", "`bundled`: invalid type: string", "1:1"),
         ("bundled: [vault\n", "this `[` is never closed", "1:10"),
     ] {
         let ran = operated(&tree, operator, "render app").ends_with(2).prints("");

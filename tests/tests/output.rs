@@ -51,9 +51,10 @@ fn messages_obey_no_file() {
     let ran = Run::new("render -r . --root .").within(&tree).ends_with(1);
     assert_safe(&ran.stderr);
     // What the command line itself holds, which a shell may have taken from names of files.
-    let gone = format!("gone{EVIL}");
-    for arguments in [vec!["render", "--root", ".", &name[..9], &name], vec!["render", "--root", ".", &gone]]
-    {
+    for arguments in [
+        vec!["render", "--root", ".", &name[..9], &name],
+        vec!["render", "--root", ".", "gone\u{1b}[2J\nerror: forged"],
+    ] {
         let run = arguments.into_iter().fold(Run::new(""), Run::arg);
         assert_safe(&run.within(&tree).ends_with(2).stderr);
     }

@@ -86,11 +86,11 @@ pub(crate) fn doc() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Dependencies. Where CI runs it, a check that cannot be done has failed: nobody reads a note
+/// Dependencies. Where a forge runs it, a check that cannot be done has failed: nobody reads a note
 /// there.
 pub(crate) fn deny(args: &[String]) -> Result<ExitCode> {
     let is_strict = match args {
-        [] => is_ci(|name| std::env::var(name).ok()),
+        [] => is_forge(|name| std::env::var(name).ok()),
         [flag] if flag == "--strict" => true,
         _ => bail!("`cargo xtask deny` takes `--strict` alone"),
     };
@@ -111,10 +111,10 @@ pub(crate) fn deny(args: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether this is a run of a forge's CI. All of them set `CI`; one sets it to `false` where it is
-/// off.
-fn is_ci(variable: impl Fn(&str) -> Option<String>) -> bool {
-    ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "FORGEJO_ACTIONS", "GITEA_ACTIONS"]
+/// Whether a forge runs this. Each sets a variable of its own. `CI` is set elsewhere, too, where
+/// there may be no network.
+fn is_forge(variable: impl Fn(&str) -> Option<String>) -> bool {
+    ["GITHUB_ACTIONS", "GITLAB_CI", "FORGEJO_ACTIONS", "GITEA_ACTIONS"]
         .iter()
         .any(|name| variable(name).is_some_and(|value| !["", "0", "false"].contains(&value.as_str())))
 }
@@ -137,15 +137,15 @@ mod tests {
     fn ci_is_known_by_its_variables() {
         for (set, expected) in [
             (&[][..], false),
-            (&[("CI", "true")], true),
-            (&[("CI", "1")], true),
-            (&[("CI", "false")], false),
+            (&[("CI", "true")], false),
+            (&[("GITLAB_CI", "1")], true),
+            (&[("GITHUB_ACTIONS", "false")], false),
             (&[("CI", ""), ("GITHUB_ACTIONS", "true")], true),
         ] {
             let variable = |name: &str| {
                 set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
             };
-            assert_eq!(is_ci(variable), expected, "{set:?}");
+            assert_eq!(is_forge(variable), expected, "{set:?}");
         }
     }
 }

@@ -96,8 +96,7 @@ fn compare_all(profile: &str, version: &str) {
 /// What is not as Helm has it.
 fn difference(case: &Case, found: &Outcome) -> Option<String> {
     match (&case.expected, found) {
-        (Expected::Unsaid(_), _) => None,
-        (Expected::SomeObjects, Ok(_)) | (Expected::SomeError, Err(_)) => None,
+        (Expected::Unsaid(_), _) | (Expected::SomeObjects, Ok(_)) | (Expected::SomeError, Err(_)) => None,
         (Expected::SomeError, Ok(_)) => Some("rendered, where Helm fails".to_owned()),
         (Expected::Objects(expected), Ok(manifests)) => {
             let found: Vec<Value> =
@@ -132,12 +131,11 @@ struct Version {
 
 impl Version {
     fn of(corpus: &Path, profile: &str, release: &str) -> Self {
-        let renders = match release {
-            CORPUS => Vec::new(),
-            _ => {
-                let json = json_file(&corpus.join(format!("versions/{release}.json")));
-                texts(&json["cases"]["nowOk"]).into_iter().map(str::to_owned).collect()
-            }
+        let renders = if release == CORPUS {
+            Vec::new()
+        } else {
+            let json = json_file(&corpus.join(format!("versions/{release}.json")));
+            texts(&json["cases"]["nowOk"]).into_iter().map(str::to_owned).collect()
         };
         Self { profile: profile.to_owned(), release: release.to_owned(), renders }
     }

@@ -93,7 +93,6 @@ fn faults_of_what_is_given_are_told_at_their_place() {
     let tree = gitops();
     for (text, expected) in [
         ("a: [\n", "--> ../argocd.yaml:"),
-        ("kind: Application\nkind: Application\n", "--> ../argocd.yaml:2:1"),
         (
             "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec:\n  source: text\n",
             "--> ../argocd.yaml:5:11",

@@ -23,13 +23,13 @@ fn refused(served: &Served, pack: &Pack, text: &str) {
 fn aliases_do_not_make_it_large() {
     let served = Served::start("");
     let config = |text: &str| format!("plugins:\n  kustomize:\n    config:\n      a:\n{text}");
-    let indented = nested(8).lines().map(|line| format!("        {line}\n")).collect::<String>();
+    let indented = nested(8).lines().map(|line| format!("        {line}\n")).collect::<Vec<_>>().concat();
     refused(&served, &Pack::new().file("app/oarlock.yaml", &config(&indented)), "limit of 50000");
     // A long text, many times.
     let long = format!("        - &a {}\n{}", "x".repeat(100_000), "        - *a\n".repeat(1_000));
     refused(&served, &Pack::new().file("oarlock.yaml", &config(&long)), "limit of 4 MiB of text");
     // Files that would each do, one in each directory on the way.
-    let each = nested(3).lines().map(|line| format!("        {line}\n")).collect::<String>();
+    let each = nested(3).lines().map(|line| format!("        {line}\n")).collect::<Vec<_>>().concat();
     let mut pack = Pack::new();
     let mut directory = String::new();
     for _ in 0..40 {
@@ -47,7 +47,7 @@ fn aliases_do_not_make_it_large() {
 fn many_keys_are_merged_or_refused_at_once() {
     let served = Served::start("");
     let keys = |range: std::ops::Range<usize>| {
-        let keys = range.map(|key| format!("      k{key}: a\n")).collect::<String>();
+        let keys = range.map(|key| format!("      k{key}: a\n")).collect::<Vec<_>>().concat();
         format!("pipeline: [kustomize]\nplugins:\n  other:\n    config:\n{keys}")
     };
     let application = || crate::application("merged");

@@ -26,7 +26,7 @@ impl Pack {
     /// Adds a file whose path is longer than a header has room for.
     pub(crate) fn long_file(mut self, path: &str, text: &str) -> Self {
         let length = path.len() + " path=\n".len();
-        let total = (length..).find(|total| total.to_string().len() + length == *total).unwrap();
+        let total = (length..length + 10).find(|total| total.to_string().len() + length == *total).unwrap();
         let record = format!("{total} path={path}\n");
         self.0.extend_from_slice(header("pax", EntryType::XHeader, record.len() as u64).as_bytes());
         self.0.extend_from_slice(record.as_bytes());
