@@ -85,12 +85,15 @@ fn misfits_are_placed() {
         ("mode: custom", "`custom` needs a value", 1, 7),
         ("mode: {slow: 1}", "`slow` takes no value", 1, 14),
         ("mode: {custom: x}", "invalid type: string, expected u8", 1, 16),
-        ("ratio: .inf", "`.inf` is a number that JSON cannot hold", 1, 8),
     ] {
         let (found, at_line, at_column) = read(text).unwrap_err();
         assert!(found.contains(message), "{text:?}: {found}");
         assert_eq!((at_line, at_column), (line, column), "{text:?}: {found}");
     }
+    // What JSON cannot hold is rejected before there is a type.
+    let text = b"ratio: .inf";
+    let error = parse_one(text, Reader::Oarlock, Limits::default());
+    assert_eq!(error.unwrap_err().message, "`.inf` is a number that JSON cannot hold");
 }
 
 #[test]
