@@ -19,9 +19,8 @@ fn main() -> Result<()> {
         "Cargo.toml",
         "Cargo.lock",
         "wit",
+        "lib",
         "plugins/sdk",
-        "plugins/yaml",
-        "plugins/go-template",
         "plugins/build",
     ] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
