@@ -3,7 +3,8 @@
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
 
-use oarlock::sandbox::{Bytes, LimitKind, Limits, SandboxError, Workload};
+use oarlock_engine::Bytes;
+use oarlock_engine::sandbox::{LimitKind, Limits, SandboxError, Workload};
 use oarlock_tests::{Run, Sandbox, Tree, difference, guests};
 use serde_json::json;
 

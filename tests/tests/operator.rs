@@ -3,7 +3,7 @@
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
 
-use oarlock::source::Digest;
+use oarlock_engine::source::Digest;
 use oarlock_tests::{Ran, Run, Tree, guests};
 
 /// A repository that brings a plugin of its own, and an operator's plugin outside of it.

@@ -3,7 +3,7 @@
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
 
-use oarlock::source::Digest;
+use oarlock_engine::source::Digest;
 use oarlock_tests::publisher::{Publisher, package};
 use oarlock_tests::{Ran, Run, Tree};
 use serde_json::Value;
