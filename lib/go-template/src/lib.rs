@@ -31,21 +31,19 @@
 //!
 //! A context has a state of the caller's that functions reach with [`Context::state`]; [`Limits`] bound what a template may do.
 
-mod builtins;
 mod error;
 mod exec;
 pub mod fmt;
-mod function;
 mod lex;
 mod parse;
+pub mod strconv;
 mod templates;
 mod unicode;
 mod value;
 
 pub use error::{Error, ErrorKind, Limit, Position};
-pub use exec::{Context, Limits, MissingKey, Options};
-pub use function::{Function, Functions, Run};
-pub use parse::{Tree, parse};
+pub use exec::{Context, Function, Functions, Limits, MissingKey, Options, Run, TypeWithMethods};
+pub use parse::{FunctionId, FunctionNames, Tree, parse};
 pub use templates::Templates;
 pub use unicode::{is_digit, is_letter, is_print};
 pub use value::{

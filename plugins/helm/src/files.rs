@@ -6,25 +6,24 @@ use oarlock_yaml::{Dialect, Key, Mapping, Node, Value as Yaml, emit};
 
 use crate::chart::File;
 
-static FILES: MapType = MapType {
-    name: "engine.files",
-    literal: "map[string][]uint8",
-    element: Type::Bytes,
-    methods: &[
-        Function::new("Get", &[Type::String], |_, args| {
-            Ok(Value::String(content(args)?.map_or(Str::EMPTY, |data| data.to_vec().into())))
-        }),
-        Function::new("GetBytes", &[Type::String], |_, args| {
-            Ok(Value::Bytes(content(args)?.unwrap_or_default()))
-        }),
-        Function::new("Glob", &[Type::String], |_, args| glob(args)),
-        Function::new("Lines", &[Type::String], |_, args| lines(args)),
-        Function::new("AsConfig", &[], |_, args| {
-            as_yaml(args, |data| String::from_utf8_lossy(data).into_owned())
-        }),
-        Function::new("AsSecrets", &[], |_, args| as_yaml(args, base64)),
-    ],
-};
+pub(crate) static FILES: MapType =
+    MapType { name: "engine.files", literal: "map[string][]uint8", element: Type::Bytes };
+
+/// The methods of `.Files`.
+pub(crate) static METHODS: &[Function] = &[
+    Function::new("Get", &[Type::String], |_, args| {
+        Ok(Value::String(content(args)?.map_or(Str::EMPTY, |data| data.to_vec().into())))
+    }),
+    Function::new("GetBytes", &[Type::String], |_, args| {
+        Ok(Value::Bytes(content(args)?.unwrap_or_default()))
+    }),
+    Function::new("Glob", &[Type::String], |_, args| glob(args)),
+    Function::new("Lines", &[Type::String], |_, args| lines(args)),
+    Function::new("AsConfig", &[], |_, args| {
+        as_yaml(args, |data| String::from_utf8_lossy(data).into_owned())
+    }),
+    Function::new("AsSecrets", &[], |_, args| as_yaml(args, base64)),
+];
 
 /// The files of a chart as templates see them.
 pub(crate) fn to_value(files: &[File]) -> Value {
@@ -105,7 +104,7 @@ mod tests {
 
     fn call(method: &str, argument: Option<&str>) -> Value {
         let value = sample();
-        let method = FILES.methods.iter().find(|one| one.name == method).unwrap();
+        let method = METHODS.iter().find(|one| one.name == method).unwrap();
         let args: Vec<Value> = [value].into_iter().chain(argument.map(Value::string)).collect();
         let mut state = ();
         let functions = oarlock_go_template::Functions::new();

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::frame::{Evaluated, Frame};
+use super::function::Functions;
 use crate::error::{Error, ErrorKind, Limit, Position};
-use crate::fmt::{self, Printer, quote};
-use crate::function::Functions;
+use crate::fmt::{self, Printer};
 use crate::parse::Tree;
 use crate::parse::node::At;
+use crate::strconv::quote;
 use crate::templates::Templates;
 use crate::value::{Str, Value};
 
@@ -59,7 +60,7 @@ pub struct Options {
 /// One execution, in which templates call functions and functions execute templates.
 pub struct Context<'e> {
     pub(super) templates: Rc<Templates>,
-    functions: &'e Functions,
+    pub(super) functions: &'e Functions,
     state: &'e mut dyn Any,
     pub(super) options: Options,
     pub(super) steps: u64,

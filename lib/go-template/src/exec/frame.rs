@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Limit, Position};
-use crate::fmt::quote;
 use crate::parse::node::At;
 use crate::parse::{Tree, text_of};
+use crate::strconv::quote;
 use crate::value::Value;
 
 /// The result of evaluating something, as Go's reflection sees it.

@@ -1,7 +1,7 @@
 //! Integers: bases, signs, padding, code points.
 
 use super::printer::Printer;
-use super::quote::{quote_rune, quote_rune_to_ascii, quote_rune_unicode};
+use crate::strconv::{quote_rune, quote_rune_to_ascii, quote_rune_unicode};
 use crate::value::Value;
 
 impl Printer<'_> {

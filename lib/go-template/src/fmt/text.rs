@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::float::format_float;
 use super::printer::Printer;
-use super::quote::{can_backquote, quote, quote_to_ascii};
+use crate::strconv::{can_backquote, format_float, quote, quote_to_ascii};
 use crate::value::{Str, Value};
 
 impl Printer<'_> {

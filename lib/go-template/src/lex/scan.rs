@@ -1,7 +1,7 @@
 //! Inside an action: numbers, strings, names, punctuation.
 
 use super::{Kind, Lexer, RIGHT_DELIMITER, Token, is_space, right_delimiter};
-use crate::fmt::{quote, quote_rune_unicode};
+use crate::strconv::{quote, quote_rune_unicode};
 use crate::unicode::is_alphanumeric;
 
 impl<'t> Lexer<'t> {

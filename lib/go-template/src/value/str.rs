@@ -130,6 +130,15 @@ impl From<&[u8]> for Str {
     }
 }
 
+impl From<Cow<'_, [u8]>> for Str {
+    fn from(bytes: Cow<'_, [u8]>) -> Self {
+        match bytes {
+            Cow::Borrowed(bytes) => bytes.into(),
+            Cow::Owned(bytes) => bytes.into(),
+        }
+    }
+}
+
 impl Borrow<[u8]> for Str {
     fn borrow(&self) -> &[u8] {
         self.as_bytes()

@@ -17,7 +17,7 @@ use key::{Key, pem_block};
 use x509::Request;
 
 /// What sprig's functions for certificates give.
-static CERTIFICATE: ObjectType = ObjectType { name: "sprig.certificate", methods: &[] };
+static CERTIFICATE: ObjectType = ObjectType { name: "sprig.certificate" };
 const CERTIFICATE_TYPE: Type = Type::Object(&CERTIFICATE);
 /// Bits of an RSA key for a certificate, and for `genPrivateKey`.
 const CERTIFICATE_BITS: usize = 2048;

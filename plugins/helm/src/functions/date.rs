@@ -14,8 +14,8 @@ use super::arguments::{ANY, Outcome, TEXT, any, text};
 use super::state::now;
 use duration::{format_duration, parse_duration, round_duration};
 pub(super) use parse::parse as parse_date;
-pub(super) use time::Time;
 use time::{TIME, Zone};
+pub(super) use time::{Time, add_methods};
 
 const DATE: Type = Type::Object(&TIME);
 const NANOS: i128 = 1_000_000_000;

@@ -34,6 +34,8 @@ mod yaml;
 use oarlock_go_template::{Functions, MissingKey, Options};
 
 use crate::profile::Profile;
+use crate::{capabilities, files};
+
 pub(crate) use regex::Pattern;
 pub use state::{State, Unsteady};
 
@@ -76,6 +78,10 @@ pub fn all(profile: Profile) -> Functions {
         functions.add(group);
     }
     functions.retain(|name| profile.has_function(name));
+    functions.add_methods(&files::FILES, files::METHODS);
+    capabilities::add_methods(&mut functions);
+    date::add_methods(&mut functions);
+    versions::add_methods(&mut functions);
     functions
 }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::cmp::Ordering;
 
-use oarlock_go_template::{Context, Error, Function, Object, ObjectType, Type, UintType, Value};
+use oarlock_go_template::{Context, Error, Function, Functions, Object, ObjectType, Type, UintType, Value};
 
 use oarlock_semver::{Version, VersionError};
 
@@ -76,11 +76,17 @@ impl Object for Shown {
     }
 }
 
-static POINTER: ObjectType = ObjectType { name: "*semver.Version", methods: POINTER_METHODS };
-static PLAIN: ObjectType = ObjectType { name: "semver.Version", methods: METHODS };
+static POINTER: ObjectType = ObjectType { name: "*semver.Version" };
+static PLAIN: ObjectType = ObjectType { name: "semver.Version" };
 /// The pointer as a parameter: types are told apart by their names, and a static can't be within itself.
-static PARAMETER: ObjectType = ObjectType { name: "*semver.Version", methods: &[] };
+static PARAMETER: ObjectType = ObjectType { name: "*semver.Version" };
 const OTHER: Type = Type::Object(&PARAMETER);
+
+/// Gives versions their methods.
+pub(super) fn add_methods(functions: &mut Functions) {
+    functions.add_methods(&POINTER, POINTER_METHODS);
+    functions.add_methods(&PLAIN, METHODS);
+}
 
 /// Number of methods that both have.
 const COMMON: usize = 11;

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use oarlock_go_template::{Context, Error, Function, IntType, Object, ObjectType, Type, Value};
+use oarlock_go_template::{Context, Error, Function, Functions, IntType, Object, ObjectType, Type, Value};
 
 use super::NANOS;
 use super::civil::Civil;
@@ -213,8 +213,8 @@ impl Object for Named {
     }
 }
 
-static MONTH: ObjectType = ObjectType { name: "time.Month", methods: NAMED_METHODS };
-static WEEKDAY: ObjectType = ObjectType { name: "time.Weekday", methods: NAMED_METHODS };
+static MONTH: ObjectType = ObjectType { name: "time.Month" };
+static WEEKDAY: ObjectType = ObjectType { name: "time.Weekday" };
 static NAMED_METHODS: &[Function] = &[Function::new("String", &[], |_, a| {
     let name = match any(a, 0) {
         Value::Object(object) => object.display(),
@@ -223,11 +223,18 @@ static NAMED_METHODS: &[Function] = &[Function::new("String", &[], |_, a| {
     Ok(name.unwrap_or_default().into())
 })];
 /// The type as a parameter: types are told apart by their names, and a static can't be within itself.
-static PARAMETER: ObjectType = ObjectType { name: "time.Time", methods: &[] };
+static PARAMETER: ObjectType = ObjectType { name: "time.Time" };
 const SAME: Type = Type::Object(&PARAMETER);
 
 /// `time.Time` with the methods that templates use.
-pub(in crate::functions) static TIME: ObjectType = ObjectType { name: "time.Time", methods: METHODS };
+pub(in crate::functions) static TIME: ObjectType = ObjectType { name: "time.Time" };
+
+/// Gives times, months and weekdays their methods.
+pub(in crate::functions) fn add_methods(functions: &mut Functions) {
+    functions.add_methods(&TIME, METHODS);
+    functions.add_methods(&MONTH, NAMED_METHODS);
+    functions.add_methods(&WEEKDAY, NAMED_METHODS);
+}
 
 static METHODS: &[Function] = &[
     Function::new("Format", &[TEXT], |_, a| Ok(format(time(a)?, &text(a, 1).to_text()).into())),

@@ -1,15 +1,15 @@
 //! `strconv.Unquote`: what a Go string literal stands for.
 
-use crate::value::Str;
+use std::borrow::Cow;
 
 /// A character of a literal: a code point, or a byte by its number.
-pub(super) enum Unquoted {
+pub(crate) enum Unquoted {
     Char(char),
     Byte(u8),
 }
 
 impl Unquoted {
-    pub(super) fn code(&self) -> u32 {
+    pub(crate) fn code(&self) -> u32 {
         match self {
             Self::Char(c) => u32::from(*c),
             Self::Byte(byte) => u32::from(*byte),
@@ -18,15 +18,19 @@ impl Unquoted {
 }
 
 /// The text of a literal in double quotes or backquotes.
-pub(crate) fn unquote(literal: &str) -> Option<Str> {
+pub(crate) fn unquote(literal: &str) -> Option<Cow<'_, [u8]>> {
     let quote = literal.chars().next()?;
     let body = literal.get(1..literal.len().checked_sub(1)?)?;
     if quote == '`' {
         // Carriage returns don't count in raw strings.
-        return Some(if body.contains('\r') { body.replace('\r', "").into() } else { body.into() });
+        return Some(if body.contains('\r') {
+            Cow::Owned(body.replace('\r', "").into_bytes())
+        } else {
+            Cow::Borrowed(body.as_bytes())
+        });
     }
     if !body.contains('\\') {
-        return Some(body.into());
+        return Some(Cow::Borrowed(body.as_bytes()));
     }
     let mut bytes = Vec::with_capacity(body.len());
     let mut rest = body;
@@ -38,11 +42,11 @@ pub(crate) fn unquote(literal: &str) -> Option<Str> {
         }
         rest = after;
     }
-    Some(bytes.into())
+    Some(Cow::Owned(bytes))
 }
 
 /// `strconv.UnquoteChar`: the first character and what follows it.
-pub(super) fn unquote_char(text: &str, quote: char) -> Option<(Unquoted, &str)> {
+pub(crate) fn unquote_char(text: &str, quote: char) -> Option<(Unquoted, &str)> {
     let mut chars = text.chars();
     let first = chars.next()?;
     if first == quote {
@@ -103,11 +107,11 @@ mod tests {
     #[case(r#""\400""#, None)]
     #[case("`a\\n\r\nb`", Some("a\\n\nb"))]
     fn literals(#[case] literal: &str, #[case] text: Option<&str>) {
-        assert_eq!(unquote(literal), text.map(Str::from));
+        assert_eq!(unquote(literal).as_deref(), text.map(str::as_bytes));
     }
 
     #[test]
     fn bytes_need_not_be_text() {
-        assert_eq!(unquote(r#""\xff""#).unwrap().as_bytes(), b"\xff");
+        assert_eq!(unquote(r#""\xff""#).as_deref(), Some(&b"\xff"[..]));
     }
 }

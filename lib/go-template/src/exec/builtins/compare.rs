@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use super::super::frame::Evaluated;
 use crate::error::Error;
-use crate::exec::Evaluated;
 use crate::fmt;
 use crate::value::Value;
 

@@ -1,7 +1,7 @@
 //! `index`, `slice`, `len` and `call`.
 
+use super::super::frame::Evaluated;
 use crate::error::Error;
-use crate::exec::Evaluated;
 use crate::value::{List, Type, UintType, Value};
 
 /// `index x 1 "a"`: items of lists, bytes of strings, values of maps, one after the other.
