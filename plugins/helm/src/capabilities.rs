@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::ops::RangeInclusive;
 
-use oarlock_go_template::fmt::quote;
+use oarlock_go::strconv::quote;
 use oarlock_go_template::{Error, Function, Functions, List, ListType, Object, ObjectType, Type, Value};
 use oarlock_plugin::{Failure, Result};
 

@@ -1,5 +1,6 @@
 //! `.Files`: the files of a chart that are no templates.
 
+use oarlock_go::encoding::base64;
 use oarlock_go_template::{Error, Function, List, Map, MapType, STRING_LIST, Str, Type, Value};
 use oarlock_plugin::Glob;
 use oarlock_yaml::{Dialect, Key, Mapping, Node, Value as Yaml, emit};
@@ -81,11 +82,6 @@ fn as_yaml(args: &[Value], text: fn(&[u8]) -> String) -> Result<Value, Error> {
     // What cannot be written gives nothing, as `toYaml` does.
     let text = emit(&Node::new(Yaml::Mapping(mapping)), Dialect::Helm).unwrap_or_default();
     Ok(Value::string(text.strip_suffix('\n').unwrap_or(&text)))
-}
-
-fn base64(data: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(data)
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ pub mod dependencies;
 mod engine;
 mod files;
 pub mod functions;
-mod json;
 pub mod log;
 pub mod manifest;
 mod memory;
@@ -21,10 +20,8 @@ mod plugin;
 pub mod profile;
 mod schema;
 mod template;
-mod url;
 mod value_files;
 pub mod values;
-mod version;
 pub mod yaml;
 
 pub use chart::{Chart, load_archive, load_directory};

@@ -24,8 +24,8 @@ use self::compile::Compiler;
 use self::json::Json;
 use self::validator::Validator;
 use crate::chart::Chart;
-use crate::json::decode;
 use crate::log::Log;
+use oarlock_go::json::decode;
 
 /// Holds values against the schemas of a chart and the charts within.
 ///

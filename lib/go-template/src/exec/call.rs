@@ -10,8 +10,8 @@ use super::function::Function;
 use crate::error::Error;
 use crate::parse::FunctionId;
 use crate::parse::node::{At, Operand};
-use crate::strconv::quote;
 use crate::value::{Type, Value};
+use oarlock_go::strconv::quote;
 
 impl Context<'_> {
     /// Calls a function by name. `arguments` starts with the function itself, or is empty.

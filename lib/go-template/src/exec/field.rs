@@ -6,8 +6,8 @@ use super::context::{Context, MissingKey};
 use super::frame::{Evaluated, Frame};
 use crate::error::Error;
 use crate::parse::node::Operand;
-use crate::strconv::quote;
 use crate::value::{Type, Value};
+use oarlock_go::strconv::quote;
 
 impl Context<'_> {
     /// `.X.Y.Z`, perhaps followed by arguments. The arguments are evaluated in `dot`.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Limit, Position};
 use crate::parse::node::At;
 use crate::parse::{Tree, text_of};
-use crate::strconv::quote;
 use crate::value::Value;
+use oarlock_go::strconv::quote;
 
 /// The result of evaluating something, as Go's reflection sees it.
 ///

@@ -11,7 +11,7 @@ mod frame;
 mod function;
 mod walk;
 
-pub use context::{Context, Limits, MissingKey, Options};
+pub use context::{Context, Limits, MissingKey, Options, State};
 pub use function::{Function, Functions, Run, TypeWithMethods};
 
 #[cfg(test)]

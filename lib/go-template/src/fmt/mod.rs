@@ -6,8 +6,8 @@ mod printer;
 mod text;
 
 use crate::error::{Error, ErrorKind, Limit};
-pub use crate::strconv::{format_float, parse_float, parse_integer, quote, quote_rune, quote_to_ascii};
 use crate::value::{Str, Value};
+pub use oarlock_go::strconv::{format_float, parse_float, parse_integer, quote, quote_rune, quote_to_ascii};
 
 pub(crate) use printer::Printer;
 

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::printer::Printer;
-use crate::strconv::{can_backquote, format_float, quote, quote_to_ascii};
 use crate::value::{Str, Value};
+use oarlock_go::strconv::{can_backquote, format_float, quote, quote_to_ascii};
 
 impl Printer<'_> {
     pub(super) fn padding(&mut self, count: usize, byte: u8) {

@@ -19,10 +19,10 @@ pub use node::Tree;
 
 use crate::error::{Error, ErrorKind};
 use crate::lex::{Kind, Lexer, Token};
-use crate::strconv::{quote, unquote};
 use crate::value::Str;
 use action::Item;
 use node::{At, Command, Node, Operand};
+use oarlock_go::strconv::{quote, unquote};
 
 /// How deep parentheses and blocks may nest. Go allows a thousand in WebAssembly; it has a stack that grows.
 const MAX_NESTING: usize = 200;

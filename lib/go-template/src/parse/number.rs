@@ -1,7 +1,7 @@
 //! Number constants: every reading that Go's rules allow.
 
 use super::node::Number;
-use crate::strconv::{parse_float, parse_integer, quote, unquote_char};
+use oarlock_go::strconv::{parse_float, parse_integer, quote, unquote_char};
 
 impl Number {
     /// `97` for `'a'`.

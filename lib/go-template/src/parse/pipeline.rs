@@ -6,7 +6,7 @@ use super::Parser;
 use super::node::{Command, Number, Operand, Pipe};
 use crate::error::Error;
 use crate::lex::{Kind, Token};
-use crate::strconv::{quote, unquote};
+use oarlock_go::strconv::{quote, unquote};
 
 impl Parser<'_> {
     /// `declarations? command ('|' command)*` up to a delimiter.

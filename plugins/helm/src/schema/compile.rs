@@ -5,7 +5,7 @@ mod fields;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use oarlock_go_template::fmt::quote;
+use oarlock_go::strconv::quote;
 
 use self::fields::Fields;
 use super::compiled::{Id, Schema};
@@ -14,8 +14,8 @@ use super::json::Json;
 use super::location::Place;
 use super::resources::{Documents, Root};
 use super::validator::{Meta, Validator};
-use crate::json::decode;
 use crate::log::Log;
+use oarlock_go::json::decode;
 
 /// Where the schema of a chart is, as Helm has it.
 const CHART: &str = "file:///values.schema.json";
@@ -194,7 +194,7 @@ impl Library<'_> {
     /// What lies elsewhere. A render has neither a network nor files beside the chart's.
     fn load(&self, url: &str) -> Result<Json, String> {
         let shown = quote(url.as_bytes());
-        let parsed = crate::url::Url::parse(url.as_bytes());
+        let parsed = oarlock_go::url::Url::parse(url.as_bytes());
         let error = match &parsed {
             Err(error) => format!("parse {shown}: {error}"),
             Ok(parsed) => match parsed.scheme.as_slice() {

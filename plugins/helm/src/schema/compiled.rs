@@ -7,7 +7,8 @@ use super::decimal::Decimal;
 use super::draft::Draft;
 use super::json::{Json, TYPES};
 use super::location::Place;
-use crate::functions::Pattern;
+use oarlock_go::Release;
+use oarlock_go::regexp::Regexp;
 
 /// The number of a schema among those of its compiler.
 pub(super) type Id = usize;
@@ -136,7 +137,7 @@ impl Types {
 /// A regular expression that is compiled when it is first needed.
 pub(super) struct LazyPattern {
     pub(super) text: String,
-    compiled: OnceCell<Option<Pattern>>,
+    compiled: OnceCell<Option<Regexp>>,
 }
 
 impl LazyPattern {
@@ -145,12 +146,12 @@ impl LazyPattern {
     /// # Errors
     /// If it is none: Go's message.
     pub(super) fn new(text: &str) -> Result<Self, String> {
-        Pattern::check(text)?;
+        Regexp::check(text, Release::default())?;
         Ok(Self { text: text.to_owned(), compiled: OnceCell::new() })
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
-        let compiled = self.compiled.get_or_init(|| Pattern::new(&self.text).ok());
-        compiled.as_ref().is_some_and(|pattern| pattern.matches(text))
+        let compiled = self.compiled.get_or_init(|| Regexp::new(&self.text, Release::default()).ok());
+        compiled.as_ref().is_some_and(|pattern| pattern.is_match(text))
     }
 }

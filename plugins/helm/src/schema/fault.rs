@@ -70,7 +70,7 @@ impl Fault {
 
 /// Text in single quotes.
 pub(super) fn quote(text: &str) -> String {
-    let quoted = oarlock_go_template::fmt::quote(text.as_bytes());
+    let quoted = oarlock_go::strconv::quote(text.as_bytes());
     let inner = quoted[1..quoted.len() - 1].replace("\\\"", "\"").replace('\'', "\\'");
     format!("'{inner}'")
 }

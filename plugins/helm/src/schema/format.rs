@@ -3,11 +3,12 @@
 mod address;
 mod time;
 
-use oarlock_go_template::fmt::{quote, quote_rune};
+use oarlock_go::strconv::{quote, quote_rune};
 
 use self::address::{email, hostname, ipv4, ipv6};
-use crate::functions::Pattern;
-use crate::url::{Part, Url, unescape};
+use oarlock_go::Release;
+use oarlock_go::regexp::Regexp;
+use oarlock_go::url::{Part, Url, unescape};
 
 /// What is wrong with a text.
 type Checked = Result<(), String>;
@@ -22,7 +23,7 @@ fn ensure(fits: bool, message: &str) -> Checked {
 /// What is wrong with it.
 pub(super) fn check(format: &str, text: &str) -> Checked {
     match format {
-        "regex" => Pattern::check(text),
+        "regex" => Regexp::check(text, Release::default()),
         "json-pointer" => json_pointer(text),
         "relative-json-pointer" => relative_json_pointer(text),
         "uuid" => uuid(text),

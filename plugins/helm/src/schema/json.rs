@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use oarlock_go_template::{Str, Value};
+use oarlock_go_template::Value;
 
 use super::decimal::Decimal;
-use crate::json::{Scalar, Tree};
+use oarlock_go::json::{Scalar, Tree};
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +131,7 @@ impl Tree for Json {
         match scalar {
             Scalar::Null => Self::Null,
             Scalar::Bool(value) => Self::Bool(value),
-            Scalar::Text(text) => Self::Text(text.to_text().into_owned()),
+            Scalar::Text(text) => Self::Text(text),
         }
     }
 
@@ -143,7 +143,7 @@ impl Tree for Json {
         Self::Array(items)
     }
 
-    fn object(entries: Vec<(Str, Self)>) -> Self {
-        Self::Object(entries.into_iter().map(|(key, value)| (key.to_text().into_owned(), value)).collect())
+    fn object(entries: Vec<(String, Self)>) -> Self {
+        Self::Object(entries.into_iter().collect())
     }
 }

@@ -1,8 +1,8 @@
 //! Where schemas are: URLs with fragments, and JSON pointers.
 
-use oarlock_go_template::fmt::quote;
+use oarlock_go::strconv::quote;
 
-use crate::url::{Part, Url, escape, unescape};
+use oarlock_go::url::{Part, Url, escape, unescape};
 
 /// A schema: the URL of its document, and the JSON pointer to it, tokens escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

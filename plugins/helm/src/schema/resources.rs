@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-use oarlock_go_template::fmt::quote;
+use oarlock_go::strconv::quote;
 
 use super::draft::Draft;
 use super::json::Json;
@@ -212,7 +212,7 @@ impl Root {
             }
             let url = name.split_once('#').map_or(name.as_str(), |(url, _)| url);
             let shown = quote(url.as_bytes());
-            if let Err(error) = crate::url::Url::parse(url.as_bytes()) {
+            if let Err(error) = oarlock_go::url::Url::parse(url.as_bytes()) {
                 let place = Place { url: self.url.clone(), pointer: here.pointer.clone() };
                 let place = quote(place.to_string().as_bytes());
                 return Err(format!("invalid $schema in {place}: parse {shown}: {error}"));

@@ -115,7 +115,7 @@ impl<'s> Validator<'s> {
         if let Some(other) = at.scope.cycle() {
             return Err(at.fault(|| {
                 let ways = [at.scope, other].map(|scope| scope.way(self.schemas));
-                let location = oarlock_go_template::fmt::quote(schema.location.as_bytes());
+                let location = oarlock_go::strconv::quote(schema.location.as_bytes());
                 format!("both {} and {} resolve to {location} causing reference cycle", ways[0], ways[1])
             }));
         }

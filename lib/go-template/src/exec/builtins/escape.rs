@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::unicode::is_print;
 use crate::value::Str;
+use oarlock_go::unicode::is_print;
 
 /// `HTMLEscapeString`.
 pub(crate) fn html(text: &Str) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! The keywords of one schema.
 
-use oarlock_go_template::fmt::quote;
+use oarlock_go::strconv::quote;
 
 use super::super::compiled::{Additional, Dependency, Id, LazyPattern, Schema, Types};
 use super::super::decimal::Decimal;

@@ -1,6 +1,6 @@
 //! Addresses: IP, hosts, mail.
 
-use oarlock_go_template::fmt::{quote, quote_rune};
+use oarlock_go::strconv::{quote, quote_rune};
 
 use super::{Checked, ensure};
 

@@ -1,12 +1,11 @@
 //! Dates, times and durations of RFC 3339.
 
-use oarlock_go_template::fmt::quote_rune;
+use oarlock_go::strconv::quote_rune;
 
 use super::{Checked, ensure};
-use crate::functions::parse_time;
 
 pub(super) fn date(text: &str) -> Checked {
-    parse_time("2006-01-02", text)
+    oarlock_go::time::parse("2006-01-02", text).map(drop)
 }
 
 /// Numbers between colons.
