@@ -1,7 +1,7 @@
 //! Numbers in messages, as Go's library for localised text prints them in English.
 
 /// `12,345.678`, or `1.5×10⁰⁶` from a million on.
-pub(super) fn display(number: f64) -> String {
+pub(crate) fn display(number: f64) -> String {
     let scientific = format!("{number:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
@@ -16,7 +16,7 @@ pub(super) fn display(number: f64) -> String {
 }
 
 /// A count.
-pub(super) fn count(count: usize) -> String {
+pub(crate) fn count(count: usize) -> String {
     grouped(&count.to_string())
 }
 

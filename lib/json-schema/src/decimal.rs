@@ -7,14 +7,14 @@ use num_bigint::{BigInt, Sign};
 
 /// `digits` times ten to the `exponent`, the last digit not being a zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub(crate) struct Decimal {
     digits: BigInt,
     exponent: i64,
 }
 
 impl Decimal {
     /// The number that a text of JSON is; none where its exponent is beyond all measure.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let written = format!("{whole}{fraction}");
@@ -29,17 +29,17 @@ impl Decimal {
         Some(Self { digits, exponent: exponent + dropped - behind })
     }
 
-    pub(super) fn is_integer(&self) -> bool {
+    pub(crate) fn is_integer(&self) -> bool {
         self.exponent >= 0
     }
 
     /// The nearest float.
-    pub(super) fn to_float(&self) -> f64 {
+    pub(crate) fn to_float(&self) -> f64 {
         self.to_string().parse().unwrap_or_default()
     }
 
     /// A count, as far as it can be one.
-    pub(super) fn to_count(&self) -> Option<usize> {
+    pub(crate) fn to_count(&self) -> Option<usize> {
         let count = self.to_float();
         let is_count = self.is_integer() && (0.0..9e15).contains(&count);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a count")]
@@ -47,7 +47,7 @@ impl Decimal {
     }
 
     /// Whether it is so many times the other.
-    pub(super) fn is_multiple_of(&self, other: &Self) -> bool {
+    pub(crate) fn is_multiple_of(&self, other: &Self) -> bool {
         let shift = self.exponent - other.exponent;
         if other.digits == BigInt::ZERO {
             return false;

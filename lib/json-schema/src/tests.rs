@@ -3,8 +3,11 @@
 use super::*;
 
 fn said(schema: &str, values: &str) -> String {
-    let values = decode(values.as_bytes()).unwrap();
-    single(&values, schema.as_bytes(), &Log::default()).err().unwrap_or_default()
+    let values = Json::parse(values.as_bytes()).unwrap();
+    match JsonSchema::compile(schema.as_bytes(), "file:///values.schema.json", &mut |_| {}) {
+        Ok(schema) => schema.validate(&values).err().map(|fault| format!("{fault}\n")).unwrap_or_default(),
+        Err(error) => error.to_string(),
+    }
 }
 
 #[test]
@@ -135,4 +138,14 @@ fn recursive_schemas_end_with_the_value() {
         said(schema, r#"{"next":{"next":{"x":1}}}"#),
         "- at '/next/next': additional properties 'x' not allowed\n"
     );
+}
+
+#[test]
+fn references_that_are_ignored_are_told() {
+    let schema = br#"{"$ref": "urn:a:b"}"#;
+    let mut ignored = Vec::new();
+    let schema =
+        JsonSchema::compile(schema, "file:///a.json", &mut |url| ignored.push(url.to_owned())).unwrap();
+    assert_eq!(ignored, ["urn:a:b"]);
+    assert_eq!(schema.validate(&Json::Null), Ok(()));
 }

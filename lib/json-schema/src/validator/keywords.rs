@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::compiled::{Additional, Dependency, Schema};
-use super::super::decimal::Decimal;
-use super::super::fault::{Fault, quote, quoted};
-use super::super::json::Json;
-use super::super::number;
 use super::{At, Findings, Validator};
+use crate::compiled::{Additional, Dependency, Schema};
+use crate::decimal::Decimal;
+use crate::fault::{Fault, quote, quoted};
+use crate::json::Json;
+use crate::number;
 
 /// `type`, `const` and `enum`: the first that does not fit is all that is told of a value.
-pub(super) fn of_the_value(schema: &Schema, value: &Json) -> Option<String> {
+pub(crate) fn of_the_value(schema: &Schema, value: &Json) -> Option<String> {
     if !schema.types.is_empty() && !schema.types.have(value) {
         let wanted: Vec<&str> = schema.types.names().collect();
         return Some(format!("got {}, want {}", value.kind(), wanted.join(" or ")));
@@ -53,7 +53,7 @@ fn display(value: &Json) -> String {
 }
 
 /// The faults of a text.
-pub(super) fn text(schema: &Schema, text: &str, at: At<'_, '_>, findings: &mut Findings<'_>) {
+pub(crate) fn text(schema: &Schema, text: &str, at: At<'_, '_>, findings: &mut Findings<'_>) {
     if schema.min_length.is_some() || schema.max_length.is_some() {
         let length = text.chars().count();
         count("minLength", length, schema.min_length, "maxLength", schema.max_length, at, findings);
@@ -67,7 +67,7 @@ pub(super) fn text(schema: &Schema, text: &str, at: At<'_, '_>, findings: &mut F
 }
 
 /// The faults of a number.
-pub(super) fn number(schema: &Schema, at: At<'_, '_>, findings: &mut Findings<'_>) {
+pub(crate) fn number(schema: &Schema, at: At<'_, '_>, findings: &mut Findings<'_>) {
     /// Whether a number keeps to a limit.
     type Fits = fn(&Decimal, &Decimal) -> bool;
     let limits: [(&str, &Option<Decimal>, Fits); 5] = [

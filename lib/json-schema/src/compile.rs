@@ -8,21 +8,16 @@ use std::rc::Rc;
 use oarlock_go::strconv::quote;
 
 use self::fields::Fields;
-use super::compiled::{Id, Schema};
-use super::draft::{Draft, metaschema};
-use super::json::Json;
-use super::location::Place;
-use super::resources::{Documents, Root};
-use super::validator::{Meta, Validator};
-use crate::log::Log;
-use oarlock_go::json::decode;
-
-/// Where the schema of a chart is, as Helm has it.
-const CHART: &str = "file:///values.schema.json";
+use crate::compiled::{Id, Schema};
+use crate::draft::{Draft, metaschema};
+use crate::json::Json;
+use crate::location::Place;
+use crate::resources::{Documents, Root};
+use crate::validator::{Meta, Validator};
 
 /// Makes schemas of documents.
-pub(super) struct Compiler<'l> {
-    pub(super) schemas: Vec<Schema>,
+pub(crate) struct Compiler<'l> {
+    pub(crate) schemas: Vec<Schema>,
     by_place: HashMap<Place, Id>,
     /// How many of the schemas are ready.
     ready: usize,
@@ -32,30 +27,26 @@ pub(super) struct Compiler<'l> {
     meta: Option<Box<Compiler<'l>>>,
 }
 
-/// The documents that there are: the chart's, and the schemas of schemas.
+/// The documents that there are: the one that was given, and the schemas of schemas.
 struct Library<'l> {
     documents: HashMap<String, Rc<Json>>,
-    log: Option<&'l Log>,
+    /// The URL of the one that was given.
+    given: String,
+    /// Is told of URNs.
+    ignored: Option<&'l mut dyn FnMut(&str)>,
 }
 
 impl<'l> Compiler<'l> {
-    /// A compiler of the schema of a chart.
-    pub(super) fn new(schema: Json, log: &'l Log) -> Self {
-        let documents = HashMap::from([(CHART.to_owned(), Rc::new(schema))]);
-        let meta = Some(Box::new(Self::of(Library { documents: HashMap::new(), log: None }, None)));
-        Self::of(Library { documents, log: Some(log) }, meta)
+    /// A compiler of a schema that is found at a URL.
+    pub(crate) fn new(schema: Json, url: &str, ignored: &'l mut dyn FnMut(&str)) -> Self {
+        let documents = HashMap::from([(url.to_owned(), Rc::new(schema))]);
+        let none = Library { documents: HashMap::new(), given: url.to_owned(), ignored: None };
+        let library = Library { documents, given: url.to_owned(), ignored: Some(ignored) };
+        Self::of(library, Some(Box::new(Self::of(none, None))))
     }
 
     fn of(library: Library<'l>, meta: Option<Box<Compiler<'l>>>) -> Self {
         Self { schemas: Vec::new(), by_place: HashMap::new(), ready: 0, roots: HashMap::new(), library, meta }
-    }
-
-    /// The chart's schema.
-    ///
-    /// # Errors
-    /// If it is none: the message of Helm's library.
-    pub(super) fn chart(&mut self) -> Result<Id, String> {
-        self.compile(CHART)
     }
 
     /// Later drafts take formats for annotations, except for the schemas of schemas.
@@ -64,7 +55,10 @@ impl<'l> Compiler<'l> {
     }
 
     /// The schema at a URL, and all that it leads to.
-    fn compile(&mut self, url: &str) -> Result<Id, String> {
+    ///
+    /// # Errors
+    /// If it is none: the message of Helm's library.
+    pub(crate) fn compile(&mut self, url: &str) -> Result<Id, String> {
         self.load(url)?;
         let id = self.enqueue(Place { url: url.to_owned(), pointer: String::new() });
         while self.ready < self.schemas.len() {
@@ -112,11 +106,11 @@ impl<'l> Compiler<'l> {
         let validator = Validator { schemas: &meta.schemas, meta: Some(Meta { root, drafts }) };
         validator.run(id, schema).map_err(|fault| {
             let place = Place { url: root.url.clone(), pointer: pointer.to_owned() }.to_string();
-            let schema = super::fault::quote(&meta.schemas[id].location);
+            let schema = crate::fault::quote(&meta.schemas[id].location);
             let shown = quote(place.as_bytes());
             format!(
                 "{shown} is not valid against metaschema: jsonschema validation failed with {schema}\n{}",
-                fault.lines()
+                fault
             )
         })
     }
@@ -181,7 +175,7 @@ impl Documents for Library<'_> {
             return Ok(document.clone());
         }
         let document = match metaschema(url) {
-            Some(text) => decode(text.as_bytes())?,
+            Some(text) => Json::parse(text.as_bytes())?,
             None => self.load(url)?,
         };
         let document = Rc::new(document);
@@ -191,17 +185,16 @@ impl Documents for Library<'_> {
 }
 
 impl Library<'_> {
-    /// What lies elsewhere. A render has neither a network nor files beside the chart's.
-    fn load(&self, url: &str) -> Result<Json, String> {
+    /// What lies elsewhere. A render has neither a network nor other files.
+    fn load(&mut self, url: &str) -> Result<Json, String> {
         let shown = quote(url.as_bytes());
         let parsed = oarlock_go::url::Url::parse(url.as_bytes());
         let error = match &parsed {
             Err(error) => format!("parse {shown}: {error}"),
             Ok(parsed) => match parsed.scheme.as_slice() {
                 b"urn" => {
-                    if let Some(log) = self.log {
-                        let message = "unresolved URN reference ignored; using permissive schema";
-                        log.say(format!("{message}: {url}"));
+                    if let Some(ignored) = &mut self.ignored {
+                        ignored(url);
                     }
                     return Ok(Json::Bool(true));
                 }
@@ -210,7 +203,8 @@ impl Library<'_> {
                     format!("open {path}: no such file or directory")
                 }
                 b"http" | b"https" => {
-                    "a render has no network; put the schema into values.schema.json".to_owned()
+                    let file = self.given.rsplit('/').next().unwrap_or_default();
+                    format!("a render has no network; put the schema into {file}")
                 }
                 _ => format!("no URLLoader registered for {}", quote(parsed.to_text().as_bytes())),
             },

@@ -5,15 +5,15 @@ use std::rc::Rc;
 
 use oarlock_go::strconv::quote;
 
-use super::draft::Draft;
-use super::json::Json;
-use super::location::{Place, escaped, join, split, unescaped};
+use crate::draft::Draft;
+use crate::json::Json;
+use crate::location::{Place, escaped, join, split, unescaped};
 
 /// How deep schemas may lie in schemas.
 const MAX_DEPTH: usize = 200;
 
 /// Finds the documents that schemas name.
-pub(super) trait Documents {
+pub(crate) trait Documents {
     /// The document at a URL.
     ///
     /// # Errors
@@ -23,31 +23,31 @@ pub(super) trait Documents {
 
 /// A schema document.
 #[derive(Clone)]
-pub(super) struct Root {
-    pub(super) url: String,
-    pub(super) document: Rc<Json>,
+pub(crate) struct Root {
+    pub(crate) url: String,
+    pub(crate) document: Rc<Json>,
     /// By the pointer to them.
-    pub(super) resources: BTreeMap<String, Resource>,
+    pub(crate) resources: BTreeMap<String, Resource>,
     /// Pointers to schemas whose resources were collected.
     known: HashSet<String>,
 }
 
 /// A schema with an identifier of its own, or the whole document.
 #[derive(Clone)]
-pub(super) struct Resource {
+pub(crate) struct Resource {
     /// The pointer to it.
-    pub(super) pointer: String,
+    pub(crate) pointer: String,
     /// Its identifier.
-    pub(super) id: String,
-    pub(super) draft: Draft,
+    pub(crate) id: String,
+    pub(crate) draft: Draft,
     /// Pointers, by the anchors that name them.
-    pub(super) anchors: BTreeMap<String, String>,
-    pub(super) dynamic_anchors: Vec<String>,
+    pub(crate) anchors: BTreeMap<String, String>,
+    pub(crate) dynamic_anchors: Vec<String>,
 }
 
 impl Root {
     /// A document and its resources.
-    pub(super) fn new(url: &str, document: &Rc<Json>, documents: &mut dyn Documents) -> Result<Self, String> {
+    pub(crate) fn new(url: &str, document: &Rc<Json>, documents: &mut dyn Documents) -> Result<Self, String> {
         let mut root = Self {
             url: url.to_owned(),
             document: document.clone(),
@@ -60,7 +60,7 @@ impl Root {
     }
 
     /// The resource that a schema is in.
-    pub(super) fn resource(&self, pointer: &str) -> &Resource {
+    pub(crate) fn resource(&self, pointer: &str) -> &Resource {
         let mut pointer = pointer;
         loop {
             if let Some(resource) = self.resources.get(pointer) {
@@ -71,12 +71,12 @@ impl Root {
         }
     }
 
-    pub(super) fn knows(&self, pointer: &str) -> bool {
+    pub(crate) fn knows(&self, pointer: &str) -> bool {
         self.known.contains(pointer)
     }
 
     /// Collects what is in a schema that no keyword leads to.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         pointer: &str,
         schema: &Json,
@@ -88,7 +88,7 @@ impl Root {
     }
 
     /// Where a reference leads to in this document; none if it leads elsewhere.
-    pub(super) fn resolve(&self, url: &str, fragment: &str) -> Result<Option<Place>, String> {
+    pub(crate) fn resolve(&self, url: &str, fragment: &str) -> Result<Option<Place>, String> {
         let resource = if url == self.url {
             Some(self.resource(""))
         } else {
@@ -98,7 +98,7 @@ impl Root {
     }
 
     /// Where a fragment leads to in the document.
-    pub(super) fn resolve_fragment(&self, fragment: &str) -> Result<Place, String> {
+    pub(crate) fn resolve_fragment(&self, fragment: &str) -> Result<Place, String> {
         self.resolve_in(self.resource(""), fragment)
     }
 
@@ -108,7 +108,7 @@ impl Root {
         } else {
             let found = resource.anchors.get(fragment).cloned();
             found.ok_or_else(|| {
-                let reference = format!("{}#{}", resource.id, super::location::encoded(fragment));
+                let reference = format!("{}#{}", resource.id, crate::location::encoded(fragment));
                 let (reference, url) = (quote(reference.as_bytes()), quote(self.url.as_bytes()));
                 format!("anchor in {reference} not found in schema {url}")
             })?
@@ -117,7 +117,7 @@ impl Root {
     }
 
     /// What a pointer leads to.
-    pub(super) fn lookup<'d>(document: &'d Json, place: &Place) -> Result<&'d Json, String> {
+    pub(crate) fn lookup<'d>(document: &'d Json, place: &Place) -> Result<&'d Json, String> {
         let mut found = document;
         for token in place.pointer.split('/').skip(1) {
             let shown = || quote(place.to_string().as_bytes());

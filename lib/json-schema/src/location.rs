@@ -6,14 +6,14 @@ use oarlock_go::url::{Part, Url, escape, unescape};
 
 /// A schema: the URL of its document, and the JSON pointer to it, tokens escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Place {
-    pub(super) url: String,
-    pub(super) pointer: String,
+pub(crate) struct Place {
+    pub(crate) url: String,
+    pub(crate) pointer: String,
 }
 
 impl Place {
     /// A place below this one.
-    pub(super) fn child(&self, tokens: &[&str]) -> Self {
+    pub(crate) fn child(&self, tokens: &[&str]) -> Self {
         let mut pointer = self.pointer.clone();
         for token in tokens {
             pointer.push('/');
@@ -30,12 +30,12 @@ impl std::fmt::Display for Place {
 }
 
 /// A token of a JSON pointer.
-pub(super) fn escaped(token: &str) -> String {
+pub(crate) fn escaped(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }
 
 /// What a token of a JSON pointer stands for; none for a tilde that escapes nothing.
-pub(super) fn unescaped(token: &str) -> Option<String> {
+pub(crate) fn unescaped(token: &str) -> Option<String> {
     let mut parts = token.split('~');
     let mut out = parts.next()?.to_owned();
     for part in parts {
@@ -50,13 +50,13 @@ pub(super) fn unescaped(token: &str) -> Option<String> {
 }
 
 /// A fragment as URLs have it, slashes left alone.
-pub(super) fn encoded(fragment: &str) -> String {
+pub(crate) fn encoded(fragment: &str) -> String {
     let tokens = fragment.split('/').map(|token| escape(token.as_bytes(), Part::PathSegment));
     tokens.collect::<Vec<_>>().join("/")
 }
 
 /// A URL and its fragment, unescaped.
-pub(super) fn split(text: &str) -> Result<(&str, String), String> {
+pub(crate) fn split(text: &str) -> Result<(&str, String), String> {
     let (url, fragment) = text.split_once('#').unwrap_or((text, ""));
     let fragment = unescape(fragment.as_bytes(), Part::PathSegment)
         .map_err(|error| format!("error in parsing {}: {error}", quote(text.as_bytes())))?;
@@ -64,7 +64,7 @@ pub(super) fn split(text: &str) -> Result<(&str, String), String> {
 }
 
 /// What a reference within the document at a URL means: a URL and a fragment.
-pub(super) fn join(base: &str, reference: &str) -> Result<(String, String), String> {
+pub(crate) fn join(base: &str, reference: &str) -> Result<(String, String), String> {
     let parse = |text: &str| {
         Url::parse(text.as_bytes()).map_err(|error| {
             let shown = quote(text.as_bytes());

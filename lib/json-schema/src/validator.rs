@@ -6,29 +6,29 @@ mod scope;
 use std::collections::{BTreeSet, HashMap};
 
 use self::scope::{Location, Scope};
-use super::compiled::{Id, Schema};
-use super::draft::Draft;
-use super::fault::{Fault, quote};
-use super::format;
-use super::json::Json;
-use super::resources::Root;
+use crate::compiled::{Id, Schema};
+use crate::draft::Draft;
+use crate::fault::{Fault, quote};
+use crate::format;
+use crate::json::Json;
+use crate::resources::Root;
 
 /// How deep schemas may lead into one another.
 const MAX_DEPTH: usize = 500;
 
 /// Holds values against compiled schemas.
-pub(super) struct Validator<'s> {
-    pub(super) schemas: &'s [Schema],
+pub(crate) struct Validator<'s> {
+    pub(crate) schemas: &'s [Schema],
     /// Where the values are schemas themselves.
-    pub(super) meta: Option<Meta<'s>>,
+    pub(crate) meta: Option<Meta<'s>>,
 }
 
 /// What to hold schemas within a schema against.
-pub(super) struct Meta<'s> {
+pub(crate) struct Meta<'s> {
     /// The document, whose resources may be of several versions.
-    pub(super) root: &'s Root,
+    pub(crate) root: &'s Root,
     /// The schemas of schemas of these versions.
-    pub(super) drafts: HashMap<Draft, Id>,
+    pub(crate) drafts: HashMap<Draft, Id>,
 }
 
 /// A value that is being held against a schema.
@@ -73,7 +73,7 @@ type Checked<'v> = Result<Unseen<'v>, Fault>;
 
 impl<'s> Validator<'s> {
     /// Holds a value against a schema.
-    pub(super) fn run(&self, schema: Id, value: &Json) -> Result<(), Fault> {
+    pub(crate) fn run(&self, schema: Id, value: &Json) -> Result<(), Fault> {
         self.run_within(schema, value, self.meta.as_ref().map(|_| schema), 0)
     }
 

@@ -3,11 +3,11 @@
 //! The schemas of schemas in `metaschemas` are those of the JSON Schema organisation, under the 3-clause BSD licence, without what they say
 //! to people alone. Helm's library has an older edition of some; so has this.
 
-use super::json::Json;
+use crate::json::Json;
 
 /// A version of JSON Schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Draft {
+pub(crate) enum Draft {
     Draft4,
     Draft6,
     Draft7,
@@ -18,7 +18,7 @@ pub(super) enum Draft {
 
 /// Where a keyword has schemas.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Schemas {
+pub(crate) enum Schemas {
     /// It is one.
     Itself,
     /// Its items are some.
@@ -59,10 +59,10 @@ const KEYWORDS: [(Draft, &str, Schemas); 23] = [
 
 impl Draft {
     /// The version that schemas are of which say nothing.
-    pub(super) const LATEST: Self = Draft2020;
+    pub(crate) const LATEST: Self = Draft2020;
 
     /// The version that a `$schema` names.
-    pub(super) fn named(url: &str) -> Option<Self> {
+    pub(crate) fn named(url: &str) -> Option<Self> {
         let bare = url.strip_suffix('#').unwrap_or(url);
         let bare = bare.strip_prefix("http://").or_else(|| bare.strip_prefix("https://")).unwrap_or(bare);
         match bare {
@@ -77,7 +77,7 @@ impl Draft {
     }
 
     /// Where the schema of schemas is.
-    pub(super) fn url(self) -> &'static str {
+    pub(crate) fn url(self) -> &'static str {
         match self {
             Draft4 => "http://json-schema.org/draft-04/schema",
             Draft6 => "http://json-schema.org/draft-06/schema",
@@ -88,12 +88,12 @@ impl Draft {
     }
 
     /// The keyword that names a schema.
-    pub(super) fn id_keyword(self) -> &'static str {
+    pub(crate) fn id_keyword(self) -> &'static str {
         if self == Draft4 { "id" } else { "$id" }
     }
 
     /// The name that a schema gives to itself, without a fragment.
-    pub(super) fn id(self, schema: &Json) -> Option<&str> {
+    pub(crate) fn id(self, schema: &Json) -> Option<&str> {
         if self < Draft2019 && schema.get("$ref").is_some() {
             // Beside a reference nothing counts.
             return None;
@@ -104,7 +104,7 @@ impl Draft {
     }
 
     /// The schemas within a schema, and the tokens that lead to them.
-    pub(super) fn schemas_within(self, schema: &Json) -> Vec<(&'static str, Option<String>, &Json)> {
+    pub(crate) fn schemas_within(self, schema: &Json) -> Vec<(&'static str, Option<String>, &Json)> {
         let mut found = Vec::new();
         for (since, keyword, schemas) in KEYWORDS {
             let Some(value) = schema.get(keyword).filter(|_| since <= self) else { continue };
@@ -125,7 +125,7 @@ impl Draft {
 }
 
 /// A schema of schemas, by its URL.
-pub(super) fn metaschema(url: &str) -> Option<&'static str> {
+pub(crate) fn metaschema(url: &str) -> Option<&'static str> {
     let path = url
         .strip_prefix("http://json-schema.org/")
         .or_else(|| url.strip_prefix("https://json-schema.org/"))?;

@@ -1,10 +1,10 @@
 //! Why values do not fit, as a tree, and its text.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// Why a value does not fit.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fault {
+pub struct Fault {
     /// Where the value is, as a JSON pointer.
     location: String,
     text: String,
@@ -22,39 +22,29 @@ enum Kind {
 }
 
 impl Fault {
-    pub(super) fn new(location: String, text: impl Into<String>) -> Self {
+    pub(crate) fn new(location: String, text: impl Into<String>) -> Self {
         Self { location, text: text.into(), kind: Kind::Plain, causes: Vec::new() }
     }
 
-    pub(super) fn because(mut self, causes: Vec<Fault>) -> Self {
+    pub(crate) fn because(mut self, causes: Vec<Fault>) -> Self {
         self.causes = causes;
         self
     }
 
     /// Several faults as one.
-    pub(super) fn group(location: String, faults: Vec<Fault>) -> Self {
+    pub(crate) fn group(location: String, faults: Vec<Fault>) -> Self {
         Self { kind: Kind::Group, ..Self::new(location, "validation failed") }.because(faults)
     }
 
     /// The fault of a reference.
-    pub(super) fn reference(location: String, fault: Fault) -> Self {
+    pub(crate) fn reference(location: String, fault: Fault) -> Self {
         let causes = fault.flattened();
         Self { kind: Kind::Reference, causes, ..Self::new(location, "validation failed") }
     }
 
     /// The faults of a group, or the one.
-    pub(super) fn flattened(self) -> Vec<Fault> {
+    pub(crate) fn flattened(self) -> Vec<Fault> {
         if self.kind == Kind::Group { self.causes } else { vec![self] }
-    }
-
-    /// The lines of the fault, or of those of a group, and of the causes. The last one does not end.
-    pub(super) fn lines(self) -> String {
-        let mut lines = String::new();
-        for fault in self.flattened() {
-            fault.write(0, &mut lines);
-        }
-        lines.pop();
-        lines
     }
 
     fn write(&self, mut indent: usize, out: &mut String) {
@@ -68,14 +58,28 @@ impl Fault {
     }
 }
 
+/// The lines of the fault, or of those of a group, and of the causes. The last one does not end.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = String::new();
+        match self.kind {
+            Kind::Group => self.causes.iter().for_each(|cause| cause.write(0, &mut lines)),
+            Kind::Plain | Kind::Reference => self.write(0, &mut lines),
+        }
+        f.write_str(lines.strip_suffix('\n').unwrap_or(&lines))
+    }
+}
+
+impl std::error::Error for Fault {}
+
 /// Text in single quotes.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let quoted = oarlock_go::strconv::quote(text.as_bytes());
     let inner = quoted[1..quoted.len() - 1].replace("\\\"", "\"").replace('\'', "\\'");
     format!("'{inner}'")
 }
 
 /// Texts in single quotes, with commas between.
-pub(super) fn quoted<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn quoted<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     texts.into_iter().map(quote).collect::<Vec<_>>().join(", ")
 }

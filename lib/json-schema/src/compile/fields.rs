@@ -2,23 +2,23 @@
 
 use oarlock_go::strconv::quote;
 
-use super::super::compiled::{Additional, Dependency, Id, LazyPattern, Schema, Types};
-use super::super::decimal::Decimal;
-use super::super::draft::Draft;
-use super::super::json::Json;
-use super::super::location::{encoded, join, split};
-use super::super::resources::Resource;
 use super::Compiler;
+use crate::compiled::{Additional, Dependency, Id, LazyPattern, Schema, Types};
+use crate::decimal::Decimal;
+use crate::draft::Draft;
+use crate::json::Json;
+use crate::location::{encoded, join, split};
+use crate::resources::Resource;
 
 /// A schema's keywords.
-pub(super) struct Fields<'a, 'l> {
-    pub(super) compiler: &'a mut Compiler<'l>,
-    pub(super) value: &'a Json,
-    pub(super) resource: &'a Resource,
+pub(crate) struct Fields<'a, 'l> {
+    pub(crate) compiler: &'a mut Compiler<'l>,
+    pub(crate) value: &'a Json,
+    pub(crate) resource: &'a Resource,
 }
 
 impl<'a> Fields<'a, '_> {
-    pub(super) fn fill(mut self, schema: &mut Schema) -> Result<(), String> {
+    pub(crate) fn fill(mut self, schema: &mut Schema) -> Result<(), String> {
         schema.reference = self.reference(schema, "$ref")?;
         let draft = schema.draft;
         if draft >= Draft::Draft6 {

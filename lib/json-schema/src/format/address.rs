@@ -4,7 +4,7 @@ use oarlock_go::strconv::{quote, quote_rune};
 
 use super::{Checked, ensure};
 
-pub(super) fn ipv4(text: &str) -> Checked {
+pub(crate) fn ipv4(text: &str) -> Checked {
     let groups: Vec<&str> = text.split('.').collect();
     ensure(groups.len() == 4, "expected four decimals")?;
     for group in groups {
@@ -21,7 +21,7 @@ pub(super) fn ipv4(text: &str) -> Checked {
     Ok(())
 }
 
-pub(super) fn ipv6(text: &str) -> Checked {
+pub(crate) fn ipv6(text: &str) -> Checked {
     ensure(text.contains(':'), "missing colon")?;
     let zone = parse_address(text).map_err(|(message, rest)| {
         let (text, rest) = (quote(text.as_bytes()), rest.map(|rest| quote(rest.as_bytes())));
@@ -142,7 +142,7 @@ fn parse_ipv6(text: &str) -> Result<bool, Misfit<'_>> {
     }
 }
 
-pub(super) fn hostname(text: &str) -> Checked {
+pub(crate) fn hostname(text: &str) -> Checked {
     let text = text.strip_suffix('.').unwrap_or(text);
     ensure(text.len() <= 253, "more than 253 characters long")?;
     for label in text.split('.') {
@@ -161,7 +161,7 @@ fn characters(text: &str, legal: impl Fn(char) -> bool) -> Checked {
     }
 }
 
-pub(super) fn email(text: &str) -> Checked {
+pub(crate) fn email(text: &str) -> Checked {
     ensure(text.len() <= 254, "more than 255 characters long")?;
     let (local, domain) = text.rsplit_once('@').ok_or("missing @")?;
     ensure(local.len() <= 64, "local part more than 64 characters long")?;

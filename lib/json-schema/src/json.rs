@@ -2,52 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use oarlock_go_template::Value;
-
-use super::decimal::Decimal;
-use oarlock_go::json::{Scalar, Tree};
+use crate::decimal::Decimal;
+use oarlock_go::json::{Scalar, Tree, decode};
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Json {
+pub enum Json {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number, as it is written.
     Number(String),
+    /// A string.
     Text(String),
+    /// An array.
     Array(Vec<Json>),
+    /// An object.
     Object(BTreeMap<String, Json>),
 }
 
 /// The types of JSON, in the order in which messages name them.
-pub(super) const TYPES: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
+pub(crate) const TYPES: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
 
 impl Json {
-    /// Values of a chart; what JSON does not know counts as nothing.
-    pub(super) fn from_value(value: &Value, depth: usize) -> Self {
-        /// How deep values are looked at; YAML does not nest as deep.
-        const MAX_DEPTH: usize = 1000;
-        match value {
-            _ if depth > MAX_DEPTH => Self::Null,
-            Value::Bool(value) => Self::Bool(*value),
-            Value::Int(_, value) => Self::Number(value.to_string()),
-            Value::Uint(_, value) => Self::Number(value.to_string()),
-            Value::Float(value) => Self::Number(format!("{value:e}")),
-            Value::String(text) => Self::Text(text.to_text().into_owned()),
-            Value::List(list) => {
-                Self::Array(list.iter().map(|item| Self::from_value(item, depth + 1)).collect())
-            }
-            Value::Map(map) => Self::Object(
-                map.entries()
-                    .iter()
-                    .map(|(key, value)| (key.to_text().into_owned(), Self::from_value(value, depth + 1)))
-                    .collect(),
-            ),
-            _ => Self::Null,
-        }
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// If it is not JSON: Go's message.
+    pub fn parse(text: &[u8]) -> Result<Self, String> {
+        decode(text)
     }
 
     /// The name of its type; whole numbers are numbers here.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "boolean",
@@ -58,39 +46,40 @@ impl Json {
         }
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    /// The value of a key, if it is an object that has one.
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_object()?.get(key)
     }
 
-    pub(super) fn as_object(&self) -> Option<&BTreeMap<String, Self>> {
+    pub(crate) fn as_object(&self) -> Option<&BTreeMap<String, Self>> {
         match self {
             Self::Object(object) => Some(object),
             _ => None,
         }
     }
 
-    pub(super) fn as_array(&self) -> Option<&[Self]> {
+    pub(crate) fn as_array(&self) -> Option<&[Self]> {
         match self {
             Self::Array(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn as_bool(&self) -> Option<bool> {
+    pub(crate) fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
             _ => None,
         }
     }
 
-    pub(super) fn as_number(&self) -> Option<Decimal> {
+    pub(crate) fn as_number(&self) -> Option<Decimal> {
         match self {
             Self::Number(text) => Decimal::parse(text),
             _ => None,
@@ -98,7 +87,7 @@ impl Json {
     }
 
     /// Whether the values are the same, numbers by their value.
-    pub(super) fn equals(&self, other: &Self) -> bool {
+    pub(crate) fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => a == b || Decimal::parse(a) == Decimal::parse(b),
             (Self::Array(a), Self::Array(b)) => {
@@ -112,7 +101,7 @@ impl Json {
     }
 
     /// Itself with numbers that are equal spelled equally.
-    pub(super) fn canonical(&self) -> Self {
+    pub(crate) fn canonical(&self) -> Self {
         match self {
             Self::Number(text) => {
                 Self::Number(Decimal::parse(text).map_or_else(|| text.clone(), |number| number.to_string()))

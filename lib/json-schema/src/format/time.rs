@@ -4,7 +4,7 @@ use oarlock_go::strconv::quote_rune;
 
 use super::{Checked, ensure};
 
-pub(super) fn date(text: &str) -> Checked {
+pub(crate) fn date(text: &str) -> Checked {
     oarlock_go::time::parse("2006-01-02", text).map(drop)
 }
 
@@ -21,7 +21,7 @@ fn numbers<const N: usize>(text: &str, invalid: &str, negative: &str) -> Result<
     Ok(found)
 }
 
-pub(super) fn time(text: &str) -> Checked {
+pub(crate) fn time(text: &str) -> Checked {
     ensure(text.len() >= 9, "less than 9 characters long")?;
     let bytes = text.as_bytes();
     ensure(bytes[2] == b':' && bytes[5] == b':', "missing colon in correct place")?;
@@ -58,7 +58,7 @@ pub(super) fn time(text: &str) -> Checked {
     ensure(second < 60 || hour == 23 && minute == 59, "invalid leap second")
 }
 
-pub(super) fn date_time(text: &str) -> Checked {
+pub(crate) fn date_time(text: &str) -> Checked {
     ensure(text.len() >= 20, "less than 20 characters long")?;
     ensure(matches!(text.as_bytes()[10], b't' | b'T'), "11th character must be t or T")?;
     let (day, rest) = text.split_at_checked(10).ok_or("11th character must be t or T")?;
@@ -69,7 +69,7 @@ pub(super) fn date_time(text: &str) -> Checked {
 /// The units before and behind the `T`.
 const UNITS: [&str; 2] = ["YMD", "HMS"];
 
-pub(super) fn duration(text: &str) -> Checked {
+pub(crate) fn duration(text: &str) -> Checked {
     let text = text.strip_prefix('P').ok_or("must start with P")?;
     ensure(!text.is_empty(), "nothing after P")?;
     if let Some(weeks) = text.strip_suffix('W') {
@@ -101,7 +101,7 @@ pub(super) fn duration(text: &str) -> Checked {
     Ok(())
 }
 
-pub(super) fn period(text: &str) -> Checked {
+pub(crate) fn period(text: &str) -> Checked {
     let (start, end) = text.split_once('/').ok_or("missing slash")?;
     let held = |text: &str, which: &str, is_duration: bool| {
         let (checked, kind) =

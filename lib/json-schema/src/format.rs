@@ -21,7 +21,7 @@ fn ensure(fits: bool, message: &str) -> Checked {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn check(format: &str, text: &str) -> Checked {
+pub(crate) fn check(format: &str, text: &str) -> Checked {
     match format {
         "regex" => Regexp::check(text, Release::default()),
         "json-pointer" => json_pointer(text),
