@@ -4,9 +4,10 @@ use oarlock_go_template::{Map, Value};
 use oarlock_plugin::{Failure, Origin, Result, shell_path, shell_word};
 
 use crate::chart::{Chart, Dependency, Import};
+use crate::coalesce::Merger;
 use crate::log::Log;
 use crate::profile::Profile;
-use crate::values::{Merger, NoValue, deep_copy_map, path_value, table};
+use crate::values::{NoValue, deep_copy_map, path_value, table};
 
 /// Refuses a chart that depends on charts which are not there.
 ///

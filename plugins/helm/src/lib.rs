@@ -6,6 +6,7 @@
 
 pub mod capabilities;
 pub mod chart;
+pub mod coalesce;
 pub mod config;
 pub mod dependencies;
 mod engine;

@@ -8,6 +8,7 @@ use oarlock_plugin::{Failure, Origin, Result};
 
 use crate::capabilities::Capabilities;
 use crate::chart::{Chart, Crd};
+use crate::coalesce::Merger;
 use crate::engine::{self, Input};
 use crate::functions::State;
 use crate::log::Log;
@@ -15,7 +16,6 @@ use crate::manifest::{self, Manifest, Manifests};
 use crate::memory::abandon;
 use crate::options::Options;
 use crate::profile::Profile;
-use crate::values::Merger;
 use crate::{dependencies, schema};
 
 /// What a chart rendered to.

@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use oarlock_go_template::{Map, Str, Value, fmt};
 use oarlock_plugin::{Failure, Result};
 
-use super::deep_copy_map;
 use crate::chart::Chart;
 use crate::log::Log;
 use crate::profile::Profile;
+use crate::values::deep_copy_map;
 
 const GLOBAL: &str = "global";
 
