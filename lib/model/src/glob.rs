@@ -24,7 +24,7 @@ pub struct GlobError {
 /// of these matches itself alone.
 ///
 /// ```
-/// use oarlock_plugin::Glob;
+/// use oarlock_model::Glob;
 ///
 /// let glob: Glob = "{env-*/*.yaml,config.json}".parse().unwrap();
 /// assert!(glob.matches("env-prod/deep/app.yaml"));
@@ -76,7 +76,7 @@ impl Glob {
     /// that is never closed ends with the pattern.
     ///
     /// ```
-    /// use oarlock_plugin::Glob;
+    /// use oarlock_model::Glob;
     ///
     /// let glob = Glob::within_directories("config/*.{yaml,json}").unwrap();
     /// assert!(glob.matches("config/app.yaml"));

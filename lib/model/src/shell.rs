@@ -4,7 +4,7 @@
 /// A text as one word of a shell, whatever is in it.
 ///
 /// ```
-/// use oarlock_plugin::shell_word;
+/// use oarlock_model::shell_word;
 ///
 /// assert_eq!(shell_word("charts/web"), "charts/web");
 /// assert_eq!(shell_word("web; rm -rf ."), "'web; rm -rf .'");

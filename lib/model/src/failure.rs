@@ -46,7 +46,7 @@ impl fmt::Display for Origin {
 /// One reason why a plugin could not do its work, or a warning: what, where, and how to mend it.
 ///
 /// ```
-/// use oarlock_plugin::{Failure, Origin};
+/// use oarlock_model::{Failure, Origin};
 ///
 /// let failure = Failure::new("`replicas` is a string")
 ///     .at(Origin::at("overlays/prod/kustomization.yaml", 12, 5))

@@ -13,7 +13,7 @@ const PROTOCOLS: [&str; 3] = ["https://", "http://", "oci://"];
 /// A chart in a repository.
 ///
 /// ```
-/// use oarlock_plugin::ChartUrl;
+/// use oarlock_model::ChartUrl;
 ///
 /// let url = ChartUrl::new("https://charts.example.com/stable/", "redis", "18.x").unwrap();
 /// assert_eq!(url.to_string(), "helm+https://charts.example.com/stable/redis?version=18.x");

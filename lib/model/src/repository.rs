@@ -3,12 +3,12 @@
 //! The rules are those of kustomize's `NewRepoSpecFromURL`, which other tools of the field follow. [`RepositoryUrl`] takes a URL apart;
 //! nothing here fetches anything.
 
-use crate::TreePath;
+use crate::path::TreePath;
 
 /// A URL of a directory in a git repository, taken apart.
 ///
 /// ```
-/// use oarlock_plugin::RepositoryUrl;
+/// use oarlock_model::RepositoryUrl;
 ///
 /// let url = RepositoryUrl::parse("github.com/org/repo/deploy?ref=v1.2.0").unwrap();
 /// assert_eq!(url.clone_url, "https://github.com/org/repo");

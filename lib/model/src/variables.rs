@@ -1,14 +1,22 @@
 //! Argo CD's build variables, which an Application's texts may name.
 
-use crate::{Application, TreePath};
+use crate::application::Application;
+use crate::path::TreePath;
 
 /// Argo CD's [build variables](https://argo-cd.readthedocs.io/en/stable/user-guide/build-environment/) and an Application's own, for the
 /// texts of a configuration. Made by [`Application::variables`].
 #[derive(Clone, Copy, Debug)]
 pub struct Variables<'a> {
-    pub(crate) application: &'a Application,
+    application: &'a Application,
     /// What is rendered: `ARGOCD_APP_SOURCE_PATH`.
-    pub(crate) directory: &'a TreePath,
+    directory: &'a TreePath,
+}
+
+impl Application {
+    /// The build variables of a render of a directory.
+    pub fn variables<'a>(&'a self, directory: &'a TreePath) -> Variables<'a> {
+        Variables { application: self, directory }
+    }
 }
 
 impl<'a> Variables<'a> {

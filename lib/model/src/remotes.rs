@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{RepositoryUrl, TreePath};
+use crate::path::TreePath;
+use crate::repository::RepositoryUrl;
 
 /// From URLs to the places in the tree that hold copies of what is there.
 ///
@@ -11,7 +12,7 @@ use crate::{RepositoryUrl, TreePath};
 /// Where several entries hold the directory, the nearest one does.
 ///
 /// ```
-/// use oarlock_plugin::{Remotes, TreePath};
+/// use oarlock_model::{Remotes, TreePath};
 ///
 /// let copy = TreePath::new("vendor/bases").unwrap();
 /// let remotes = Remotes::new([("https://git.example.com/org/bases?ref=v1".to_owned(), copy)]);

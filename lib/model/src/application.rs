@@ -1,6 +1,7 @@
 //! The Argo CD Application that is being rendered.
 
-use crate::{Failure, Result, SetParameter, TreePath, Variables};
+use crate::failure::{Failure, Result};
+use crate::parameter::SetParameter;
 
 /// What is known about the Argo CD Application that is being rendered. Offline renders leave most of it absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -48,17 +49,12 @@ impl Application {
     /// calls a Helm release by what is behind the first `_`.
     ///
     /// ```
-    /// let application = oarlock_plugin::Application { name: Some("team-a_shop".into()), ..Default::default() };
+    /// let application = oarlock_model::Application { name: Some("team-a_shop".into()), ..Default::default() };
     /// assert_eq!(application.own_name(), Some("shop"));
     /// ```
     pub fn own_name(&self) -> Option<&str> {
         let name = self.name.as_deref()?;
         let own = name.split_once('_').map_or(name, |(_, own)| own);
         (!own.is_empty()).then_some(own).or((!name.is_empty()).then_some(name))
-    }
-
-    /// The build variables of a render of a directory.
-    pub fn variables<'a>(&'a self, directory: &'a TreePath) -> Variables<'a> {
-        Variables { application: self, directory }
     }
 }

@@ -22,7 +22,7 @@ pub enum PathError {
 /// Normalising is lexical, as kustomize does it: `a/link/../b` is `a/b` whatever `link` is.
 ///
 /// ```
-/// use oarlock_plugin::TreePath;
+/// use oarlock_model::TreePath;
 ///
 /// let overlay = TreePath::new("users/overlays/prod").unwrap();
 /// assert_eq!(overlay.join("../../base").unwrap().as_str(), "users/base");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Result};
+use crate::failure::{Failure, Result};
 
 /// A parameter that an Application may set, as Argo CD shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl SetParameter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Application;
+    use crate::application::Application;
 
     fn set(text: &str) -> Result<Vec<SetParameter>> {
         Application { parameters: text.to_owned(), ..Application::default() }.set_parameters()
