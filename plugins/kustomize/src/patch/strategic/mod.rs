@@ -11,11 +11,12 @@ mod merge;
 #[cfg(test)]
 mod tests;
 
+use oarlock_kubernetes::ObjectId;
 use oarlock_plugin::Failure;
 use oarlock_yaml::{Mapping, Node, ScalarKind};
 
 use super::source::Source;
-use crate::resource::{ResId, Resource};
+use crate::resource::Resource;
 use crate::schema::{Notes, Schema};
 use error::MergeError;
 use merge::{Merged, Merger};
@@ -26,7 +27,7 @@ pub(crate) struct StrategicPatch {
     /// The patch: a resource in outline.
     pub(crate) node: Node,
     /// The resource that it names.
-    pub(crate) id: ResId,
+    pub(crate) id: ObjectId,
     /// Schemas in comments beside its fields.
     pub(crate) notes: Notes,
     /// What it was read from.

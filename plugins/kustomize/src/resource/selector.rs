@@ -1,14 +1,12 @@
 //! Selectors: which resources a patch or a replacement is for.
 
-mod labels;
-
+use oarlock_kubernetes::{Gvk, LabelSelector, Operators, SelectorError};
 use oarlock_plugin::Failure;
 use regex::Regex;
 use serde::Deserialize;
 
-use super::{Gvk, Resource};
+use super::Resource;
 use crate::go_regex;
-use labels::LabelSelector;
 
 /// A selector as it is written. Every part that is given has to match; the texts are regular expressions for the whole value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -62,8 +60,9 @@ impl Selector {
     pub(crate) fn compile(&self) -> Result<CompiledSelector, Failure> {
         let pattern =
             |name, text: &str| Pattern::parse(text).map_err(|error| wrong_regex(name, text, &error));
-        let labels =
-            |field, text: &str| LabelSelector::parse(text).map_err(|error| wrong_labels(field, text, &error));
+        let labels = |field, text: &str| {
+            LabelSelector::parse(text, Operators::All).map_err(|error| wrong_labels(field, text, &error))
+        };
         Ok(CompiledSelector {
             group: pattern("group", &self.group)?,
             version: pattern("version", &self.version)?,
@@ -164,7 +163,7 @@ fn wrong_regex(name: &str, text: &str, error: &regex::Error) -> Failure {
         .hint("to match the characters themselves, write a `\\` before each of them")
 }
 
-fn wrong_labels(field: &str, text: &str, error: &str) -> Failure {
+fn wrong_labels(field: &str, text: &str, error: &SelectorError) -> Failure {
     let name = if field == "labels" { "labelSelector" } else { "annotationSelector" };
     Failure::new(format!("`{name}: {text}`: {error}"))
         .hint("a selector looks like `app=web,tier in (front,back),!legacy`")

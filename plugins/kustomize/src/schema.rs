@@ -1,27 +1,16 @@
 //! What a strategic merge has to know of types: which lists are merged element by element, and by which keys.
 
-mod builtin;
 mod custom;
 mod notes;
 
 use std::cell::Cell;
 
+use oarlock_kubernetes::{Gvk, MergeKeys};
 use oarlock_plugin::Result;
 use oarlock_yaml::{Key, Node};
 
-use crate::resource::Gvk;
 use custom::Definitions;
 pub(crate) use notes::Notes;
-
-/// Whether a kind is known to have no namespaces. Kinds that are not Kubernetes' own count as namespaced.
-pub(crate) fn is_cluster_scoped(gvk: &Gvk) -> bool {
-    builtin::is_cluster_scoped(gvk)
-}
-
-/// Whether it is known, without a schema, if a kind has namespaces.
-pub(crate) fn has_known_scope(gvk: &Gvk) -> bool {
-    builtin::has_known_scope(gvk)
-}
 
 /// The types that are known: Kubernetes' own, or those of an OpenAPI document, or both.
 #[derive(Debug, Default)]
@@ -80,7 +69,7 @@ impl Schema {
 
     /// Whether a kind is known to have no namespaces by a document alone.
     pub(crate) fn makes_cluster_scoped(&self, gvk: &Gvk) -> bool {
-        !builtin::has_known_scope(gvk)
+        gvk.scope().is_none()
             && self.custom.as_ref().is_some_and(|definitions| definitions.is_cluster_scoped(gvk))
     }
 
@@ -89,26 +78,26 @@ impl Schema {
         self.asked.set(true);
         let found = match &self.custom {
             Some(definitions) => definitions.kind(api_version, kind),
-            None => builtin::kind(api_version, kind),
+            None => MergeKeys::of_kind(api_version, kind).map(SchemaRef::Builtin),
         };
-        found.or_else(|| builtin::kustomize_kind(api_version, kind))
+        found.or_else(|| is_kustomization(api_version, kind).then_some(SchemaRef::Kustomization))
     }
+}
+
+/// What kustomize adds to every schema, so that patches can change a Kustomization.
+fn is_kustomization(api_version: &str, kind: &str) -> bool {
+    api_version == "kustomize.config.k8s.io/v1beta1" && kind == "Kustomization"
 }
 
 /// The schema of one node of an object.
 #[derive(Clone, Copy)]
 pub(crate) enum SchemaRef<'a> {
-    /// A known type without a merged list in it.
-    Unremarkable,
-    /// An object of a built-in type.
-    Fields(&'static [builtin::Field]),
-    /// A merged list of a built-in type.
-    List {
-        /// The merge keys; none for a set of scalars.
-        keys: &'static [&'static str],
-        /// The definition of the elements.
-        items: Option<u16>,
-    },
+    /// A node of a type of Kubernetes' own.
+    Builtin(MergeKeys),
+    /// A Kustomization, whose generators are merged by name.
+    Kustomization,
+    /// The generators of a Kustomization.
+    Generators,
     /// A node of an OpenAPI document.
     Custom(&'a Definitions, &'a Node),
 }
@@ -117,8 +106,11 @@ impl<'a> SchemaRef<'a> {
     /// The schema of a field or map entry; `None` if nothing is known of it.
     pub(crate) fn field(self, name: &str) -> Option<Self> {
         match self {
-            Self::Unremarkable | Self::List { .. } => Some(Self::Unremarkable),
-            Self::Fields(fields) => Some(builtin::field(fields, name)),
+            Self::Builtin(keys) => Some(Self::Builtin(keys.field(name))),
+            Self::Kustomization if matches!(name, "configMapGenerator" | "secretGenerator") => {
+                Some(Self::Generators)
+            }
+            Self::Kustomization | Self::Generators => Some(Self::Builtin(MergeKeys::NONE)),
             Self::Custom(definitions, schema) => definitions.field(schema, name),
         }
     }
@@ -126,8 +118,8 @@ impl<'a> SchemaRef<'a> {
     /// The schema of the elements of a list; `None` if nothing is known of them.
     pub(crate) fn elements(self) -> Option<Self> {
         match self {
-            Self::Unremarkable | Self::Fields(_) => Some(Self::Unremarkable),
-            Self::List { items, .. } => Some(builtin::definition(items)),
+            Self::Builtin(keys) => Some(Self::Builtin(keys.items())),
+            Self::Kustomization | Self::Generators => Some(Self::Builtin(MergeKeys::NONE)),
             Self::Custom(definitions, schema) => definitions.elements(schema),
         }
     }
@@ -135,8 +127,9 @@ impl<'a> SchemaRef<'a> {
     /// The keys by which the elements of a list are merged, none for a set of scalars; `None` if the list is replaced as a whole.
     pub(crate) fn merge_keys(self) -> Option<Vec<&'a str>> {
         match self {
-            Self::Unremarkable | Self::Fields(_) => None,
-            Self::List { keys, .. } => Some(keys.to_vec()),
+            Self::Builtin(keys) => keys.keys().map(<[_]>::to_vec),
+            Self::Kustomization => None,
+            Self::Generators => Some(vec!["name"]),
             Self::Custom(_, schema) => custom::merge_keys(schema),
         }
     }
@@ -150,20 +143,11 @@ mod tests {
     fn built_in_lists_know_their_keys() {
         let schema = Schema::builtin();
         for (kind, path, expected) in [
-            ("apps/v1 Deployment", "spec.template.spec.containers", Some(vec!["name"])),
             ("apps/v1 Deployment", "spec.template.spec.containers.[].env", Some(vec!["name"])),
-            (
-                "apps/v1 Deployment",
-                "spec.template.spec.containers.[].ports",
-                Some(vec!["containerPort", "protocol"]),
-            ),
             ("apps/v1 Deployment", "spec.template.spec.containers.[].args", None),
-            ("apps/v1 Deployment", "spec.template.spec.volumes", Some(vec!["name"])),
-            ("apps/v1 Deployment", "spec.template.spec.tolerations", None),
-            ("apps/v1 Deployment", "metadata.finalizers", Some(vec![])),
-            ("v1 Service", "spec.ports", Some(vec!["port", "protocol"])),
-            ("networking.k8s.io/v1 Ingress", "spec.rules", None),
             ("kustomize.config.k8s.io/v1beta1 Kustomization", "configMapGenerator", Some(vec!["name"])),
+            ("kustomize.config.k8s.io/v1beta1 Kustomization", "configMapGenerator.[].files", None),
+            ("kustomize.config.k8s.io/v1beta1 Kustomization", "resources", None),
         ] {
             let (api_version, kind) = kind.split_once(' ').unwrap();
             let found = path.split('.').fold(schema.kind(api_version, kind), |found, part| {

@@ -1,32 +1,49 @@
-//! The built-in merge keys and scopes as sorted statics.
+//! Turns the tables of facts under `data/` into sorted statics, so that nothing is parsed at run time.
 //!
-//! kustomize parses its OpenAPI document, some megabytes of it, whenever a patch is applied. Of all that a merge only asks which lists are
-//! merged by which keys, so only the fields on the way to such lists are written out.
+//! kustomize parses its OpenAPI document, some megabytes of it, whenever a patch is applied. Of all
+//! that a merge only needs which lists are merged by which keys, so only the fields on the way to such
+//! lists are written out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-/// Writes the tables `DEFINITIONS`, `NAMES`, `KINDS`, `CLUSTER_SCOPED` and `NAMESPACED`.
-pub(crate) fn generate(data: &Path, out: &Path) {
-    let mut text = String::new();
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=data");
+    let data = Path::new("data");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+
     let merge_keys = read(&data.join("merge-keys.json"));
+    let mut text = String::new();
     merge_tables(&mut text, object(&merge_keys["gvk"]), object(&merge_keys["definitions"]));
+    std::fs::write(out.join("merge_keys.rs"), text).expect("OUT_DIR is writable");
+
     let scopes = read(&data.join("scope-and-order.json"));
+    let mut text = String::new();
     scope(&mut text, "CLUSTER_SCOPED", &scopes["clusterScoped"]);
     scope(&mut text, "NAMESPACED", &scopes["namespaced"]);
-    std::fs::write(out, text).expect("OUT_DIR is writable");
+    std::fs::write(out.join("scope.rs"), text).expect("OUT_DIR is writable");
+
+    let mut text = String::new();
+    for (table, kinds) in [("FIRST", &scopes["legacyOrderFirst"]), ("LAST", &scopes["legacyOrderLast"])] {
+        let kinds: Vec<&str> =
+            kinds.as_array().expect("a list of kinds").iter().filter_map(Value::as_str).collect();
+        writeln!(text, "const {table}: [&str; {}] = {kinds:?};", kinds.len()).expect("writing to a string");
+    }
+    std::fs::write(out.join("kustomize_order.rs"), text).expect("OUT_DIR is writable");
 }
 
+/// Writes the tables `DEFINITIONS`, `NAMES` and `KINDS`.
 fn merge_tables(text: &mut String, kinds: &Map<String, Value>, definitions: &Map<String, Value>) {
     let useful = useful(definitions);
     let numbers: BTreeMap<&str, usize> =
         useful.iter().enumerate().map(|(number, name)| (*name, number)).collect();
     let number = |name: &str| numbers.get(name).map_or("None".to_owned(), |number| format!("Some({number})"));
 
-    text.push_str("pub(super) static DEFINITIONS: &[&[Field]] = &[\n");
+    text.push_str("static DEFINITIONS: &[&[Field]] = &[\n");
     for name in &useful {
         text.push_str("    &[\n");
         let fields: BTreeMap<&String, &Value> = object(&definitions[*name]).iter().collect();
@@ -50,7 +67,7 @@ fn merge_tables(text: &mut String, kinds: &Map<String, Value>, definitions: &Map
     }
     text.push_str("];\n\n");
 
-    text.push_str("/// The definitions' names, in their order.\npub(super) static NAMES: &[&str] = &[\n");
+    text.push_str("/// The definitions' names, in their order.\nstatic NAMES: &[&str] = &[\n");
     for name in &useful {
         writeln!(text, "    {name:?},").expect("writing to a string");
     }
@@ -64,7 +81,7 @@ fn merge_tables(text: &mut String, kinds: &Map<String, Value>, definitions: &Map
         })
         .collect();
     sorted.sort();
-    text.push_str("pub(super) static KINDS: &[(&str, &str, Option<u16>)] = &[\n");
+    text.push_str("static KINDS: &[(&str, &str, Option<u16>)] = &[\n");
     for (kind, api_version, definition) in sorted {
         writeln!(text, "    ({kind:?}, {api_version:?}, {definition}),").expect("writing to a string");
     }
@@ -118,7 +135,7 @@ fn scope(text: &mut String, table: &str, kinds: &Value) {
         })
         .collect();
     sorted.sort_unstable();
-    writeln!(text, "pub(super) static {table}: &[(&str, &str, &str)] = &[").expect("writing to a string");
+    writeln!(text, "static {table}: &[(&str, &str, &str)] = &[").expect("writing to a string");
     for (kind, group, version) in sorted {
         writeln!(text, "    ({kind:?}, {group:?}, {version:?}),").expect("writing to a string");
     }

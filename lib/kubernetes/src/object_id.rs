@@ -2,67 +2,30 @@
 
 use std::fmt;
 
-use oarlock_yaml::Text;
+use smol_str::SmolStr;
 
-/// What stands for the namespace of a cluster-scoped resource, as no namespace can be called so.
-pub(super) const CLUSTER_SCOPED: &str = "_non_namespaceable_";
+use crate::gvk::Gvk;
 
-/// Group, version and kind. The core group is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Gvk {
-    /// API group, empty for the core group.
-    pub group: Text,
-    /// API version without the group.
-    pub version: Text,
-    /// Kind.
-    pub kind: Text,
-}
+/// What stands for the namespace of a cluster-scoped object, as no namespace can be called so.
+const CLUSTER_SCOPED: &str = "_non_namespaceable_";
 
-/// What tells one resource from another.
+/// What tells one object from another.
 ///
-/// `==` compares the namespaces as they are written; [`is_same`](ResId::is_same) says whether the same resource is meant.
+/// `==` compares the namespaces as they are written; [`is_same`](ObjectId::is_same) says whether the
+/// same object is meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ResId {
+pub struct ObjectId {
     /// Group, version and kind.
     pub gvk: Gvk,
     /// `metadata.name`.
-    pub name: Text,
+    pub name: SmolStr,
     /// `metadata.namespace`, empty where it is absent.
-    pub namespace: Text,
+    pub namespace: SmolStr,
 }
 
-impl Gvk {
-    /// Splits `group/version`; a value without `/` is a version of the core group.
-    pub fn from_api_version(api_version: &str, kind: &str) -> Self {
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        Self { group: group.into(), version: version.into(), kind: kind.into() }
-    }
-
-    /// `group/version`, or the version alone for the core group.
-    pub fn api_version(&self) -> String {
-        if self.group.is_empty() {
-            self.version.to_string()
-        } else {
-            format!("{}/{}", self.group, self.version)
-        }
-    }
-
-    /// Whether the type is known to be cluster-scoped.
-    pub fn is_cluster_scoped(&self) -> bool {
-        crate::schema::is_cluster_scoped(self)
-    }
-
-    /// Whether each part that the selector gives is the same here: kustomize's `Gvk.IsSelected`.
-    pub fn is_selected_by(&self, selector: &Self) -> bool {
-        (selector.group.is_empty() || selector.group == self.group)
-            && (selector.version.is_empty() || selector.version == self.version)
-            && (selector.kind.is_empty() || selector.kind == self.kind)
-    }
-}
-
-impl ResId {
-    /// The namespace as it counts for identity: `default` where none is given (kustomize's `EffectiveNamespace`), and a fixed marker
-    /// for cluster-scoped kinds.
+impl ObjectId {
+    /// The namespace as it counts for identity: `default` where none is given (kustomize's
+    /// `EffectiveNamespace`), and a fixed marker for cluster-scoped kinds.
     pub fn effective_namespace(&self) -> &str {
         if self.gvk.is_cluster_scoped() {
             CLUSTER_SCOPED
@@ -73,17 +36,18 @@ impl ResId {
         }
     }
 
-    /// Whether the type is known to be cluster-scoped, or was when the identity was remembered.
+    /// Whether the kind is known to be cluster-scoped, by the table or because the identity is
+    /// [marked](Self::make_cluster_scoped).
     pub fn is_cluster_scoped(&self) -> bool {
         self.namespace == CLUSTER_SCOPED || self.gvk.is_cluster_scoped()
     }
 
-    /// Marks the identity as that of a kind without namespaces.
-    pub(crate) fn make_cluster_scoped(&mut self) {
+    /// Marks the identity as that of a cluster-scoped kind, for custom kinds whose definition says so.
+    pub fn make_cluster_scoped(&mut self) {
         self.namespace = CLUSTER_SCOPED.into();
     }
 
-    /// Whether two ids mean the same resource: kustomize's `ResId.Equals`.
+    /// Whether two identities mean the same object: kustomize's `ResId.Equals`.
     pub fn is_same(&self, other: &Self) -> bool {
         self.is_same_in_any_namespace(other) && self.is_namespace_same(other)
     }
@@ -98,7 +62,8 @@ impl ResId {
         self.effective_namespace() == other.effective_namespace()
     }
 
-    /// The id with its effective namespace: equal exactly for ids that [mean the same resource](Self::is_same), so fit for hash maps.
+    /// The identity with its effective namespace: equal exactly for identities that [mean the same
+    /// object](Self::is_same), so fit for maps.
     #[must_use]
     pub fn normalized(mut self) -> Self {
         let namespace = self.effective_namespace();
@@ -116,13 +81,7 @@ impl ResId {
     }
 }
 
-impl fmt::Display for Gvk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.api_version(), self.kind)
-    }
-}
-
-impl fmt::Display for ResId {
+impl fmt::Display for ObjectId {
     /// `apps/v1 Deployment namespace/name`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.gvk)?;
@@ -137,9 +96,9 @@ impl fmt::Display for ResId {
 mod tests {
     use super::*;
 
-    fn id(api_version: &str, kind: &str, namespace: &str) -> ResId {
+    fn id(api_version: &str, kind: &str, namespace: &str) -> ObjectId {
         let gvk = Gvk::from_api_version(api_version, kind);
-        ResId { gvk, name: "x".into(), namespace: namespace.into() }
+        ObjectId { gvk, name: "x".into(), namespace: namespace.into() }
     }
 
     #[test]
