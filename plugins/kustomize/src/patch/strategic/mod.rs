@@ -4,14 +4,13 @@
 //! `$retainKeys` and `$setElementOrder` end up in the resource like any field.
 
 mod directive;
+mod elements;
 mod error;
-mod list;
 mod merge;
 
 #[cfg(test)]
 mod tests;
 
-use oarlock_kubernetes::ObjectId;
 use oarlock_plugin::Failure;
 use oarlock_yaml::{Mapping, Node, ScalarKind};
 
@@ -20,6 +19,7 @@ use crate::resource::Resource;
 use crate::schema::{Notes, Schema};
 use error::MergeError;
 use merge::{Merged, Merger};
+use oarlock_kubernetes::ObjectId;
 
 /// One strategic merge patch, as it was read.
 #[derive(Clone, Debug)]

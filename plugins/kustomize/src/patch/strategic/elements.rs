@@ -1,4 +1,4 @@
-//! Lists whose elements are merged one by one: kyaml's associative sequences.
+//! Lists whose elements are merged one by one, kyaml's associative sequences: finding elements by their merge keys and placing them.
 //!
 //! The steps are kyaml's own, one by one, for their effects on odd lists are visible: an element without its merge key empties a list,
 //! ports that leave out their protocol meet those that have one, elements of the patch come first.
@@ -8,119 +8,21 @@ use std::collections::HashSet;
 use oarlock_yaml::{Mapping, Node, Text, Value};
 
 use super::error::MergeError;
-use super::merge::{Merged, Merger};
-use crate::schema::SchemaRef;
 
 /// The values that an element has for the merge keys, `""` for those that it lacks.
-type KeyValues = Vec<Text>;
+pub(super) type KeyValues = Vec<Text>;
 
 /// The key of a set of scalars: the scalar is its own key.
-const ITSELF: &[&str] = &[""];
-
-/// Merges the elements of a patch into those of the resource.
-pub(super) fn merge<'s>(
-    merger: &Merger<'s>,
-    target: &mut Vec<Node>,
-    patch: Vec<Node>,
-    keys: &[&str],
-    schema: Option<SchemaRef<'s>>,
-) -> Result<(), MergeError> {
-    let mut elements = Elements::new(std::mem::take(target));
-    let dest = elements.all();
-    let patch = elements.add_all(patch);
-    *target = run(merger, elements, dest, &Origin::Patch(patch), keys, schema)?;
-    Ok(())
-}
-
-/// Walks a list of the resource of which the patch says nothing.
-pub(super) fn pass<'s>(
-    merger: &Merger<'s>,
-    target: &mut Vec<Node>,
-    keys: &[&str],
-    schema: Option<SchemaRef<'s>>,
-) -> Result<(), MergeError> {
-    let elements = Elements::new(std::mem::take(target));
-    let dest = elements.all();
-    *target = run(merger, elements, dest, &Origin::None, keys, schema)?;
-    Ok(())
-}
-
-/// Makes a list of the patch fit to stand in the resource by itself, by merging it with itself.
-pub(super) fn settle<'s>(
-    merger: &Merger<'s>,
-    list: &mut Vec<Node>,
-    keys: &[&str],
-    schema: Option<SchemaRef<'s>>,
-) -> Result<(), MergeError> {
-    let elements = Elements::new(std::mem::take(list));
-    let dest = elements.all();
-    *list = run(merger, elements, dest, &Origin::Itself, keys, schema)?;
-    Ok(())
-}
+pub(super) const ITSELF: &[&str] = &[""];
 
 /// The text of a scalar; nothing for all else, as in go-yaml's nodes.
 pub(super) fn raw_text(node: &Node) -> &str {
     node.scalar_text().unwrap_or("")
 }
 
-/// What is merged into a list.
-enum Origin {
-    None,
-    Itself,
-    Patch(Vec<usize>),
-}
-
-impl Origin {
-    fn positions<'a>(&'a self, dest: &'a [usize]) -> &'a [usize] {
-        match self {
-            Self::None => &[],
-            Self::Itself => dest,
-            Self::Patch(patch) => patch,
-        }
-    }
-}
-
 /// The elements of all lists at hand. The lists are positions in here, since one element may be in several.
 pub(super) struct Elements {
-    nodes: Vec<Node>,
-}
-
-fn run<'s>(
-    merger: &Merger<'s>,
-    mut elements: Elements,
-    mut dest: Vec<usize>,
-    origin: &Origin,
-    keys: &[&str],
-    schema: Option<SchemaRef<'s>>,
-) -> Result<Vec<Node>, MergeError> {
-    let keys = if keys.is_empty() { ITSELF } else { keys };
-    let mut all_values = elements.key_values(origin.positions(&dest), &dest, keys);
-    if keys.len() > 1 {
-        unite(&mut all_values);
-    }
-
-    if all_values.is_empty() {
-        return Ok(elements.into_list(dest));
-    }
-
-    let mut result = Vec::new();
-    let used = keys_in_use(&all_values, keys.len());
-    let used_keys = pick(keys, &used);
-    for values in &all_values {
-        let values = pick(values, &used);
-        let own = keys_in_use(std::slice::from_ref(&values), values.len());
-        let (own_keys, own_values) = (pick(&used_keys, &own), pick(&values, &own));
-        let old = elements.find(&dest, &own_keys, &own_values);
-        let new = elements.find(origin.positions(&dest), &own_keys, &own_values);
-        let element =
-            elements.merge(merger, old, new, schema).map_err(|error| error.within(&label(&values)))?;
-        let values: Vec<&str> = values.iter().map(Text::as_str).collect();
-        let list = if element.is_some() { &mut result } else { &mut dest };
-        elements.set(list, element, &used_keys, &values)?;
-    }
-    // The patch's come first; those of the resource then take the places of the same keys, or follow.
-    elements.append(&mut result, &dest, &used_keys)?;
-    Ok(elements.into_list(result))
+    pub(super) nodes: Vec<Node>,
 }
 
 impl Elements {
@@ -133,7 +35,7 @@ impl Elements {
         (0..self.nodes.len()).collect()
     }
 
-    fn add_all(&mut self, nodes: Vec<Node>) -> Vec<usize> {
+    pub(super) fn add_all(&mut self, nodes: Vec<Node>) -> Vec<usize> {
         let start = self.nodes.len();
         self.nodes.extend(nodes);
         (start..self.nodes.len()).collect()
@@ -151,7 +53,7 @@ impl Elements {
     }
 
     /// The different key values of two lists, in order.
-    fn key_values(&self, first: &[usize], second: &[usize], keys: &[&str]) -> Vec<KeyValues> {
+    pub(super) fn key_values(&self, first: &[usize], second: &[usize], keys: &[&str]) -> Vec<KeyValues> {
         let mut seen = HashSet::new();
         let mut all = Vec::new();
         for position in first.iter().chain(second) {
@@ -169,7 +71,7 @@ impl Elements {
     }
 
     /// The first element that has these values.
-    fn find(&self, list: &[usize], keys: &[&str], values: &[Text]) -> Option<usize> {
+    pub(super) fn find(&self, list: &[usize], keys: &[&str], values: &[Text]) -> Option<usize> {
         list.iter().copied().find(|position| {
             let element = &self.nodes[*position];
             if keys == ITSELF {
@@ -179,37 +81,6 @@ impl Elements {
                 .zip(values)
                 .all(|(key, value)| element.get(key).is_some_and(|found| raw_text(found) == value))
         })
-    }
-
-    /// Merges one element. The result is one of the two, or nothing.
-    fn merge<'s>(
-        &mut self,
-        merger: &Merger<'s>,
-        old: Option<usize>,
-        new: Option<usize>,
-        schema: Option<SchemaRef<'s>>,
-    ) -> Result<Option<usize>, MergeError> {
-        let result = match (old, new) {
-            (None, None) => None,
-            (Some(old), Some(new)) if old == new => {
-                merger.settle(&mut self.nodes[old], schema)?.then_some(old)
-            }
-            (old, new) => {
-                let patch = new.map(|new| self.nodes[new].clone());
-                let target = old.map(|old| &mut self.nodes[old]);
-                match merger.merge(target, patch, schema)? {
-                    Merged::Target => old,
-                    Merged::Patch(node) => {
-                        if let Some(new) = new {
-                            self.nodes[new] = node;
-                        }
-                        new
-                    }
-                    Merged::Nothing => None,
-                }
-            }
-        };
-        Ok(result.filter(|position| !is_nothing(&self.nodes[*position])))
     }
 
     /// Puts an element in the place of all that have these values, or last if there is none; without an element, removes them. kyaml's
@@ -251,7 +122,12 @@ impl Elements {
     }
 
     /// Puts all elements of a list into another, each in the place of the one with the same key values, or last.
-    fn append(&self, list: &mut Vec<usize>, more: &[usize], keys: &[&str]) -> Result<(), MergeError> {
+    pub(super) fn append(
+        &self,
+        list: &mut Vec<usize>,
+        more: &[usize],
+        keys: &[&str],
+    ) -> Result<(), MergeError> {
         for position in more {
             let element = &self.nodes[*position];
             if keys == ITSELF {
@@ -303,7 +179,7 @@ fn key_value<'a>(element: &'a Node, key: &str) -> &'a str {
 }
 
 /// Whether an element is null or an empty mapping, which no list keeps.
-fn is_nothing(node: &Node) -> bool {
+pub(super) fn is_nothing(node: &Node) -> bool {
     match &node.value {
         Value::Mapping(fields) => Mapping::is_empty(fields),
         _ => node.is_null(),
@@ -311,24 +187,24 @@ fn is_nothing(node: &Node) -> bool {
 }
 
 /// For which keys any element has a value; all keys if none has one.
-fn keys_in_use(all: &[KeyValues], keys: usize) -> Vec<bool> {
+pub(super) fn keys_in_use(all: &[KeyValues], keys: usize) -> Vec<bool> {
     let used: Vec<bool> = (0..keys).map(|key| all.iter().any(|values| !values[key].is_empty())).collect();
     if used.contains(&true) { used } else { vec![true; keys] }
 }
 
 /// The items that are in use.
-fn pick<T: Clone>(items: &[T], used: &[bool]) -> Vec<T> {
+pub(super) fn pick<T: Clone>(items: &[T], used: &[bool]) -> Vec<T> {
     items.iter().zip(used).filter(|(_, used)| **used).map(|(item, _)| item.clone()).collect()
 }
 
 /// An element in the path of an error.
-fn label(values: &[Text]) -> String {
+pub(super) fn label(values: &[Text]) -> String {
     let values: Vec<&str> = values.iter().map(Text::as_str).filter(|value| !value.is_empty()).collect();
     format!("[{}]", values.join(","))
 }
 
 /// Fills in values that one element lacks and another, otherwise the same, has: a port without a protocol is the one that has it.
-fn unite(all: &mut [KeyValues]) {
+pub(super) fn unite(all: &mut [KeyValues]) {
     for first in 0..all.len() {
         for second in 0..all.len() {
             if are_alike(&all[first], &all[second]) {
