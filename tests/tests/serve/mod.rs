@@ -1,9 +1,6 @@
 //! The server for Argo CD and clients that mean it ill: each gets a status that says what was wrong, the next request is served, and the
 //! memory is back where it was.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 mod archives;
 mod configuration;
 mod connections;
@@ -23,7 +20,7 @@ use oarlock_tests::argocd::Server;
 use oarlock_tests::wire::{self, Answer, Message, Metadata, Part};
 use tonic::Code;
 
-use crate::pack::Pack;
+use self::pack::Pack;
 
 /// How much more memory than before the server may keep, in KiB: what the allocator holds back, and the caches, which are bounded. What is
 /// looked for is a request that leaves its repository, its render or its connection behind, and those are larger here.

@@ -4,9 +4,6 @@
 //! the same manifests, or the same failures. The corpora lie beside the checkout, or where `OARLOCK_CONFORMANCE` says; their READMEs tell
 //! their form. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 mod helm;
 mod kustomize;
 

@@ -1,8 +1,5 @@
 //! `oarlock doctor`: what it says of an installation, of Argo CD's settings, and of what Applications read.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 mod annotation;
 mod installation;
 mod settings;
