@@ -12,6 +12,7 @@ mod generate;
 mod http;
 mod parameters;
 mod plugins;
+mod precompile;
 mod render;
 mod schema;
 mod serve;
@@ -89,6 +90,8 @@ enum Command {
     Completions(completions::Args),
     #[command(hide = true)]
     CompileComponent(compile::Args),
+    #[command(hide = true)]
+    Precompile(precompile::Args),
 }
 
 impl Cli {
@@ -132,6 +135,7 @@ impl Cli {
             Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),
+            Command::Precompile(args) => precompile::run(&args),
             Command::CompileComponent(args) => return compile::run(&args),
         };
         done.unwrap_or_else(|error| {

@@ -11,7 +11,7 @@ use super::{Args, project, sockets};
 use crate::commands::serve;
 use crate::commands::session::{HostOptions, Session};
 use crate::pipeline::{Operator, Renderer};
-use crate::sandbox::{CacheState, CodeCache, Library, SandboxError, Services};
+use crate::sandbox::{BASELINE, CacheState, CodeCache, CodeOrigin, Library, SandboxError, Services};
 use crate::source::Directory;
 
 /// Checks everything that this machine shows.
@@ -61,18 +61,26 @@ fn plugins(library: &Arc<Library>, operator: &Operator, findings: &mut Findings)
     for name in library.names() {
         let check = format!("plugin {name}");
         let load = || -> Result<_, SandboxError> {
-            let compiled = library.is_compiled(name)?;
+            let origin = library.code_origin(name)?;
             let begun = Instant::now();
             let descriptor = services.load(name)?.describe(&services)?;
-            Ok((descriptor, compiled, begun.elapsed()))
+            Ok((descriptor.version, origin, begun.elapsed()))
         };
         findings.add(match load() {
-            Ok((descriptor, true, _)) => {
-                Finding::ok(check, format!("{} loads, from the cache of compiled code", descriptor.version))
+            Ok((version, CodeOrigin::Embedded, _)) => {
+                Finding::ok(check, format!("{version} loads, precompiled for {BASELINE}"))
             }
-            Ok((descriptor, false, took)) => Finding::ok(
+            Ok((version, CodeOrigin::Compiled { unfit: Some(reason), .. }, _)) => Finding::warn(
                 check,
-                format!("{} loads; it had to be compiled, in {} ms", descriptor.version, took.as_millis()),
+                format!("{version} loads, but its precompiled code does not fit this machine: {reason}"),
+                "it is compiled here instead, once for each cache of compiled code",
+            ),
+            Ok((version, CodeOrigin::Compiled { cached: true, .. }, _)) => {
+                Finding::ok(check, format!("{version} loads, from the cache of compiled code"))
+            }
+            Ok((version, CodeOrigin::Compiled { cached: false, .. }, took)) => Finding::ok(
+                check,
+                format!("{version} loads; it had to be compiled, in {} ms", took.as_millis()),
             ),
             Err(error) => {
                 let hint =
