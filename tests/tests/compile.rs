@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use oarlock::sandbox::{
+use oarlock_engine::sandbox::{
     CompileError, Compiler, Engine, GoOn, InProcess, Library, LimitKind, PluginSource, SandboxError, Workload,
 };
 use oarlock_tests::{Run, Tree, guests};

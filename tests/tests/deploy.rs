@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use oarlock::argocd::default_memory;
-use oarlock::pipeline::Operator;
+use oarlock_engine::pipeline::Operator;
+use oarlock_server::default_memory;
 use oarlock_tests::argocd::rules;
 use oarlock_tests::{Run, Tree, difference, golden, peer, repository};
 use oarlock_yaml::{Limits, Reader, parse_one, to_json};

@@ -1,6 +1,6 @@
 //! Whoever runs the host decides which plugins may run; a repository can only configure them.
 
-use oarlock::source::Digest;
+use oarlock_engine::source::Digest;
 use oarlock_tests::{Ran, Run, Tree, guests};
 
 /// A repository that brings a plugin of its own, and an operator's plugin outside of it.

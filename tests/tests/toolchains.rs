@@ -5,7 +5,7 @@
 // there.
 use std::collections::BTreeMap;
 
-use oarlock::sandbox::{SandboxError, Workload};
+use oarlock_engine::sandbox::{SandboxError, Workload};
 use oarlock_tests::argocd::Server;
 use oarlock_tests::wire;
 use oarlock_tests::{Run, Sandbox, Tree, guests};

@@ -1,6 +1,6 @@
 //! `oarlock vendor` and charts: fetched from a repository and a registry on this machine, pinned, and rendered.
 
-use oarlock::source::Digest;
+use oarlock_engine::source::Digest;
 use oarlock_tests::publisher::{Publisher, package};
 use oarlock_tests::{Ran, Run, Tree};
 use serde_json::Value;

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use oarlock::writer::{Format, to_text};
+use oarlock_engine::writer::{Format, to_text};
 use oarlock_kustomize::Kustomize;
 use serde_json::{Value, json};
 

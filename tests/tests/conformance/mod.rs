@@ -11,9 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oarlock::manifest::Manifest;
-use oarlock::sandbox::{SandboxError, Workload};
-use oarlock::source::{Directory, TreePath};
+use oarlock_engine::manifest::Manifest;
+use oarlock_engine::sandbox::{SandboxError, Workload};
+use oarlock_engine::source::{Directory, TreePath};
 use oarlock_plugin::{Application, Failure, Failures, Plugin, Request, render_json};
 use oarlock_tests::native::NativeHost;
 use oarlock_tests::{Sandbox, repository, visibly};
