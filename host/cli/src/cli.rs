@@ -49,6 +49,8 @@ enum Command {
     Completions(completions::Args),
     #[command(hide = true)]
     CompileComponent(compile::Args),
+    #[command(hide = true)]
+    Precompile(precompile::Args),
 }
 
 impl Cli {
@@ -100,6 +102,7 @@ impl Cli {
             Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args),
+            Command::Precompile(args) => precompile::run(&args),
             Command::CompileComponent(args) => return compile::run(&args),
         };
         done.unwrap_or_else(|error| {
