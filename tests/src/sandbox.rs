@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use oarlock::manifest::Manifest;
-use oarlock::sandbox::{
+use oarlock_engine::manifest::Manifest;
+use oarlock_engine::sandbox::{
     CodeCache, Engine, Library, Limits, PluginSource, Request, SandboxError, Services, Workload,
 };
-use oarlock::source::{Directory, TreePath};
+use oarlock_engine::source::{Directory, TreePath};
 use oarlock_plugin::Application;
 use serde_json::Value;
 
