@@ -6,13 +6,12 @@ use kube::core::ObjectMeta;
 use oarlock_plugin::Manifest;
 use serde_json::{Map, Value};
 
-use crate::check::{OWNER_LABELS, is_tracking};
 use crate::crd::{Destination, KvType, Template, VaultStaticSecret, VaultStaticSecretSpec};
 use crate::finding::{self, Check, Findings};
 use crate::generate::{filters, go_string, guarded};
-use crate::literal;
-use crate::mapping;
+use crate::ownership::{OWNER_LABELS, is_tracking};
 use crate::scope::Scope;
+use crate::{layout, mapping, secret};
 
 use super::expression::{self, Step};
 use super::location::{Location, locate};
@@ -57,7 +56,7 @@ pub(super) fn convert(
     let generic = super::annotated_path(manifest).is_some();
     let entries = entries(manifest, generic);
     let literal = |entry: &Entry| !entry.text.is_empty() && !super::has_placeholder(&entry.text, generic);
-    if entries.iter().any(literal) && !literal::is_allowed(manifest, scope) {
+    if entries.iter().any(literal) && !secret::is_allowed(manifest, scope) {
         // The check of literal values reports it.
         return None;
     }
@@ -85,7 +84,7 @@ fn entries(manifest: &Manifest, generic: bool) -> Vec<Entry> {
     let mut entries = Vec::new();
     for (key, value) in map("data").filter(|(key, _)| !is_string_data(key)) {
         let text = value.as_str().unwrap_or_default();
-        let decoded = literal::decoded(text);
+        let decoded = secret::decoded(text);
         let (text, form) = match decoded {
             // Not base64, so it has a placeholder in it; with one, AVP decodes base64 first.
             None => (text.to_owned(), Form::Base64Inside),
@@ -134,8 +133,8 @@ fn build(
         }
     };
     let namespace = scope.namespace(manifest);
-    let own = mapping::own_word(scope, namespace, manifest.name());
-    let fill = |own: Option<&mapping::Template>, general: Option<&mapping::Template>| {
+    let own = mapping::secret_override(scope, namespace, manifest.name());
+    let fill = |own: Option<&layout::Template>, general: Option<&layout::Template>| {
         let template = own.or(general);
         template
             .map(|template| mapping::fill_for_secret(scope, namespace, manifest.name(), template))
