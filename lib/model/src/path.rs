@@ -19,7 +19,8 @@ pub enum PathError {
     Nul(String),
 }
 
-/// A path from the root of the tree: `/`-separated, without `.`, `..` or empty parts; the root itself is `.`.
+/// A path from the root of the tree: `/`-separated, without `.`, `..` or empty parts; the root
+/// itself is `.`.
 ///
 /// Normalising is lexical, as kustomize does it: `a/link/../b` is `a/b` whatever `link` is.
 ///
