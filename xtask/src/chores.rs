@@ -1,10 +1,11 @@
 //! The chores that are a command or two.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::workspace::workspace;
 use crate::{peers, setup};
 
 /// The version of cargo-deny that CI runs.
@@ -12,11 +13,6 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// How the binary is built: with the features that the whole workspace asks for, so that testing does not build wasmtime again.
 pub(crate) const BUILD: [&str; 4] = ["build", "--workspace", "--bin", "oarlock"];
-
-/// The root of the workspace.
-pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
-}
 
 /// Where cargo builds.
 pub(crate) fn target_dir() -> PathBuf {
@@ -70,11 +66,13 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Style and lints.
+/// Style and lints, and the binary without its server.
 pub(crate) fn lint() -> Result<ExitCode> {
     setup::run()?;
     succeed(&mut cargo(&["fmt", "--all", "--check"]))?;
     succeed(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
+    // The binary builds without the server.
+    succeed(&mut cargo(&["check", "--package", "oarlock", "--no-default-features", "--quiet"]))?;
     Ok(ExitCode::SUCCESS)
 }
 
