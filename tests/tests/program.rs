@@ -23,6 +23,7 @@ mod operator;
 mod out;
 mod output;
 mod ownership;
+mod precompiled;
 mod repo_server;
 mod reports;
 mod seeds;

@@ -146,6 +146,8 @@ pub(crate) enum Code {
     File(File),
     /// The bytes.
     Bytes(Vec<u8>),
+    /// A part of this program.
+    Embedded(&'static [u8]),
 }
 
 impl Code {
@@ -287,6 +289,11 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     // program, through a file without a name that nobody else has. An embedder that sets a compiler
     // of its own answers for it.
     //
+    // Embedded code is a part of this program, made by its own build with the same wasmtime: who
+    // could change it could change the program. wasmtime copies it, and refuses it where this
+    // processor lacks a feature that it was compiled for. An embedder that hands over other bytes
+    // as embedded code answers for them.
+    //
     // A file comes from `CodeCache::load`. It was opened once, from a directory that was opened
     // once, and both were looked at through what was opened: nobody but this user or root can write
     // to them, links are refused. Who could change it could as well replace this program. Its seal
@@ -296,6 +303,7 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     unsafe {
         match code {
             Code::Bytes(bytes) => Component::deserialize(&engine.wasmtime, bytes),
+            Code::Embedded(bytes) => Component::deserialize(&engine.wasmtime, bytes),
             Code::File(file) => {
                 if let Some(path) = opened_path(file) {
                     Component::deserialize_file(&engine.wasmtime, path)
