@@ -206,6 +206,9 @@ impl Services {
 
     /// Loads a plugin for a call or a pipeline, which waits. To load it is the host's work, so the
     /// time does not count against a deadline, and whoever left does not wait for it.
+    ///
+    /// # Errors
+    /// If there is no plugin of that name, or it cannot be compiled or loaded.
     pub fn load(&self, name: &str) -> Result<Arc<Plugin>, SandboxError> {
         let start = Instant::now();
         let plugin = self.library.get_while(name, &|| !self.is_interrupted());
