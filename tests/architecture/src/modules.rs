@@ -32,7 +32,7 @@ pub fn graph(root: &Path) -> Graph {
     let mut graph = Graph::new();
     for (path, file, source) in &modules {
         let children: Vec<String> = file.items.iter().filter_map(module_name).collect();
-        let mut uses = Uses { module: path.clone(), children, found: Vec::new() };
+        let mut uses = Uses { module: path.clone(), children, found: Vec::new(), foreign: Vec::new() };
         uses.visit_file(file);
         let Some(from) = path.first() else { continue };
         for (target, span) in uses.found {
@@ -48,6 +48,28 @@ pub fn graph(root: &Path) -> Graph {
         }
     }
     graph
+}
+
+/// Every path in a crate that is written out and does not begin in the crate itself, each with its top-level module (empty for the crate's
+/// root) and its place. Code under `cfg(test)` does not count.
+///
+/// # Panics
+/// If a file cannot be read or parsed.
+pub fn foreign_paths(root: &Path) -> Vec<(String, Use)> {
+    let mut modules = Vec::new();
+    load(root, root.parent().unwrap_or(Path::new(".")), Vec::new(), &mut modules);
+    let mut found = Vec::new();
+    for (path, file, source) in &modules {
+        let mut uses =
+            Uses { module: path.clone(), children: Vec::new(), found: Vec::new(), foreign: Vec::new() };
+        uses.visit_file(file);
+        let module = path.first().cloned().unwrap_or_default();
+        found.extend(uses.foreign.into_iter().map(|(path, span)| {
+            let place = format!("{}:{}", source.display(), span.start().line);
+            (module.clone(), Use { place, path: path.join("::") })
+        }));
+    }
+    found
 }
 
 type Module = (Vec<String>, syn::File, PathBuf);
@@ -138,6 +160,8 @@ struct Uses {
     module: Vec<String>,
     children: Vec<String>,
     found: Vec<(Vec<String>, Span)>,
+    /// Paths that begin elsewhere.
+    foreign: Vec<(Vec<String>, Span)>,
 }
 
 impl Uses {
@@ -148,7 +172,10 @@ impl Uses {
             Some("crate") => Vec::new(),
             Some("super" | "self") => self.module.clone(),
             Some(name) if self.children.iter().any(|child| child == name) => self.module.clone(),
-            _ => return,
+            _ => {
+                self.foreign.push((path.to_vec(), span));
+                return;
+            }
         };
         if rest[0] == "crate" || rest[0] == "self" {
             rest = &rest[1..];

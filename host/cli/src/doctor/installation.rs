@@ -10,7 +10,9 @@ use super::finding::{Finding, Findings, count, quoted, size};
 use super::{Args, project, sockets};
 use crate::session::{HostOptions, Session};
 use oarlock_engine::pipeline::{Operator, Renderer};
-use oarlock_engine::sandbox::{BASELINE, CacheState, CodeCache, CodeOrigin, Library, SandboxError, Services, Workload};
+use oarlock_engine::sandbox::{
+    BASELINE, CacheState, CodeCache, CodeOrigin, Library, SandboxError, Services, Workload,
+};
 use oarlock_engine::source::Directory;
 
 /// Checks everything that this machine shows.
