@@ -27,7 +27,7 @@ pub type Graph = BTreeMap<String, BTreeMap<String, Use>>;
 pub fn graph(root: &Path) -> Graph {
     let mut modules = Vec::new();
     let directory = root.parent().unwrap_or(Path::new("."));
-    load(root, directory, Vec::new(), &mut modules);
+    load(root, directory, &[], &mut modules);
     let exports = root_exports(&modules[0].1);
     let mut graph = Graph::new();
     for (path, file, source) in &modules {
@@ -43,8 +43,8 @@ pub fn graph(root: &Path) -> Graph {
                 continue;
             }
             let place = format!("{}:{}", source.display(), span.start().line);
-            let used = Use { place, path: format!("crate::{}", target.join("::")) };
-            graph.entry(from.clone()).or_default().entry(to.clone()).or_insert(used);
+            let path = format!("crate::{}", target.join("::"));
+            graph.entry(from.clone()).or_default().entry(to.clone()).or_insert(Use { place, path });
         }
     }
     graph
@@ -57,7 +57,7 @@ pub fn graph(root: &Path) -> Graph {
 /// If a file cannot be read or parsed.
 pub fn foreign_paths(root: &Path) -> Vec<(String, Use)> {
     let mut modules = Vec::new();
-    load(root, root.parent().unwrap_or(Path::new(".")), Vec::new(), &mut modules);
+    load(root, root.parent().unwrap_or(Path::new(".")), &[], &mut modules);
     let mut found = Vec::new();
     for (path, file, source) in &modules {
         let mut uses =
@@ -75,18 +75,18 @@ pub fn foreign_paths(root: &Path) -> Vec<(String, Use)> {
 type Module = (Vec<String>, syn::File, PathBuf);
 
 /// Reads a file and the files of its modules. `directory` is where those are looked for.
-fn load(file: &Path, directory: &Path, path: Vec<String>, modules: &mut Vec<Module>) {
+fn load(file: &Path, directory: &Path, path: &[String], modules: &mut Vec<Module>) {
     let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let names: Vec<String> = parsed.items.iter().filter_map(declared_module).collect();
-    modules.push((path.clone(), parsed, file.to_owned()));
+    modules.push((path.to_vec(), parsed, file.to_owned()));
     for name in names {
         let flat = directory.join(format!("{name}.rs"));
         let nested = directory.join(&name).join("mod.rs");
         let child: Vec<String> = path.iter().cloned().chain([name.clone()]).collect();
         // A module that a build script writes has no file here.
         if let Some(file) = [flat, nested].into_iter().find(|file| file.is_file()) {
-            load(&file, &directory.join(&name), child, modules);
+            load(&file, &directory.join(&name), &child, modules);
         }
     }
 }

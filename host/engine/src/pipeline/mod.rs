@@ -21,7 +21,7 @@ pub use discovery::claims;
 pub use facts::{Cluster, Facts};
 pub(crate) use operator::parse_digest;
 pub use operator::{
-    Announced, ArgoCd, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin,
+    ArgoCd, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin, ParameterDeclaration,
 };
 pub use parameters::{item_type_name, to_json as parameter_to_json};
 pub use place::Written;

@@ -36,11 +36,11 @@ pub(super) struct Reads {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     written: u64,
-    reads: Vec<(Asked, Answered)>,
+    reads: Vec<(StoredRequest, StoredAnswer)>,
 }
 
 #[derive(Serialize, Deserialize)]
-enum Asked {
+enum StoredRequest {
     Read(String),
     List(String),
     Stat(String),
@@ -48,7 +48,7 @@ enum Asked {
 }
 
 #[derive(Serialize, Deserialize)]
-enum Answered {
+enum StoredAnswer {
     Content(String),
     File(String, u64),
     Directory(String),
@@ -91,18 +91,22 @@ impl Reads {
         if stored.reads.is_empty() {
             return None;
         }
-        let read =
-            |(asked, answered): (Asked, Answered)| Some((asked.into_request()?, answered.into_answer()?));
+        let read = |(asked, answered): (StoredRequest, StoredAnswer)| {
+            Some((asked.into_request()?, answered.into_answer()?))
+        };
         let record = stored.reads.into_iter().map(read).collect::<Option<_>>()?;
         Some(Self { written: stored.written, record })
     }
 
-    fn stored(&self) -> Vec<(Asked, Answered)> {
-        self.record.iter().map(|(request, answer)| (Asked::of(request), Answered::of(answer))).collect()
+    fn stored(&self) -> Vec<(StoredRequest, StoredAnswer)> {
+        self.record
+            .iter()
+            .map(|(request, answer)| (StoredRequest::of(request), StoredAnswer::of(answer)))
+            .collect()
     }
 }
 
-impl Asked {
+impl StoredRequest {
     fn of(request: &Request) -> Self {
         let text = |path: &TreePath| path.as_str().to_owned();
         match request {
@@ -124,7 +128,7 @@ impl Asked {
     }
 }
 
-impl Answered {
+impl StoredAnswer {
     fn of(answer: &Answer) -> Self {
         match answer {
             Answer::Content(digest) => Self::Content(digest.to_string()),
@@ -258,7 +262,7 @@ mod tests {
     fn paths_that_climb_out_are_nothing() {
         let stored = Stored {
             written: 0,
-            reads: vec![(Asked::Read("../../etc/passwd".to_owned()), Answered::NotFound)],
+            reads: vec![(StoredRequest::Read("../../etc/passwd".to_owned()), StoredAnswer::NotFound)],
         };
         assert_eq!(Reads::decode(&pack(&serde_json::to_vec(&stored).unwrap(), MAX_READS).unwrap()), None);
     }

@@ -14,7 +14,7 @@ use crate::pipeline::Profile;
 use crate::sandbox::{Library, Limits, PluginSource};
 
 pub(super) use self::argocd::Pattern;
-pub use self::argocd::{Announced, ArgoCd, Collection, Discovery};
+pub use self::argocd::{ArgoCd, Collection, Discovery, ParameterDeclaration};
 
 /// Which components may run, and how much each call may take.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -102,7 +102,7 @@ impl Operator {
             Some(node) => config_file::typed(name, &node, "operator")?,
             None => Self::default(),
         };
-        operator.argo_cd.parameters.iter().try_for_each(Announced::check)?;
+        operator.argo_cd.parameters.iter().try_for_each(ParameterDeclaration::check)?;
         Ok(operator)
     }
 
