@@ -23,6 +23,8 @@ mod operator;
 mod out;
 mod output;
 mod ownership;
+mod precompiled;
+mod render_cache;
 mod repo_server;
 mod reports;
 mod seeds;
