@@ -1,5 +1,7 @@
 //! The contract's rule, which wit/README.md gives: a newer version only adds to each older one.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,8 +24,8 @@ fn wit() -> String {
 fn frozen() -> Vec<(String, String)> {
     let mut versions: Vec<_> = fs::read_dir(repository().join("wit/frozen"))
         .unwrap()
-        .map(|entry| entry.unwrap())
         .map(|entry| {
+            let entry = entry.unwrap();
             let version = entry.file_name().into_string().unwrap();
             (version, fs::read_to_string(entry.path().join("plugin.wit")).unwrap())
         })
@@ -145,7 +147,8 @@ fn items(text: &str) -> Items {
 }
 
 fn signature(resolve: &Resolve, function: &Function) -> String {
-    let params = function.params.iter().map(|param| format!("{}: {}", param.name, name_of(resolve, param.ty)));
+    let params =
+        function.params.iter().map(|param| format!("{}: {}", param.name, name_of(resolve, param.ty)));
     format!("func({}) -> {}", params.collect::<Vec<_>>().join(", "), optional(resolve, function.result))
 }
 
@@ -172,7 +175,10 @@ fn shape_of_type(resolve: &Resolve, id: TypeId) -> String {
     let join = |parts: Vec<String>| parts.join(", ");
     match &resolve.types[id].kind {
         TypeDefKind::Record(record) => {
-            format!("record {{{}}}", join(record.fields.iter().map(|field| named(&field.name, field.ty)).collect()))
+            format!(
+                "record {{{}}}",
+                join(record.fields.iter().map(|field| named(&field.name, field.ty)).collect())
+            )
         }
         TypeDefKind::Variant(variant) => {
             let case = |case: &wit_parser::Case| format!("{}({})", case.name, optional(resolve, case.ty));
