@@ -36,8 +36,8 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>> {
         return Ok(Vec::new());
     }
     let directory = directory.canonicalize()?;
-    let entries = std::fs::read_dir(&directory)
-        .with_context(|| format!("cannot list {}", directory.display()))?;
+    let entries =
+        std::fs::read_dir(&directory).with_context(|| format!("cannot list {}", directory.display()))?;
     let mut files = entries
         .map(|entry| Ok(entry?.path()))
         .filter(|path| path.as_ref().map_or(true, |path| path.extension().is_some_and(|end| end == "code")))

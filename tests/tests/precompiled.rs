@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 /// Whether the program was built with code; says so where it was not.
 fn is_built_with_code() -> bool {
     if PRECOMPILED.is_empty() {
-        visibly("the program is built without precompiled plugins: `cargo xtask test` builds it with them; nothing is compared");
+        visibly(
+            "the program is built without precompiled plugins: `cargo xtask test` builds it with them; nothing is compared",
+        );
     }
     !PRECOMPILED.is_empty()
 }
@@ -43,7 +45,11 @@ fn the_first_run_compiles_nothing() {
         .at(&repository().join("examples/gitops"))
         .succeeds();
     assert!(!cache.exists(), "something was compiled");
-    let listed = Run::new("plugins --output json").env("OARLOCK_CACHE_DIR", &cache).at(nowhere.path()).succeeds().stdout;
+    let listed = Run::new("plugins --output json")
+        .env("OARLOCK_CACHE_DIR", &cache)
+        .at(nowhere.path())
+        .succeeds()
+        .stdout;
     let listed: Value = serde_json::from_str(&listed).unwrap();
     for plugin in listed.as_array().unwrap() {
         assert!(plugin["code"].as_str().unwrap().starts_with("precompiled for "), "{plugin}");

@@ -1,10 +1,11 @@
 //! The chores that are a command or two.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::workspace::workspace;
 use crate::{peers, setup};
 
 /// The version of cargo-deny that CI runs.
@@ -34,11 +35,6 @@ impl Profile {
     fn precompiled(self) -> PathBuf {
         target_dir().join("precompiled").join(self.name())
     }
-}
-
-/// The root of the workspace.
-pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
 /// Where cargo builds.
@@ -125,11 +121,13 @@ pub(crate) fn binary(args: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Style and lints.
+/// Style and lints, and the binary without its server.
 pub(crate) fn lint() -> Result<ExitCode> {
     setup::run()?;
     succeed(&mut cargo(&["fmt", "--all", "--check"]))?;
     succeed(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
+    // The binary builds without the server.
+    succeed(&mut cargo(&["check", "--package", "oarlock", "--no-default-features", "--quiet"]))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,6 +5,7 @@ mod chores;
 mod parity;
 mod peers;
 mod setup;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -16,7 +17,7 @@ const CHORES: [(&str, &str, &str); 11] = [
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
     ("test", "[ARGS]", "set up what is missing, and run all tests"),
-    ("lint", "", "rustfmt and clippy, warnings as errors"),
+    ("lint", "", "rustfmt and clippy, warnings as errors; the binary without the server compiles"),
     ("doc", "", "build the API documentation, warnings as errors"),
     (
         "deny",

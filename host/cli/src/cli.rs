@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use oarlock_plugin::Failure;
 
 use crate::exit::Exit;
@@ -101,7 +101,7 @@ impl Cli {
             Command::Discover(args) => discover::run(&self.host, &args),
             Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
-            Command::Completions(args) => completions::run(&args),
+            Command::Completions(args) => completions::run(&args, Self::command()),
             Command::Precompile(args) => precompile::run(&args),
             Command::CompileComponent(args) => return compile::run(&args),
         };

@@ -12,7 +12,9 @@ use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::exit::Exit;
 use oarlock_engine::printable;
-use oarlock_engine::sandbox::{BASELINE, CodeOrigin, Component, PluginSource, SandboxError, Services, Workload};
+use oarlock_engine::sandbox::{
+    BASELINE, CodeOrigin, Component, PluginSource, SandboxError, Services, Workload,
+};
 use oarlock_engine::source::Directory;
 
 /// Lists the plugins that may run: name, version, stage, size, digest, configuration.

@@ -35,7 +35,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let is_same = fs::read_to_string(&marker).is_ok_and(|text| text == engine);
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
-        let is_bundled = path.file_stem().is_some_and(|stem| BUNDLED.iter().any(|plugin| stem == plugin.digest));
+        let is_bundled =
+            path.file_stem().is_some_and(|stem| BUNDLED.iter().any(|plugin| stem == plugin.digest));
         if path.extension().is_some_and(|end| end == "code") && !(is_same && is_bundled) {
             fs::remove_file(&path)?;
         }

@@ -145,7 +145,8 @@ fn items(text: &str) -> Items {
 }
 
 fn signature(resolve: &Resolve, function: &Function) -> String {
-    let params = function.params.iter().map(|param| format!("{}: {}", param.name, name_of(resolve, param.ty)));
+    let params =
+        function.params.iter().map(|param| format!("{}: {}", param.name, name_of(resolve, param.ty)));
     format!("func({}) -> {}", params.collect::<Vec<_>>().join(", "), optional(resolve, function.result))
 }
 
@@ -172,7 +173,10 @@ fn shape_of_type(resolve: &Resolve, id: TypeId) -> String {
     let join = |parts: Vec<String>| parts.join(", ");
     match &resolve.types[id].kind {
         TypeDefKind::Record(record) => {
-            format!("record {{{}}}", join(record.fields.iter().map(|field| named(&field.name, field.ty)).collect()))
+            format!(
+                "record {{{}}}",
+                join(record.fields.iter().map(|field| named(&field.name, field.ty)).collect())
+            )
         }
         TypeDefKind::Variant(variant) => {
             let case = |case: &wit_parser::Case| format!("{}({})", case.name, optional(resolve, case.ty));

@@ -10,7 +10,9 @@ use super::finding::{Finding, Findings, count, quoted, size};
 use super::{Args, project, sockets};
 use crate::session::{HostOptions, Session};
 use oarlock_engine::pipeline::{Operator, Renderer};
-use oarlock_engine::sandbox::{BASELINE, CacheState, CodeCache, CodeOrigin, Library, SandboxError, Services, Workload};
+use oarlock_engine::sandbox::{
+    BASELINE, CacheState, CodeCache, CodeOrigin, Library, SandboxError, Services, Workload,
+};
 use oarlock_engine::source::Directory;
 
 /// Checks everything that this machine shows.
@@ -25,7 +27,7 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
     let Some((library, operator)) = operator(host, findings) else { return Ok(()) };
     let library = Arc::new(library);
     plugins(&library, &operator, findings)?;
-    let renderer = Renderer { library, operator: Arc::new(operator), pipeline: None };
+    let renderer = Renderer { library, operator: Arc::new(operator), pipeline: None, cache: None };
     project::check(&renderer, Path::new("."), findings);
     Ok(())
 }

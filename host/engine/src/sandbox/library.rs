@@ -234,6 +234,9 @@ impl Library {
     }
 
     /// Whether there is a plugin of a name; the error names the nearest one.
+    ///
+    /// # Errors
+    /// If there is none.
     pub fn check_known(&self, name: &str) -> Result<(), SandboxError> {
         self.slot(name).map(|_| ())
     }

@@ -60,7 +60,8 @@ mod tests {
 
     use super::*;
 
-    const COMPONENT: &str = "(component (core module (func (export \"f\") (param f64) (result f64) (f64.floor (local.get 0)))))";
+    const COMPONENT: &str =
+        "(component (core module (func (export \"f\") (param f64) (result f64) (f64.floor (local.get 0)))))";
 
     /// What a processor of the baseline has.
     fn baseline(feature: &str) -> Option<bool> {
