@@ -1,8 +1,9 @@
-//! Turns the tables of facts under `data/` into sorted statics, so that nothing is parsed at run time.
+//! Turns the tables of facts under `data/` into sorted statics, so that nothing is parsed at run
+//! time.
 //!
 //! kustomize parses its OpenAPI document, some megabytes of it, whenever a patch is applied. Of all
-//! that a merge only needs which lists are merged by which keys, so only the fields on the way to such
-//! lists are written out.
+//! that a merge only needs which lists are merged by which keys, so only the fields on the way to
+//! such lists are written out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -108,7 +109,8 @@ fn useful(definitions: &Map<String, Value>) -> BTreeSet<&str> {
     }
 }
 
-/// Whether a field is a list whose elements are merged one by one. A field with a `ref` takes its schema from there, strategy and all.
+/// Whether a field is a list whose elements are merged one by one. A field with a `ref` takes its
+/// schema from there, strategy and all.
 fn is_merged(rule: &Value) -> bool {
     let strategy = rule.get("strategy").and_then(Value::as_str).unwrap_or_default();
     rule.get("ref").is_none() && strategy.split(',').any(|part| part == "merge")

@@ -24,6 +24,7 @@ mod out;
 mod output;
 mod ownership;
 mod precompiled;
+mod render_cache;
 mod repo_server;
 mod reports;
 mod seeds;

@@ -41,9 +41,9 @@ const KINDS: [&str; 35] = [
 
 /// The place of a kind within a sync wave.
 ///
-/// Only the kind counts, not its group; every kind that Argo CD does not list comes after all that it
-/// lists, by name. That is why a Deployment is applied before its `VaultStaticSecret` unless their
-/// waves say otherwise.
+/// Only the kind counts, not its group; every kind that Argo CD does not list comes after all that
+/// it lists, by name. That is why a Deployment is applied before its `VaultStaticSecret` unless
+/// their waves say otherwise.
 ///
 /// ```
 /// use oarlock_kubernetes::SyncRank;

@@ -29,7 +29,8 @@ impl LegacyOrder {
         &BUILTIN
     }
 
-    /// An order with tables of one's own, as `sortOptions.legacySortOptions` of a kustomization has them.
+    /// An order with tables of one's own, as `sortOptions.legacySortOptions` of a kustomization has
+    /// them.
     pub fn new<T: Into<SmolStr>>(
         first: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
         last: impl IntoIterator<Item = T>,
@@ -66,7 +67,8 @@ pub struct LegacyKey {
     id: String,
 }
 
-/// Group, version and kind as text. Namespaces sort the other way round where one is of the core group, which so comes first.
+/// Group, version and kind as text. Namespaces sort the other way round where one is of the core
+/// group, which so comes first.
 #[derive(PartialEq, Eq)]
 struct GvkKey {
     text: String,

@@ -11,14 +11,14 @@ pub struct Pair<'a, T> {
     pub new: Option<&'a T>,
 }
 
-/// Pairs the items of two lists that have the same values under all merge keys, wherever they stand.
-/// For a [set of scalars](crate::MergeKeys::keys), which has no keys, give one key and a `value` that
-/// is the scalar.
+/// Pairs the items of two lists that have the same values under all merge keys, wherever they
+/// stand. For a [set of scalars](crate::MergeKeys::keys), which has no keys, give one key and a
+/// `value` that is the scalar.
 ///
-/// Items of `old` come first, in their order, then those that only `new` has, in theirs. Where several
-/// items of a list have the same values, the first meets the first. `value` gives the value of a key; a
-/// key that an item lacks is a value of its own unless `value` gives the default, such as `TCP` for
-/// `protocol`. Time is linear in the items but for a logarithm.
+/// Items of `old` come first, in their order, then those that only `new` has, in theirs. Where
+/// several items of a list have the same values, the first meets the first. `value` gives the value
+/// of a key; a key that an item lacks is a value of its own unless `value` gives the default, such
+/// as `TCP` for `protocol`. Time is linear in the items but for a logarithm.
 ///
 /// ```
 /// use oarlock_kubernetes::{Pair, pair_items};

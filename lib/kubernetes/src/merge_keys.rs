@@ -55,8 +55,9 @@ impl MergeKeys {
         Some(Self::of_definition(KINDS[position].2))
     }
 
-    /// Those of an object of a type, by the name of its definition in Kubernetes' OpenAPI document, as
-    /// `io.k8s.api.core.v1.PodSpec`; `None` for unknown ones, and for those without a merged list.
+    /// Those of an object of a type, by the name of its definition in Kubernetes' OpenAPI document,
+    /// as `io.k8s.api.core.v1.PodSpec`; `None` for unknown ones, and for those without a merged
+    /// list.
     pub fn of_named_definition(name: &str) -> Option<Self> {
         let position = NAMES.binary_search(&name).ok()?;
         Some(Self(Place::Fields(DEFINITIONS[position])))

@@ -11,8 +11,8 @@ const CLUSTER_SCOPED: &str = "_non_namespaceable_";
 
 /// What tells one object from another.
 ///
-/// `==` compares the namespaces as they are written; [`is_same`](ObjectId::is_same) says whether the
-/// same object is meant.
+/// `==` compares the namespaces as they are written; [`is_same`](ObjectId::is_same) says whether
+/// the same object is meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectId {
     /// Group, version and kind.
@@ -42,7 +42,8 @@ impl ObjectId {
         self.namespace == CLUSTER_SCOPED || self.gvk.is_cluster_scoped()
     }
 
-    /// Marks the identity as that of a cluster-scoped kind, for custom kinds whose definition says so.
+    /// Marks the identity as that of a cluster-scoped kind, for custom kinds whose definition says
+    /// so.
     pub fn make_cluster_scoped(&mut self) {
         self.namespace = CLUSTER_SCOPED.into();
     }
@@ -73,7 +74,8 @@ impl ObjectId {
         self
     }
 
-    /// Whether each part that the selector gives is the same here: kustomize's `ResId.IsSelectedBy`.
+    /// Whether each part that the selector gives is the same here: kustomize's
+    /// `ResId.IsSelectedBy`.
     pub fn is_selected_by(&self, selector: &Self) -> bool {
         (selector.name.is_empty() || selector.name == self.name)
             && (selector.namespace.is_empty() || selector.is_namespace_same(self))

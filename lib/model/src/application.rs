@@ -3,7 +3,8 @@
 use crate::failure::{Failure, Result};
 use crate::parameter::SetParameter;
 
-/// What is known about the Argo CD Application that is being rendered. Offline renders leave most of it absent.
+/// What is known about the Argo CD Application that is being rendered. Offline renders leave most
+/// of it absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Application {
@@ -45,8 +46,8 @@ impl Application {
         Ok(parameters.unwrap_or_default())
     }
 
-    /// The Application's own name. One outside of Argo CD's namespace is told with its namespace before it, as `team-a_shop`; Argo CD
-    /// calls a Helm release by what is behind the first `_`.
+    /// The Application's own name. Argo CD puts the namespace before the name of one outside of its
+    /// own namespace, as `team-a_shop`, and calls a Helm release by what is behind the first `_`.
     ///
     /// ```
     /// let application = oarlock_model::Application { name: Some("team-a_shop".into()), ..Default::default() };

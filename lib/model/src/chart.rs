@@ -1,6 +1,8 @@
-//! URLs of Helm charts in the repositories that publish them: `helm+REPOSITORY/NAME?version=VERSION`.
+//! URLs of Helm charts in the repositories that publish them:
+//! `helm+REPOSITORY/NAME?version=VERSION`.
 //!
-//! Helm has no one spelling for repository, name and version together; this one is the key of a chart under `remotes` of `oarlock.yaml`.
+//! Helm has no one spelling for repository, name and version together; this one is the key of a
+//! chart under `remotes` of `oarlock.yaml`.
 
 use std::fmt;
 
@@ -31,7 +33,8 @@ pub struct ChartUrl {
 }
 
 impl ChartUrl {
-    /// A chart, unless its repository is none that charts can be fetched from, or its name is no name.
+    /// A chart, unless its repository is none that charts can be fetched from, or its name is no
+    /// name.
     pub fn new(repository: &str, name: &str, version: &str) -> Option<Self> {
         let host = PROTOCOLS.iter().find_map(|protocol| repository.strip_prefix(protocol))?;
         let is_name = !matches!(name, "" | "." | "..") && !name.contains(['/', '?', '\\']);
@@ -43,7 +46,7 @@ impl ChartUrl {
         })
     }
 
-    /// Takes a URL apart.
+    /// Parses a URL.
     pub fn parse(url: &str) -> Option<Self> {
         let url = url.strip_prefix(SCHEME)?;
         let (location, version) = url.split_once("?version=").unwrap_or((url, ""));
@@ -51,7 +54,8 @@ impl ChartUrl {
         Self::new(repository, name, version)
     }
 
-    /// Where a copy of the chart would lie by custom: `vendor/charts.example.com/stable/redis-18.x/redis`, which is how
+    /// Where a copy of the chart would lie by custom:
+    /// `vendor/charts.example.com/stable/redis-18.x/redis`, which is how
     /// `helm pull --untar --untardir` leaves it.
     pub fn customary_place(&self) -> String {
         let repository = self.repository.split_once("://").map_or("", |(_, rest)| rest);

@@ -1,4 +1,4 @@
-//! What a plugin tells the person who has to mend something.
+//! Errors and warnings for the person who has to fix something, and places in files.
 
 use std::fmt;
 
@@ -43,7 +43,8 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One reason why a plugin could not do its work, or a warning: what, where, and how to mend it.
+/// One reason why a plugin could not do its work, or a warning: what is wrong, where, and how to
+/// fix it.
 ///
 /// ```
 /// use oarlock_model::{Failure, Origin};
@@ -57,7 +58,7 @@ impl fmt::Display for Origin {
 pub struct Failure {
     /// What is wrong: lower case, no full stop, names in backticks.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: Option<String>,
     /// Where it is wrong.
     pub origin: Option<Origin>,
@@ -71,7 +72,8 @@ impl Failure {
         Self { message: message.into(), hint: None, origin: None, notes: Vec::new() }
     }
 
-    /// Says how to mend it. A hint that is there already stays, since it was given by someone closer to the fault.
+    /// Says how to fix it. A hint that is there already stays, since it was given by someone closer
+    /// to the fault.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint.get_or_insert_with(|| hint.into());

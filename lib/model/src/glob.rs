@@ -18,10 +18,11 @@ pub struct GlobError {
 
 /// A pattern that a whole text must match.
 ///
-/// The dialect is the one of Argo CD's directory sources (gobwas/glob without separators): `*` and `**` are any text, **across `/` too**;
-/// `?` is one character; `[a-z]` and `[abc]` are one of these, `[!abc]` one of the others; `{a,b*}` is one of several patterns; `\` takes
-/// the meaning off the next character. A class is either one range or a list, so `-` stands for itself in `[ab-]`. A text without any
-/// of these matches itself alone.
+/// The dialect is the one of Argo CD's directory sources (gobwas/glob without separators): `*` and
+/// `**` are any text, **across `/` too**; `?` is one character; `[a-z]` and `[abc]` are one of
+/// these, `[!abc]` one of the others; `{a,b*}` is one of several patterns; `\` takes the meaning
+/// off the next character. A class is either one range or a list, so `-` stands for itself in
+/// `[ab-]`. A text without any of these matches itself alone.
 ///
 /// ```
 /// use oarlock_model::Glob;
@@ -39,8 +40,8 @@ pub struct Glob {
     program: Vec<Step>,
 }
 
-/// One step of the pattern as a small automaton. It is run on all ways at once, so that no pattern takes more than
-/// (its length × the text's length) steps.
+/// One step of the pattern as a small automaton. It is run on all ways at once, so that no pattern
+/// takes more than (its length × the text's length) steps.
 #[derive(Clone, Debug)]
 enum Step {
     /// Takes one character.
@@ -72,8 +73,8 @@ struct Braces {
 }
 
 impl Glob {
-    /// A pattern whose `*` and `?` stay within a directory; `**` is any text across them. So Helm's `.Files.Glob` matches, for which a `{`
-    /// that is never closed ends with the pattern.
+    /// A pattern whose `*` and `?` stay within a directory; `**` is any text across them. So Helm's
+    /// `.Files.Glob` matches, for which a `{` that is never closed ends with the pattern.
     ///
     /// ```
     /// use oarlock_model::Glob;
@@ -113,7 +114,8 @@ impl Glob {
                     _ => false,
                 };
                 if takes {
-                    // A star's step is followed by a jump back to its fork, so it needs no case of its own.
+                    // A star's step is followed by a jump back to its fork, so it needs no case of
+                    // its own.
                     next.enter(&self.program, at + 1);
                 }
             }

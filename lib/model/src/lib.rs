@@ -1,8 +1,9 @@
-//! The words that Oarlock, its plugins and its libraries share: paths in the tree, places in files, failures, digests, the Argo CD
-//! Application that is rendered, URLs of what a repository keeps copies of.
+//! The words that Oarlock, its plugins and its libraries share: paths in the tree, places in files,
+//! failures, digests, the Argo CD Application that is rendered, URLs of what a repository keeps
+//! copies of.
 //!
-//! Data and the rules that hold for it, without I/O. Whoever renders, in a sandbox or outside of it, agrees on these; nothing here knows
-//! a plugin, the host or a tool.
+//! Data and the rules that hold for it, without I/O. Whoever renders, in a sandbox or outside of
+//! it, agrees on these; nothing here knows a plugin, the host or a tool.
 
 mod application;
 mod bytes;

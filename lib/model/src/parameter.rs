@@ -20,7 +20,8 @@ pub struct Parameter {
     pub required: bool,
     /// What its values are.
     pub item_type: ItemType,
-    /// What holds where the Application says nothing; its variant tells how many values the parameter takes.
+    /// What holds where the Application says nothing; its variant tells how many values the
+    /// parameter takes.
     pub value: ParameterValue,
 }
 
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_another_shape_is_told() {
+    fn another_shape_is_an_error() {
         let all = set(r#"[{"name":"a","array":[]}]"#).unwrap();
         assert_eq!(all[0].as_string().unwrap_err().message, "parameter `a` is no single value");
         assert_eq!(all[0].as_map().unwrap_err().message, "parameter `a` is no map");

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 /// Why a text is no path in the tree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
@@ -17,7 +19,8 @@ pub enum PathError {
     Nul(String),
 }
 
-/// A path from the root of the tree: `/`-separated, without `.`, `..` or empty parts; the root itself is `.`.
+/// A path from the root of the tree: `/`-separated, without `.`, `..` or empty parts; the root
+/// itself is `.`.
 ///
 /// Normalising is lexical, as kustomize does it: `a/link/../b` is `a/b` whatever `link` is.
 ///
@@ -136,6 +139,19 @@ impl Deref for TreePath {
 impl fmt::Display for TreePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Serialize for TreePath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+/// A path that climbs out is an error, as when it is parsed.
+impl<'de> Deserialize<'de> for TreePath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

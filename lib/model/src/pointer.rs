@@ -1,4 +1,5 @@
-//! Places in a configuration, which plugins see as JSON: only the host knows in which file it is written.
+//! Places in a configuration, which plugins see as JSON: only the host knows in which file it is
+//! written.
 
 use std::fmt;
 
@@ -15,7 +16,8 @@ pub enum Step {
 
 /// The steps from a whole document to a value in it; none for the document itself.
 ///
-/// It is written in two ways: [`Display`](fmt::Display) writes it for people, [`to_json_pointer`](Self::to_json_pointer) for programs.
+/// It is written in two ways: [`Display`](fmt::Display) writes it for people,
+/// [`to_json_pointer`](Self::to_json_pointer) for programs.
 ///
 /// ```
 /// use oarlock_model::{Pointer, Step};
@@ -38,7 +40,8 @@ impl Pointer {
         self.0.is_empty()
     }
 
-    /// The steps as a JSON pointer (RFC 6901), except for the document itself, which is `/`: an [`Origin`] has no empty path.
+    /// The steps as a JSON pointer (RFC 6901), except for the document itself, which is `/`: an
+    /// [`Origin`] has no empty path.
     pub fn to_json_pointer(&self) -> String {
         json_pointer(self.0.iter().map(|step| match step {
             Step::Key(key) => key.clone(),
@@ -78,10 +81,11 @@ fn json_pointer<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> String {
 }
 
 impl Origin {
-    /// A place in the request's configuration, for a failure or a warning about it: the keys that lead there. The host replaces it with
-    /// the place in the file where that is written.
+    /// A place in the request's configuration, for a failure or a warning about it: the keys that
+    /// lead there. The host replaces it with the place in the file where that is written.
     ///
-    /// As a path it is a JSON pointer (RFC 6901), which no path of the tree can be, since those are never absolute.
+    /// As a path it is a JSON pointer (RFC 6901), which no path of the tree can be, since those are
+    /// never absolute.
     ///
     /// ```
     /// use oarlock_model::Origin;
@@ -92,8 +96,9 @@ impl Origin {
         Self::file(json_pointer(keys))
     }
 
-    /// A field of the object that is written at this place, by the keys that lead there; places in lists are numbers from 0. The host
-    /// replaces it with the line of the field, where the object stands in the file as it is.
+    /// A field of the object that is written at this place, by the keys that lead there; places in
+    /// lists are numbers from 0. The host replaces it with the line of the field, where the object
+    /// stands in the file as it is.
     ///
     /// ```
     /// use oarlock_model::Origin;
@@ -117,7 +122,8 @@ impl Origin {
         Some((Self { path: path.to_owned(), ..self.clone() }, keys))
     }
 
-    /// The keys of a place in the configuration; `None` for a place in a file. Places in lists are numbers from 0.
+    /// The keys of a place in the configuration; `None` for a place in a file. Places in lists are
+    /// numbers from 0.
     pub fn config_keys(&self) -> Option<Vec<String>> {
         let rest = self.path.strip_prefix('/')?;
         let key = |key: &str| key.replace("~1", "/").replace("~0", "~");

@@ -7,9 +7,10 @@ use crate::repository::RepositoryUrl;
 
 /// From URLs to the places in the tree that hold copies of what is there.
 ///
-/// A URL is looked up as it is written first. Else, if it is one of a git repository, by the entry for the same repository at the same
-/// reference, whatever protocol, user or `.git` the two are spelled with: the entry of a whole repository serves all of its directories.
-/// Where several entries hold the directory, the nearest one does.
+/// A URL is looked up as it is written first. Else, if it is one of a git repository, by the entry
+/// for the same repository at the same reference, whatever protocol, user or `.git` the two are
+/// spelled with: the entry of a whole repository serves all of its directories. Where several
+/// entries hold the directory, the nearest one does.
 ///
 /// ```
 /// use oarlock_model::{Remotes, TreePath};

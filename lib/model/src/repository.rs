@@ -1,11 +1,12 @@
-//! URLs of git repositories as kustomizations write them: `REPOSITORY//DIRECTORY?ref=REF` in its many spellings.
+//! URLs of git repositories as kustomizations write them: `REPOSITORY//DIRECTORY?ref=REF` in its
+//! many spellings.
 //!
-//! The rules are those of kustomize's `NewRepoSpecFromURL`, which other tools of the field follow. [`RepositoryUrl`] takes a URL apart;
-//! nothing here fetches anything.
+//! The rules are those of kustomize's `NewRepoSpecFromURL`, which other tools of the field follow.
+//! [`RepositoryUrl`] parses a URL; nothing here fetches anything.
 
 use crate::path::TreePath;
 
-/// A URL of a directory in a git repository, taken apart.
+/// A URL of a directory in a git repository, parsed.
 ///
 /// ```
 /// use oarlock_model::RepositoryUrl;
@@ -24,12 +25,13 @@ pub struct RepositoryUrl {
     pub directory: TreePath,
     /// Branch, tag or commit; the default branch where it is absent.
     pub reference: Option<String>,
-    /// Whether the URL marks where the repository ends, by `//`, `.git` or `_git/`, or has nothing behind it.
+    /// Whether the URL marks where the repository ends, by `//`, `.git` or `_git/`, or has nothing
+    /// behind it.
     pub is_explicit: bool,
 }
 
 impl RepositoryUrl {
-    /// Takes a URL apart. Nothing where a text is no such URL but a path, or the URL of a file.
+    /// Parses a URL; `None` for a path, or the URL of a file.
     pub fn parse(url: &str) -> Option<Self> {
         if url.starts_with('/') {
             return None;
@@ -67,7 +69,8 @@ impl RepositoryUrl {
         parts.join("/")
     }
 
-    /// Whether both URLs lead to the same repository at the same reference, whatever protocol, user or `.git` they are spelled with.
+    /// Whether both URLs lead to the same repository at the same reference, whatever protocol, user
+    /// or `.git` they are spelled with.
     pub fn is_same_repository(&self, other: &Self) -> bool {
         self.reference == other.reference && self.place() == other.place()
     }
@@ -131,7 +134,7 @@ fn split_user(rest: &str) -> (&str, &str) {
     }
 }
 
-/// The path of the repository, the directory in it, and whether a mark told them apart.
+/// The path of the repository, the directory in it, and whether a mark separates them.
 fn split_path(path: &str, is_whole: bool) -> Option<(&str, &str, bool)> {
     if let Some(start) = path.find("_git/") {
         let start = start + "_git/".len();
@@ -199,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_taken_apart_as_kustomize_does() {
+    fn urls_are_parsed_as_kustomize_does() {
         for (url, clone_url, directory, reference) in [
             ("https://github.com/org/repo//deploy?ref=v1", "https://github.com/org/repo", "deploy", "v1"),
             ("github.com/org/repo/a/b", "https://github.com/org/repo", "a/b", ""),
@@ -231,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_of_a_repository_is_told() {
+    fn paths_and_urls_of_files_are_not_repositories() {
         for text in [
             "github.com/org",
             "https://example.com/file.yaml",

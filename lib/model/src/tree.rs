@@ -1,9 +1,11 @@
 //! What a read-only tree answers: the words of the contract's interface `source`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::failure::{Failure, Origin};
 
 /// What a path leads to, links followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// A regular file.
     File,
@@ -21,7 +23,7 @@ pub struct Entry {
 }
 
 /// What is at a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// What the path leads to.
     pub kind: Kind,
@@ -32,7 +34,7 @@ pub struct Metadata {
 }
 
 /// Why a read gave nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ReadError {
     /// Nothing is there. This is an answer, not a fault: a plugin may go on to look elsewhere.
     #[error("no such file or directory")]

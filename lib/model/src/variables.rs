@@ -3,8 +3,9 @@
 use crate::application::Application;
 use crate::path::TreePath;
 
-/// Argo CD's [build variables](https://argo-cd.readthedocs.io/en/stable/user-guide/build-environment/) and an Application's own, for the
-/// texts of a configuration. Made by [`Application::variables`].
+/// Argo CD's [build
+/// variables](https://argo-cd.readthedocs.io/en/stable/user-guide/build-environment/) and an
+/// Application's own, for the texts of a configuration. Made by [`Application::variables`].
 #[derive(Clone, Copy, Debug)]
 pub struct Variables<'a> {
     application: &'a Application,
@@ -25,8 +26,8 @@ impl<'a> Variables<'a> {
         self.directory
     }
 
-    /// A text with its variables replaced, as Go's `os.Expand` does: `$ARGOCD_APP_NAME`, `${ARGOCD_APP_NAME}`; `$$` is a `$`. What is not
-    /// known becomes nothing.
+    /// A text with its variables replaced, as Go's `os.Expand` does: `$ARGOCD_APP_NAME`,
+    /// `${ARGOCD_APP_NAME}`; `$$` is a `$`. What is not known becomes nothing.
     pub fn replaced(self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
@@ -65,8 +66,8 @@ impl<'a> Variables<'a> {
     }
 }
 
-/// The name behind a `$`, and how much of the text it takes. There may be none: braces around nothing, and ones that never close, are
-/// swallowed all the same.
+/// The name behind a `$`, and how much of the text it takes. There may be none: braces around
+/// nothing, and ones that never close, are swallowed all the same.
 fn name(behind: &str) -> (&str, usize) {
     let is_special = |byte: u8| b"*#$@!?-".contains(&byte) || byte.is_ascii_digit();
     match behind.as_bytes() {

@@ -1,4 +1,5 @@
-//! The component face: plugs the contract into [`Plugin`] and [`Host`]. Only [`export!`](crate::export) uses it.
+//! The component face: plugs the contract into [`Plugin`] and [`Host`]. Only
+//! [`export!`](crate::export) uses it.
 
 use std::sync::Once;
 

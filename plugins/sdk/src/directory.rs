@@ -15,8 +15,9 @@ use crate::request::Request;
 /// How a plugin of another name is asked.
 type Compose = fn(&DirectoryHost, Request<String>) -> Result<Vec<Manifest>, Failures>;
 
-/// A [`Host`] over a directory, for tests and tools that hold a plugin against trees as they lie on disk. Nothing outside can be seen.
-/// Warnings and the log go nowhere: ask [`MemoryHost`](crate::MemoryHost) for these.
+/// A [`Host`] over a directory, for tests and tools that hold a plugin against trees as they lie on
+/// disk. Nothing outside can be seen. Warnings and the log go nowhere: ask
+/// [`MemoryHost`](crate::MemoryHost) for these.
 #[derive(Debug)]
 pub struct DirectoryHost {
     root: PathBuf,

@@ -5,10 +5,12 @@ use oarlock_model::{Entry, Failure, Failures, Level, Metadata, ReadError};
 use crate::manifest::Manifest;
 use crate::request::Request;
 
-/// Everything that a plugin may ask of its surroundings: the tree, a line to the user, another plugin.
+/// Everything that a plugin may ask of its surroundings: the tree, a line to the user, another
+/// plugin.
 ///
-/// In a component it is the imports of the contract, in tests a [`MemoryHost`](crate::MemoryHost). Paths start at the root of the tree,
-/// are `/`-separated and may contain `.` and `..` as long as they stay inside.
+/// In a component it is the imports of the contract, in tests a [`MemoryHost`](crate::MemoryHost).
+/// Paths start at the root of the tree, are `/`-separated and may contain `.` and `..` as long as
+/// they stay inside.
 pub trait Host {
     /// Reads a whole file.
     ///
@@ -28,8 +30,8 @@ pub trait Host {
     /// If nothing is there or the tree's rules forbid it.
     fn stat(&self, path: &str) -> Result<Metadata, ReadError>;
 
-    /// Says where in the tree the repository keeps its copy of what is at a URL, which is given as it was written. The path need not
-    /// lead anywhere. A host without such copies says nothing.
+    /// Says where in the tree the repository keeps its copy of what is at a URL, which is given as
+    /// it was written. The path need not lead anywhere. A host without such copies says nothing.
     fn remote(&self, url: &str) -> Option<String> {
         let _ = url;
         None

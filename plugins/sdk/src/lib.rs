@@ -1,7 +1,8 @@
 //! What an author of an Oarlock plugin depends on.
 //!
-//! A plugin is one pure function: manifests in, manifests out, with a read-only view of the repository. Implement [`Plugin`], name the
-//! type in [`export!`], build for `wasm32-unknown-unknown`. Start at [`Plugin`]; [`Manifest`] is what passes through; [`Host`] is
+//! A plugin is one pure function: manifests in, manifests out, with a read-only view of the
+//! repository. Implement [`Plugin`], name the type in [`export!`], build for
+//! `wasm32-unknown-unknown`. Start at [`Plugin`]; [`Manifest`] is what passes through; [`Host`] is
 //! everything that a plugin may ask of its surroundings, with [`MemoryHost`] as its twin for tests.
 //!
 //! ```
@@ -81,13 +82,14 @@ pub use serde_json;
 
 /// Makes a component of a type that implements [`Plugin`].
 ///
-/// Name it once in the crate whose `crate-type` has `cdylib`. On other targets than WebAssembly it expands to nothing, so that the same
-/// crate is an ordinary library for tests.
+/// Name it once in the crate whose `crate-type` has `cdylib`. On other targets than WebAssembly it
+/// expands to nothing, so that the same crate is an ordinary library for tests.
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {
         #[cfg(target_family = "wasm")]
-        // The binding macros declare the component's exports and imports, which is foreign code to Rust.
+        // The binding macros declare the component's exports and imports, which is foreign code to
+        // Rust.
         #[allow(unsafe_code)]
         mod oarlock_component {
             #[unsafe(link_section = "oarlock:contract")]

@@ -16,8 +16,8 @@ impl Located {
         Self { pointer: steps.iter().cloned().collect(), is_key }
     }
 
-    /// The field for a message, as `` `a.b`:`` after a space; nothing where the whole is meant. A key that is wrong by itself is in the
-    /// message, so the field is the one around it.
+    /// The field for a message, as `` `a.b`:`` after a space; nothing where the whole is meant. A
+    /// key that is wrong by itself is in the message, so the field is the one around it.
     pub(crate) fn field(&self) -> String {
         let field: Pointer = match self.pointer.steps().split_last() {
             Some((_, outer)) if self.is_key => outer.iter().cloned().collect(),
@@ -27,7 +27,8 @@ impl Located {
     }
 }
 
-/// The value or key that a reader of valid JSON has come to after so many lines and bytes of the last of them, as `serde_json` counts.
+/// The value or key that a reader of valid JSON has come to after so many lines and bytes of the
+/// last of them, as `serde_json` counts.
 pub(crate) fn locate(json: &str, line: usize, column: usize) -> Located {
     let before: usize = json.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let end = before + column;

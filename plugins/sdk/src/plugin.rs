@@ -14,7 +14,8 @@ use crate::suggest::meant_field;
 ///
 /// There is no `self`: every call gets a fresh instance, so there is nothing to remember.
 pub trait Plugin {
-    /// The configuration, read from JSON. Its schema is derived and published; let it refuse unknown fields.
+    /// The configuration, read from JSON. Its schema is derived and published; let it refuse
+    /// unknown fields.
     type Config: DeserializeOwned + JsonSchema;
 
     /// Name by which pipelines call the plugin: lower-case letters, digits and `-`.
@@ -37,17 +38,20 @@ pub trait Plugin {
         Ok(false)
     }
 
-    /// Renders: a generator makes manifests from the directory, a transformer maps those of the request.
+    /// Renders: a generator makes manifests from the directory, a transformer maps those of the
+    /// request.
     ///
     /// # Errors
     /// Every reason why the manifests cannot be had.
     fn render(host: &dyn Host, request: Request<Self::Config>) -> Result<Vec<Manifest>, Failures>;
 
-    /// The parameters that an Application may set for a request: those that [`render`](Self::render) reads in
-    /// [`Application::set_parameters`](oarlock_model::Application::set_parameters). Argo CD's UI shows them.
+    /// The parameters that an Application may set for a request: those that
+    /// [`render`](Self::render) reads in
+    /// [`Application::set_parameters`](oarlock_model::Application::set_parameters). Argo CD's UI
+    /// shows them.
     ///
     /// # Errors
-    /// Every reason why they cannot be told.
+    /// Every reason why they cannot be listed.
     fn parameters(_host: &dyn Host, _request: Request<Self::Config>) -> Result<Vec<Parameter>, Failures> {
         Ok(Vec::new())
     }
@@ -85,7 +89,8 @@ pub fn parameters_json<P: Plugin>(
 
 fn with_config<P: Plugin>(request: Request<String>) -> Result<Request<P::Config>> {
     let config = serde_json::from_str(&request.config).map_err(|error| {
-        // Where in the JSON is of no use to people, who wrote YAML: they are told the field, and the host knows where it is written.
+        // Where in the JSON is of no use to people, who wrote YAML: the message names the field,
+        // and the host knows where it is written.
         let found = locate(&request.config, error.line(), error.column());
         let message = error.to_string();
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);

@@ -16,8 +16,8 @@ mod order;
 mod plan;
 mod pod;
 mod provides;
+mod resource_ref;
 mod selector;
-mod thing;
 mod wave;
 
 use oarlock_plugin::{Failures, Host, Manifest, Plugin, Request, Stage};

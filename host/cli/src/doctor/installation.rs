@@ -27,7 +27,7 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
     let Some((library, operator)) = operator(host, findings) else { return Ok(()) };
     let library = Arc::new(library);
     plugins(&library, &operator, findings)?;
-    let renderer = Renderer { library, operator: Arc::new(operator), pipeline: None };
+    let renderer = Renderer { library, operator: Arc::new(operator), pipeline: None, cache: None };
     project::check(&renderer, Path::new("."), findings);
     Ok(())
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Something that one manifest needs and another is or makes.
+/// What one manifest needs and another is or makes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Thing<'a> {
+pub(crate) enum ResourceRef<'a> {
     /// An object.
     Object { group: &'a str, kind: &'a str, name: Cow<'a, str> },
     /// The definition of a kind of custom resources.
@@ -14,14 +14,15 @@ pub(crate) enum Thing<'a> {
     Permissions { account: &'a str },
 }
 
-/// A thing and where it is. Cluster-scoped things have no namespace; nor have objects whose manifests leave it to the Application.
+/// What is needed or made, and where it is. The namespace is empty for what is cluster-scoped, and for objects
+/// whose manifests leave it to the Application.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Located<'a> {
-    pub(crate) thing: Thing<'a>,
+pub(crate) struct LocatedRef<'a> {
+    pub(crate) resource: ResourceRef<'a>,
     pub(crate) namespace: &'a str,
 }
 
-impl<'a> Thing<'a> {
+impl<'a> ResourceRef<'a> {
     pub(crate) fn object(group: &'a str, kind: &'a str, name: &'a str) -> Self {
         Self::Object { group, kind, name: Cow::Borrowed(name) }
     }
@@ -38,16 +39,16 @@ impl<'a> Thing<'a> {
         }
     }
 
-    pub(crate) fn in_namespace(self, namespace: &'a str) -> Located<'a> {
-        Located { thing: self, namespace }
+    pub(crate) fn in_namespace(self, namespace: &'a str) -> LocatedRef<'a> {
+        LocatedRef { resource: self, namespace }
     }
 
-    pub(crate) fn cluster_wide(self) -> Located<'a> {
+    pub(crate) fn cluster_wide(self) -> LocatedRef<'a> {
         self.in_namespace("")
     }
 }
 
-impl fmt::Display for Thing<'_> {
+impl fmt::Display for ResourceRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Object { kind, name, .. } => write!(f, "`{kind} {name}`"),
