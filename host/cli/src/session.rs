@@ -15,8 +15,8 @@ use super::tree::Tree;
 use super::work_tree::{self, WorkTree};
 use oarlock_engine::diagnostic::{Diagnostic, Severity};
 use oarlock_engine::pipeline::{
-    self, FALLBACK_GENERATOR, LocatedProject, Operator, OperatorError, Outcome, OutcomeCache, Overrides, PlanError,
-    RenderError, Renderer, Task, claim_by,
+    self, FALLBACK_GENERATOR, LocatedProject, Operator, OperatorError, Outcome, OutcomeCache, Overrides,
+    PlanError, RenderError, Renderer, Task, claim_by,
 };
 use oarlock_engine::render_cache::RenderCache;
 use oarlock_engine::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};

@@ -101,7 +101,7 @@ impl Renderer {
         for bundled in oarlock_bundle::BUNDLED {
             library.add(bundled.name, PluginSource::Bundled(bundled));
         }
-        Ok(Self { library: Arc::new(library), operator: Arc::default(), pipeline: None })
+        Ok(Self { library: Arc::new(library), operator: Arc::default(), pipeline: None, cache: None })
     }
 
     /// Services for one render.
