@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::scan::{Mark, Scanner, Style, TokenKind};
-use crate::{Comment, ParseError};
+use crate::ParseError;
+use crate::scan::{Comment, Mark, Scanner, Style, TokenKind};
 
 /// What the grammar finds. Collections begin and end; scalars and aliases stand for themselves.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! YAML tells `key: value` from plain text only after the `:` was seen. So the scanner remembers where a *simple key* could have begun
 //! and puts the key token in front of it later; tokens wait in a queue until that is settled.
 
+mod comment;
 mod cursor;
 mod properties;
 mod scalar;
@@ -10,9 +11,10 @@ mod token;
 
 use std::collections::VecDeque;
 
+pub use self::comment::Comment;
 use self::cursor::Cursor;
 pub(crate) use self::token::{Mark, Style, Token, TokenKind};
-use crate::{Comment, ParseError};
+use crate::ParseError;
 
 /// A simple key's `:` must come within so many characters (YAML 1.2, section 7.4.2).
 const SIMPLE_KEY_LENGTH: usize = 1024;
