@@ -99,7 +99,7 @@ fn application(path: &Path, tree: &dyn Source, directory: &TreePath) -> Result<R
     };
     let spec: Spec = match node.get("spec") {
         Some(spec) => {
-            from_node(spec).map_err(|error| Failure::new(error.message.clone()).at(place(error.span)))?
+            from_node(spec).map_err(|error| Failure::new(error.to_string()).at(place(error.span)))?
         }
         None => Spec::default(),
     };

@@ -3,8 +3,8 @@
 //! These files are read in the host, which no limit of a plugin bounds, and a repository writes
 //! them. [`Budget`] is the one place that bounds them.
 
-use oarlock_plugin::{Failure, Origin, meant_field};
-use oarlock_yaml::{Limits, Node, Reader, Span, Value, from_node};
+use oarlock_plugin::{Failure, Origin, nearest};
+use oarlock_yaml::{DeserializeError, Limits, Mismatch, Node, Reader, Span, Value, from_node};
 use serde::de::DeserializeOwned;
 
 /// How much files may hold, all that count together.
@@ -116,17 +116,25 @@ pub(super) fn parse(path: &str, text: &[u8], budget: &mut Budget) -> Result<Opti
 
 /// A file's document as a type; `which` is its name for `oarlock schema`.
 pub(super) fn typed<T: DeserializeOwned>(path: &str, node: &Node, which: &str) -> Result<T, Failure> {
-    from_node(node).map_err(|error| {
-        let field = if error.is_key { None } else { field_of(node, error.span) };
-        let failure = match field {
-            Some((name, span)) => Failure::new(format!("`{name}`: {}", error.message)).at(place(path, span)),
-            None => Failure::new(error.message.clone()).at(place(path, error.span)),
-        };
-        match meant_field(&error.message) {
-            Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
-            None => failure.hint(format!("`oarlock schema {which}` prints what the file may say")),
-        }
-    })
+    from_node(node).map_err(|error| mismatch(path, node, which, &error))
+}
+
+/// What does not fit, in the place where it is written.
+fn mismatch(path: &str, node: &Node, which: &str, error: &DeserializeError) -> Failure {
+    let field = if error.is_key { None } else { field_of(node, error.span) };
+    let failure = match field {
+        Some((name, span)) => Failure::new(format!("`{name}`: {error}")).at(place(path, span)),
+        None => Failure::new(error.to_string()).at(place(path, error.span)),
+    };
+    let meant = match &error.kind {
+        Mismatch::UnknownField { field: name, expected }
+        | Mismatch::UnknownVariant { variant: name, expected } => nearest(name, expected.iter().copied()),
+        _ => None,
+    };
+    match meant {
+        Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+        None => failure.hint(format!("`oarlock schema {which}` prints what the file may say")),
+    }
 }
 
 /// The name of the field whose value is at a place, as `plugins.vault.config`, and where its key stands. A mapping is at the

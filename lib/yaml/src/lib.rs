@@ -36,4 +36,4 @@ pub use parse::{Document, DocumentStream, documents, parse, parse_one};
 pub use reader::{Decoder, Documents, Duplicates, Reader, Rules};
 pub use resolve::{is_plain_text, resolve_plain};
 pub use scan::Comment;
-pub use typed::{DeserializeError, from_node};
+pub use typed::{DeserializeError, Found, Mismatch, Wanted, from_node, from_node_all};

@@ -222,11 +222,7 @@ impl Scalar {
     /// The text that `sigs.k8s.io/yaml` makes of a scalar read in the [Helm dialect](crate::Dialect::Helm) where the Kubernetes tools
     /// want text: numbers and truth values are spelled out, floats as if they had single precision.
     pub fn coerced_text(&self) -> Text {
-        if self.kind == ScalarKind::Float {
-            resolve::short_float(&self.text).into()
-        } else {
-            self.text.clone()
-        }
+        if self.kind == ScalarKind::Float { resolve::short_float(&self.text) } else { self.text.clone() }
     }
 
     /// See [`Node::is_left_out`].

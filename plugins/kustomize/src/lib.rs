@@ -10,7 +10,7 @@ mod edit;
 mod generate;
 mod go_regex;
 mod kustomization;
-mod misfit;
+mod mismatch;
 mod order;
 mod parameters;
 mod patch;

@@ -28,7 +28,7 @@ pub(super) fn read(tree: &dyn Source) -> Result<BTreeMap<String, String>, Failur
     let node = parse_one(&text, Reader::Oarlock, Limits::default())
         .map_err(|error| fault(error.message, error.span))?;
     let Some(node) = node.filter(|node| !node.is_null()) else { return Ok(BTreeMap::new()) };
-    oarlock_yaml::from_node(&node).map_err(|error| fault(error.message.clone(), error.span))
+    oarlock_yaml::from_node(&node).map_err(|error| fault(error.to_string(), error.span))
 }
 
 /// Writes the commits of all copies.

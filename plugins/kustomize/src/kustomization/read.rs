@@ -5,7 +5,7 @@ use std::rc::Rc;
 use oarlock_plugin::{Failure, Host, Kind as FileKind, Origin, Result, TreePath};
 use oarlock_yaml::{Limits, Node, Reader, Repeated, Span, Value};
 
-use crate::misfit::misfit;
+use crate::mismatch::mismatch;
 
 use super::names::{LISTS, canonical};
 use super::{Fields, Kind, Kustomization, Located, legacy, origin, texts};
@@ -181,7 +181,7 @@ fn fields(file: &TreePath, text: &[u8], node: &Node) -> Result<Fields> {
     }
     texts::check(file, text, "", &rest)?;
     let fields: Fields =
-        oarlock_yaml::from_node(&rest).map_err(|error| misfit(&error).at(origin(file, error.span)))?;
+        oarlock_yaml::from_node(&rest).map_err(|error| mismatch(&error).at(origin(file, error.span)))?;
     if let Some(index) = fields.config_map_generator.iter().position(|args| args.secret_type.is_some()) {
         let place =
             node.get("configMapGenerator").and_then(Node::as_sequence).and_then(|list| list.get(index));
