@@ -12,6 +12,7 @@
 mod analyze;
 mod dialect;
 mod duplicates;
+pub mod edit;
 mod emit;
 mod error;
 mod json;
@@ -32,7 +33,10 @@ pub use json::{from_json, to_json};
 pub use kind::ScalarKind;
 pub use limits::Limits;
 pub use node::{Entry, Key, Mapping, Node, Scalar, Span, Text, Value};
-pub use parse::{Document, DocumentStream, documents, parse, parse_one};
+pub use parse::{
+    Document, DocumentLayout, DocumentStream, Element, EntryLayout, ItemLayout, Layout, Notation, Shape,
+    documents, parse, parse_one,
+};
 pub use reader::{Decoder, Documents, Duplicates, Reader, Rules};
 pub use resolve::{is_plain_text, resolve_plain};
 pub use scan::Comment;

@@ -10,7 +10,7 @@ use super::refold::refold;
 use super::{merge, tag, v2};
 use crate::duplicates::{self, Repeated, check_duplicates, keep_last};
 use crate::limits::Limits;
-use crate::reader::{Decoder, Documents, Duplicates, Rules};
+use crate::reader::{Decoder, Duplicates, Rules};
 use crate::scan::{Mark, Style};
 use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
 
@@ -102,7 +102,7 @@ impl<'a, 'n> Loader<'a, 'n> {
     ) -> Self {
         let mut events = Events::new(text, line, limits.depth);
         let v2 = rules.decoder == Decoder::SigsYaml;
-        events.leave_rest = v2 || rules.documents == Documents::First;
+        events.leave_rest = rules.leaves_rest();
         let (open, anchors, repeated) = (Vec::new(), HashMap::new(), Vec::new());
         let (undecodable, odd) = (None, false);
         Self { events, limits, rules, v2, repeated, undecodable, odd, nodes_left, open, anchors }

@@ -2,6 +2,7 @@
 
 mod document;
 mod events;
+mod layout;
 mod load;
 mod loaded;
 mod merge;
@@ -12,7 +13,9 @@ mod text;
 mod v2;
 
 pub use self::document::Document;
+pub use self::layout::{DocumentLayout, Element, EntryLayout, ItemLayout, Layout, Notation, Shape};
 pub use self::stream::DocumentStream;
+pub(crate) use self::text::place;
 use crate::error::{self, ParseError};
 use crate::limits::Limits;
 use crate::{Node, Reader};

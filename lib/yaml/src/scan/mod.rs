@@ -121,7 +121,11 @@ impl<'a> Scanner<'a> {
     }
 
     fn push(&mut self, kind: TokenKind<'a>, mark: Mark) {
-        self.tokens.push_back(Token { kind, mark });
+        self.push_to(kind, mark, self.cursor.offset);
+    }
+
+    fn push_to(&mut self, kind: TokenKind<'a>, mark: Mark, end: usize) {
+        self.tokens.push_back(Token { kind, mark, end });
     }
 
     fn fetch(&mut self) -> Result<(), ParseError> {
@@ -284,7 +288,7 @@ impl<'a> Scanner<'a> {
         if self.indents.len() > self.depth {
             return Err(ParseError::too_deep(self.depth, mark.span()));
         }
-        let token = Token { kind, mark };
+        let token = Token { kind, mark, end: mark.offset };
         match number {
             Some(number) => self.insert(number, token),
             None => self.tokens.push_back(token),
@@ -412,7 +416,10 @@ impl<'a> Scanner<'a> {
         let last = self.simple_keys.len() - 1;
         if self.check_simple_key(last)? {
             let key = self.simple_keys[last];
-            self.insert(key.token_number, Token { kind: TokenKind::Key, mark: key.mark });
+            self.insert(
+                key.token_number,
+                Token { kind: TokenKind::Key, mark: key.mark, end: key.mark.offset },
+            );
             let column = isize::try_from(key.mark.column).unwrap_or(isize::MAX);
             self.roll_indent(column, Some(key.token_number), TokenKind::BlockMappingStart, key.mark)?;
             self.simple_keys[last].possible = false;
