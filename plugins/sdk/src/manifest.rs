@@ -2,10 +2,9 @@
 
 use std::cell::OnceCell;
 
+use oarlock_model::{Failure, Origin, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
-
-use crate::{Failure, Origin, Result};
 
 /// One Kubernetes object as an ordered JSON tree, and where it came from.
 ///

@@ -6,7 +6,7 @@ use oarlock_plugin::{Failure, Manifest};
 
 use crate::graph::{Edge, edges};
 use crate::hook::misspelt;
-use crate::order::Turn;
+use crate::order::{Turn, latest_before};
 use crate::plan::{Assignment, Reason};
 use crate::thing::Thing;
 use crate::wave::SYNC_WAVE;
@@ -99,7 +99,7 @@ impl Breach<'_> {
     fn mend(&self, provider: &Manifest) -> String {
         let name = provider.display_name();
         if self.consumer.phase == self.provider.phase {
-            let latest = self.provider.rank.latest_before(self.consumer.rank, self.consumer.wave);
+            let latest = latest_before(self.provider.rank, self.consumer.rank, self.consumer.wave);
             let late_kind = if self.consumer.wave == self.provider.wave {
                 "; within a wave Argo CD goes by kind, and applies this one later"
             } else {

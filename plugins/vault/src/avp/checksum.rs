@@ -11,7 +11,7 @@ use crate::workload::Workload;
 
 use super::location::{Location, locate};
 use super::placeholder::{Piece, pieces};
-use super::secret::kv_type;
+use super::convert::kv_type;
 
 /// One annotation whose value is the checksum of a path.
 struct Checksum {
