@@ -214,9 +214,9 @@ impl Generator {
             generator.line("--- # first");
         }
         if generator.roll(3) == 2 {
-            generator.sequence(0, 0, false)
+            generator.sequence(0, 0, false);
         } else {
-            generator.mapping(0, 0, false)
+            generator.mapping(0, 0, false);
         }
         if generator.roll(5) == 4 {
             let end = generator.out.trim_end().len();
