@@ -3,8 +3,8 @@
 //! These files are read in the host, which no limit of a plugin bounds, and a repository writes
 //! them. [`Budget`] is the one place that bounds them.
 
-use oarlock_plugin::{Failure, Origin, nearest};
-use oarlock_yaml::{DeserializeError, Limits, Mismatch, Node, Reader, Span, Value, from_node};
+use oarlock_plugin::{Failure, Failures, Origin, nearest};
+use oarlock_yaml::{DeserializeError, Limits, Mismatch, Node, Reader, Span, Value, from_node_all};
 use serde::de::DeserializeOwned;
 
 /// How much files may hold, all that count together.
@@ -115,8 +115,23 @@ pub(crate) fn parse(path: &str, text: &[u8], budget: &mut Budget) -> Result<Opti
 }
 
 /// A file's document as a type; `which` is its name for `oarlock schema`.
-pub(crate) fn typed<T: DeserializeOwned>(path: &str, node: &Node, which: &str) -> Result<T, Failure> {
-    from_node(node).map_err(|error| mismatch(path, node, which, &error))
+///
+/// # Errors
+/// All that does not fit.
+pub(crate) fn typed<T: DeserializeOwned>(path: &str, node: &Node, which: &str) -> Result<T, Failures> {
+    let errors = match from_node_all(node) {
+        Ok(value) => return Ok(value),
+        Err(errors) => errors,
+    };
+    let mut failures = errors.iter().map(|error| mismatch(path, node, which, error));
+    let first =
+        failures.next().unwrap_or_else(|| Failure::new("the file does not fit").at(Origin::file(path)));
+    Err(Failures::from(first).and(failures))
+}
+
+/// The first of several failures, for those who report one.
+pub(crate) fn first(failures: Failures) -> Failure {
+    failures.into_vec().swap_remove(0)
 }
 
 /// What does not fit, in the place where it is written.
