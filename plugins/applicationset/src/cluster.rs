@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use oarlock_go::encoding::decode_base64;
 use oarlock_plugin::schemars::{self, JsonSchema};
 use oarlock_yaml::{Limits, Reader, parse};
 use serde::{Deserialize, Serialize};
@@ -103,7 +102,8 @@ impl Cluster {
             return Ok(None);
         }
         let name = metadata.get("name").and_then(Json::as_str).unwrap_or_default().to_owned();
-        let field = |field: &str| secret_field(secret, field).map_err(|why| format!("Secret `{name}`: {why}"));
+        let field =
+            |field: &str| secret_field(secret, field).map_err(|why| format!("Secret `{name}`: {why}"));
         let cluster = Self {
             name: field("name")?.unwrap_or_default(),
             server: field("server")?.unwrap_or_default(),
@@ -124,13 +124,13 @@ impl Cluster {
 
 /// A field of a Secret: as text in `stringData`, else as base64 in `data`.
 fn secret_field(secret: &Json, field: &str) -> Result<Option<String>, String> {
-    let entry = |map: &str| secret.get(map).and_then(Json::as_object).and_then(|map: &JsonMap<_, _>| map.get(field));
+    let entry =
+        |map: &str| secret.get(map).and_then(Json::as_object).and_then(|map: &JsonMap<_, _>| map.get(field));
     if let Some(text) = entry("stringData").and_then(Json::as_str) {
         return Ok(Some(text.to_owned()));
     }
     let Some(encoded) = entry("data").and_then(Json::as_str) else { return Ok(None) };
-    let compact: String = encoded.split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(compact).map_err(|_| format!("`data.{field}` is not base64"))?;
+    let bytes = decode_base64(encoded.as_bytes()).map_err(|_| format!("`data.{field}` is not base64"))?;
     String::from_utf8(bytes).map(Some).map_err(|_| format!("`data.{field}` is not text"))
 }
 
@@ -169,7 +169,9 @@ mod tests {
 
     #[test]
     fn what_is_no_cluster_is_an_error() {
-        for text in ["clusters: [{name: a}]", "clusters: [{server: a, kubeconfig: b}]", "names: []", "a: [", "- a"] {
+        for text in
+            ["clusters: [{name: a}]", "clusters: [{server: a, kubeconfig: b}]", "names: []", "a: [", "- a"]
+        {
             assert!(Cluster::from_yaml(text.as_bytes(), "argocd").is_err(), "{text}");
         }
         let bad = format!(

@@ -85,10 +85,11 @@ impl ConfiguredRepositories<'_> {
             "" | "HEAD" => None,
             revision => self.host.remote(&format!("{url}?ref={revision}")),
         };
-        at_revision.or_else(|| {
-            let is_head = matches!(revision, "" | "HEAD");
-            is_head.then(|| self.host.remote(url)).flatten()
-        })
-        .filter(|_| RepositoryUrl::parse(url).is_some())
+        at_revision
+            .or_else(|| {
+                let is_head = matches!(revision, "" | "HEAD");
+                is_head.then(|| self.host.remote(url)).flatten()
+            })
+            .filter(|_| RepositoryUrl::parse(url).is_some())
     }
 }

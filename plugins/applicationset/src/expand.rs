@@ -21,7 +21,7 @@ const RESOURCES_FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 /// What an ApplicationSet makes.
 #[derive(Clone, Debug, Default)]
 pub struct Expansion {
-    /// The Applications, sorted by name; those of one name in the order of the generators.
+    /// The Applications, sorted by name; those of one name by their text.
     pub applications: Vec<Application>,
     /// The names of Applications that the controller does not create, each with the reason. The others are created all the same.
     pub held_back: BTreeMap<String, HeldBack>,
@@ -112,9 +112,23 @@ pub fn expand(set: &ApplicationSet, inputs: Inputs<'_>) -> Result<Expansion> {
             }
         }
     }
-    applications.sort_by(|one, other| one.name().cmp(other.name()));
+    sort(&mut applications);
     let held_back = held_back(&applications, inputs.projects);
     Ok(Expansion { applications, held_back })
+}
+
+/// By name, and those of one name by their JSON with sorted keys: Argo CD has some of them in random order.
+fn sort(applications: &mut [Application]) {
+    applications.sort_by(|one, other| one.name().cmp(other.name()));
+    for same in applications.chunk_by_mut(|one, other| one.name() == other.name()) {
+        if same.len() > 1 {
+            same.sort_by_cached_key(|application| {
+                let mut sorted = application.to_json();
+                sorted.sort_all_objects();
+                sorted.to_string()
+            });
+        }
+    }
 }
 
 /// Renders the template with a parameter set, and patches it.

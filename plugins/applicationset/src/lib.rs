@@ -32,7 +32,6 @@ mod inputs;
 mod json;
 mod params;
 mod patch;
-mod path_match;
 mod pathspec;
 mod plugin;
 mod repository;

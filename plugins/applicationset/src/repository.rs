@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use oarlock_go::path;
 use oarlock_plugin::{Entry, Host, Kind, Origin, ReadError, TreePath};
 
 use crate::error::{ErrorKind, ExpandError, Result};
-use crate::path_match::path_matches;
 use crate::pathspec::Pathspec;
 
 /// A tree that stands for a revision of a repository.
@@ -95,7 +95,7 @@ impl<'t> Tree<'t> {
     pub(crate) fn directories(&mut self, include: &[&str], exclude: &[&str]) -> Result<Vec<String>> {
         // A pattern that is malformed matches nothing, as far as Go reads it.
         let matches = |patterns: &[&str], path: &str| {
-            patterns.iter().any(|pattern| path_matches(pattern, path) == Some(true))
+            patterns.iter().any(|pattern| path::matches(pattern, path) == Some(true))
         };
         let mut found = Vec::new();
         for pattern in include {
@@ -238,7 +238,11 @@ fn join(directory: &str, name: &str) -> String {
 /// Where the directories that a pattern matches lie: below which one, and how deep; `None` for any depth, where a class may match a `/`.
 fn reach(pattern: &str) -> (&str, Option<usize>) {
     let plain = &pattern[..pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len())];
-    let start = if plain.len() == pattern.len() { plain } else { plain.rsplit_once('/').map_or(".", |(start, _)| start) };
+    let start = if plain.len() == pattern.len() {
+        plain
+    } else {
+        plain.rsplit_once('/').map_or(".", |(start, _)| start)
+    };
     // What is no path from the root as Go would walk it matches nothing; the walk below the root shows that.
     let is_path = start == "." || start.split('/').all(|part| !matches!(part, "" | "." | ".."));
     let depth = if pattern.contains(['[', '\\']) { None } else { Some(pattern.split('/').count()) };

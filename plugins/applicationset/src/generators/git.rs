@@ -150,12 +150,15 @@ impl Generation<'_, '_> {
             for (name, value) in names {
                 set.insert(format!("{path}.{name}"), value);
             }
-            for (index, segment) in directory.split('/').enumerate().filter(|(_, segment)| !segment.is_empty()) {
+            for (index, segment) in
+                directory.split('/').enumerate().filter(|(_, segment)| !segment.is_empty())
+            {
                 set.insert(format!("{path}[{index}]"), segment);
             }
             return;
         }
-        let path: Map = names.into_iter().map(|(name, value)| (Str::from(name), Value::from(value))).collect();
+        let path: Map =
+            names.into_iter().map(|(name, value)| (Str::from(name), Value::from(value))).collect();
         path.insert("path", directory);
         path.insert("segments", List::of_strings(directory.split('/')));
         if prefix.is_empty() {

@@ -146,11 +146,8 @@ impl Generation<'_, '_> {
     }
 
     fn select(&self, selector: &Selector, params: Vec<Params>) -> Result<Vec<Params>> {
-        let string_maps = if self.inputs.release < Release::V3_4 {
-            StringMaps::Whole
-        } else {
-            StringMaps::Flattened
-        };
+        let string_maps =
+            if self.inputs.release < Release::V3_4 { StringMaps::Whole } else { StringMaps::Flattened };
         let mut selected = Vec::new();
         for params in params {
             let mut flat = std::collections::BTreeMap::new();

@@ -60,7 +60,9 @@ enum Token {
     Byte(u8),
     Any,
     /// Any text, across `/` or not.
-    Star { crosses: bool },
+    Star {
+        crosses: bool,
+    },
     /// `**/`: any directories, or none.
     Directories,
     Class(Class),
@@ -239,7 +241,12 @@ mod tests {
     #[case("[a-c]b*", "abc", true, true)]
     #[case("[", "[", false, false)]
     #[case("a\\", "a", false, false)]
-    #[case("-*-*-*-*-*-*-12-*-*-*-m-*-*-*", "-adobe-courier-bold-o-normal--12-120-75-75-m-70-iso8859-1", true, true)]
+    #[case(
+        "-*-*-*-*-*-*-12-*-*-*-m-*-*-*",
+        "-adobe-courier-bold-o-normal--12-120-75-75-m-70-iso8859-1",
+        true,
+        true
+    )]
     fn as_git_does(#[case] pattern: &str, #[case] text: &str, #[case] plain: bool, #[case] glob: bool) {
         let matches = |how| wildmatch(pattern.as_bytes(), text.as_bytes(), how);
         assert_eq!((matches(PLAIN), matches(GLOB)), (plain, glob));

@@ -88,11 +88,7 @@ static PRESERVED_FIELDS: Struct = Struct::new(
 
 static IGNORED: Struct = Struct::new(
     "ApplicationSetResourceIgnoreDifferences",
-    &[
-        Field::new("name", Text),
-        Field::new("jsonPointers", TEXTS),
-        Field::new("jqPathExpressions", TEXTS),
-    ],
+    &[Field::new("name", Text), Field::new("jsonPointers", TEXTS), Field::new("jqPathExpressions", TEXTS)],
 );
 
 /// A generator in `spec.generators`.
@@ -162,10 +158,8 @@ static MERGE: Struct = Struct::new(
 );
 
 /// `NestedMatrixGenerator`.
-pub(crate) static NESTED_MATRIX: Struct = Struct::new(
-    "NestedMatrixGenerator",
-    &[Field::new("generators", List(&list(Type::Struct(&TERMINAL))))],
-);
+pub(crate) static NESTED_MATRIX: Struct =
+    Struct::new("NestedMatrixGenerator", &[Field::new("generators", List(&list(Type::Struct(&TERMINAL))))]);
 
 /// `NestedMergeGenerator`.
 pub(crate) static NESTED_MERGE: Struct = Struct::new(

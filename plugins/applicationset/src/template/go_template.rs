@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use oarlock_go_template::{
-    Context, Error, ErrorKind as TemplateErrorKind, Functions, Limits, Map, MissingKey, Options, Templates, Value,
+    Context, Error, ErrorKind as TemplateErrorKind, Functions, Limits, Map, MissingKey, Options, Templates,
+    Value,
 };
 
 use super::functions;

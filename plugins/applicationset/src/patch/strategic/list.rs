@@ -7,7 +7,12 @@ use crate::error::{ErrorKind, ExpandError, Result};
 use crate::schema::{ListMerge, Struct, Type};
 
 /// Merges a list into another by the field's rule. `deletes`: the items are taken out instead.
-pub(super) fn merge(original: Vec<Json>, patch: Vec<Json>, within: &Within, deletes: bool) -> Result<Vec<Json>> {
+pub(super) fn merge(
+    original: Vec<Json>,
+    patch: Vec<Json>,
+    within: &Within,
+    deletes: bool,
+) -> Result<Vec<Json>> {
     if within.merge == ListMerge::Replace && !deletes {
         return match within.of {
             Type::List(_) => Ok(patch),
@@ -83,9 +88,7 @@ pub(super) fn set_order(
     let (merged, before) = match (original, patch) {
         (None, None) => return Ok(None),
         (Some(original), None) => (original.clone(), original),
-        (None, Some(patch)) => {
-            (patch.into_iter().filter_map(without_directives).collect(), Vec::new())
-        }
+        (None, Some(patch)) => (patch.into_iter().filter_map(without_directives).collect(), Vec::new()),
         (Some(original), Some(patch)) => (merge(original.clone(), patch, within, false)?, original),
     };
     if key.is_none() && order.iter().chain(&merged).any(|item| item.is_object() || item.is_array()) {
