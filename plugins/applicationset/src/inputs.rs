@@ -77,7 +77,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { applications: 20_000, parameter_sets: 100_000, parameters: 1_000_000, bytes: 256 << 20 }
+        Self { applications: 20_000, parameter_sets: 100_000, parameters: 1_000_000, bytes: 48 << 20 }
     }
 }
 

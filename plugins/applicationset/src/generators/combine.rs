@@ -142,7 +142,7 @@ fn by_keys(keys: &BTreeSet<&str>, sets: Vec<Params>, index: usize) -> Result<BTr
         let values: Map = keys.iter().map(|key| (*key, set.get(key).unwrap_or_default())).collect();
         let values = write(&values.into(), Style::Plain, MAX_KEY)
             .map_err(|error| failure(format!("merge keys: {}", error.message())))?;
-        
+
         if by_keys.contains_key(&values) {
             return Err(failure(format!(
                 "generators[{index}] gives more than one set for the merge keys {values}"

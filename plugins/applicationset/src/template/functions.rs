@@ -49,8 +49,7 @@ pub(super) fn all() -> Functions {
 fn to_yaml(cx: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
     let json = write(&a[0], Style::Plain, cx.room())?;
     let marshal = |message: String| Error::new(format!("error marshaling into JSON: {message}"));
-    let node =
-        from_json(&json).map_err(|error| marshal(error.to_string()))?;
+    let node = from_json(&json).map_err(|error| marshal(error.to_string()))?;
     let text = emit(&node, Dialect::Helm).map_err(|error| marshal(error.to_string()))?;
     cx.reserve(text.len())?;
     Ok(text.strip_suffix('\n').unwrap_or(&text).into())

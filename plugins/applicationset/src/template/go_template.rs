@@ -16,7 +16,7 @@ const NAME: &str = "base";
 /// How many parsed templates are kept: those of one ApplicationSet, and of what a matrix made of it.
 const MAX_PARSED: usize = 2_000;
 /// How much all templates of one ApplicationSet may do together.
-const LIMITS: Limits = Limits { depth: 100, steps: 20_000_000, output_bytes: 128 << 20, items: 1_000_000 };
+const LIMITS: Limits = Limits { depth: 100, steps: 20_000_000, output_bytes: 64 << 20, items: 1_000_000 };
 
 /// What to do about missing keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

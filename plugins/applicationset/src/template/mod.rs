@@ -23,7 +23,7 @@ pub(crate) enum Engine<'e> {
 }
 
 /// How many bytes of text all templates of an ApplicationSet may make.
-const MAX_TEXT: usize = 128 << 20;
+const MAX_TEXT: usize = 64 << 20;
 
 impl Engine<'_> {
     /// The engine of `goTemplate: false`.
