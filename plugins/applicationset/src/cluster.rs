@@ -1,4 +1,5 @@
-//! The clusters that are registered: from a list, or from the Secrets in which Argo CD keeps them. Their credentials are never read.
+//! The clusters that are registered: from a list, or from the Secrets in which Argo CD keeps them.
+//! Their credentials are never read.
 
 use std::collections::BTreeMap;
 
@@ -50,9 +51,10 @@ pub struct ClusterError {
 }
 
 impl Cluster {
-    /// The clusters of a file: `clusters: [{name, server, project, labels, annotations}]`, or Secrets as documents. Documents that are
-    /// no Secret of a cluster are passed over. The order is that of the list, or that of the Secrets' names. `namespace` is that of
-    /// Argo CD: Secrets in others do not count.
+    /// The clusters of a file: `clusters: [{name, server, project, labels, annotations}]`, or
+    /// Secrets as documents. Documents that are no Secret of a cluster are passed over. The order
+    /// is that of the list, or that of the Secrets' names. `namespace` is that of Argo CD: Secrets
+    /// in others do not count.
     ///
     /// # Errors
     /// If the text is not YAML, or an entry is no cluster.
@@ -82,8 +84,8 @@ impl Cluster {
         Ok(clusters)
     }
 
-    /// The cluster of a Secret, by the Secret's name; none where the object is another one. `data.config`, which holds the credentials,
-    /// is not looked at.
+    /// The cluster of a Secret, by the Secret's name; none where the object is another one.
+    /// `data.config`, which holds the credentials, is not looked at.
     ///
     /// # Errors
     /// If the Secret holds a name or server that is not base64 of a text.

@@ -18,9 +18,11 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The AppProjects that exist. Where this is absent every name but the empty one passes.
     pub projects: Option<Vec<String>>,
-    /// Where git generators find the repositories that they name. Those under `remotes` of `oarlock.yaml` are found, too.
+    /// Where git generators find the repositories that they name. Those under `remotes` of
+    /// `oarlock.yaml` are found, too.
     pub repositories: Vec<Repository>,
-    /// Parameters of generators that ask services: `scmProvider`, `pullRequest`, `plugin`, `clusterDecisionResource`.
+    /// Parameters of generators that ask services: `scmProvider`, `pullRequest`, `plugin`,
+    /// `clusterDecisionResource`.
     pub recorded: Vec<Recorded>,
     /// The release of Argo CD to be like.
     pub release: Release,

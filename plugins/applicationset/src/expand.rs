@@ -1,4 +1,5 @@
-//! From an ApplicationSet to its Applications: `GenerateApplications` of Argo CD's controller, and what the controller checks after.
+//! From an ApplicationSet to its Applications: `GenerateApplications` of Argo CD's controller, and
+//! what the controller checks after.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +24,8 @@ const RESOURCES_FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 pub struct Expansion {
     /// The Applications, sorted by name; those of one name by their text.
     pub applications: Vec<Application>,
-    /// The names of Applications that the controller does not create, each with the reason. The others are created all the same.
+    /// The names of Applications that the controller does not create, each with the reason. The
+    /// others are created all the same.
     pub held_back: BTreeMap<String, HeldBack>,
 }
 
@@ -87,12 +89,16 @@ impl Expansion {
 /// Makes the Applications of an ApplicationSet.
 ///
 /// # Errors
-/// The first error of a generator, a template or a patch: the controller then changes nothing at all. And if a limit is reached.
+/// The first error of a generator, a template or a patch: the controller then changes nothing at
+/// all. And if a limit is reached.
 pub fn expand(set: &ApplicationSet, inputs: Inputs<'_>) -> Result<Expansion> {
     let mut template = GoTemplate::new();
     let options = set.go_template_options();
-    let engine =
-        if set.uses_go_templates() { Engine::Go(template.executor(&options)) } else { Engine::fast() };
+    let engine = if set.uses_go_templates() {
+        Engine::Go(Box::new(template.executor(&options)))
+    } else {
+        Engine::fast()
+    };
     let budget = Budget::new(inputs.limits);
     let mut generation = Generation { set, inputs, engine, reads: Reads::default(), budget };
     let namespace = if set.namespace().is_empty() { inputs.namespace } else { set.namespace() };
@@ -117,7 +123,8 @@ pub fn expand(set: &ApplicationSet, inputs: Inputs<'_>) -> Result<Expansion> {
     Ok(Expansion { applications, held_back })
 }
 
-/// By name, and those of one name by their JSON with sorted keys: Argo CD has some of them in random order.
+/// By name, and those of one name by their JSON with sorted keys: Argo CD has some of them in
+/// random order.
 fn sort(applications: &mut [Application]) {
     applications.sort_by(|one, other| one.name().cmp(other.name()));
     for same in applications.chunk_by_mut(|one, other| one.name() == other.name()) {
@@ -177,7 +184,8 @@ fn finish(application: &JsonMap<String, Json>, namespace: &str) -> JsonMap<Strin
     manifest
 }
 
-/// What the controller refuses to create: `validateGeneratedApplications`, and what the API server refuses.
+/// What the controller refuses to create: `validateGeneratedApplications`, and what the API server
+/// refuses.
 fn held_back(applications: &[Application], projects: Option<&[String]>) -> BTreeMap<String, HeldBack> {
     let (mut held_back, mut seen) = (BTreeMap::new(), BTreeSet::new());
     for application in applications {

@@ -1,9 +1,10 @@
-//! The ApplicationSets of a file, expanded one after the other: what `oarlock apps --expand` prints.
+//! The ApplicationSets of a file, expanded one after the other: what `oarlock apps --expand`
+//! prints.
 
 use serde_json::Value as Json;
 
 use crate::error::ExpandError;
-use crate::expand::{Expansion, expand};
+use crate::expand::{Application, Expansion, expand};
 use crate::inputs::Inputs;
 use crate::spec::ApplicationSet;
 
@@ -39,8 +40,9 @@ pub fn expand_file(text: &[u8], inputs: Inputs<'_>) -> Result<Vec<(ApplicationSe
     Ok(expanded)
 }
 
-/// The Applications of a file as a JSON list, set by set, those included that the controller holds back.
+/// The Applications of a file as a JSON list, set by set, those included that the controller holds
+/// back.
 pub fn json_list(expanded: &[(ApplicationSet, Expansion)]) -> Json {
     let applications = expanded.iter().flat_map(|(_, expansion)| &expansion.applications);
-    Json::Array(applications.map(|application| application.to_json()).collect())
+    Json::Array(applications.map(Application::to_json).collect())
 }

@@ -1,4 +1,5 @@
-//! JSON and the values of templates, as Go's `encoding/json` converts them: every number is a `float64`.
+//! JSON and the values of templates, as Go's `encoding/json` converts them: every number is a
+//! `float64`.
 
 use oarlock_go_template::{List, Map, Str, Value};
 use oarlock_yaml::{Limits, Node, ParseError, Reader, parse, to_json};
@@ -36,13 +37,14 @@ impl From<ParseError> for YamlError {
     }
 }
 
-/// A number that is whole, as `int64` holds it. A float that is whole counts, since JSON writes it so.
+/// A number that is whole, as `int64` holds it. A float that is whole counts, since JSON writes it
+/// so.
 pub(crate) fn integral(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
         // All whole floats below 2^63 fit.
         #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
-        (number.is_f64() && float.fract() == 0.0 && float.abs() < 9.2e18).then(|| float as i64)
+        (number.is_f64() && float.fract() == 0.0 && float.abs() < 9.2e18).then_some(float as i64)
     })
 }
 
@@ -93,7 +95,8 @@ mod tests {
     fn yaml(#[case] text: &str, #[case] json: Json) {
         let read = from_yaml(text.as_bytes());
         if text.contains("trailing") {
-            // go-yaml stops at the end of the document or complains of the rest; either way nothing else is read.
+            // go-yaml stops at the end of the document or complains of the rest; either way nothing
+            // else is read.
             assert!(read.is_err() || read.as_ref() == Ok(&json), "{read:?}");
         } else if text.contains("017") {
             let read = read.unwrap();

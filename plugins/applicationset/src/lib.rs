@@ -1,7 +1,8 @@
 //! Expands Argo CD's ApplicationSets into the Applications that the controller would make of them.
 //!
-//! [`ApplicationSet`] is a document that was read, [`Inputs`] is what the controller has besides it: clusters, repositories, projects,
-//! recorded answers of services. [`expand()`] makes the Applications; docs/applicationsets.md says what is supported.
+//! [`ApplicationSet`] is a document that was read, [`Inputs`] is what the controller has besides
+//! it: clusters, repositories, projects, recorded answers of services. [`expand()`] makes the
+//! Applications; docs/applicationsets.md says what is supported.
 //!
 //! ```
 //! use oarlock_applicationset::{ApplicationSet, Inputs, expand};
@@ -19,7 +20,7 @@
 //! ";
 //! let sets = ApplicationSet::from_yaml(text).unwrap();
 //! let expansion = expand(&sets[0], Inputs::default()).unwrap();
-//! let names: Vec<_> = expansion.applications.iter().map(|application| application.name()).collect();
+//! let names: Vec<_> = expansion.applications.iter().map(|one| one.name()).collect();
 //! assert_eq!(names, ["guestbook-dev", "guestbook-prod"]);
 //! ```
 

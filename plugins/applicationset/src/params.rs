@@ -1,7 +1,8 @@
 //! Parameter sets: how they are combined, flattened and printed.
 //!
-//! A set is a map of Go values, shared as Go shares maps: what two sets have in common is changed for both. The engines differ in shape:
-//! for Go templates a set is nested, for fasttemplate it has one level and dotted keys.
+//! A set is a map of Go values, shared as Go shares maps: what two sets have in common is changed
+//! for both. The engines differ in shape: for Go templates a set is nested, for fasttemplate it has
+//! one level and dotted keys.
 
 use oarlock_go_template::{ANY_LIST, ANY_MAP, Map, STRING_MAP, Str, Value, fmt};
 
@@ -15,8 +16,8 @@ pub(crate) fn nil() -> Params {
     Map::nil(&ANY_MAP)
 }
 
-/// Merges a set over another as `mergo.Merge` with overriding does: maps within maps are merged, everything else is taken whole, empty
-/// values too. What is taken over is shared.
+/// Merges a set over another as `mergo.Merge` with overriding does: maps within maps are merged,
+/// everything else is taken whole, empty values too. What is taken over is shared.
 ///
 /// # Errors
 /// Where Go's code panics: a general map is merged over a map of strings.
@@ -120,7 +121,8 @@ pub(crate) enum StringMaps {
     Whole,
 }
 
-/// Every value that is no map and no list, by its dotted key: `flatten.Flatten` in its dot style. Empty maps and lists have no key.
+/// Every value that is no map and no list, by its dotted key: `flatten.Flatten` in its dot style.
+/// Empty maps and lists have no key.
 ///
 /// # Errors
 /// If the set holds itself.

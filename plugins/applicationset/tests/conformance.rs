@@ -1,12 +1,14 @@
-//! ApplicationSets expanded by Argo CD's own code, where `OARLOCK_CONFORMANCE` names the folder of the cases: every one must give the
-//! same Applications, or fail where Argo CD fails.
+//! ApplicationSets expanded by Argo CD's own code, where `OARLOCK_CONFORMANCE` names the folder of
+//! the cases: every one must give the same Applications, or fail where Argo CD fails.
+
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use oarlock_applicationset::{
-    ApplicationSet, Checkout, Cluster, Expansion, Inputs, Repositories, expand, normalize_url,
+    Application, ApplicationSet, Checkout, Cluster, Expansion, Inputs, Repositories, expand, normalize_url,
 };
 use oarlock_plugin::{DirectoryHost, TreePath};
 use serde_json::Value as Json;
@@ -73,7 +75,7 @@ impl Case {
         let newest =
             ["expected-3.4.4.json", "expected-error-3.4.4.txt", "expected.json", "expected-error.txt"];
         let name = newest.into_iter().find(|name| self.folder.join(name).exists()).expect("an expectation");
-        name.ends_with(".json")
+        (!name.contains("error"))
             .then(|| serde_json::from_slice(&fs::read(self.folder.join(name)).unwrap()).unwrap())
     }
 
@@ -88,7 +90,7 @@ impl Case {
                 Err(format!("made {} Applications, not an error", expansion.applications.len()))
             }
             (Ok(expansion), Some(expected)) => {
-                let found: Vec<Json> = expansion.applications.iter().map(|one| one.to_json()).collect();
+                let found: Vec<Json> = expansion.applications.iter().map(Application::to_json).collect();
                 same(&Json::Array(found), &expected)?;
                 let held_back = self.request.get("heldBack").and_then(Json::as_array).into_iter().flatten();
                 for name in held_back.filter_map(Json::as_str) {

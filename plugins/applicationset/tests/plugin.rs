@@ -1,5 +1,7 @@
 //! The plugin over trees in memory: what it makes of manifests, and what it says about bad input.
 
+#![allow(clippy::unwrap_used)]
+
 use oarlock_applicationset::ApplicationSets;
 use oarlock_plugin::{
     Application, Failures, Manifest, MemoryHost, Origin, Remotes, Request, TreePath, render_json,

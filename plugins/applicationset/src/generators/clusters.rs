@@ -24,7 +24,8 @@ impl Generation<'_, '_> {
             ["matchLabels", "matchExpressions"].into_iter().any(|field| selector.contains_key(field));
         let selector = Selector::new(selector, Domain::Labels)?;
 
-        // Of two Secrets of one name the later counts. Argo CD has the clusters in random order; these are sorted by name.
+        // Of two Secrets of one name the later counts. Argo CD has the clusters in random order;
+        // these are sorted by name.
         let mut selected: BTreeMap<&str, (&Cluster, BTreeMap<String, String>)> = BTreeMap::new();
         for cluster in self.inputs.clusters {
             let labels = cluster.all_labels();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oarlock_go_template::{Map, Value};
+use oarlock_go_template::{Map, Str, Value};
 use oarlock_sprig::json::{Style, write};
 use serde_json::{Map as JsonMap, Value as Json};
 
@@ -49,8 +49,7 @@ impl Generation<'_, '_> {
         for params in from {
             for (key, value) in params.entries().iter() {
                 if !matches!(value, Value::String(_)) {
-                    bytes +=
-                        set.get(key).and_then(|value| value.as_str().map(|text| text.len())).unwrap_or(0);
+                    bytes += set.get(key).and_then(|value| value.as_str().map(Str::len)).unwrap_or(0);
                 }
             }
         }
@@ -97,7 +96,8 @@ impl Generation<'_, '_> {
         Ok(())
     }
 
-    /// The sets of a generator within another. `params`: those of a matrix's first generator, for the second.
+    /// The sets of a generator within another. `params`: those of a matrix's first generator, for
+    /// the second.
     fn child(
         &mut self,
         child: &Json,
@@ -118,7 +118,8 @@ impl Generation<'_, '_> {
     }
 }
 
-/// A nested generator with what it nests itself decoded: to the schema of Kubernetes that is any JSON.
+/// A nested generator with what it nests itself decoded: to the schema of Kubernetes that is any
+/// JSON.
 fn nested(child: &Json) -> Result<Object> {
     let mut child = child.as_object().cloned().unwrap_or_default();
     let nested: [(&str, &'static Struct); 2] = [("matrix", &NESTED_MATRIX), ("merge", &NESTED_MERGE)];

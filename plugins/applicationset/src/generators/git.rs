@@ -12,7 +12,6 @@ use crate::json::{from_yaml, to_map};
 use crate::params::{Params, StringMaps, flatten, print};
 use crate::pathspec::Pathspec;
 use crate::repository::Tree;
-use crate::spec;
 use crate::template::sanitize;
 
 impl Generation<'_, '_> {
@@ -28,10 +27,10 @@ impl Generation<'_, '_> {
         Err(failure("neither `directories` nor `files` are given"))
     }
 
-    /// A git generator looks the project up, whose signature keys may guard the repository, unless its name is a template.
+    /// A git generator looks the project up, whose signature keys may guard the repository, unless
+    /// its name is a template.
     fn check_project(&self) -> Result<()> {
-        let template = self.set.template();
-        let project = spec::text(&template, &["spec", "project"]);
+        let project = self.set.project();
         let is_known = |project: &str| match self.inputs.projects {
             Some(projects) => projects.iter().any(|known| known == project),
             None => true,

@@ -1,4 +1,5 @@
-//! Generators that ask services: a forge, a plugin, a resource of the cluster. They take parameters that were recorded.
+//! Generators that ask services: a forge, a plugin, a resource of the cluster. They take parameters
+//! that were recorded.
 
 use oarlock_go_template::{Map, Value};
 use serde_json::Value as Json;

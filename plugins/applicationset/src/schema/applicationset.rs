@@ -108,7 +108,8 @@ pub(crate) static GENERATOR: Struct = Struct::new(
     ],
 );
 
-/// A generator within a matrix or a merge. What it nests further is any JSON to the custom resource definition.
+/// A generator within a matrix or a merge. What it nests further is any JSON to the custom resource
+/// definition.
 static NESTED: Struct = Struct::new(
     "ApplicationSetNestedGenerator",
     &[

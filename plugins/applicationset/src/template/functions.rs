@@ -1,4 +1,5 @@
-//! The functions of Argo CD's templates: sprig's without those that look at the environment, and a few of its own.
+//! The functions of Argo CD's templates: sprig's without those that look at the environment, and a
+//! few of its own.
 
 use oarlock_go_template::{
     ANY_LIST, ANY_MAP, Context, Error, Function, Functions, IntType, List, Map, Type, Value,
@@ -75,7 +76,8 @@ fn mismatch(json: &Json, wanted: &str) -> Error {
     ))
 }
 
-/// `slugify [LENGTH [SMART]] NAME`. Go panics on arguments of other types, which the executor reports as an error.
+/// `slugify [LENGTH [SMART]] NAME`. Go panics on arguments of other types, which the executor
+/// reports as an error.
 fn slugify(_: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
     let (mut max_length, mut is_smart, mut name) = (50, true, String::new());
     for (index, argument) in a.iter().enumerate() {

@@ -131,7 +131,8 @@ fn key_of(item: &Json, key: &str) -> Result<Json> {
     item.get(key).cloned().ok_or_else(|| failure(format!("an item of the list has no `{key}`")))
 }
 
-/// Carries out `$patch` in items: some are deleted, or the patch's list takes the place of the other.
+/// Carries out `$patch` in items: some are deleted, or the patch's list takes the place of the
+/// other.
 fn special_items(mut original: Vec<Json>, patch: Vec<Json>, key: &str) -> Result<(Vec<Json>, Vec<Json>)> {
     let mut ordinary = Vec::new();
     let mut replaces = false;
@@ -151,8 +152,8 @@ fn special_items(mut original: Vec<Json>, patch: Vec<Json>, key: &str) -> Result
     Ok(if replaces { (ordinary, Vec::new()) } else { (original, ordinary) })
 }
 
-/// The merged items: those of the patch in its order, and between them the others, as the original has them: an item of the original
-/// that stands before one of the patch's stays before it.
+/// The merged items: those of the patch in its order, and between them the others, as the original
+/// has them: an item of the original that stands before one of the patch's stays before it.
 fn in_order(
     merged: Vec<Json>,
     patch: &[Json],
