@@ -11,6 +11,11 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::json::from_node;
 
+/// The name of the cluster that Argo CD runs in.
+pub(crate) const IN_CLUSTER: &str = "in-cluster";
+/// The URL of that cluster.
+pub(crate) const IN_CLUSTER_SERVER: &str = "https://kubernetes.default.svc";
+
 const SECRET_TYPE: &str = "argocd.argoproj.io/secret-type";
 const CLUSTER: &str = "cluster";
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map as JsonMap, Value as Json, json};
 
+use crate::cluster::{Cluster, IN_CLUSTER, IN_CLUSTER_SERVER};
 use crate::error::Result;
 use crate::generators::{Budget, Generated, Generation, Requested};
 use crate::inputs::Inputs;
@@ -48,6 +49,10 @@ pub enum HeldBack {
     InvalidName,
     /// Its project does not exist.
     MissingProject,
+    /// Its destination has both a name and a server, or neither.
+    InvalidDestination,
+    /// Its destination is not among the clusters that are given.
+    UnknownCluster,
 }
 
 impl std::fmt::Display for HeldBack {
@@ -57,6 +62,8 @@ impl std::fmt::Display for HeldBack {
             Self::NoName => "the template makes an Application without a name",
             Self::InvalidName => "the name is not allowed: it must be a lower-case domain name",
             Self::MissingProject => "its project does not exist",
+            Self::InvalidDestination => "its destination must have one of `name` and `server`, and not both",
+            Self::UnknownCluster => "its destination is not among the registered clusters",
         })
     }
 }
@@ -119,7 +126,7 @@ pub fn expand(set: &ApplicationSet, inputs: Inputs<'_>) -> Result<Expansion> {
         }
     }
     sort(&mut applications);
-    let held_back = held_back(&applications, inputs.projects);
+    let held_back = held_back(&applications, inputs);
     Ok(Expansion { applications, held_back })
 }
 
@@ -186,7 +193,7 @@ fn finish(application: &JsonMap<String, Json>, namespace: &str) -> JsonMap<Strin
 
 /// What the controller refuses to create: `validateGeneratedApplications`, and what the API server
 /// refuses.
-fn held_back(applications: &[Application], projects: Option<&[String]>) -> BTreeMap<String, HeldBack> {
+fn held_back(applications: &[Application], inputs: Inputs<'_>) -> BTreeMap<String, HeldBack> {
     let (mut held_back, mut seen) = (BTreeMap::new(), BTreeSet::new());
     for application in applications {
         let name = application.name();
@@ -196,14 +203,40 @@ fn held_back(applications: &[Application], projects: Option<&[String]>) -> BTree
             HeldBack::DuplicateName
         } else if !is_subdomain(name) {
             HeldBack::InvalidName
-        } else if projects.is_some_and(|known| known.iter().all(|known| known != application.project())) {
+        } else if inputs
+            .projects
+            .is_some_and(|known| known.iter().all(|known| known != application.project()))
+        {
             HeldBack::MissingProject
+        } else if let Some(reason) = bad_destination(application, inputs.clusters) {
+            reason
         } else {
             continue;
         };
         held_back.entry(name.to_owned()).or_insert(reason);
     }
     held_back
+}
+
+/// What is wrong with a destination: `GetDestinationCluster`. Where no clusters are given, any may be
+/// registered.
+fn bad_destination(application: &Application, clusters: &[Cluster]) -> Option<HeldBack> {
+    let field = |field| text(&application.manifest, &["spec", "destination", field]);
+    let (name, server) = (field("name"), field("server").trim_end_matches('/'));
+    if name.is_empty() == server.is_empty() {
+        return Some(HeldBack::InvalidDestination);
+    }
+    let is_known = clusters.is_empty()
+        || name == IN_CLUSTER
+        || server == IN_CLUSTER_SERVER
+        || clusters.iter().any(|cluster| {
+            if name.is_empty() {
+                cluster.server.trim_end_matches('/') == server
+            } else {
+                cluster.name == name
+            }
+        });
+    (!is_known).then_some(HeldBack::UnknownCluster)
 }
 
 /// About how many bytes a manifest takes as text.

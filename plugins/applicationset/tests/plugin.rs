@@ -177,6 +177,28 @@ fn what_the_controller_holds_back_is_left_out_with_a_warning() {
     assert!(rendered.is_empty());
 }
 
+#[rstest]
+#[case(json!({}), "one of `name` and `server`")]
+#[case(json!({"name": "in-cluster", "server": "https://x"}), "one of `name` and `server`")]
+#[case(json!({"name": "gone"}), "not among the registered clusters")]
+#[case(json!({"server": "https://gone"}), "not among the registered clusters")]
+fn destinations_that_are_none(#[case] destination: Json, #[case] reason: &str) {
+    let host = MemoryHost::default();
+    let clusters = json!({"clusters": [{"name": "east", "server": "https://east"}]});
+    let manifest = |destination: &Json| {
+        set(&json!({
+            "generators": [{"list": {"elements": [{"n": "a"}]}}],
+            "template": {"metadata": {"name": "a"}, "spec": {"project": "p", "destination": destination}},
+        }))
+    };
+    assert!(render(&host, &clusters, vec![manifest(&destination)]).unwrap().is_empty());
+    let warning = host.warnings().remove(0).message;
+    assert!(warning.contains(reason), "{warning}");
+    for known in [json!({"name": "east"}), json!({"server": "https://east/"})] {
+        assert_eq!(render(&host, &clusters, vec![manifest(&known)]).unwrap().len(), 1);
+    }
+}
+
 #[test]
 fn unknown_generators_are_warned_of() {
     let host = MemoryHost::default();
