@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use oarlock::sandbox::{CodeCache, Engine, Library, Limits, PluginSource, Request, Services, Workload};
-use oarlock::source::{Directory, TreePath};
+use oarlock_engine::sandbox::{
+    CodeCache, Engine, Library, Limits, PluginSource, Request, Services, Workload,
+};
+use oarlock_engine::source::{Directory, TreePath};
 use oarlock_plugin::{Application, Plugin as _, render_json};
 use oarlock_tests::native::NativeHost;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use oarlock::sandbox::SandboxError;
-use oarlock::source::Source;
+use oarlock_engine::sandbox::SandboxError;
+use oarlock_engine::source::Source;
 use oarlock_helm::Helm;
 use oarlock_plugin::{
     Entry, Failure, Failures, Host, Level, Manifest, Metadata, Plugin as _, ReadError, Request, render_json,

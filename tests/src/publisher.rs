@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use oarlock::source::Digest;
+use oarlock_engine::source::Digest;
 use serde_json::json;
 
 /// What a registry wants to see before it answers.

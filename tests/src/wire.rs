@@ -9,7 +9,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use h2::client::{ResponseFuture, SendRequest};
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, Request};
-use oarlock::source::Digest;
+use oarlock_engine::source::Digest;
 use prost::Message as _;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;

@@ -3,15 +3,13 @@
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
 // there.
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use oarlock::sandbox::{
+use oarlock_engine::sandbox::{
     CompileError, Compiler, Engine, GoOn, InProcess, Library, LimitKind, PluginSource, SandboxError, Workload,
 };
 use oarlock_tests::{Run, Tree, guests};

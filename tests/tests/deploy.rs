@@ -1,13 +1,10 @@
 //! What is shipped to install Oarlock: each file is rendered or read, and Argo CD's own rules judge what is meant for it.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::process::Command;
 
-use oarlock::argocd::default_memory;
-use oarlock::pipeline::Operator;
+use oarlock_engine::pipeline::Operator;
+use oarlock_server::default_memory;
 use oarlock_tests::argocd::rules;
 use oarlock_tests::{Run, Tree, difference, golden, peer, repository};
 use oarlock_yaml::{Limits, Reader, parse_one, to_json};

@@ -1,9 +1,7 @@
 //! Plugins that loop, eat, lie and break: each ends in one error that names plugin, limit, value and setting, and the next call works.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
-use oarlock::sandbox::{Bytes, LimitKind, Limits, SandboxError, Workload};
+use oarlock_engine::Bytes;
+use oarlock_engine::sandbox::{LimitKind, Limits, SandboxError, Workload};
 use oarlock_tests::{Run, Sandbox, Tree, difference, guests};
 use serde_json::json;
 

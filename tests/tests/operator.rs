@@ -1,9 +1,6 @@
 //! Whoever runs the host decides which plugins may run; a repository can only configure them.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
-use oarlock::source::Digest;
+use oarlock_engine::source::Digest;
 use oarlock_tests::{Ran, Run, Tree, guests};
 
 /// A repository that brings a plugin of its own, and an operator's plugin outside of it.

@@ -3,11 +3,9 @@
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
 // there.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeMap;
 
-use oarlock::sandbox::{SandboxError, Workload};
+use oarlock_engine::sandbox::{SandboxError, Workload};
 use oarlock_tests::argocd::Server;
 use oarlock_tests::wire;
 use oarlock_tests::{Run, Sandbox, Tree, guests};

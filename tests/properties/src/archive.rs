@@ -8,8 +8,8 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use oarlock::sandbox::Bytes;
-use oarlock::source::{Archive, ArchiveLimits, Kind, Source, UnpackError, Unpacker};
+use oarlock_engine::Bytes;
+use oarlock_engine::source::{Archive, ArchiveLimits, Kind, Source, UnpackError, Unpacker};
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 

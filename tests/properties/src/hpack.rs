@@ -4,5 +4,5 @@
 
 /// Checks one input.
 pub fn check(bytes: &[u8]) {
-    oarlock::fuzzing::hpack(bytes);
+    oarlock_server::fuzzing::hpack(bytes);
 }

@@ -4,5 +4,5 @@
 
 /// Checks one input.
 pub fn check(bytes: &[u8]) {
-    oarlock::fuzzing::http2(bytes);
+    oarlock_server::fuzzing::http2(bytes);
 }

@@ -3,8 +3,8 @@
 //! The input is a small tree: files in one text, each after a line `=== PATH`. What comes before the first such line is the
 //! `oarlock.yaml` at the root. The project is that of the directory `a/b`.
 
-use oarlock::pipeline::{Facts, LocatedProject};
-use oarlock::source::{Kind, Listing, Metadata, ReadError, Source, TreePath};
+use oarlock_engine::pipeline::{Facts, LocatedProject};
+use oarlock_engine::source::{Kind, Listing, Metadata, ReadError, Source, TreePath};
 
 use crate::files::files;
 

@@ -4,5 +4,5 @@
 
 /// Checks one input.
 pub fn check(bytes: &[u8]) {
-    oarlock::fuzzing::shared_render(bytes);
+    oarlock_server::fuzzing::shared_render(bytes);
 }

@@ -1,0 +1,167 @@
+//! Options of the verbs that render: what is known of the Application and its cluster.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use oarlock_plugin::{Application, Failure, Origin, TreePath};
+use oarlock_yaml::{Node, Reader, Span, from_node, parse};
+use serde_json::{Map, Value};
+
+use super::terminal::{self, Report};
+use oarlock_engine::Budget;
+use oarlock_engine::application::{CONTROL_PLANE, Overrides as Files, Spec, instance_name};
+use oarlock_engine::diagnostic::Diagnostic;
+use oarlock_engine::pipeline::{Facts, Overrides, Written};
+use oarlock_engine::source::Source;
+
+/// What is known of the Application and its cluster.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct ApplicationOptions {
+    /// The Argo CD Application that deploys DIR, from a file: plugins are told of it what Argo CD would tell them, and its
+    /// source's blocks `helm`, `kustomize` and `directory` configure the plugins of these names.
+    #[arg(long, value_name = "FILE")]
+    application: Option<PathBuf>,
+
+    /// What the cluster serves, from a file that `oarlock facts` wrote; wins over `facts` of oarlock.yaml.
+    #[arg(long, value_name = "FILE")]
+    facts: Option<PathBuf>,
+}
+
+/// What the files say.
+#[derive(Default)]
+pub(super) struct Told {
+    /// What plugins are told.
+    pub(super) application: Application,
+    /// What in the files of the directory has no effect.
+    warnings: Vec<Failure>,
+    /// The plugin that renders a source of this type.
+    generator: Option<String>,
+    /// Configuration of plugins, by their names.
+    config: Vec<(String, Map<String, Value>)>,
+    /// Where it is written.
+    written: Vec<Written>,
+}
+
+impl ApplicationOptions {
+    /// Reads the files. The inner error is the repository's: a file beside the manifests is wrong.
+    ///
+    /// # Errors
+    /// If one cannot be read, or there is not what should be in it.
+    pub(super) fn read(&self, tree: &dyn Source, directory: &TreePath) -> Result<Result<Told, Failure>> {
+        let mut told = match &self.application {
+            Some(path) => match application(path, tree, directory)? {
+                Ok(told) => told,
+                Err(failure) => return Ok(Err(failure)),
+            },
+            None => Told::default(),
+        };
+        if let Some(path) = &self.facts {
+            Facts::parse(&path.display().to_string(), &read(path)?)?.tell(&mut told.application);
+        }
+        Ok(Ok(told))
+    }
+}
+
+impl Told {
+    /// Warns of what has no effect.
+    pub(super) fn tell(&self, tree: &dyn Source, report: Report) {
+        let warnings: Vec<Diagnostic> = self.warnings.iter().cloned().map(Diagnostic::notice).collect();
+        terminal::tell(&warnings, Some(tree), report);
+    }
+
+    /// What the command line says goes over what the Application says.
+    pub(super) fn below(&self, overrides: Overrides) -> Overrides {
+        let config = self.config.iter().cloned().chain(overrides.config).collect();
+        let written = self.written.iter().cloned().chain(overrides.written).collect();
+        let generator = overrides.generator.or_else(|| self.generator.clone());
+        Overrides { generator, config, written, ..overrides }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The one Application of a file.
+fn application(path: &Path, tree: &dyn Source, directory: &TreePath) -> Result<Result<Told, Failure>> {
+    let name = path.display().to_string();
+    let place = |span: Span| Origin::at(&name, span.line, span.column);
+    let (text, mut budget) = (read(path)?, Budget::for_objects());
+    let documents = parse(&text, Reader::ArgoCd, budget.begin(&name, &text)?)
+        .map_err(|error| Failure::new(error.message).at(place(error.span)))?;
+    documents.iter().try_for_each(|document| budget.charge(&name, &document.root))?;
+    let is_application = |node: &&Node| {
+        node.get("kind").and_then(Node::as_str) == Some("Application")
+            && node.get("apiVersion").and_then(Node::as_str).is_some_and(|it| it.starts_with("argoproj.io/"))
+    };
+    let found: Vec<&Node> = documents.iter().map(|document| &document.root).filter(is_application).collect();
+    let [node] = found.as_slice() else {
+        bail!("{name} holds {} Applications, where one is wanted", found.len());
+    };
+    let spec: Spec = match node.get("spec") {
+        Some(spec) => {
+            from_node(spec).map_err(|error| Failure::new(error.message.clone()).at(place(error.span)))?
+        }
+        None => Spec::default(),
+    };
+    let text = |key: &str| node.at(&["metadata", key]).and_then(Node::as_str);
+    let Some(called) = text("name") else { bail!("the Application in {name} has no name") };
+    let Some((source, keys)) = spec.source_of(directory) else {
+        bail!("the Application in {name} has no source");
+    };
+    let called = instance_name(called, text("namespace"), CONTROL_PLANE);
+    let files = match Files::read(tree, directory, Some(&called)) {
+        Ok(files) => files,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let (source, warnings) = match files.apply(&spec.normalised(source)) {
+        Ok(applied) => applied,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let written_source = keys.iter().try_fold(node.get("spec"), |node, key| {
+        Some(match node?.as_sequence() {
+            Some(items) => items.get(key.parse::<usize>().ok()?),
+            None => node?.get(key),
+        })
+    });
+    let written_source = written_source.flatten();
+    let block = |name: &str| written_source.and_then(|source| source.as_mapping()?.entry(name));
+    let types: Vec<&str> = source.types().collect();
+    if let [_, second, ..] = types.as_slice() {
+        let failure = Failure::new(format!("multiple application sources defined: {}", types.join(", ")))
+            .note("Argo CD takes the type of a source from its one block")
+            .hint("keep one of the blocks");
+        let failure = match types.iter().rev().find_map(|name| block(name)) {
+            Some(entry) if block(second).is_some() => failure.at(place(entry.key.span)),
+            _ => match types.iter().rev().find_map(|name| files.blocks(name).next()) {
+                Some((path, node)) => failure.at(Origin::at(path, node.span.line, node.span.column)),
+                None => failure,
+            },
+        };
+        return Ok(Err(failure));
+    }
+    let config = |block: &Map<String, Value>| {
+        // What is null is not set.
+        block
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    };
+    let config: Vec<(String, Map<String, Value>)> =
+        source.blocks().map(|(name, block)| (name.to_owned(), config(block))).collect();
+    let mut written = Vec::new();
+    for (plugin, _) in &config {
+        let application = block(plugin).map(|entry| (name.as_str(), &entry.value));
+        for (file, node) in application.into_iter().chain(files.blocks(plugin)) {
+            written.push(Written { plugin: plugin.clone(), file: file.to_owned(), node: node.clone() });
+        }
+    }
+    Ok(Ok(Told {
+        application: spec.told(Some(called), &source),
+        warnings,
+        generator: config.first().map(|(name, _)| name.clone()),
+        config,
+        written,
+    }))
+}

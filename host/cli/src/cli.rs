@@ -1,0 +1,126 @@
+//! The binary's face: one file per verb, and what verbs share.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use oarlock_plugin::Failure;
+
+use crate::exit::Exit;
+use crate::terminal::Report;
+use oarlock_engine::diagnostic::Diagnostic;
+use oarlock_engine::printable;
+use oarlock_engine::writer::WriteError;
+
+#[cfg(feature = "server")]
+use crate::serve;
+use crate::session::HostOptions;
+use crate::{
+    compile, completions, discover, doctor, facts, generate, parameters, plugins, precompile, render, schema,
+    terminal, vendor, waves,
+};
+
+/// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
+///
+/// Exit status: 0 done; 1 the repository does not render; 2 wrong usage; 3 a plugin broke.
+#[derive(Debug, Parser)]
+#[command(name = "oarlock", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    host: HostOptions,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Render(render::Args),
+    Waves(waves::Args),
+    Vendor(vendor::Args),
+    #[cfg(feature = "server")]
+    Serve(serve::Args),
+    Plugins(plugins::Args),
+    Doctor(doctor::Args),
+    Facts(facts::Args),
+    Generate(generate::Args),
+    Discover(discover::Args),
+    Parameters(parameters::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    CompileComponent(compile::Args),
+    #[command(hide = true)]
+    Precompile(precompile::Args),
+}
+
+impl Cli {
+    /// Reads the command line. What is wrong with it, or the help that it asks for, is printed, and
+    /// the process ends.
+    pub(crate) fn from_arguments() -> Self {
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        Self::try_parse_from(&arguments).unwrap_or_else(|error| {
+            // A shell puts names of files here, and the message repeats them.
+            let is_plain = |argument: &OsString| {
+                argument.to_str().is_some_and(|argument| printable::line(argument) == argument)
+            };
+            if arguments.iter().all(is_plain) {
+                error.exit()
+            }
+            let shown =
+                arguments.iter().map(|argument| printable::line(&argument.to_string_lossy()).into_owned());
+            let error = Self::try_parse_from(shown).err().unwrap_or(error);
+            terminal::say_block(error.to_string().trim_end());
+            std::process::exit(error.exit_code())
+        })
+    }
+
+    /// Whether the process is going to last, and to take more and less memory by turns.
+    pub(crate) fn is_server(&self) -> bool {
+        #[cfg(feature = "server")]
+        {
+            matches!(self.command, Command::Serve(_))
+        }
+        #[cfg(not(feature = "server"))]
+        {
+            false
+        }
+    }
+
+    /// Does what the command line asks for, and tells people of what went wrong.
+    pub(crate) fn run(self) -> Exit {
+        let done = match self.command {
+            Command::Render(args) => render::run(&self.host, &args),
+            Command::Waves(args) => waves::run(&self.host, &args),
+            Command::Vendor(args) => vendor::run(&self.host, &args),
+            #[cfg(feature = "server")]
+            Command::Serve(args) => serve::run(&self.host, &args),
+            Command::Plugins(args) => plugins::run(&self.host, &args),
+            Command::Doctor(args) => doctor::run(&self.host, &args),
+            Command::Facts(args) => facts::run(&args),
+            Command::Generate(args) => generate::run(&self.host, &args),
+            Command::Discover(args) => discover::run(&self.host, &args),
+            Command::Parameters(args) => parameters::run(&self.host, &args),
+            Command::Schema(args) => schema::run(&args),
+            Command::Completions(args) => completions::run(&args, Self::command()),
+            Command::Precompile(args) => precompile::run(&args),
+            Command::CompileComponent(args) => return compile::run(&args),
+        };
+        done.unwrap_or_else(|error| {
+            // What a plugin returned cannot be written.
+            let is_plugins = matches!(error.downcast_ref(), Some(WriteError::Unwritable { .. }));
+            let exit = if is_plugins { Exit::PluginBroke } else { Exit::Usage };
+            match error.downcast::<Failure>() {
+                // A file that the command line names is at fault: it is shown as the files of the tree are.
+                Ok(failure) => terminal::tell(&[Diagnostic::error(failure)], None, Report::Text),
+                Err(error) => {
+                    terminal::tell(
+                        &[Diagnostic::error(Failure::new(format!("{error:#}")))],
+                        None,
+                        Report::Text,
+                    );
+                }
+            }
+            exit
+        })
+    }
+}

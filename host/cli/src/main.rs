@@ -1,0 +1,46 @@
+//! The `oarlock` binary: parse arguments, do what they ask, say how it ended.
+
+mod application;
+#[cfg(feature = "server")]
+mod cache;
+mod cli;
+mod compile;
+mod completions;
+mod discover;
+mod doctor;
+mod exec;
+mod exit;
+mod facts;
+mod generate;
+mod http;
+mod parameters;
+mod plugins;
+mod precompile;
+mod render;
+mod schema;
+#[cfg(feature = "server")]
+mod serve;
+mod session;
+mod terminal;
+mod tree;
+mod vendor;
+mod waves;
+mod work_tree;
+
+use std::process::ExitCode;
+
+use self::cli::Cli;
+use tikv_jemalloc_ctl::background_thread;
+
+/// A server takes much for a moment, on many threads, and has to give it back.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::from_arguments();
+    if cli.is_server() {
+        // Where there is no such thread, memory is given back by those that work, a little later.
+        let _ = background_thread::write(true);
+    }
+    cli.run().into()
+}

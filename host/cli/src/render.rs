@@ -1,0 +1,216 @@
+//! `oarlock render`: a directory, or every overlay below one.
+
+pub(super) mod recursive;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use oarlock_plugin::{Failure, TreePath};
+use serde_json::{Map, Value};
+
+use super::application::ApplicationOptions;
+use super::session::{HostOptions, Session, name_and_value};
+use super::terminal::{self, OutputFormat};
+use crate::exit::Exit;
+use oarlock_engine::diagnostic::Diagnostic;
+use oarlock_engine::pipeline::{self, Overrides, PlanError, RenderError, Rendered};
+use oarlock_engine::sandbox::{SandboxError, Services, Workload};
+use oarlock_engine::source::{ReadRecord, Source};
+use oarlock_engine::writer::{Files, to_text};
+
+/// Renders a directory to standard output, or to one file per object.
+///
+/// What runs is in the repository's oarlock.yaml; without one it is the plugin that claims the directory, then vault, then sync-wave.
+///
+/// Examples:
+///
+///   oarlock render overlays/prod
+///
+///   oarlock render overlays/prod --plugins kustomize     # the bytes of `kustomize build`
+///
+///   oarlock render --recursive components -o out         # every overlay
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+#[allow(clippy::struct_excessive_bools)] // flags of a command line
+pub(crate) struct Args {
+    /// The directory to render.
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+
+    /// Write one file per object to this directory, which is replaced as a whole.
+    #[arg(short, long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Form of the manifests, and of messages: with `json` each is an object on a line of its own.
+    #[arg(long, value_enum, default_value_t)]
+    output: OutputFormat,
+
+    /// Take this file in place of the repository's oarlock.yaml.
+    #[arg(long, value_name = "FILE")]
+    pipeline: Option<PathBuf>,
+
+    /// Run just these plugins, in this order.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    plugins: Option<Vec<String>>,
+
+    /// Configuration of a plugin, laid over that of oarlock.yaml: NAME=JSON, or NAME=@FILE with YAML or JSON.
+    #[arg(long, value_name = "NAME=CONFIG", value_parser = name_and_value)]
+    config: Vec<(String, String)>,
+
+    /// What plugins may read [default: the enclosing git work tree, else DIR].
+    #[arg(long, value_name = "TREE")]
+    root: Option<PathBuf>,
+
+    /// Render every directory below DIR that a plugin claims and that no other of them is made from.
+    #[arg(short, long)]
+    recursive: bool,
+
+    #[command(flatten)]
+    application: ApplicationOptions,
+
+    /// Accept a render without manifests.
+    #[arg(long)]
+    allow_empty: bool,
+
+    /// Render twice, in fresh sandboxes and with listings in another order, and compare.
+    #[arg(long)]
+    check_deterministic: bool,
+
+    /// Show what plugins log.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
+    let overrides = overrides(args)?;
+    let workload = if args.recursive { oarlock_fleet::workload() } else { Workload::Few };
+    let (session, directory) =
+        Session::open(host, args.root.as_deref(), &args.directory, args.pipeline.as_deref(), workload)?;
+    session.tell_ignored(args.output.into());
+    let told = match args.application.read(session.tree.as_ref(), &directory)? {
+        Ok(told) => told,
+        Err(failure) => {
+            let tree = Some(session.tree.as_ref() as &dyn Source);
+            terminal::tell(&[Diagnostic::error(failure)], tree, args.output.into());
+            return Ok(Exit::Invalid);
+        }
+    };
+    told.tell(session.tree.as_ref(), args.output.into());
+    let overrides = told.below(overrides);
+    let application = &told.application;
+    if args.recursive && application.name.is_some() {
+        bail!("--application is for one directory, not for --recursive");
+    }
+    if args.recursive {
+        return recursive::run(&session, &directory, args, (application, &overrides));
+    }
+    let outcome = session.render(&directory, application, &overrides, args.check_deterministic);
+    let mut outcome = Outcome::of(&session, outcome);
+    if outcome.rendered.is_ok() {
+        outcome.diagnostics.extend(session.unused_plugins(&outcome.services.rendered()));
+    }
+    tell(&session, args, &outcome);
+    let Ok(rendered) = outcome.rendered else { return Ok(outcome.exit) };
+    match &args.out {
+        None => terminal::print(to_text(&rendered.manifests, args.output.into())?.as_bytes()),
+        Some(out) => {
+            let mut files = Files::default();
+            files.add(&TreePath::root(), &rendered.manifests, args.output.into())?;
+            files.write(out)?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// What a render came to, and what is to be told of it.
+pub(super) struct Outcome {
+    /// The manifests, if there are any.
+    pub(super) rendered: Result<Rendered, ()>,
+    /// Warnings and errors.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Who is at fault.
+    pub(super) exit: Exit,
+    /// What plugins read.
+    pub(super) reads: ReadRecord,
+    services: std::sync::Arc<Services>,
+}
+
+impl Outcome {
+    /// What a render came to, with what only the command line knows.
+    pub(super) fn of(session: &Session, (outcome, difference): (pipeline::Outcome, Option<Failure>)) -> Self {
+        let pipeline::Outcome { rendered, services, reads, .. } = outcome;
+        let mut diagnostics: Vec<Diagnostic> =
+            services.take_warnings().into_iter().map(Diagnostic::warning).collect();
+        let (rendered, exit) = match (rendered, difference) {
+            (Ok(rendered), None) => (Ok(rendered), Exit::Done),
+            (Ok(_), Some(difference)) => {
+                diagnostics.push(Diagnostic::error(difference));
+                (Err(()), Exit::PluginBroke)
+            }
+            (Err(error), _) => {
+                let exit = exit_of(&error);
+                diagnostics.extend(session.diagnostics(error));
+                (Err(()), exit)
+            }
+        };
+        Self { rendered, diagnostics, exit, reads, services }
+    }
+}
+
+/// Who is at fault.
+pub(super) fn exit_of(error: &RenderError) -> Exit {
+    match error {
+        RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => {
+            Exit::Invalid
+        }
+        RenderError::Objects { then: None, .. } => Exit::Invalid,
+        RenderError::Sandbox(error)
+        | RenderError::Plan(PlanError::Sandbox(error))
+        | RenderError::Objects { then: Some(error), .. } => match error {
+            SandboxError::Failed { .. } => Exit::Invalid,
+            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } => Exit::Usage,
+            _ => Exit::PluginBroke,
+        },
+    }
+}
+
+fn tell(session: &Session, args: &Args, outcome: &Outcome) {
+    if args.verbose {
+        for line in outcome.services.take_log() {
+            terminal::say_log(&format!("{}: {}", line.plugin, line.message));
+        }
+    }
+    terminal::tell(&outcome.diagnostics, Some(session.tree.as_ref()), args.output.into());
+}
+
+fn overrides(args: &Args) -> Result<Overrides> {
+    if args.plugins.as_ref().is_some_and(|plugins| plugins.iter().any(String::is_empty)) {
+        bail!("--plugins has an empty name");
+    }
+    let config = args
+        .config
+        .iter()
+        .map(|(name, text)| Ok((name.clone(), config(name, text)?)))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Overrides {
+        plugins: args.plugins.clone(),
+        config,
+        allow_empty: args.allow_empty,
+        ..Overrides::default()
+    })
+}
+
+/// JSON as it is, or the content of a file of YAML or JSON.
+fn config(name: &str, text: &str) -> Result<Map<String, Value>> {
+    let Some(path) = text.strip_prefix('@') else {
+        return serde_json::from_str(text).with_context(|| format!("--config {name}: not a JSON object"));
+    };
+    let content = std::fs::read(path).with_context(|| format!("--config {name}: cannot read {path}"))?;
+    let node =
+        oarlock_yaml::parse_one(&content, oarlock_yaml::Reader::Oarlock, oarlock_yaml::Limits::default())
+            .map_err(|error| {
+                anyhow::anyhow!("--config {name}: {path}:{}:{}: {error}", error.span.line, error.span.column)
+            })?;
+    let json = node.as_ref().map(oarlock_yaml::to_json).transpose()?.unwrap_or_else(|| "{}".to_owned());
+    serde_json::from_str(&json).with_context(|| format!("--config {name}: {path} is not a mapping"))
+}

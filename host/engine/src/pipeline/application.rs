@@ -1,0 +1,71 @@
+//! A render for an Application: what it sets by parameters is taken apart by the operator's word.
+
+use oarlock_plugin::{Failure, Parameter};
+
+use super::parameters::{announcements, take_apart};
+use super::{Outcome, PlanError, RenderError, Rendered, Renderer, Task};
+
+/// Renders a directory for an Application.
+pub fn render(renderer: &Renderer, mut task: Task<'_>) -> Outcome {
+    match set_parameters(renderer, &mut task) {
+        Ok(()) => cached(renderer, &task),
+        Err(error) => renderer.refuse(&task, error),
+    }
+}
+
+/// The render of an earlier run that is good for the tree, else a new one.
+fn cached(renderer: &Renderer, task: &Task<'_>) -> Outcome {
+    let Some(cache) = &renderer.cache else { return renderer.render(task) };
+    cache.find(renderer, task).unwrap_or_else(|| {
+        let outcome = renderer.render(task);
+        cache.keep(renderer, task, &outcome);
+        outcome
+    })
+}
+
+/// Renders a directory twice, the second time with listings in another order, and says where the second render differs. Where the first
+/// fails there is no second.
+pub fn render_twice(renderer: &Renderer, task: &Task<'_>) -> (Outcome, Option<Failure>) {
+    let first = render(renderer, task.clone());
+    let difference = first.rendered.as_ref().ok().and_then(|rendered| {
+        let again = render(renderer, Task { reversed: true, ..task.clone() });
+        difference(rendered, &again.rendered)
+    });
+    (first, difference)
+}
+
+/// Where a second render differs from the first.
+fn difference(first: &Rendered, second: &Result<Rendered, RenderError>) -> Option<Failure> {
+    let message = match second {
+        Err(error) => format!("a second render failed where the first did not: {error}"),
+        Ok(second) if second.manifests == first.manifests => return None,
+        Ok(second) => {
+            let pairs = first.manifests.iter().zip(&second.manifests);
+            let same = pairs.take_while(|(a, b)| a == b).count();
+            format!("two renders differ, first in manifest number {}", same + 1)
+        }
+    };
+    let failure = Failure::new(message);
+    Some(failure.hint(
+        "a plugin depends on the order of listings or on something else that may change; tell its author",
+    ))
+}
+
+/// The parameters that an Application may set in a directory, with the values that hold there.
+///
+/// # Errors
+/// If there is no plan for the directory, or a plugin cannot tell.
+pub fn parameters(renderer: &Renderer, mut task: Task<'_>) -> Result<Vec<Parameter>, RenderError> {
+    // What is set wrongly must not keep people from seeing how to set it.
+    let _ = set_parameters(renderer, &mut task);
+    let (project, of_plugins) = renderer.parameters(&task)?;
+    Ok(announcements(&renderer.operator.argo_cd.parameters, of_plugins, &project))
+}
+
+fn set_parameters(renderer: &Renderer, task: &mut Task<'_>) -> Result<(), RenderError> {
+    let declared = &renderer.operator.argo_cd.parameters;
+    let config = take_apart(declared, &mut task.application).map_err(PlanError::from)?;
+    // What stands on a command line wins.
+    task.overrides.config.splice(..0, config);
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Which plugins run, in which order, with which configuration.
+//!
+//! [`Project`] is what a repository says (`oarlock.yaml`), [`Operator`] what whoever runs the host says (a file outside the repository);
+//! together they give a [`Plan`] for a directory, and a plan can be run.
+
+mod application;
+mod discovery;
+mod facts;
+mod objects;
+mod operator;
+mod parameters;
+mod place;
+mod plan;
+mod profile;
+mod project;
+mod renderer;
+mod run;
+
+pub use application::{parameters, render, render_twice};
+pub use discovery::claims;
+pub use facts::{Cluster, Facts};
+pub(crate) use operator::parse_digest;
+pub use operator::{Announced, ArgoCd, Collection, Discovery, Operator, OperatorPlugin};
+pub use parameters::{item_type_name, to_json as parameter_to_json};
+pub use place::Written;
+pub use plan::{Overrides, Plan, PlanError, Step, claim_by, stage_of};
+pub use profile::{Profile, Release};
+pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
+pub use renderer::{Outcome, OutcomeCache, Renderer, Task};
+pub use run::{RenderError, Rendered, run};
+
+/// The step that stands for whichever generator claims the directory.
+pub const AUTO: &str = "auto";
+
+/// The generator that is asked last, as in Argo CD, where plain manifests are what is left when nothing else fits.
+pub const FALLBACK_GENERATOR: &str = "directory";

@@ -1,0 +1,242 @@
+//! From a directory of any tree to its manifests: the repository's word, the plugins that it may bring, the plan, the run.
+
+use std::sync::Arc;
+
+use oarlock_plugin::{Application, Failure, Parameter, TreePath};
+
+use super::{
+    Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered, parameters,
+    parse_digest, run,
+};
+use crate::sandbox::{Defaults, Interrupt, Library, Meter, PluginSource, Services};
+use crate::source::{Digest, ReadRecord, Recorder, Remotes, Source};
+
+/// What renders have in common whatever tree they are over.
+#[derive(Clone)]
+pub struct Renderer {
+    /// The plugins that may run.
+    pub library: Arc<Library>,
+    /// The operator's word.
+    pub operator: Arc<Operator>,
+    /// One file that stands in for the repository's configuration.
+    pub pipeline: Option<LocatedProject>,
+    /// Renders of earlier runs.
+    pub cache: Option<Arc<dyn OutcomeCache>>,
+}
+
+/// Keeps renders for later tasks.
+pub trait OutcomeCache: Send + Sync {
+    /// The outcome of an earlier render that is good for the task and its tree.
+    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<Outcome>;
+
+    /// Keeps an outcome, if it is one to keep.
+    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome);
+}
+
+/// How a render went: what it gave, and what was told and read on the way.
+pub struct Outcome {
+    /// The manifests, or why there are none.
+    pub rendered: Result<Rendered, RenderError>,
+    /// Holds warnings and logs.
+    pub services: Arc<Services>,
+    /// What plugins read.
+    pub reads: ReadRecord,
+    /// What the host read to know which plugins run, and how.
+    pub configuration: ReadRecord,
+}
+
+/// What is to be rendered, and how.
+#[derive(Clone)]
+pub struct Task<'a> {
+    /// The tree.
+    pub tree: &'a Arc<dyn Source>,
+    /// The directory.
+    pub directory: &'a TreePath,
+    /// What is known of the Application.
+    pub application: Application,
+    /// What is laid over the repository's word.
+    pub overrides: Overrides,
+    /// What may end it early.
+    pub interrupt: Option<Arc<Interrupt>>,
+    /// Where the memory of instances is booked.
+    pub meter: Option<Arc<dyn Meter>>,
+    /// Whether listings are answered backwards, which must make no difference.
+    pub reversed: bool,
+}
+
+impl<'a> Task<'a> {
+    /// A directory of a tree, as the repository says.
+    pub fn new(tree: &'a Arc<dyn Source>, directory: &'a TreePath) -> Self {
+        Self {
+            tree,
+            directory,
+            application: Application::default(),
+            overrides: Overrides::default(),
+            interrupt: None,
+            meter: None,
+            reversed: false,
+        }
+    }
+}
+
+/// What is known before the first plugin renders.
+struct Prepared {
+    services: Arc<Services>,
+    configuration: ReadRecord,
+    planned: Result<(Plan, Application), RenderError>,
+}
+
+impl Renderer {
+    /// Services for one render.
+    pub fn services(&self, tree: Arc<dyn Source>, library: Arc<Library>) -> Services {
+        Services::new(tree, library, self.operator.limits)
+    }
+
+    /// The release of Argo CD to render like. The repository's word wins over the operator's: a tree renders to the same bytes in review
+    /// and in the cluster, and `oarlock doctor` tells where its Argo CD is another.
+    pub fn profile(&self, project: &LocatedProject) -> Profile {
+        project.project.profile.or(self.operator.profile).unwrap_or_default()
+    }
+
+    /// The repository's word on a directory, and the library with the plugins that the repository brings.
+    ///
+    /// # Errors
+    /// If the configuration is at fault, or the repository brings a plugin that it may not.
+    pub fn project(
+        &self,
+        tree: &dyn Source,
+        directory: &TreePath,
+    ) -> Result<(LocatedProject, Arc<Library>), PlanError> {
+        let project = match &self.pipeline {
+            Some(project) => project.clone(),
+            None => LocatedProject::load(tree, directory)?,
+        };
+        let library = self.with_repository_plugins(tree, &project)?;
+        Ok((project, library))
+    }
+
+    fn with_repository_plugins(
+        &self,
+        tree: &dyn Source,
+        project: &LocatedProject,
+    ) -> Result<Arc<Library>, Failure> {
+        let mut library = None;
+        for (name, settings) in &project.project.plugins {
+            let Some(path) = &settings.component else { continue };
+            if !self.operator.allow_repository_plugins {
+                let failure =
+                    Failure::new(format!("the repository brings plugin `{name}`, which is not allowed"));
+                let failure = match project.locate_component(name) {
+                    Some(origin) => failure.at(origin),
+                    None => failure,
+                };
+                return Err(failure.hint(
+                    "the operator may say `allowRepositoryPlugins: true`, or name the component in a file of their own",
+                ));
+            }
+            let bytes = tree.read(path).map_err(|error| error.at(path))?;
+            if let Some(wanted) = &settings.digest {
+                let wanted = parse_digest(wanted).map_err(|error| Failure::new(error.to_string()))?;
+                let found = Digest::of(&bytes).to_string();
+                if wanted != found {
+                    let message =
+                        format!("`{path}` has the digest sha256:{found}, wanted is sha256:{wanted}");
+                    return Err(Failure::new(message));
+                }
+            }
+            let library = library.get_or_insert_with(|| self.library.as_ref().clone());
+            library.add(name, PluginSource::Bytes(bytes.into()));
+        }
+        Ok(library.map_or_else(|| Arc::clone(&self.library), Arc::new))
+    }
+
+    /// Renders a directory, and keeps a record of everything that it depended on.
+    pub fn render(&self, task: &Task<'_>) -> Outcome {
+        let Prepared { services, configuration, planned } = self.prepare(task);
+        let rendered = planned.and_then(|(plan, application)| {
+            parameters::check_known(&services, &plan, &application)?;
+            run(&services, &plan, &application)
+        });
+        let reads = services.take_reads();
+        Outcome { rendered, services, reads, configuration }
+    }
+
+    /// The parameters that an Application may set in a directory, as its plugins know them, and the repository's word on it.
+    ///
+    /// # Errors
+    /// If there is no plan for the directory, or a plugin cannot tell.
+    pub fn parameters(&self, task: &Task<'_>) -> Result<(LocatedProject, Vec<Parameter>), RenderError> {
+        let Prepared { services, planned, .. } = self.prepare(task);
+        let (plan, application) = planned?;
+        let known = parameters::of_plan(&services, &plan, &application)?;
+        Ok((plan.project, known.parameters))
+    }
+
+    /// The outcome of a task that does not even begin.
+    pub fn refuse(&self, task: &Task<'_>, error: RenderError) -> Outcome {
+        let services = Arc::new(self.services(Arc::clone(task.tree), Arc::clone(&self.library)));
+        Outcome { rendered: Err(error), services, reads: ReadRecord::new(), configuration: ReadRecord::new() }
+    }
+
+    /// All that comes before the first plugin renders.
+    fn prepare(&self, task: &Task<'_>) -> Prepared {
+        let recorder = Recorder::new(Arc::clone(task.tree));
+        let known = self.project(&recorder, task.directory).and_then(|(project, library)| {
+            let application = told(&task.application, &project, &recorder)?;
+            Ok((project, library, application))
+        });
+        let configuration = recorder.take_record();
+        let (library, remotes, defaults) = match &known {
+            Ok((project, library, _)) => {
+                let defaults = self.profile(project).defaults(library, &project.project.plugins);
+                (Arc::clone(library), project.remotes.clone(), defaults)
+            }
+            Err(_) => (Arc::clone(&self.library), Remotes::default(), Defaults::default()),
+        };
+        let services = self.services_for(task, library, remotes, defaults);
+        let planned = known.and_then(|(project, _, application)| {
+            let plan = Plan::make(&services, project, task.directory.clone(), &task.overrides)?;
+            Ok((plan, application))
+        });
+        Prepared { services, configuration, planned: planned.map_err(RenderError::from) }
+    }
+
+    /// Services for a task, without the plugins that the repository brings.
+    pub(crate) fn services_of(&self, task: &Task<'_>) -> Arc<Services> {
+        self.services_for(task, Arc::clone(&self.library), Remotes::default(), Defaults::default())
+    }
+
+    fn services_for(
+        &self,
+        task: &Task<'_>,
+        library: Arc<Library>,
+        remotes: Remotes,
+        defaults: Defaults,
+    ) -> Arc<Services> {
+        let services = self.services(Arc::clone(task.tree), library);
+        let mut services = services.with_remotes(remotes).with_defaults(defaults);
+        if let Some(interrupt) = &task.interrupt {
+            services = services.interruptible(Arc::clone(interrupt));
+        }
+        if let Some(meter) = &task.meter {
+            services = services.metered(Arc::clone(meter));
+        }
+        if task.reversed {
+            services = services.reversing_listings();
+        }
+        Arc::new(services)
+    }
+}
+
+/// What plugins are told of an Application: the repository's facts of the cluster where there are no others.
+fn told(
+    application: &Application,
+    project: &LocatedProject,
+    tree: &dyn Source,
+) -> Result<Application, Failure> {
+    let mut application = application.clone();
+    if let Some(path) = project.facts.as_ref().filter(|_| Facts::of(&application).is_none()) {
+        Facts::load(tree, path)?.tell(&mut application);
+    }
+    Ok(application)
+}

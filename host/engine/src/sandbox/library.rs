@@ -1,0 +1,434 @@
+//! The plugins that may run.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
+
+use super::code_cache::{Code, CodeCache};
+use super::compile::{CompileError, Compiler, GoOn, InProcess};
+use super::contract;
+use super::engine::Engine;
+use super::error::{LimitKind, SandboxError};
+use super::plugin::Plugin;
+use crate::source::Digest;
+
+/// The largest component, in bytes: as large as a file that plugins may read.
+const MAX_COMPONENT_BYTES: u64 = 64 << 20;
+
+/// How many components that cannot be loaded are remembered, so that they are not compiled for
+/// every render of their repository.
+const REJECTIONS: usize = 256;
+
+/// How often whoever waits for a plugin to be loaded looks whether to go on waiting.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Where a plugin's component comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PluginSource {
+    /// It is part of the binary.
+    Bundled(&'static oarlock_bundle::Bundled),
+    /// Bytes that were read already, for example from a repository.
+    Bytes(Arc<[u8]>),
+    /// A file, with the digest that it must have, where one is demanded.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// SHA-256, lower-case hexadecimal.
+        digest: Option<String>,
+    },
+}
+
+/// The bytes of a component and their SHA-256.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// The bytes.
+    pub bytes: Cow<'static, [u8]>,
+    /// SHA-256, lower-case hexadecimal.
+    pub digest: String,
+}
+
+/// Compiled code of a bundled plugin that is part of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Precompiled {
+    /// SHA-256 of the component, lower-case hexadecimal.
+    pub digest: &'static str,
+    /// What [`precompile`](super::precompile) made of it.
+    pub code: &'static [u8],
+}
+
+/// Where the compiled code of a plugin comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeOrigin {
+    /// It is part of the program.
+    Embedded,
+    /// It is compiled on this machine.
+    Compiled {
+        /// Whether it is in the cache already.
+        cached: bool,
+        /// Why the code that is part of the program cannot be loaded, where there is such code.
+        unfit: Option<String>,
+    },
+}
+
+/// Called with the name of a plugin before it is compiled, which may take seconds.
+pub type OnCompile = Arc<dyn Fn(&str) + Send + Sync>;
+
+struct Slot {
+    name: String,
+    source: PluginSource,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+enum State {
+    Idle,
+    Loading,
+    Loaded(Result<Arc<Plugin>, SandboxError>),
+}
+
+/// What all clones of a library share.
+#[derive(Default)]
+struct Shared {
+    /// Held while a component of a user is compiled: one at a time, so that limits on it are limits
+    /// of the process.
+    compiling: Mutex<()>,
+    /// Components that cannot be loaded, by name and digest, the oldest first.
+    rejections: Mutex<VecDeque<(String, String, SandboxError)>>,
+}
+
+/// The plugins that may run, each loaded when it is first asked for. Clones share what is loaded.
+#[derive(Clone)]
+pub struct Library {
+    engine: Engine,
+    cache: Option<CodeCache>,
+    compiler: Arc<dyn Compiler>,
+    on_compile: Option<OnCompile>,
+    precompiled: &'static [Precompiled],
+    slots: Vec<Arc<Slot>>,
+    shared: Arc<Shared>,
+}
+
+impl Library {
+    /// A library without plugins. Without a cache, every process compiles.
+    pub fn new(engine: Engine, cache: Option<CodeCache>) -> Self {
+        Self {
+            engine,
+            cache,
+            compiler: Arc::new(InProcess),
+            on_compile: None,
+            precompiled: &[],
+            slots: Vec::new(),
+            shared: Arc::default(),
+        }
+    }
+
+    /// Has components that are not part of the program compiled by something else than this
+    /// process, which sets them no limits.
+    #[must_use]
+    pub fn compiled_by(mut self, compiler: Arc<dyn Compiler>) -> Self {
+        self.compiler = compiler;
+        self
+    }
+
+    /// Calls something before each compilation.
+    #[must_use]
+    pub fn on_compile(mut self, call: OnCompile) -> Self {
+        self.on_compile = Some(call);
+        self
+    }
+
+    /// Code of bundled plugins that is part of the program, so that they are not compiled where it
+    /// fits this processor. It is run as it is: it must come from
+    /// [`precompile`](super::precompile) when the program was built.
+    #[must_use]
+    pub fn precompiled(mut self, code: &'static [Precompiled]) -> Self {
+        self.precompiled = code;
+        self
+    }
+
+    /// Adds a plugin. One of the same name that is there already gives way.
+    pub fn add(&mut self, name: &str, source: PluginSource) {
+        self.slots.retain(|slot| slot.name != name);
+        self.slots.push(Arc::new(Slot {
+            name: name.to_owned(),
+            source,
+            state: Mutex::new(State::Idle),
+            changed: Condvar::new(),
+        }));
+    }
+
+    /// The names of the plugins, in the order they were added.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.slots.iter().map(|slot| slot.name.as_str())
+    }
+
+    /// Where a plugin comes from.
+    pub fn source(&self, name: &str) -> Option<&PluginSource> {
+        self.slot(name).ok().map(|slot| &slot.source)
+    }
+
+    /// The plugin of a name, loaded.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be loaded; the same error each time.
+    pub fn get(&self, name: &str) -> Result<Arc<Plugin>, SandboxError> {
+        self.get_while(name, &|| true)
+    }
+
+    /// The plugin of a name, loaded while someone wants it.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get); that nobody waits any more is not remembered.
+    pub fn get_while(&self, name: &str, go_on: GoOn<'_>) -> Result<Arc<Plugin>, SandboxError> {
+        let slot = self.slot(name)?;
+        let mut state = lock(&slot.state);
+        loop {
+            match &*state {
+                State::Loaded(loaded) => return loaded.clone(),
+                State::Idle => break,
+                State::Loading if !go_on() => return Err(abandoned(name)),
+                State::Loading => {
+                    let waited = slot.changed.wait_timeout(state, LOOK_EVERY);
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
+        }
+        *state = State::Loading;
+        drop(state);
+        let loading = Loading(slot);
+        let loaded = self.load(slot, go_on).map(Arc::new);
+        let is_abandoned = matches!(&loaded, Err(SandboxError::Limit { kind: LimitKind::Client, .. }));
+        if !is_abandoned {
+            *lock(&slot.state) = State::Loaded(loaded.clone());
+        }
+        drop(loading);
+        loaded
+    }
+
+    /// Where the compiled code of a plugin comes from when it is loaded next.
+    ///
+    /// # Errors
+    /// If its file cannot be read or is not the one that was allowed.
+    pub fn code_origin(&self, name: &str) -> Result<CodeOrigin, SandboxError> {
+        let slot = self.slot(name)?;
+        let component = read(slot)?;
+        let unfit = match self.embedded(slot, &component).map(|code| code.load(&self.engine)) {
+            Some(Ok(_)) => return Ok(CodeOrigin::Embedded),
+            Some(Err(error)) => Some(format!("{error:#}")),
+            None => None,
+        };
+        let cached = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, &component.digest));
+        Ok(CodeOrigin::Compiled { cached: cached.is_some(), unfit })
+    }
+
+    /// The component of a plugin.
+    ///
+    /// # Errors
+    /// If its file cannot be read or is not the one that was allowed.
+    pub fn component(&self, name: &str) -> Result<Component, SandboxError> {
+        read(self.slot(name)?)
+    }
+
+    /// Whether there is a plugin of a name; the error names the nearest one.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn check_known(&self, name: &str) -> Result<(), SandboxError> {
+        self.slot(name).map(|_| ())
+    }
+
+    fn slot(&self, name: &str) -> Result<&Slot, SandboxError> {
+        let found = self.slots.iter().find(|slot| slot.name == name);
+        found.map(Arc::as_ref).ok_or_else(|| SandboxError::Unknown {
+            name: name.to_owned(),
+            known: self.names().map(str::to_owned).collect(),
+        })
+    }
+
+    fn load(&self, slot: &Slot, go_on: GoOn<'_>) -> Result<Plugin, SandboxError> {
+        // The digest of a bundled plugin is known without looking at it, which saves a warm start the reading and hashing.
+        let component = read(slot)?;
+        let known = (slot.name.as_str(), component.digest.as_str());
+        if let Some(error) = self.shared.rejection(known) {
+            return Err(error);
+        }
+        let loaded = self.load_component(slot, &component, go_on);
+        if let Err(error) = &loaded
+            && error.is_about_the_component()
+        {
+            self.shared.remember(known, error);
+        }
+        loaded
+    }
+
+    fn load_component(
+        &self,
+        slot: &Slot,
+        component: &Component,
+        go_on: GoOn<'_>,
+    ) -> Result<Plugin, SandboxError> {
+        if let Some(plugin) = self.cached(slot, component) {
+            return plugin;
+        }
+        contract::check(&slot.name, &component.bytes)?;
+        let is_bundled = matches!(slot.source, PluginSource::Bundled(_));
+        // Whoever had the turn before may have compiled the same component.
+        let turn = if is_bundled { None } else { Some(self.shared.turn(&slot.name, go_on)?) };
+        if turn.is_some()
+            && let Some(plugin) = self.cached(slot, component)
+        {
+            return plugin;
+        }
+        if let Some(call) = &self.on_compile {
+            call(&slot.name);
+        }
+        let compiler: &dyn Compiler = if is_bundled { &InProcess } else { self.compiler.as_ref() };
+        let code = compiler
+            .compile(&self.engine, &component.bytes, go_on)
+            .map_err(|error| explain(&slot.name, error))?;
+        drop(turn);
+        // Kept even if it does not fit the contract: to find that out again shall not take
+        // compiling it again.
+        if let Some(cache) = &self.cache {
+            cache.store(&self.engine, &component.digest, &code);
+        }
+        self.prepare(slot, &Code::Bytes(code))
+            .unwrap_or_else(|reason| Err(SandboxError::Unloadable { plugin: slot.name.clone(), reason }))
+    }
+
+    /// Code that the program has for a bundled plugin.
+    fn embedded(&self, slot: &Slot, component: &Component) -> Option<Code> {
+        if !matches!(slot.source, PluginSource::Bundled(_)) {
+            return None;
+        }
+        let found = self.precompiled.iter().find(|code| code.digest == component.digest)?;
+        Some(Code::Embedded(found.code))
+    }
+
+    /// The plugin from compiled code of an earlier time: when the program was built, or another
+    /// process. Code that cannot be loaded is compiled again.
+    fn cached(&self, slot: &Slot, component: &Component) -> Option<Result<Plugin, SandboxError>> {
+        let embedded = self.embedded(slot, component).and_then(|code| self.prepare(slot, &code).ok());
+        if embedded.is_some() {
+            return embedded;
+        }
+        let code = self.cache.as_ref()?.load(&self.engine, &component.digest)?;
+        self.prepare(slot, &code).ok()
+    }
+
+    /// Loads compiled code: into the pool, where there is one and the component is small enough,
+    /// else on its own.
+    fn prepare(&self, slot: &Slot, code: &Code) -> Result<Result<Plugin, SandboxError>, String> {
+        let (engine, compiled) = match (code.load(&self.engine), self.engine.without_pool()) {
+            (Ok(compiled), _) => (&self.engine, compiled),
+            (Err(_), Some(engine)) => (engine, code.load(engine).map_err(|error| format!("{error:#}"))?),
+            (Err(error), None) => return Err(format!("{error:#}")),
+        };
+        Ok(Plugin::prepare(&slot.name, engine, &compiled))
+    }
+}
+
+/// Lets others try if a plugin could not be loaded for a reason that is not remembered, a panic
+/// among them.
+struct Loading<'a>(&'a Slot);
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        let mut state = lock(&self.0.state);
+        if matches!(*state, State::Loading) {
+            *state = State::Idle;
+        }
+        drop(state);
+        self.0.changed.notify_all();
+    }
+}
+
+impl Shared {
+    /// Waits for the turn to compile.
+    fn turn(&self, name: &str, go_on: GoOn<'_>) -> Result<MutexGuard<'_, ()>, SandboxError> {
+        loop {
+            match self.compiling.try_lock() {
+                Ok(turn) => return Ok(turn),
+                Err(TryLockError::Poisoned(turn)) => return Ok(turn.into_inner()),
+                Err(TryLockError::WouldBlock) if !go_on() => return Err(abandoned(name)),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOOK_EVERY / 5),
+            }
+        }
+    }
+
+    fn rejection(&self, (name, digest): (&str, &str)) -> Option<SandboxError> {
+        let rejections = lock(&self.rejections);
+        let found = rejections.iter().find(|(of, component, _)| of == name && component == digest);
+        found.map(|(_, _, error)| error.clone())
+    }
+
+    fn remember(&self, (name, digest): (&str, &str), error: &SandboxError) {
+        let mut rejections = lock(&self.rejections);
+        if rejections.len() == REJECTIONS {
+            rejections.pop_front();
+        }
+        rejections.push_back((name.to_owned(), digest.to_owned(), error.clone()));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Nobody waits for the plugin any more.
+fn abandoned(plugin: &str) -> SandboxError {
+    let value = "the time".to_owned();
+    SandboxError::Limit { plugin: plugin.to_owned(), kind: LimitKind::Client, value, said: None }
+}
+
+fn explain(plugin: &str, error: CompileError) -> SandboxError {
+    let limit = |kind, value| SandboxError::Limit { plugin: plugin.to_owned(), kind, value, said: None };
+    match error {
+        CompileError::Invalid(reason) => SandboxError::Unloadable { plugin: plugin.to_owned(), reason },
+        CompileError::Time(seconds) => limit(LimitKind::CompileTime, format!("{seconds} s")),
+        CompileError::Memory(bytes) => limit(LimitKind::CompileMemory, bytes.to_string()),
+        CompileError::Interrupted => abandoned(plugin),
+        CompileError::Broken(reason) => {
+            SandboxError::Host(format!("cannot compile plugin `{plugin}`: {reason}"))
+        }
+    }
+}
+
+fn read(slot: &Slot) -> Result<Component, SandboxError> {
+    match &slot.source {
+        PluginSource::Bundled(bundled) => {
+            Ok(Component { bytes: bundled.component.into(), digest: bundled.digest.to_owned() })
+        }
+        PluginSource::Bytes(bytes) => {
+            Ok(Component { bytes: bytes.to_vec().into(), digest: Digest::of(bytes).to_string() })
+        }
+        PluginSource::File { path, digest: wanted } => {
+            let bytes = read_file(path).map_err(|error| SandboxError::Unreadable {
+                plugin: slot.name.clone(),
+                reason: format!("{}: {error}", path.display()),
+            })?;
+            let digest = Digest::of(&bytes).to_string();
+            if let Some(wanted) = wanted
+                && *wanted != digest
+            {
+                let path = path.display();
+                let reason = format!("{path} has the digest sha256:{digest}, allowed is sha256:{wanted}");
+                return Err(SandboxError::Unloadable { plugin: slot.name.clone(), reason });
+            }
+            Ok(Component { bytes: bytes.into(), digest })
+        }
+    }
+}
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_COMPONENT_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_COMPONENT_BYTES {
+        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_COMPONENT_BYTES >> 20)));
+    }
+    Ok(bytes)
+}

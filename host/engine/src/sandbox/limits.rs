@@ -1,0 +1,69 @@
+//! How much one call of a plugin may take.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::byte_size::Bytes;
+
+/// How much plugins may take. What goes over a limit ends with an error that names the limit and
+/// its setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Limits {
+    /// Memories and tables of all instances of a render, those of plugins that call plugins
+    /// together.
+    pub memory: Bytes,
+    /// Seconds from the start of the call to its end, plugins that it calls included.
+    pub deadline_seconds: u32,
+    /// Manifests and failures that the call returns, together.
+    pub output: Bytes,
+    /// Files that the render reads, repeated reads counted again.
+    pub read: Bytes,
+    /// Lines that the call may log, and as many warnings; further ones are dropped.
+    pub log_lines: u32,
+    /// How deep plugins may call plugins.
+    pub compose_depth: u32,
+    /// Seconds from the first call of a render to the end of its last.
+    pub pipeline_seconds: u32,
+    /// Plugins in a pipeline.
+    pub pipeline_steps: u32,
+    /// The record of what a render looked up in the tree: each path once, with its answer.
+    pub read_record: Bytes,
+    /// Seconds of processor time that compiling a component may take, unless it is part of the
+    /// program.
+    pub compile_seconds: u32,
+    /// Address space of the process that compiles a component, unless it is part of the program.
+    pub compile_memory: Bytes,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: Bytes(256 << 20),
+            deadline_seconds: 10,
+            output: Bytes(64 << 20),
+            read: Bytes(256 << 20),
+            log_lines: 1_000,
+            compose_depth: 4,
+            pipeline_seconds: 60,
+            pipeline_steps: 32,
+            read_record: Bytes(32 << 20),
+            compile_seconds: 60,
+            compile_memory: Bytes(2 << 30),
+        }
+    }
+}
+
+impl Limits {
+    /// The deadline as a duration.
+    pub fn deadline(&self) -> Duration {
+        Duration::from_secs(self.deadline_seconds.into())
+    }
+
+    /// How long a whole pipeline may take.
+    pub fn pipeline(&self) -> Duration {
+        Duration::from_secs(self.pipeline_seconds.into())
+    }
+}

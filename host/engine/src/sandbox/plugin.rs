@@ -1,0 +1,379 @@
+//! A component that can render.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use oarlock_plugin::{Application, Descriptor, Level, Parameter, TreePath};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Store, Trap, UpdateDeadline};
+
+use super::bindings::oarlock::plugin::types;
+use super::bindings::{self, MinimumPre};
+use super::contract;
+use super::convert::{descriptor_in, failure_in, manifest_in, parameter_in, request_out};
+use super::deadline::EPOCH;
+use super::defaults::lay_under;
+use super::engine::{Engine, MAX_STACK_BYTES};
+use super::error::{LimitKind, SandboxError};
+use super::services::Services;
+use super::state::{CallState, End, OverLimit};
+use super::wasi;
+use crate::byte_size::Bytes;
+use crate::manifest::Manifest;
+
+/// One call of a plugin's `render`.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The directory to render.
+    pub directory: TreePath,
+    /// What is known about the Application.
+    pub application: Application,
+    /// The plugin's configuration as JSON text.
+    pub config: String,
+    /// The manifests so far.
+    pub manifests: Vec<Manifest>,
+}
+
+impl Request {
+    /// A request without manifests.
+    ///
+    /// # Errors
+    /// If the configuration cannot be written as JSON.
+    pub(crate) fn new(
+        directory: TreePath,
+        application: Application,
+        config: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Self, SandboxError> {
+        let config = serde_json::to_string(config)
+            .map_err(|error| SandboxError::Host(format!("cannot write a configuration: {error}")))?;
+        Ok(Self { directory, application, config, manifests: Vec::new() })
+    }
+}
+
+/// A loaded plugin. Every call gets an instance of its own.
+pub struct Plugin {
+    name: String,
+    engine: Engine,
+    prepared: MinimumPre<CallState>,
+    /// The keys of its configuration.
+    keys: OnceLock<Vec<String>>,
+}
+
+impl Plugin {
+    /// Links a compiled component: everything that is the same for all calls.
+    pub(crate) fn prepare(name: &str, engine: &Engine, component: &Component) -> Result<Self, SandboxError> {
+        let mut linker = Linker::new(&engine.wasmtime);
+        link(&mut linker, component, name, engine)?;
+        let prepared = linker.instantiate_pre(component).and_then(MinimumPre::new).map_err(|error| {
+            SandboxError::Unloadable {
+                plugin: name.to_owned(),
+                reason: format!("it does not fit the contract: {error:#}"),
+            }
+        })?;
+        Ok(Self { name: name.to_owned(), engine: engine.clone(), prepared, keys: OnceLock::new() })
+    }
+
+    /// What the plugin says of itself.
+    ///
+    /// # Errors
+    /// If the plugin breaks.
+    pub fn describe(&self, services: &Arc<Services>) -> Result<Descriptor, SandboxError> {
+        let ended = self.call(services, "describe", 0, End::of_call(services), |prepared, store| {
+            prepared.instantiate(&mut *store)?.call_describe(store)
+        })?;
+        let descriptor = descriptor_in(ended.answer);
+        if descriptor.name == self.name {
+            Ok(descriptor)
+        } else {
+            Err(self.lied(format!("it calls itself `{}`", descriptor.name)))
+        }
+    }
+
+    /// Whether a directory is one that this generator renders.
+    ///
+    /// # Errors
+    /// If the plugin breaks or cannot tell.
+    pub fn detect(&self, services: &Arc<Services>, directory: &TreePath) -> Result<bool, SandboxError> {
+        let Ended { answer, state } =
+            self.call(services, "detect", 0, End::of_call(services), |prepared, store| {
+                prepared.instantiate(&mut *store)?.call_detect(store, directory)
+            })?;
+        answer.map_err(|failure| self.refused(vec![failure], &state))
+    }
+
+    /// Renders.
+    ///
+    /// # Errors
+    /// If the plugin says no, breaks or lies.
+    pub fn render(&self, services: &Arc<Services>, request: Request) -> Result<Vec<Manifest>, SandboxError> {
+        self.render_at(services, request, 0, End::of_call(services))
+    }
+
+    /// The parameters that an Application may set for a request; `None` of a plugin from before there were any.
+    ///
+    /// # Errors
+    /// If the plugin says no or breaks.
+    pub fn parameters(
+        &self,
+        services: &Arc<Services>,
+        request: Request,
+    ) -> Result<Option<Vec<Parameter>>, SandboxError> {
+        const EXPORT: &str = "parameters";
+        if self.prepared.instance_pre().component().get_export_index(None, EXPORT).is_none() {
+            return Ok(None);
+        }
+        let request = request_out(self.with_defaults(services, request)?);
+        let Ended { answer, state } =
+            self.call(services, EXPORT, 0, End::of_call(services), |prepared, store| {
+                let instance = prepared.instance_pre().instantiate(&mut *store)?;
+                let parameters = instance
+                .get_typed_func::<(&types::Request,), (Result<Vec<types::Parameter>, Vec<types::Failure>>,)>(
+                    &mut *store,
+                    EXPORT,
+                )?;
+                Ok(parameters.call(store, (&request,))?.0)
+            })?;
+        match answer {
+            Ok(parameters) => Ok(Some(parameters.into_iter().map(parameter_in).collect())),
+            Err(failures) => Err(self.refused(failures, &state)),
+        }
+    }
+
+    /// Renders for another plugin, which waits.
+    pub(super) fn render_at(
+        &self,
+        services: &Arc<Services>,
+        request: Request,
+        depth: u32,
+        end: End,
+    ) -> Result<Vec<Manifest>, SandboxError> {
+        services.renders(&self.name);
+        let request = request_out(self.with_defaults(services, request)?);
+        let Ended { answer, state } = self.call(services, "render", depth, end, |prepared, store| {
+            prepared.instantiate(&mut *store)?.call_render(store, &request)
+        })?;
+        let manifests = match answer {
+            Ok(manifests) => manifests,
+            Err(failures) => return Err(self.refused(failures, &state)),
+        };
+        if let Some(panicked) = state.panicked() {
+            services.log(&self.name, Level::Info, format!("it went on after it reported: {panicked}"));
+        }
+        drop(state);
+        for (index, manifest) in manifests.iter().enumerate() {
+            self.check(index, &manifest.json)?;
+        }
+        Ok(manifests.into_iter().map(manifest_in).collect())
+    }
+
+    /// A request with the defaults of the render for this plugin, as far as its configuration has such keys.
+    fn with_defaults(&self, services: &Arc<Services>, request: Request) -> Result<Request, SandboxError> {
+        let Some(defaults) = services.defaults.of(&self.name) else { return Ok(request) };
+        let keys = if let Some(keys) = self.keys.get() {
+            keys
+        } else {
+            let schema = self.describe(services)?.config_schema;
+            let schema = serde_json::from_str::<serde_json::Value>(&schema).unwrap_or_default();
+            let properties = schema["properties"].as_object();
+            let keys = properties.map(|properties| properties.keys().cloned().collect());
+            self.keys.get_or_init(|| keys.unwrap_or_default())
+        };
+        let known = defaults.iter().filter(|(key, _)| keys.contains(key));
+        let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
+        Ok(Request { config: lay_under(request.config, &known), ..request })
+    }
+
+    /// The next plugin may trust that a manifest is one JSON object, so it is looked at here.
+    fn check(&self, index: usize, json: &str) -> Result<(), SandboxError> {
+        let wrong = match serde_json::from_str::<serde::de::IgnoredAny>(json) {
+            Ok(_) if json.trim_start().starts_with('{') => {
+                let most = oarlock_yaml::Limits::default().depth;
+                if depth(json) <= most {
+                    return Ok(());
+                }
+                format!("nests deeper than the limit of {most} lists and mappings")
+            }
+            Ok(_) => "is not a JSON object".to_owned(),
+            Err(error) => format!("is not JSON: {error}"),
+        };
+        Err(self.lied(format!("its manifest number {} {wrong}", index + 1)))
+    }
+
+    /// Calls an export in a fresh instance.
+    fn call<T>(
+        &self,
+        services: &Arc<Services>,
+        export: &'static str,
+        depth: u32,
+        end: End,
+        run: impl FnOnce(&MinimumPre<CallState>, &mut Store<CallState>) -> wasmtime::Result<T>,
+    ) -> Result<Ended<T>, SandboxError> {
+        let state = CallState::new(self.name.clone(), Arc::clone(services), depth, end);
+        if let Err(OverLimit(kind)) = state.check() {
+            return Err(self.over_limit(kind, services, None));
+        }
+        let mut store = Store::new(&self.engine.wasmtime, state);
+        store.limiter(|state| state);
+        store.set_hostcall_fuel(usize::try_from(services.limits.output.0).unwrap_or(usize::MAX));
+        store.set_epoch_deadline(epochs(store.data().next_look()));
+        store.epoch_deadline_callback(|store| {
+            let state = store.data();
+            state.check()?;
+            Ok(UpdateDeadline::Continue(epochs(state.next_look())))
+        });
+        let running = self.engine.ticker.run();
+        let answer = run(&self.prepared, &mut store);
+        drop(running);
+        let mut state = store.into_data();
+        state.log_rest();
+        match answer {
+            Ok(answer) => Ok(Ended { answer, state }),
+            Err(error) => Err(self.explain(state, export, &error)),
+        }
+    }
+
+    /// Why a call ended in a trap.
+    fn explain(&self, mut state: CallState, export: &'static str, error: &wasmtime::Error) -> SandboxError {
+        let said = state.said();
+        if let Some(OverLimit(kind)) = error.downcast_ref() {
+            return match state.take_blamed() {
+                Some(blamed) => blamed,
+                None => self.over_limit(*kind, &state.services, said),
+            };
+        }
+        if let Some(Trap::StackOverflow) = error.downcast_ref() {
+            return self.over_limit(LimitKind::Stack, &state.services, said);
+        }
+        let reason = format!("{:#}", error.root_cause());
+        // wasmtime keeps the type of this error to itself.
+        if reason.contains("too much data is being copied between the host and the guest") {
+            return self.over_limit(LimitKind::Output, &state.services, said);
+        }
+        let plugin = self.name.clone();
+        match said {
+            Some(message) => SandboxError::Panicked { plugin, message },
+            None => SandboxError::Trapped { plugin, export, reason },
+        }
+    }
+
+    fn over_limit(&self, kind: LimitKind, services: &Services, said: Option<String>) -> SandboxError {
+        let limits = &services.limits;
+        let value = match kind {
+            LimitKind::Memory => limits.memory.to_string(),
+            LimitKind::Deadline => format!("{} s", limits.deadline_seconds),
+            LimitKind::Pipeline => format!("{} s", limits.pipeline_seconds),
+            LimitKind::Output => limits.output.to_string(),
+            LimitKind::Read => limits.read.to_string(),
+            LimitKind::ReadRecord => limits.read_record.to_string(),
+            LimitKind::ComposeDepth => limits.compose_depth.to_string(),
+            LimitKind::CompileTime => format!("{} s", limits.compile_seconds),
+            LimitKind::CompileMemory => limits.compile_memory.to_string(),
+            LimitKind::Client => match services.interrupt.as_ref().and_then(|interrupt| interrupt.given()) {
+                Some(given) => format!("{:.1} s", given.as_secs_f64()),
+                None => "the time".to_owned(),
+            },
+            LimitKind::Stack => Bytes(MAX_STACK_BYTES as u64).to_string(),
+            LimitKind::Process => "what is left".to_owned(),
+        };
+        SandboxError::Limit { plugin: self.name.clone(), kind, value, said }
+    }
+
+    fn lied(&self, reason: String) -> SandboxError {
+        SandboxError::Lied { plugin: self.name.clone(), reason }
+    }
+
+    /// The plugin said no.
+    fn refused(&self, failures: Vec<types::Failure>, state: &CallState) -> SandboxError {
+        let mut failures: Vec<_> = failures.into_iter().map(failure_in).collect();
+        let Some(first) = failures.first_mut() else {
+            // What other languages throw, their toolchains make a failure without reasons.
+            return match state.said() {
+                Some(message) => SandboxError::Panicked { plugin: self.name.clone(), message },
+                None => self.lied("it failed without a reason".to_owned()),
+            };
+        };
+        if let Some(panicked) = state.panicked() {
+            first.notes.push(format!("the plugin reported: {panicked}"));
+        }
+        SandboxError::Failed { plugin: self.name.clone(), failures }
+    }
+}
+
+/// How a call ended that did not trap.
+struct Ended<T> {
+    answer: T,
+    state: CallState,
+}
+
+/// Links what a component imports, and refuses by name what no plugin is given.
+fn link(
+    linker: &mut Linker<CallState>,
+    component: &Component,
+    name: &str,
+    engine: &Engine,
+) -> Result<(), SandboxError> {
+    let failed = |error| SandboxError::Host(format!("cannot link plugins: {error:#}"));
+    for (import, _) in component.component_type().imports(&engine.wasmtime) {
+        // Compiled code may be of a time when more was given.
+        if !contract::is_given(import) {
+            let import = import.to_owned();
+            return Err(SandboxError::ForbiddenImport { plugin: name.to_owned(), import });
+        }
+        wasi::link(linker, import).map_err(failed)?;
+    }
+    bindings::Minimum::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state)
+        .map_err(failed)
+}
+
+/// How deep lists and mappings nest in a text that is known to be JSON.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'"' => break,
+                        b'\\' => drop(bytes.next()),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// The epochs that a time takes, at least one.
+fn epochs(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(EPOCH.as_nanos())).unwrap_or(u64::MAX / 2).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_that_of_lists_and_mappings_outside_of_strings() {
+        for (json, expected) in
+            [("{}", 1), (r#"{"a": [[], {"b": {}}], "c": 1}"#, 4), (r#"{"[{\"[{\\": "[[[["}"#, 1)]
+        {
+            assert_eq!(depth(json), expected, "{json}");
+        }
+        // As the codec counts, which prints it in the end.
+        let most = oarlock_yaml::Limits::default().depth;
+        for (more, is_read) in [(0, true), (1, false)] {
+            let nested = most - 1 + more;
+            let json = format!("{{\"a\":{}{}}}", "[".repeat(nested), "]".repeat(nested));
+            assert_eq!(depth(&json) <= most, is_read);
+            assert_eq!(oarlock_yaml::from_json(&json).is_ok(), is_read);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The record of reads: what a render depended on.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use oarlock_model::{Digest, Metadata, ReadError, Remotes, TreePath};
+use serde::{Deserialize, Serialize};
+
+use super::{Listing, Source};
+
+/// What was asked of the tree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Request {
+    /// The content of a file.
+    Read(TreePath),
+    /// The names in a directory.
+    List(TreePath),
+    /// What a path leads to.
+    Stat(TreePath),
+    /// Where the copy of what is at a URL lies.
+    Remote(String),
+}
+
+impl Request {
+    /// Whether a tree would give an answer again. Where the copy of a URL lies is told by the repository's configuration alone, which is
+    /// read through the tree, too: it stands as long as those reads do.
+    fn still_gives(&self, answer: &Answer, tree: &dyn Source) -> bool {
+        let now = match self {
+            Self::Read(path) => tree.digest(path).map_or_else(Answer::Nothing, Answer::Content),
+            Self::List(path) => tree.list(path).map_or_else(Answer::Nothing, |listing| listed(&listing)),
+            Self::Stat(path) => tree.stat(path).map_or_else(Answer::Nothing, Answer::Found),
+            Self::Remote(_) => return true,
+        };
+        now == *answer
+    }
+}
+
+/// What the tree answered, as far as it counts: two trees that give the same answers give the same render.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// The content of a file or the names in a directory.
+    Content(Digest),
+    /// What a path leads to, all that the one who asked was told: its kind, its size and, links
+    /// resolved, its path.
+    Found(Metadata),
+    /// Where the repository keeps its copy, whether or not it is there.
+    Copy(TreePath),
+    /// Nothing, or a refusal, and why.
+    Nothing(ReadError),
+}
+
+/// Everything that was asked, once each, with the answer.
+pub type ReadRecord = BTreeMap<Request, Answer>;
+
+/// How much memory an entry of a record takes, roughly.
+pub fn size(request: &Request, answer: &Answer) -> u64 {
+    const ENTRY: usize = 120;
+    let asked = match request {
+        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.as_str().len(),
+        Request::Remote(url) => url.len(),
+    };
+    let found = match answer {
+        Answer::Found(metadata) => metadata.path.len(),
+        Answer::Copy(place) => place.as_str().len(),
+        Answer::Nothing(ReadError::Refused(why) | ReadError::Failed(why)) => why.len(),
+        Answer::Content(_) | Answer::Nothing(_) => 0,
+    };
+    (asked + found + ENTRY) as u64
+}
+
+/// Whether a tree would give every answer of a record again.
+pub fn still_holds(record: &ReadRecord, tree: &dyn Source) -> bool {
+    record.iter().all(|(request, answer)| request.still_gives(answer, tree))
+}
+
+/// Stands before a source and keeps the record.
+pub struct Recorder {
+    source: Arc<dyn Source>,
+    remotes: Remotes,
+    /// The most bytes that the record may take.
+    limit: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    record: ReadRecord,
+    /// What the record takes.
+    size: u64,
+    /// Whether something was not kept for want of room.
+    is_full: bool,
+    bytes: u64,
+}
+
+impl State {
+    fn keep(&mut self, limit: u64, request: Request, answer: impl FnOnce() -> Answer) {
+        let Entry::Vacant(entry) = self.record.entry(request) else { return };
+        let answer = answer();
+        let size = self.size + size(entry.key(), &answer);
+        if size > limit {
+            self.is_full = true;
+            return;
+        }
+        self.size = size;
+        entry.insert(answer);
+    }
+}
+
+impl Recorder {
+    /// A recorder with an empty record.
+    pub fn new(source: Arc<dyn Source>) -> Self {
+        Self { source, remotes: Remotes::default(), limit: u64::MAX, state: Mutex::default() }
+    }
+
+    /// The same with a limit on what the record takes, in bytes.
+    #[must_use]
+    pub fn with_limit(mut self, limit: u64) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// The same with copies of what is at URLs.
+    #[must_use]
+    pub fn with_remotes(mut self, remotes: Remotes) -> Self {
+        self.remotes = remotes;
+        self
+    }
+
+    /// Where the repository keeps its copy of what is at a URL.
+    pub fn remote(&self, url: &str) -> Option<TreePath> {
+        let place = self.remotes.find(url);
+        let answer = || place.clone().map_or(Answer::Nothing(ReadError::NotFound), Answer::Copy);
+        self.lock().keep(self.limit, Request::Remote(url.to_owned()), answer);
+        place
+    }
+
+    /// The record so far, taken out: the next one starts empty.
+    pub fn take_record(&self) -> ReadRecord {
+        let mut state = self.lock();
+        state.size = 0;
+        std::mem::take(&mut state.record)
+    }
+
+    /// Whether there were more answers than the record may hold. What depends on them cannot be
+    /// told any more.
+    pub fn is_full(&self) -> bool {
+        self.lock().is_full
+    }
+
+    /// How many bytes of files were handed out so far, repeated reads counted again.
+    pub fn bytes_read(&self) -> u64 {
+        self.lock().bytes
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn book<T>(
+        &self,
+        path: &str,
+        request: impl FnOnce(TreePath) -> Request,
+        answer: &Result<T, ReadError>,
+        found: impl FnOnce(&T) -> Answer,
+    ) {
+        // A path that is none was refused whatever the tree holds: nothing to record.
+        let Ok(path) = TreePath::new(path) else { return };
+        let answer = || match answer {
+            Ok(value) => found(value),
+            Err(error) => Answer::Nothing(error.clone()),
+        };
+        self.lock().keep(self.limit, request(path), answer);
+    }
+}
+
+impl Source for Recorder {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        let answer = self.source.read(path);
+        self.book(path, Request::Read, &answer, |content| Answer::Content(Digest::of(content)));
+        if let Ok(content) = &answer {
+            self.lock().bytes += content.len() as u64;
+        }
+        answer
+    }
+
+    fn list(&self, path: &str) -> Result<Listing, ReadError> {
+        self.list_while(path, &|| true)
+    }
+
+    fn list_while(&self, path: &str, go_on: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
+        let answer = self.source.list_while(path, go_on);
+        // The answer of a look that was not ended says nothing of the tree.
+        if go_on() {
+            self.book(path, Request::List, &answer, listed);
+        }
+        answer
+    }
+
+    fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
+        let answer = self.source.stat(path);
+        self.book(path, Request::Stat, &answer, |metadata| Answer::Found(metadata.clone()));
+        answer
+    }
+}
+
+/// The order of a listing does not count.
+fn listed(listing: &Listing) -> Answer {
+    let mut names: Vec<String> =
+        listing.entries.iter().map(|entry| format!("{:?} {}\0", entry.kind, entry.name)).collect();
+    names.sort_unstable();
+    Answer::Content(Digest::of(names.concat().as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Directory;
+    use super::*;
+
+    #[test]
+    fn look_ups_of_urls_are_kept_too() {
+        let outer = tempfile::tempdir().unwrap();
+        let copy = TreePath::new("vendor/r").unwrap();
+        let recorder = Recorder::new(Arc::new(Directory::open(outer.path()).unwrap()))
+            .with_remotes(Remotes::new([("https://h.example/o/r".to_owned(), copy)]));
+        recorder.remote("https://h.example/o/r//a").unwrap();
+        assert!(recorder.remote("https://h.example/o/s").is_none());
+        let record = recorder.take_record();
+        let answers: Vec<_> = record.into_values().collect();
+        let found = Answer::Copy(TreePath::new("vendor/r/a").unwrap());
+        assert_eq!(answers, [found, Answer::Nothing(ReadError::NotFound)]);
+    }
+
+    #[test]
+    fn a_size_that_was_told_counts() {
+        let outer = tempfile::tempdir().unwrap();
+        std::fs::write(outer.path().join("a"), "x").unwrap();
+        let tree = Arc::new(Directory::open(outer.path()).unwrap());
+        let recorder = Recorder::new(Arc::clone(&tree) as _);
+        recorder.stat("a").unwrap();
+        let record = recorder.take_record();
+        assert!(still_holds(&record, tree.as_ref()));
+        std::fs::write(outer.path().join("a"), "xy").unwrap();
+        assert!(!still_holds(&record, tree.as_ref()));
+    }
+
+    #[test]
+    fn a_record_that_is_full_says_so() {
+        let outer = tempfile::tempdir().unwrap();
+        let tree = Arc::new(Directory::open(outer.path()).unwrap());
+        let recorder = Recorder::new(tree).with_limit(10_000);
+        let look = |number: u32| drop(recorder.stat(&format!("path-{number}")));
+        (0..10).for_each(look);
+        assert!(!recorder.is_full());
+        (0..10).for_each(look);
+        assert!(!recorder.is_full(), "the same again");
+        (0..1_000).for_each(look);
+        assert!(recorder.is_full());
+        let kept: u64 = recorder.take_record().iter().map(|(request, answer)| size(request, answer)).sum();
+        assert!(kept <= 10_000);
+    }
+
+    #[test]
+    fn a_digest_is_read_as_it_is_written() {
+        let digest = Digest::of(b"x");
+        assert_eq!(Digest::from_hex(&digest.to_string()), Some(digest));
+        assert_eq!(Digest::from_hex(&digest.to_string().to_uppercase()), Some(digest));
+        for text in ["", "ab", &"g".repeat(64), &"ä".repeat(32)] {
+            assert_eq!(Digest::from_hex(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn keeps_every_question_with_its_answer() {
+        let outer = tempfile::tempdir().unwrap();
+        std::fs::write(outer.path().join("a"), "x").unwrap();
+        let tree = Directory::open(outer.path()).unwrap();
+        let recorder = Recorder::new(Arc::new(tree));
+        recorder.read("./a").unwrap();
+        recorder.read("a").unwrap();
+        recorder.read("b").unwrap_err();
+        recorder.list(".").unwrap();
+        assert_eq!(recorder.bytes_read(), 2);
+        let record = recorder.take_record();
+        let tree = Directory::open(outer.path()).unwrap();
+        assert!(still_holds(&record, &tree));
+        std::fs::write(outer.path().join("b"), "").unwrap();
+        let changed: Vec<_> =
+            record.iter().filter(|(request, answer)| !request.still_gives(answer, &tree)).collect();
+        assert_eq!(changed.len(), 2, "`b` is there, and in the listing");
+        let path = |text| TreePath::new(text).unwrap();
+        assert_eq!(record[&Request::Read(path("a"))], Answer::Content(Digest::of(b"x")));
+        assert_eq!(record[&Request::Read(path("b"))], Answer::Nothing(ReadError::NotFound));
+        assert_eq!(record[&Request::List(path("."))], Answer::Content(Digest::of(b"File a\0")));
+        assert_eq!(record.len(), 3);
+    }
+}

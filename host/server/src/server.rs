@@ -1,0 +1,197 @@
+//! The server: from its sockets to its end.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tonic::transport::Server;
+use tracing::{info, warn};
+
+use super::engine::Engine;
+use super::flow::Flow;
+use super::http::{self, Readiness, Ready};
+use super::metrics::Metrics;
+use super::proto::DESCRIPTORS;
+use super::proto::plugin::config_management_plugin_service_server::ConfigManagementPluginServiceServer;
+use super::proto::version::version_service_server::VersionServiceServer;
+use super::service::{Service, Version};
+use super::shared::Store;
+use super::socket::{Incoming, Socket, listen};
+use super::telemetry::Telemetry;
+use oarlock_engine::pipeline::Renderer;
+
+/// The largest message that Argo CD sends or takes unless it is told otherwise.
+const MAX_MESSAGE_BYTES: usize = 100 << 20;
+
+/// How often a connection is asked whether somebody is there, and how long the answer may take.
+const ARE_YOU_THERE: Duration = Duration::from_secs(20);
+
+/// How long a connection may last, and how long what runs on it may then still take. Argo CD has one for each request, and none of its
+/// requests takes that long; a client that never fetches its answer would otherwise keep it here for as long as it likes.
+const AGE: Duration = Duration::from_hours(1);
+const GRACE_OF_AGE: Duration = Duration::from_mins(5);
+
+/// How much a client may send of a stream before it is read.
+const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+
+/// Argo CD has one stream on a connection, or two.
+const STREAMS_OF_A_CONNECTION: u32 = 16;
+
+/// What the command line says of the server.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The sockets to listen on.
+    pub sockets: Vec<PathBuf>,
+    /// Where to answer Kubernetes and Prometheus.
+    pub http: Option<SocketAddr>,
+    /// Threads that render.
+    pub threads: usize,
+    /// How long renders may go on once the server is told to end.
+    pub grace: Duration,
+    /// How the server tells of itself.
+    pub telemetry: Telemetry,
+}
+
+/// Serves until it is told to end by SIGTERM or SIGINT.
+///
+/// # Errors
+/// If there is no way to listen.
+pub fn serve(renderer: Renderer, store: Option<Store>, options: &Options) -> Result<()> {
+    raise_file_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(options.threads.max(2))
+        .thread_name("connections")
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let told = {
+        let _within = runtime.enter();
+        options.telemetry.start()?
+    };
+    let served = runtime.block_on(run(renderer, store, options));
+    drop(told);
+    // A render that does not end keeps nobody here.
+    runtime.shutdown_background();
+    served
+}
+
+/// Each connection takes a file descriptor, and the usual soft limit of 1024 is for programs that use `select`.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Result<()> {
+    let metrics = Arc::new(Metrics::new(renderer.library.names().map(str::to_owned)));
+    let engine = Arc::new(Engine::new(renderer, options.threads, store, metrics)?);
+    let ready = Arc::new(Readiness::default());
+    let (end, ends) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+
+    if let Some(address) = options.http {
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+        info!("answering probes on {}", listener.local_addr()?);
+        tokio::spawn(http::serve(listener, Arc::clone(&engine), Arc::clone(&ready)));
+    }
+    let failed = load_plugins(&engine).await?;
+    let mut sockets = Vec::new();
+    let mut servers = JoinSet::new();
+    for path in &options.sockets {
+        let (socket, incoming) = listen(path, Arc::clone(&engine.memory))?;
+        info!("listening on {}", socket.path.display());
+        sockets.push(socket);
+        servers.spawn(serve_socket(Arc::clone(&engine), incoming, ends.clone()));
+    }
+    ready.is_now(match failed {
+        None => Ready::Yes,
+        Some(failed) => Ready::Broken(failed),
+    });
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        ended = servers.join_next() => {
+            return ended.transpose().map(|_| ()).context("a server ended");
+        }
+    }
+    ready.is_now(Ready::No);
+    // First of all nobody new comes.
+    drop::<Vec<Socket>>(sockets);
+    info!("ending; what runs has {} s to finish", options.grace.as_secs());
+    let _ = end.send(true);
+    let finished = async { while servers.join_next().await.is_some() {} };
+    tokio::select! {
+        () = finished => info!("ended"),
+        () = tokio::time::sleep(options.grace) => warn!("ended before everything was finished"),
+        _ = terminate.recv() => warn!("ended at once"),
+    }
+    Ok(())
+}
+
+/// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is told
+/// at the start. Gives back what is said of the first of those.
+async fn load_plugins(engine: &Arc<Engine>) -> Result<Option<String>> {
+    let library = Arc::clone(&engine.renderer.library);
+    let load = move || {
+        let mut first = None;
+        for name in library.names() {
+            if let Err(error) = library.get(name) {
+                warn!(plugin = name, "{error}");
+                first.get_or_insert_with(|| error.to_string());
+            }
+        }
+        first
+    };
+    tokio::task::spawn_blocking(load).await.context("cannot load plugins")
+}
+
+/// Serves one socket until the server ends and its connections have finished.
+async fn serve_socket(
+    engine: Arc<Engine>,
+    incoming: Incoming,
+    mut ends: watch::Receiver<bool>,
+) -> Result<(), tonic::transport::Error> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<ConfigManagementPluginServiceServer<Service>>().await;
+    let flow = Flow {
+        memory: Arc::clone(&engine.memory),
+        patience: Duration::from_secs(engine.settings().answer_seconds.into()),
+    };
+    let plugin = ConfigManagementPluginServiceServer::new(Service(engine))
+        .max_decoding_message_size(MAX_MESSAGE_BYTES)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES);
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let mut routes = tonic::service::Routes::builder();
+    routes.add_service(plugin).add_service(health_service).add_service(VersionServiceServer::new(Version));
+    // The descriptors are made at build time; were they broken, everything but reflection would still work.
+    if let (Ok(v1), Ok(v1alpha)) = (reflection().build_v1(), reflection().build_v1alpha()) {
+        routes.add_service(v1).add_service(v1alpha);
+    }
+    Server::builder()
+        .http2_keepalive_interval(Some(ARE_YOU_THERE))
+        .http2_keepalive_timeout(Some(ARE_YOU_THERE))
+        .max_connection_age(AGE)
+        .max_connection_age_grace(GRACE_OF_AGE)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(2 * STREAM_WINDOW_BYTES)
+        .max_concurrent_streams(STREAMS_OF_A_CONNECTION)
+        .layer(flow)
+        .add_routes(routes.routes())
+        .serve_with_incoming_shutdown(incoming, async move {
+            let _ = ends.wait_for(|ends| *ends).await;
+        })
+        .await
+}
