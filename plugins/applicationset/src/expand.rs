@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use oarlock_kubernetes::is_subdomain;
 use serde_json::{Map as JsonMap, Value as Json, json};
 
 use crate::cluster::{Cluster, IN_CLUSTER, IN_CLUSTER_SERVER};
@@ -13,7 +14,6 @@ use crate::params::Params;
 use crate::patch;
 use crate::repository::Reads;
 use crate::schema::{APPLICATION, encode};
-use crate::selector::is_subdomain;
 use crate::spec::{ApplicationSet, text};
 use crate::template::{Engine, GoTemplate, render_document};
 
