@@ -3,14 +3,25 @@
 //! [`render_all`] finds every directory that a generator claims and renders it. Nothing here prints; a caller that shows progress passes a
 //! [`Progress`].
 //!
-//! [`change`] compares two renders of a fleet. It reads and writes nothing but values.
+//! [`change`] compares two renders of a fleet, [`findings`] says what matters in the differences.
+//! Neither reads or writes anything but values.
 
 // A program that uses this library decides what is printed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+/// Appends to a string as `format!` does.
+macro_rules! append {
+    ($text:expr, $($arguments:tt)*) => {{
+        use std::fmt::Write as _;
+        // Writing to a string cannot fail.
+        let _ = write!($text, $($arguments)*);
+    }};
+}
+
 pub mod change;
 #[cfg(feature = "render")]
 mod directories;
+pub mod findings;
 #[cfg(feature = "render")]
 mod walk;
 

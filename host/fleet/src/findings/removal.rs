@@ -1,0 +1,128 @@
+//! Objects that are gone, of Applications that stay.
+
+use super::argocd::{self, Pruning};
+use super::{Finding, Rule, Severity, count, names, quoted};
+use crate::change::{ApplicationChange, ApplicationDiff, ObjectChange, ObjectDiff, ObjectId, Outcome};
+
+/// What is lost with an object of a kind that holds data or other objects.
+pub(super) fn loss(id: &ObjectId) -> Option<&'static str> {
+    match (id.group.as_str(), id.kind.as_str()) {
+        ("", "Namespace") => Some("with everything in it"),
+        ("", "PersistentVolumeClaim") => Some("and, unless its class retains it, its volume"),
+        ("", "PersistentVolume") => Some("which holds data"),
+        ("apps", "StatefulSet") => Some("which keeps state"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => Some("with every object of its kind"),
+        _ => None,
+    }
+}
+
+/// Whether something stops working, or becomes open, without the object.
+fn is_missed(id: &ObjectId) -> bool {
+    matches!(
+        (id.group.as_str(), id.kind.as_str()),
+        ("apps", "Deployment" | "DaemonSet")
+            | ("batch", "CronJob")
+            | ("", "Service")
+            | ("networking.k8s.io", "Ingress" | "NetworkPolicy")
+            | ("gateway.networking.k8s.io", "Gateway" | "HTTPRoute")
+            | ("argoproj.io", "Rollout")
+    )
+}
+
+/// Looks at the objects that an Application lost.
+pub(super) fn check(application: &ApplicationDiff<'_>, findings: &mut Vec<Finding>) {
+    if application.change != ApplicationChange::Changed {
+        return;
+    }
+    let manifest = argocd::manifest(application.after);
+    let removed: Vec<&ObjectDiff<'_>> =
+        application.objects.iter().filter(|object| object.change == ObjectChange::Removed).collect();
+    check_amount(application, removed.len(), findings);
+    for &object in &removed {
+        let Some(before) = object.before.as_deref() else { continue };
+        // Hooks are deleted by their own policy, not by pruning.
+        if argocd::hook_phases(before).is_some() {
+            continue;
+        }
+        let pruning = argocd::pruning(manifest, before);
+        let name = quoted(&object.id);
+        if pruning == Pruning::Never {
+            let message = format!(
+                "{name} stays in the cluster, since it has `Prune=false`; the Application will be OutOfSync"
+            );
+            findings.push(Finding::of_object(
+                Severity::Notice,
+                Rule::PruneSkipped,
+                application,
+                object,
+                message,
+            ));
+            continue;
+        }
+        let (rule, lost) = match loss(&object.id) {
+            Some(lost) => (Rule::DataPruned, format!(", {lost}")),
+            None if is_missed(&object.id) => (Rule::ObjectPruned, String::new()),
+            None => continue,
+        };
+        let (severity, message) = match pruning {
+            Pruning::Automated if rule == Rule::DataPruned => {
+                (Severity::Blocking, format!("the next sync deletes {name}{lost}"))
+            }
+            Pruning::Confirmed => (
+                Severity::Caution,
+                format!("the next sync waits for someone to confirm that {name} is deleted{lost}"),
+            ),
+            Pruning::Manual => (
+                Severity::Caution,
+                format!("{name} is deleted{lost} when someone syncs with pruning; until then it stays"),
+            ),
+            Pruning::Automated | Pruning::Never => {
+                (Severity::Caution, format!("the next sync deletes {name}"))
+            }
+        };
+        findings.push(Finding::of_object(severity, rule, application, object, message));
+    }
+}
+
+/// Looks at how much is left.
+fn check_amount(application: &ApplicationDiff<'_>, removed: usize, findings: &mut Vec<Finding>) {
+    let [before, after] =
+        [application.before, application.after].map(|side| match side.map(|side| &side.outcome) {
+            Some(Outcome::Rendered(objects)) => objects.len(),
+            _ => 0,
+        });
+    let manifest = argocd::manifest(application.after);
+    let mut push = |severity, rule, message| {
+        findings.push(Finding::of_application(severity, rule, &application.key, message));
+    };
+    if before > 0 && after == 0 {
+        let allowed = manifest.pointer("/spec/syncPolicy/automated/allowEmpty") == Some(&true.into());
+        let had = count(before, "object");
+        let (severity, message) = if !argocd::prunes_by_itself(manifest) {
+            (Severity::Caution, format!("the Application renders to nothing and had {had}"))
+        } else if allowed {
+            (
+                Severity::Blocking,
+                format!(
+                    "the Application renders to nothing, and with `allowEmpty` the next sync deletes its {had}"
+                ),
+            )
+        } else {
+            (
+                Severity::Blocking,
+                format!(
+                    "the Application renders to nothing and had {had}; Argo CD refuses to sync it without `allowEmpty`"
+                ),
+            )
+        };
+        push(severity, Rule::EmptyApplication, message);
+    } else if removed > 10 && removed * 2 > before {
+        let gone = application.objects.iter().filter(|object| object.change == ObjectChange::Removed);
+        let gone = names(gone.map(|object| &object.id));
+        push(
+            Severity::Caution,
+            Rule::MostObjectsRemoved,
+            format!("{removed} of {before} objects are removed: {gone}"),
+        );
+    }
+}
