@@ -3,8 +3,9 @@
 //! [`render_all`] finds every directory that a generator claims and renders it. Nothing here prints; a caller that shows progress passes a
 //! [`Progress`].
 //!
-//! [`change`] compares two renders of a fleet, [`findings`] says what matters in the differences.
-//! Neither reads or writes anything but values.
+//! [`change`] compares two renders of a fleet, [`findings`] says what matters in the differences,
+//! and [`comment`] and [`html`] show them: as Markdown for a pull request, as text, as JSON, as a
+//! page. None of these reads or writes anything but values.
 
 // A program that uses this library decides what is printed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -19,9 +20,11 @@ macro_rules! append {
 }
 
 pub mod change;
+pub mod comment;
 #[cfg(feature = "render")]
 mod directories;
 pub mod findings;
+pub mod html;
 #[cfg(feature = "render")]
 mod walk;
 
