@@ -74,7 +74,7 @@ pub(crate) fn remainder(counts: &Counts) -> String {
         parts.push(format!("{} not rendered", counts.external));
     }
     if counts.noise > 0 {
-        parts.push(format!("{} with noise alone", count(counts.noise, "object")));
+        parts.push(format!("{} with noise only", count(counts.noise, "object")));
     }
     if counts.ignored > 0 {
         parts.push(format!("{} with ignored differences", count(counts.ignored, "object")));

@@ -85,8 +85,8 @@ pub(super) fn failures(review: &Review) -> Option<String> {
     for FailureReport { application, side, failure } in review.failures.iter().take(SHOWN) {
         let when = match side {
             FailedSide::Head => "",
-            FailedSide::Both => ", before the change too",
-            FailedSide::Base => ", before the change alone: there is nothing to compare with",
+            FailedSide::Both => ", also before the change",
+            FailedSide::Base => ", before the change only: there is nothing to compare with",
         };
         let origin =
             failure.origin.as_ref().map(|origin| format!(" ({})", place(origin))).unwrap_or_default();

@@ -39,8 +39,8 @@ fn write_text(out: &mut String, review: &Review) -> std::fmt::Result {
     for failure in &review.failures {
         let side = match failure.side {
             FailedSide::Head => "",
-            FailedSide::Both => " (before the change, too)",
-            FailedSide::Base => " (before the change alone)",
+            FailedSide::Both => " (also before the change)",
+            FailedSide::Base => " (before the change only)",
         };
         let place = failure.failure.origin.as_ref().map(place).unwrap_or_default();
         writeln!(out, "failed: {}{side}{place}", line(&failure.application.to_string()))?;

@@ -32,7 +32,7 @@ pub(super) fn check(comparison: &Comparison<'_>, findings: &mut Vec<Finding>) {
                     Rule::ClusterMoved,
                     &application.key,
                     format!(
-                        "it deploys to cluster {} now; what it has on {} stays there, since Argo CD no longer looks at that cluster",
+                        "it now deploys to cluster {}; its objects on {} stay there, because Argo CD no longer manages them",
                         quoted(&to.cluster),
                         quoted(&application.key.cluster),
                     ),
@@ -47,7 +47,7 @@ pub(super) fn check(comparison: &Comparison<'_>, findings: &mut Vec<Finding>) {
     for (key, before) in &comparison.repeated {
         let severity = if *before { Severity::Notice } else { Severity::Caution };
         let message =
-            "the fleet has several Applications by this name on this cluster; the first is compared"
+            "the fleet has several Applications with this name on this cluster; the first one is compared"
                 .to_owned();
         findings.push(Finding::of_application(severity, Rule::RepeatedApplication, key, message));
     }
@@ -110,14 +110,14 @@ fn removed(application: &ApplicationDiff<'_>, makers: &Makers<'_, '_>) -> Option
             // The policy guards against the set's own deletion only with a finalizer on the set.
             if keeps && (!set_removed || argocd::cascades(set)) {
                 let message = format!(
-                    "ApplicationSet {set_name} generates it no longer, and its policy {policy} keeps the Application as it is, with nothing to update it"
+                    "ApplicationSet {set_name} no longer generates it; its policy {policy} keeps the Application, which is no longer updated"
                 );
                 return finding(Severity::Notice, Rule::ApplicationKept, message);
             }
             by = if set_removed {
-                format!("ApplicationSet {set_name} is removed, and the Application with it")
+                format!("ApplicationSet {set_name} is removed, which deletes the Application")
             } else {
-                format!("ApplicationSet {set_name} generates it no longer and deletes the Application")
+                format!("ApplicationSet {set_name} no longer generates it and deletes the Application")
             };
         }
         Some(Parent::Application(_)) | None => {
@@ -133,12 +133,12 @@ fn removed(application: &ApplicationDiff<'_>, makers: &Makers<'_, '_>) -> Option
                 match argocd::pruning(argocd::manifest(parent.after), manifest) {
                     Pruning::Never => {
                         let message = format!(
-                            "{parent_name} renders it no longer, and `Prune=false` keeps the Application"
+                            "{parent_name} no longer renders it; `Prune=false` keeps the Application"
                         );
                         return finding(Severity::Notice, Rule::ApplicationKept, message);
                     }
                     Pruning::Confirmed => {
-                        by = format!("{parent_name} deletes the Application once someone confirms");
+                        by = format!("{parent_name} deletes the Application after confirmation");
                     }
                     Pruning::Manual => {
                         by = format!(
@@ -163,7 +163,7 @@ fn removed(application: &ApplicationDiff<'_>, makers: &Makers<'_, '_>) -> Option
         } else {
             (Severity::Caution, "it has no resources finalizer")
         };
-        let message = format!("{by}; its {stay} stay in the cluster, since {why}");
+        let message = format!("{by}; its {stay} stay in the cluster, because {why}");
         return finding(severity, Rule::ApplicationOrphans, message);
     }
     let (kept, deleted): (Vec<_>, Vec<_>) =
@@ -171,13 +171,13 @@ fn removed(application: &ApplicationDiff<'_>, makers: &Makers<'_, '_>) -> Option
     let deleted: Vec<ObjectId> = deleted.iter().map(|object| ObjectId::of(&object.manifest)).collect();
     let data: Vec<&ObjectId> = deleted.iter().filter(|id| loss(id).is_some()).collect();
     let mut message = match &before.outcome {
-        Outcome::Rendered(_) => format!("{by}, and with it {}", count(deleted.len(), "object")),
+        Outcome::Rendered(_) => format!("{by} along with {}", count(deleted.len(), "object")),
         Outcome::Failed(_) | Outcome::External(_) => {
-            format!("{by}, and with it its objects, which are not known")
+            format!("{by} along with its objects, which are not known")
         }
     };
     if !data.is_empty() {
-        append!(message, ", among them {}", names(&data));
+        append!(message, ", including {}", names(&data));
     }
     if !kept.is_empty() {
         append!(message, "; {} stay", count(kept.len(), "object"));
@@ -202,7 +202,7 @@ fn settings(application: &ApplicationDiff<'_>, findings: &mut Vec<Finding>) {
     let [from, to] = [before, after].map(|side| text(side, "/spec/project", "default"));
     if from != to {
         let message = format!(
-            "it goes from project {} to {}, whose rules on sources and destinations apply from then on",
+            "it moves from project {} to {}, whose source and destination rules now apply",
             quoted(&from),
             quoted(&to),
         );
@@ -211,14 +211,16 @@ fn settings(application: &ApplicationDiff<'_>, findings: &mut Vec<Finding>) {
     let [from, to] = [before, after].map(|side| text(side, "/spec/destination/namespace", ""));
     if from != to {
         let message = format!(
-            "its objects go from namespace {} to {}: they are created there, and pruned where they were",
+            "its destination namespace changes from {} to {}: objects are created in the new one and pruned in the old one",
             quoted(&from),
             quoted(&to),
         );
         push(Severity::Caution, Rule::NamespaceMoved, "spec.destination.namespace", message);
     }
     if argocd::prunes_by_itself(&after.manifest) && !argocd::prunes_by_itself(&before.manifest) {
-        let message = "automated pruning is switched on: whatever it has in the cluster beyond the repository is deleted".to_owned();
+        let message =
+            "automated pruning is switched on: objects of it that are not in the repository are deleted"
+                .to_owned();
         push(Severity::Caution, Rule::PruneEnabled, "spec.syncPolicy.automated.prune", message);
     }
 }
@@ -234,7 +236,7 @@ fn ignore_rules(application: &ApplicationDiff<'_>, findings: &mut Vec<Finding>) 
     };
     for error in &application.unsupported {
         push(format!(
-            "the jq expression {} of `ignoreDifferences` is not supported, so what it names is compared",
+            "the jq expression {} of `ignoreDifferences` is not supported, so the fields that it names are compared",
             quoted(&error.expression)
         ));
     }
@@ -242,6 +244,9 @@ fn ignore_rules(application: &ApplicationDiff<'_>, findings: &mut Vec<Finding>) 
     let mut managers: Vec<&String> = managers.into_iter().collect();
     managers.sort_unstable();
     if !managers.is_empty() {
-        push(format!("what {} manages is known to the cluster alone, so it is compared", names(managers)));
+        push(format!(
+            "fields managed by {} are known only in the cluster, so they are compared",
+            names(managers)
+        ));
     }
 }

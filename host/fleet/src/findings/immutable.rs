@@ -1,4 +1,4 @@
-//! Fields that the API server lets no one change.
+//! Immutable fields: those for which the API server rejects an update.
 
 use serde_json::Value;
 
@@ -101,13 +101,13 @@ pub(super) fn check(application: &ApplicationDiff<'_>, object: &ObjectDiff<'_>, 
         (
             Severity::Caution,
             format!(
-                "{field}{more} of {name} cannot be changed; with `Force=true` Argo CD deletes the object and creates it again"
+                "{field}{more} of {name} is immutable; with `Force=true` Argo CD deletes and recreates the object"
             ),
         )
     } else {
         (
             Severity::Blocking,
-            format!("{field}{more} of {name} cannot be changed: the sync fails until the object is deleted"),
+            format!("{field}{more} of {name} is immutable: the sync fails until the object is deleted"),
         )
     };
     findings.push(
@@ -193,6 +193,6 @@ mod tests {
         };
         let findings = changed(job(1), job(2));
         assert_eq!(findings[0].severity, Severity::Caution);
-        assert!(findings[0].message.contains("creates it again"), "{}", findings[0].message);
+        assert!(findings[0].message.contains("deletes and recreates"), "{}", findings[0].message);
     }
 }

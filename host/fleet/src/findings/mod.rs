@@ -34,11 +34,11 @@ pub use rule::Rule;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
-    /// The sync fails, data is lost, or someone gets control of a cluster.
+    /// The sync fails, data is lost, or someone gains control of a cluster or node.
     Blocking,
-    /// Someone should look before this is merged.
+    /// It needs review before it is merged.
     Caution,
-    /// Good to know.
+    /// For information.
     Notice,
 }
 

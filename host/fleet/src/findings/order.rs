@@ -27,7 +27,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, findings: &mut Vec<Findin
         };
         let name = quoted(&object.id);
         if hook_phases(before) != hook_phases(after) {
-            let message = format!("{name} was {} and is {}", role(before), role(after));
+            let message = format!("{name} was {} and is now {}", role(before), role(after));
             findings.push(Finding::of_object(
                 Severity::Caution,
                 Rule::HookChanged,
@@ -37,7 +37,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, findings: &mut Vec<Findin
             ));
         } else if is_reordered {
             let message = format!(
-                "{name} goes from wave {} to {}, and is applied in another order",
+                "{name} moves from wave {} to {} and is applied in a different order",
                 from.wave, to.wave
             );
             findings.push(Finding::of_object(
@@ -56,7 +56,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, findings: &mut Vec<Findin
             (invalid_wave(after), is_new, object.change != ObjectChange::Removed)
         {
             let message = format!(
-                "the sync wave {} of {} is not a whole number, so Argo CD takes it for 0",
+                "sync wave {} of {} is not an integer, so Argo CD uses 0",
                 quoted(text),
                 quoted(&object.id)
             );

@@ -22,7 +22,7 @@ pub(super) fn check(comparison: &Comparison<'_>, findings: &mut Vec<Finding>) {
         let severity = if shared.before { Severity::Notice } else { Severity::Caution };
         let others = names(others.iter().map(|owner| &owner.name));
         let message = format!(
-            "{} belongs to {others}, too: each sync takes it from the other, and pruning by one deletes it for all",
+            "{} is also managed by {others}: they overwrite each other on every sync, and pruning by one deletes it",
             quoted(&shared.id),
         );
         let mut finding = Finding::of_application(severity, Rule::SharedObject, first, message);
@@ -38,11 +38,11 @@ pub(super) fn check(comparison: &Comparison<'_>, findings: &mut Vec<Finding>) {
         }
         for (from, ids) in moves {
             let (verb, fate) = match ids.len() {
-                1 => ("comes", "it is deleted and created again"),
-                _ => ("come", "they are deleted and created again"),
+                1 => ("moves", "it is deleted and recreated"),
+                _ => ("move", "they are deleted and recreated"),
             };
             let message = format!(
-                "{} ({}) {verb} from {}: if that one is synced with pruning first, {fate}",
+                "{} ({}) {verb} here from {}: if that Application is synced with pruning first, {fate}",
                 count(ids.len(), "object"),
                 names(&ids),
                 quoted(&from.name),
@@ -55,7 +55,7 @@ pub(super) fn check(comparison: &Comparison<'_>, findings: &mut Vec<Finding>) {
             ));
         }
         for id in application.repeated.iter().filter(|_| changed.contains(&application.key)) {
-            let message = format!("{} is there more than once; Argo CD takes the last", quoted(id));
+            let message = format!("{} is rendered more than once; Argo CD uses the last one", quoted(id));
             let mut finding =
                 Finding::of_application(Severity::Notice, Rule::RepeatedObject, &application.key, message);
             finding.object = Some(id.clone());

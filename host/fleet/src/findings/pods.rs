@@ -20,13 +20,15 @@ pub(super) fn check(application: &ApplicationDiff<'_>, object: &ObjectDiff<'_>, 
         let gained = powers(spec);
         let privileged: Vec<&String> = gained.privileged.difference(&had.privileged).collect();
         if !privileged.is_empty() {
-            let message =
-                format!("in {name}, {} runs privileged, with full control over its node", names(privileged));
+            let message = format!(
+                "container {} of {name} runs privileged, with full control over its node",
+                names(privileged)
+            );
             push(Severity::Blocking, Rule::Privileged, path, message);
         }
         let access: Vec<&String> = gained.access.difference(&had.access).collect();
         if !access.is_empty() {
-            let message = format!("{name} gets access to its node by {}", names(access));
+            let message = format!("{name} gains access to its node through {}", names(access));
             push(Severity::Caution, Rule::HostAccess, path, message);
         }
     }
@@ -40,7 +42,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, object: &ObjectDiff<'_>, 
             Severity::Caution,
             Rule::ScaledToZero,
             "spec.replicas",
-            format!("{name} is scaled to no replicas"),
+            format!("{name} is scaled to zero replicas"),
         );
     }
     let suspended = |object: &Value| object.pointer("/spec/suspend") == Some(&Value::Bool(true));
@@ -54,7 +56,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, object: &ObjectDiff<'_>, 
     if let (true, Some(kind)) = (object.id.is("", "Service"), exposed(after))
         && exposed(before).is_none()
     {
-        let message = format!("{name} becomes {}, reachable from outside of the cluster", quoted(&kind));
+        let message = format!("{name} becomes {} and is reachable from outside the cluster", quoted(&kind));
         push(Severity::Notice, Rule::ServiceExposed, "spec.type", message);
     }
 }
@@ -138,7 +140,7 @@ mod tests {
     #[case(json!({"hostNetwork": true}), Rule::HostAccess, "`hostNetwork`")]
     #[case(json!({"volumes": [{"name": "v", "hostPath": {"path": "/var/run"}}]}), Rule::HostAccess, "`hostPath /var/run`")]
     #[case(json!({"containers": [{"name": "a", "securityContext": {"capabilities": {"add": ["CAP_SYS_ADMIN"]}}}]}), Rule::HostAccess, "`capability SYS_ADMIN`")]
-    #[case(json!({"initContainers": [{"name": "i", "securityContext": {"privileged": true}}]}), Rule::Privileged, "`i` runs privileged")]
+    #[case(json!({"initContainers": [{"name": "i", "securityContext": {"privileged": true}}]}), Rule::Privileged, "container `i` of")]
     fn power_is_told_when_it_is_gained(#[case] spec: Value, #[case] rule: Rule, #[case] text: &str) {
         for found in [changed(pod(json!({})), pod(spec.clone())), findings(vec![], vec![pod(spec.clone())])] {
             assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [rule]);

@@ -97,7 +97,7 @@ fn check_role(
         more => format!(", and {more} more"),
     };
     let (severity, message) = if first.is_everything() {
-        (Severity::Blocking, format!("{name} grants everything on everything"))
+        (Severity::Blocking, format!("{name} grants all verbs on all resources"))
     } else if before.is_null() {
         // A new role grants nothing before it is bound, and bindings are told by themselves.
         return;
@@ -134,8 +134,7 @@ fn check_binding(
     } else {
         Severity::Caution
     };
-    let message =
-        format!("{} gives the role {}{scope} to {}", quoted(&object.id), quoted(&role), names(gained));
+    let message = format!("{} grants role {}{scope} to {}", quoted(&object.id), quoted(&role), names(gained));
     findings.push(Finding::of_object(severity, Rule::RbacBound, application, object, message).at("subjects"));
 }
 

@@ -4,14 +4,14 @@ use super::argocd::{self, Pruning};
 use super::{Finding, Rule, Severity, count, names, quoted};
 use crate::change::{ApplicationChange, ApplicationDiff, ObjectChange, ObjectDiff, ObjectId, Outcome};
 
-/// What is lost with an object of a kind that holds data or other objects.
+/// What is deleted with an object, of a kind that holds data, other objects or pods with state.
 pub(super) fn loss(id: &ObjectId) -> Option<&'static str> {
     match (id.group.as_str(), id.kind.as_str()) {
-        ("", "Namespace") => Some("with everything in it"),
-        ("", "PersistentVolumeClaim") => Some("and, unless its class retains it, its volume"),
-        ("", "PersistentVolume") => Some("which holds data"),
-        ("apps", "StatefulSet") => Some("which keeps state"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => Some("with every object of its kind"),
+        ("", "Namespace") => Some(" and everything in it"),
+        ("", "PersistentVolumeClaim") => Some(" and, unless its StorageClass retains it, its volume"),
+        ("", "PersistentVolume") => Some(""),
+        ("apps", "StatefulSet") => Some(" and its pods"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => Some(" and every object of its kind"),
         _ => None,
     }
 }
@@ -48,7 +48,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, findings: &mut Vec<Findin
         let name = quoted(&object.id);
         if pruning == Pruning::Never {
             let message = format!(
-                "{name} stays in the cluster, since it has `Prune=false`; the Application will be OutOfSync"
+                "{name} stays in the cluster because of `Prune=false`; the Application will be OutOfSync"
             );
             findings.push(Finding::of_object(
                 Severity::Notice,
@@ -60,25 +60,25 @@ pub(super) fn check(application: &ApplicationDiff<'_>, findings: &mut Vec<Findin
             continue;
         }
         let (rule, lost) = match loss(&object.id) {
-            Some(lost) => (Rule::DataPruned, format!(", {lost}")),
-            None if is_missed(&object.id) => (Rule::ObjectPruned, String::new()),
+            Some(lost) => (Rule::DataPruned, lost),
+            None if is_missed(&object.id) => (Rule::ObjectPruned, ""),
             None => continue,
         };
         let (severity, message) = match pruning {
             Pruning::Automated if rule == Rule::DataPruned => {
                 (Severity::Blocking, format!("the next sync deletes {name}{lost}"))
             }
+            Pruning::Automated | Pruning::Never => {
+                (Severity::Caution, format!("the next sync deletes {name}{lost}"))
+            }
             Pruning::Confirmed => (
                 Severity::Caution,
-                format!("the next sync waits for someone to confirm that {name} is deleted{lost}"),
+                format!("the next sync waits for confirmation, and then deletes {name}{lost}"),
             ),
             Pruning::Manual => (
                 Severity::Caution,
-                format!("{name} is deleted{lost} when someone syncs with pruning; until then it stays"),
+                format!("{name} stays until someone syncs with pruning, which deletes it{lost}"),
             ),
-            Pruning::Automated | Pruning::Never => {
-                (Severity::Caution, format!("the next sync deletes {name}"))
-            }
         };
         findings.push(Finding::of_object(severity, rule, application, object, message));
     }
@@ -99,19 +99,19 @@ fn check_amount(application: &ApplicationDiff<'_>, removed: usize, findings: &mu
         let allowed = manifest.pointer("/spec/syncPolicy/automated/allowEmpty") == Some(&true.into());
         let had = count(before, "object");
         let (severity, message) = if !argocd::prunes_by_itself(manifest) {
-            (Severity::Caution, format!("the Application renders to nothing and had {had}"))
+            (Severity::Caution, format!("the Application no longer renders any objects; it had {had}"))
         } else if allowed {
             (
                 Severity::Blocking,
                 format!(
-                    "the Application renders to nothing, and with `allowEmpty` the next sync deletes its {had}"
+                    "the Application no longer renders any objects, and because of `allowEmpty` the next sync deletes its {had}"
                 ),
             )
         } else {
             (
                 Severity::Blocking,
                 format!(
-                    "the Application renders to nothing and had {had}; Argo CD refuses to sync it without `allowEmpty`"
+                    "the Application no longer renders any objects; it had {had}, and Argo CD refuses to sync it without `allowEmpty`"
                 ),
             )
         };

@@ -59,7 +59,7 @@ pub enum Verdict {
     Routine,
     /// Something changed, and nothing in it calls for attention.
     Changed,
-    /// Someone should look.
+    /// It needs review.
     Caution,
     /// Something would fail or be lost.
     Blocking,
@@ -113,7 +113,7 @@ pub enum FailedSide {
     Head,
     /// It failed before the change, too.
     Both,
-    /// It failed before the change, which mends it.
+    /// It failed before the change, which fixes it.
     Base,
 }
 

@@ -29,7 +29,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, object: &ObjectDiff<'_>, 
                 && new < old
             {
                 let message = format!(
-                    "{name} shrinks from {} to {}, which the API server refuses: the sync fails",
+                    "{name} shrinks from {} to {}: the API server rejects that, and the sync fails",
                     quoted(&from),
                     quoted(&to)
                 );
@@ -40,7 +40,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, object: &ObjectDiff<'_>, 
             if let (from, "Delete") = as_str(&pair("/spec/persistentVolumeReclaimPolicy"))
                 && from != "Delete"
             {
-                let message = format!("{name} is deleted with its claim from now on");
+                let message = format!("{name} will be deleted together with its claim");
                 push(Severity::Caution, Rule::ReclaimPolicy, "spec.persistentVolumeReclaimPolicy", message);
             }
         }
@@ -51,8 +51,8 @@ pub(super) fn check(application: &ApplicationDiff<'_>, object: &ObjectDiff<'_>, 
                     && from != "Delete"
                 {
                     let path = format!("spec.persistentVolumeClaimRetentionPolicy.{when}");
-                    let how = if when == "whenDeleted" { "is deleted" } else { "is scaled down" };
-                    let message = format!("when {name} {how}, its volume claims are deleted from now on");
+                    let act = if when == "whenDeleted" { "deleting" } else { "scaling down" };
+                    let message = format!("{act} {name} will also delete its volume claims");
                     push(Severity::Caution, Rule::ReclaimPolicy, &path, message);
                 }
             }
@@ -61,7 +61,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, object: &ObjectDiff<'_>, 
             let gone: Vec<String> = served(before).difference(&served(after)).cloned().collect();
             if !gone.is_empty() {
                 let message = format!(
-                    "{name} serves {} no longer, and clients and objects that use it fail",
+                    "{name} no longer serves {}: clients and manifests that use it fail",
                     names(gone)
                 );
                 push(Severity::Caution, Rule::CrdVersionRemoved, "spec.versions", message);
@@ -79,7 +79,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, object: &ObjectDiff<'_>, 
             let (from, to) = (level(before), level(after));
             if rank(&to) < rank(&from) {
                 let message = format!(
-                    "{name} enforces the Pod Security Standard {} instead of {}",
+                    "{name} enforces Pod Security Standard {} instead of {}",
                     quoted(&to),
                     quoted(&from)
                 );

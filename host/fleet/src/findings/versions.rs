@@ -60,7 +60,7 @@ pub(super) fn check(comparison: &Comparison<'_>, findings: &mut Vec<Finding>) {
             let Some(first) = users.first() else { continue };
             if old != new {
                 let message = format!(
-                    "the {noun} {} jumps from {} to {} in {}",
+                    "{noun} {} goes from {} to {}, a new major version, in {}",
                     quoted(&name),
                     quoted(&from),
                     quoted(&to),

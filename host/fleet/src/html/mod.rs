@@ -1,4 +1,4 @@
-//! A review as a page: one file that asks for nothing, runs nothing, and opens from disk.
+//! A review as a page: one self-contained file without scripts.
 //!
 //! Everything from the repository is text. The page's policy allows its own style and nothing else,
 //! so that even a mistake here would run no script and fetch no address.
@@ -102,8 +102,8 @@ fn write_failures(out: &mut String, review: &Review) -> fmt::Result {
         for failure in &review.failures {
             let side = match failure.side {
                 FailedSide::Head => "",
-                FailedSide::Both => " (before the change, too)",
-                FailedSide::Base => " (before the change alone)",
+                FailedSide::Both => " (also before the change)",
+                FailedSide::Base => " (before the change only)",
             };
             write!(out, "<li><code>{}</code>{side}", escape(&failure.application.to_string()))?;
             write_place(out, failure.failure.origin.as_ref())?;
