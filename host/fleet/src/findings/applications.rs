@@ -250,3 +250,155 @@ fn ignore_rules(application: &ApplicationDiff<'_>, findings: &mut Vec<Finding>) 
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::super::find;
+    use super::super::tests::{object, side};
+    use super::*;
+    use crate::change::{Failure, Options, Side, compare_sides};
+
+    const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
+
+    fn named(name: &str, mut side: Side) -> Application {
+        let mut application = side.applications.remove(0);
+        application.key.name = name.to_owned();
+        application
+    }
+
+    /// What is found where an Application is gone and the others go from one side to the other.
+    fn gone(
+        application: Application,
+        before: Vec<Application>,
+        after: Vec<Application>,
+    ) -> Vec<(Rule, Severity)> {
+        let before = Side { applications: before.into_iter().chain([application]).collect() };
+        let after = Side { applications: after };
+        let found = find(&compare_sides(&before, &after, &Options::default()));
+        found
+            .iter()
+            .filter(|finding| finding.application.name == "app")
+            .map(|f| (f.rule, f.severity))
+            .collect()
+    }
+
+    fn app(finalizers: &[&str], kind: &str) -> Application {
+        let mut app = named("app", side(vec![object(kind, json!({}))]));
+        app.manifest["metadata"]["finalizers"] = json!(finalizers);
+        app
+    }
+
+    fn set(spec: &Value, finalizers: &[&str]) -> Parent {
+        let manifest = json!({"metadata": {"name": "set", "finalizers": finalizers}, "spec": spec});
+        Parent::ApplicationSet { name: "set".into(), manifest }
+    }
+
+    #[rstest]
+    #[case::cascading(&[FINALIZER], "v1 Service", json!({}), (Rule::ApplicationDeleted, Severity::Caution))]
+    #[case::with_data(&[FINALIZER], "apps/v1 StatefulSet", json!({}), (Rule::ApplicationDeleted, Severity::Blocking))]
+    #[case::definitions_stay(&[FINALIZER], "apiextensions.k8s.io/v1 CustomResourceDefinition", json!({}), (Rule::ApplicationDeleted, Severity::Caution))]
+    #[case::no_finalizer(&[], "apps/v1 StatefulSet", json!({}), (Rule::ApplicationOrphans, Severity::Caution))]
+    #[case::preserved(&[], "v1 Service", json!({"preserveResourcesOnDeletion": true}), (Rule::ApplicationOrphans, Severity::Notice))]
+    #[case::finalizer_wins(&[FINALIZER], "v1 Service", json!({"preserveResourcesOnDeletion": true}), (Rule::ApplicationDeleted, Severity::Caution))]
+    #[case::create_only(&[FINALIZER], "v1 Namespace", json!({"applicationsSync": "create-only"}), (Rule::ApplicationKept, Severity::Notice))]
+    #[case::create_delete(&[FINALIZER], "v1 Namespace", json!({"applicationsSync": "create-delete"}), (Rule::ApplicationDeleted, Severity::Blocking))]
+    fn an_application_that_is_no_longer_generated(
+        #[case] finalizers: &[&str],
+        #[case] kind: &str,
+        #[case] policy: Value,
+        #[case] expected: (Rule, Severity),
+    ) {
+        let mut app = app(finalizers, kind);
+        app.parent = Some(set(&json!({"syncPolicy": policy}), &[]));
+        assert_eq!(gone(app, vec![], vec![]), [expected]);
+    }
+
+    #[rstest]
+    #[case::unprotected(&[], (Rule::ApplicationDeleted, Severity::Caution))]
+    #[case::protected(&[FINALIZER], (Rule::ApplicationKept, Severity::Notice))]
+    fn an_application_set_that_is_removed(#[case] finalizers: &[&str], #[case] expected: (Rule, Severity)) {
+        let mut app = app(&[FINALIZER], "v1 Service");
+        app.parent = Some(set(&json!({"syncPolicy": {"applicationsSync": "create-only"}}), finalizers));
+        let set = object("argoproj.io/v1alpha1 ApplicationSet", json!({"metadata": {"name": "set"}}));
+        let beside = || object("v1 ConfigMap", json!({"metadata": {"name": "beside"}}));
+        let before = named("root", side(vec![set, beside()]));
+        assert_eq!(gone(app, vec![before], vec![named("root", side(vec![beside()]))]), [expected]);
+    }
+
+    #[rstest]
+    #[case::pruned(json!({}), (Rule::ApplicationDeleted, Severity::Caution))]
+    #[case::kept(json!({"argocd.argoproj.io/sync-options": "Prune=false"}), (Rule::ApplicationKept, Severity::Notice))]
+    fn an_application_that_its_parent_no_longer_renders(
+        #[case] annotations: Value,
+        #[case] expected: (Rule, Severity),
+    ) {
+        let mut child = object("argoproj.io/v1alpha1 Application", json!({"metadata": {"name": "app"}}));
+        child["metadata"]["annotations"] = annotations;
+        let beside = || object("v1 ConfigMap", json!({"metadata": {"name": "beside"}}));
+        let before = named("root", side(vec![child, beside()]));
+        let mut app = app(&[FINALIZER], "v1 Service");
+        app.parent = Some(Parent::Application(before.key.clone()));
+        assert_eq!(gone(app, vec![before], vec![named("root", side(vec![beside()]))]), [expected]);
+    }
+
+    #[test]
+    fn an_application_that_could_not_be_rendered_is_removed_all_the_same() {
+        let mut app = app(&[FINALIZER], "v1 Service");
+        app.outcome = Outcome::Failed(Failure { message: "no".into(), origin: None });
+        assert_eq!(gone(app, vec![], vec![]), [(Rule::ApplicationDeleted, Severity::Caution)]);
+    }
+
+    #[test]
+    fn settings_that_move_are_noted() {
+        let application = |spec: Value| {
+            let mut application = named("app", side(vec![]));
+            application.manifest = json!({"metadata": {}});
+            application.manifest["spec"] = spec;
+            Side { applications: vec![application] }
+        };
+        let prune = |prune: bool| json!({"syncPolicy": {"automated": {"prune": prune}}});
+        for (before, after, expected) in [
+            (json!({}), json!({"project": "default"}), None),
+            (json!({}), json!({"project": "shop"}), Some(Rule::ProjectMoved)),
+            (
+                json!({"destination": {"namespace": "a"}}),
+                json!({"destination": {"namespace": "b"}}),
+                Some(Rule::NamespaceMoved),
+            ),
+            (prune(false), prune(true), Some(Rule::PruneEnabled)),
+            (prune(true), prune(false), None),
+        ] {
+            let (before, after) = (application(before), application(after));
+            let found = find(&compare_sides(&before, &after, &Options::default()));
+            assert_eq!(found.first().map(|finding| finding.rule), expected);
+        }
+    }
+
+    #[test]
+    fn another_cluster_is_a_move() {
+        let before = app(&[FINALIZER], "v1 Namespace");
+        let mut after = before.clone();
+        after.key.cluster = "other".into();
+        assert_eq!(gone(before, vec![], vec![after]), [(Rule::ClusterMoved, Severity::Caution)]);
+    }
+
+    #[test]
+    fn what_is_not_ignored_is_noted_where_something_changed() {
+        let rules = json!([{"group": "*", "kind": "*", "jqPathExpressions": ["reduce"], "managedFieldsManagers": ["hpa"]}]);
+        let application = |value: &str| {
+            let mut side = side(vec![object("v1 ConfigMap", json!({"data": {"k": value}}))]);
+            side.applications[0].manifest["spec"]["ignoreDifferences"] = rules.clone();
+            side
+        };
+        let rules_of = |before: &str, after: &str| {
+            let sides = [application(before), application(after)];
+            let found = find(&compare_sides(&sides[0], &sides[1], &Options::default()));
+            found.iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(rules_of("1", "2"), [Rule::IgnoreNotEvaluated, Rule::IgnoreNotEvaluated]);
+        assert_eq!(rules_of("1", "1"), []);
+    }
+}

@@ -126,3 +126,79 @@ fn check_amount(application: &ApplicationDiff<'_>, removed: usize, findings: &mu
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    use super::super::find;
+    use super::super::tests::{findings, object, side};
+    use super::*;
+    use crate::change::{Options, compare_sides};
+
+    fn with(kind: &str, annotations: Value) -> Value {
+        let mut removed = object(kind, json!({}));
+        removed["metadata"]["annotations"] = annotations;
+        removed
+    }
+
+    const OPTIONS: &str = "argocd.argoproj.io/sync-options";
+
+    #[rstest]
+    #[case::namespace(with("v1 Namespace", json!({})), Some((Rule::DataPruned, Severity::Blocking)))]
+    #[case::claim(with("v1 PersistentVolumeClaim", json!({})), Some((Rule::DataPruned, Severity::Blocking)))]
+    #[case::definition(with("apiextensions.k8s.io/v1 CustomResourceDefinition", json!({})), Some((Rule::DataPruned, Severity::Blocking)))]
+    #[case::kept(with("v1 Namespace", json!({OPTIONS: "Prune=false"})), Some((Rule::PruneSkipped, Severity::Notice)))]
+    #[case::confirmed(with("v1 Namespace", json!({OPTIONS: "Prune=confirm"})), Some((Rule::DataPruned, Severity::Caution)))]
+    #[case::a_hook(with("v1 PersistentVolumeClaim", json!({"argocd.argoproj.io/hook": "PreSync"})), None)]
+    #[case::a_workload(with("apps/v1 Deployment", json!({})), Some((Rule::ObjectPruned, Severity::Caution)))]
+    #[case::a_policy(with("networking.k8s.io/v1 NetworkPolicy", json!({})), Some((Rule::ObjectPruned, Severity::Caution)))]
+    #[case::nothing_much(with("v1 ConfigMap", json!({})), None)]
+    #[case::another_group(with("example.com/v1 Namespace", json!({})), None)]
+    fn what_is_pruned(#[case] removed: Value, #[case] expected: Option<(Rule, Severity)>) {
+        let found = findings(vec![removed], vec![]);
+        assert_eq!(found.first().map(|finding| (finding.rule, finding.severity)), expected);
+    }
+
+    #[test]
+    fn without_automated_pruning_it_is_a_caution() {
+        let beside = || object("v1 ConfigMap", json!({}));
+        let before = side(vec![object("v1 Namespace", json!({})), beside()]);
+        let mut after = side(vec![beside()]);
+        after.applications[0].manifest = json!({"spec": {"syncPolicy": {"automated": {}}}});
+        let found = find(&compare_sides(&before, &after, &Options::default()));
+        assert_eq!((found[0].rule, found[0].severity), (Rule::DataPruned, Severity::Caution));
+        assert_eq!(
+            found[0].message,
+            "`Namespace x` stays until someone syncs with pruning, which deletes it and everything in it"
+        );
+    }
+
+    #[rstest]
+    #[case::refused(json!({"automated": {"prune": true}}), Severity::Blocking, "refuses to sync")]
+    #[case::allowed(json!({"automated": {"prune": true, "allowEmpty": true}}), Severity::Blocking, "because of `allowEmpty`")]
+    #[case::by_hand(json!({}), Severity::Caution, "it had 1 object")]
+    fn nothing_is_left(#[case] policy: Value, #[case] severity: Severity, #[case] text: &str) {
+        let before = side(vec![object("v1 ConfigMap", json!({}))]);
+        let mut after = side(vec![]);
+        after.applications[0].manifest["spec"]["syncPolicy"] = policy;
+        let found = find(&compare_sides(&before, &after, &Options::default()));
+        assert_eq!((found[0].rule, found[0].severity), (Rule::EmptyApplication, severity));
+        assert!(found[0].message.contains(text), "{}", found[0].message);
+    }
+
+    #[test]
+    fn many_removed_objects_are_one_finding() {
+        let maps = |range: std::ops::Range<usize>| {
+            range
+                .map(|n| object("v1 ConfigMap", json!({"metadata": {"name": format!("m{n}")}})))
+                .collect::<Vec<_>>()
+        };
+        let rules = |removed| -> Vec<Rule> {
+            findings(maps(0..20), maps(removed..20)).iter().map(|finding| finding.rule).collect()
+        };
+        assert_eq!(rules(10), vec![]);
+        assert_eq!(rules(11), vec![Rule::MostObjectsRemoved]);
+    }
+}

@@ -241,7 +241,9 @@ fn major(version: &str) -> Option<u32> {
 mod tests {
     use rstest::rstest;
 
+    use super::super::tests::{findings, object, side};
     use super::*;
+    use crate::change::{Options, compare_sides};
 
     #[rstest]
     #[case("nginx", ("nginx", ""))]
@@ -276,5 +278,52 @@ mod tests {
     #[case("", None)]
     fn major_versions(#[case] version: &str, #[case] expected: Option<u32>) {
         assert_eq!(major(version), expected);
+    }
+
+    fn pod(images: &[&str]) -> Value {
+        let containers: Vec<Value> = images
+            .iter()
+            .enumerate()
+            .map(|(index, image)| serde_json::json!({"name": format!("c{index}"), "image": image}))
+            .collect();
+        object("v1 Pod", serde_json::json!({"spec": {"containers": containers}}))
+    }
+
+    #[rstest]
+    #[case::a_tag(&["a:1.0"], &["a:1.1"], &[("a", Some("1.0"), Some("1.1"))])]
+    #[case::a_digest(&["a@sha256:1"], &["a@sha256:2"], &[("a", Some("sha256:1"), Some("sha256:2"))])]
+    #[case::a_name(&["a:1"], &["b:1"], &[("b", Some("a:1"), Some("b:1"))])]
+    #[case::a_container(&["a:1"], &["a:1", "b:1"], &[("b", None, Some("1"))])]
+    #[case::a_container_less(&["a:1", "b:1"], &["a:1"], &[("b", Some("1"), None)])]
+    #[case::a_pod(&[], &["a:1"], &[("a", None, Some("1"))])]
+    #[case::nothing(&["a:1"], &["a:1"], &[])]
+    fn images_that_changed(
+        #[case] before: &[&str],
+        #[case] after: &[&str],
+        #[case] expected: &[(&str, Option<&str>, Option<&str>)],
+    ) {
+        let pods = |images: &[&str]| if images.is_empty() { vec![] } else { vec![pod(images)] };
+        let sides = [side(pods(before)), side(pods(after))];
+        let comparison = compare_sides(&sides[0], &sides[1], &Options::default());
+        let found = images(&comparison);
+        let found: Vec<_> = found
+            .iter()
+            .map(|image| (image.name.as_str(), image.from.as_deref(), image.to.as_deref()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn major_versions_are_findings() {
+        let rules = |before: Vec<Value>, after: Vec<Value>| {
+            findings(before, after).iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(rules(vec![pod(&["a:1.9"])], vec![pod(&["a:2.0"])]), [Rule::ImageMajor]);
+        assert_eq!(rules(vec![pod(&["a:1.8"])], vec![pod(&["a:1.9"])]), []);
+        let labelled = |chart: &str| {
+            object("v1 ConfigMap", serde_json::json!({"metadata": {"labels": {"helm.sh/chart": chart}}}))
+        };
+        assert_eq!(rules(vec![labelled("redis-17.1.0")], vec![labelled("redis-18.0.0")]), [Rule::ChartMajor]);
+        assert_eq!(rules(vec![labelled("redis-17.1.0")], vec![labelled("redis-17.2.0")]), []);
     }
 }
