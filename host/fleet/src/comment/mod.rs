@@ -13,7 +13,7 @@ mod sections;
 mod text;
 
 pub use dialect::Dialect;
-pub use json::{json, json_schema};
+pub use json::{ReadError, json, json_schema, read_json};
 pub use markdown::{MarkdownOptions, markdown};
 pub use text::text;
 

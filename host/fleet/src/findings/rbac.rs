@@ -67,13 +67,27 @@ impl Grant {
         [&self.verbs, &self.groups, &self.resources].into_iter().all(|set| set.contains("*"))
     }
 
-    fn sentence(&self) -> String {
-        let resources = if self.resources.is_empty() { &self.urls } else { &self.resources };
+    /// What is granted beyond one of these, where one lacks nothing but verbs or nothing but resources.
+    fn sentence(&self, had: &[Self]) -> String {
+        let less_verbs = |other: &&Self| Self { verbs: self.verbs.clone(), ..(*other).clone() }.covers(self);
+        let less_resources =
+            |other: &&Self| Self { resources: self.resources.clone(), ..(*other).clone() }.covers(self);
+        let had = || had.iter().take(COMPARED);
+        let (mut verbs, mut resources) = (self.verbs.clone(), self.resources.clone());
+        if let Some(other) = had().find(less_verbs) {
+            verbs.retain(|verb| !other.verbs.contains(verb));
+        } else if let Some(other) = had().find(less_resources) {
+            resources.retain(|resource| !other.resources.contains(resource));
+        }
         let of = match self.names.len() {
             0 => String::new(),
             _ => format!(" named {}", names(&self.names)),
         };
-        format!("{} on {}{of}", names(&self.verbs), names(resources))
+        format!(
+            "{} on {}{of}",
+            names(&verbs),
+            names(if resources.is_empty() { &self.urls } else { &resources })
+        )
     }
 }
 
@@ -102,7 +116,7 @@ fn check_role(
         // A new role grants nothing before it is bound, and bindings are told by themselves.
         return;
     } else {
-        (Severity::Caution, format!("{name} now grants {}{more}", first.sentence()))
+        (Severity::Caution, format!("{name} now grants {}{more}", first.sentence(&had)))
     };
     findings.push(Finding::of_object(severity, Rule::RbacWidened, application, object, message).at("rules"));
 }
@@ -210,5 +224,18 @@ mod tests {
         assert_eq!((found[0].rule, found[0].severity), (Rule::RbacBound, expected));
         assert_eq!(changed(binding(json!([])), bound.clone())[0].rule, Rule::RbacBound);
         assert_eq!(changed(bound, binding(json!([]))), vec![]);
+    }
+
+    #[test]
+    fn only_what_is_new_is_named() {
+        let had = json!([rule(&["get"], &["pods"])]);
+        for (has, expected) in [
+            (rule(&["get", "list"], &["pods"]), "now grants `list` on `pods`"),
+            (rule(&["get"], &["pods", "secrets"]), "now grants `get` on `secrets`"),
+            (rule(&["list"], &["secrets"]), "now grants `list` on `secrets`"),
+        ] {
+            let found = changed(role(had.clone()), role(json!([has])));
+            assert_eq!(found[0].message, format!("`ClusterRole x` {expected}"));
+        }
     }
 }

@@ -14,7 +14,7 @@ pub const FORMAT_VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Review {
-    /// The version of this form: [`FORMAT_VERSION`].
+    /// The version of this form. Readers refuse versions that they do not know.
     pub format_version: u32,
     /// The side before.
     pub base: Commit,
