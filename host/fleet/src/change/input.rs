@@ -22,8 +22,8 @@ pub struct Application {
     pub manifest: Value,
     /// What made it, if that is known.
     pub parent: Option<Parent>,
-    /// The file in the repository that a reader looks for first: of the Application, or the directory
-    /// of its source.
+    /// The file in the repository that a reader looks for first: of the Application, or the
+    /// directory of its source.
     pub file: Option<String>,
     /// What it renders to.
     pub outcome: Outcome,

@@ -55,8 +55,8 @@ impl Schema {
     }
 }
 
-/// Whether the elements have these fields, as scalars, and no two the same. Where a schema names the
-/// fields, some may be left out; where they are a guess, the first must be there.
+/// Whether the elements have these fields, as scalars, and no two the same. Where a schema names
+/// the fields, some may be left out; where they are a guess, the first must be there.
 fn identifies(keys: &[&'static str], elements: &[Value], strict: bool) -> bool {
     let mut seen = HashSet::with_capacity(elements.len());
     elements.iter().all(|element| {

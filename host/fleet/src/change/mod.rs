@@ -1,8 +1,9 @@
 //! What changed between two renders of a fleet.
 //!
-//! [`compare_sides`] takes two [`Side`]s and finds, by cluster and Application, the objects that were added, removed,
-//! changed, renamed or moved, and the fields that differ. [`compare()`] does the same for one object, and [`apply`] is its
-//! inverse. All of it is pure, and takes time near linear in what it is given.
+//! [`compare_sides`] takes two [`Side`]s and finds, by cluster and Application, the objects that
+//! were added, removed, changed, renamed or moved, and the fields that differ. [`compare()`] does
+//! the same for one object, and [`apply`] is its inverse. All of it is pure, and takes time near
+//! linear in what it is given.
 
 mod apply;
 mod compare;

@@ -18,7 +18,8 @@ pub enum Noise {
     Listed,
 }
 
-/// Why a difference is noise, if it is. `listed` are names of labels and annotations, with `*` for any text.
+/// Why a difference is noise, if it is. `listed` are names of labels and annotations, with `*` for
+/// any text.
 pub(super) fn classify(change: &FieldChange, listed: &[String]) -> Option<Noise> {
     let fields: Vec<&str> = change.path.fields().collect();
     let of_name = |container: &str, name: &str| match container {

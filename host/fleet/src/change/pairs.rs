@@ -102,7 +102,8 @@ impl<'a> Paired<'a> {
     }
 }
 
-/// Takes an object that one Application lost and another of the same cluster gained for one that moved.
+/// Takes an object that one Application lost and another of the same cluster gained for one that
+/// moved.
 pub(super) fn find_moves(applications: &mut [Paired<'_>]) {
     let mut lost: HashMap<(String, ObjectId), Vec<(usize, usize)>> = HashMap::new();
     for (application, paired) in applications.iter().enumerate().rev() {

@@ -9,10 +9,11 @@ use serde_json::Value;
 pub enum Step {
     /// A field of an object, or an entry of a map.
     Field(String),
-    /// An element of a list whose elements are identified by these fields and values. The field of a
-    /// scalar element is the empty string. A field that the element lacks is `null`.
+    /// An element of a list whose elements are identified by these fields and values. The field of
+    /// a scalar element is the empty string. A field that the element lacks is `null`.
     Item(Vec<(String, Value)>),
-    /// An element of a list whose elements have no identity: its positions, from 0, before and after.
+    /// An element of a list whose elements have no identity: its positions, from 0, before and
+    /// after.
     Position {
         /// The position before the change; `None` for an element that was added.
         before: Option<usize>,

@@ -86,8 +86,8 @@ pub(crate) fn code_span(text: &str, most: usize) -> String {
         return "(empty)".to_owned();
     }
     let fence = "`".repeat(longest_run(&text) + 1);
-    // A space on both sides is dropped again, so that a backtick may stand at the edge, and a text of
-    // spaces alone keeps them.
+    // A space on both sides is dropped again, so that a backtick may stand at the edge, and a text
+    // of spaces alone keeps them.
     let is_padded = text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']);
     let pad = if is_padded && !text.trim().is_empty() { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
@@ -100,7 +100,8 @@ pub(crate) fn code_cell(text: &str, most: usize) -> String {
     let text =
         if text.contains("\\|") { Cow::Owned(text.replace('|', "\u{2502}")) } else { Cow::Borrowed(text) };
     let span = code_span(&text, most);
-    // A backslash at the end would take the pipe that ends the cell; the span's fence stands between.
+    // A backslash at the end would take the pipe that ends the cell; the span's fence stands
+    // between.
     span.replace('|', "\\|")
 }
 
@@ -121,7 +122,8 @@ pub(crate) fn sentence(text: &str, most: usize) -> String {
 
 /// Text outside of code spans.
 fn plain(text: &str) -> String {
-    /// What stands between a sign and a word, so that they are no mention, reference or link. It takes no room.
+    /// What stands between a sign and a word, so that they are no mention, reference or link. It
+    /// takes no room.
     const APART: char = '\u{2060}';
     let mut markdown = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();

@@ -23,15 +23,15 @@ const ENDING: usize = 160;
 pub struct MarkdownOptions {
     /// Whose Markdown it is.
     pub dialect: Dialect,
-    /// Tells this comment from others of Oarlock on the same pull request. Only letters, digits, `-`, `_` and `.` of it are
-    /// used.
+    /// Tells this comment from others of Oarlock on the same pull request. Only letters, digits,
+    /// `-`, `_` and `.` of it are used.
     pub key: String,
     /// Where the whole diff is: a link, or the name of an artefact.
     pub artefact: Option<String>,
 }
 
-/// The comment, of at most [`COMMENT_BYTES`]. Its first line is a comment in HTML that is the same for every
-/// commit of a pull request, by which a program finds the comment to edit.
+/// The comment, of at most [`COMMENT_BYTES`]. Its first line is a comment in HTML that is the same
+/// for every commit of a pull request, by which a program finds the comment to edit.
 pub fn markdown(review: &Review, options: &MarkdownOptions) -> String {
     let footer = sections::footer(review, options.artefact.as_deref());
     // Room for the footer, and for saying what is missing.
@@ -48,6 +48,7 @@ pub fn markdown(review: &Review, options: &MarkdownOptions) -> String {
         sections::findings(review, Severity::Caution, options.dialect),
         sections::versions(review),
         sections::more_findings(review),
+        sections::external(review),
     ];
     let mut missing = 0;
     for block in blocks.into_iter().flatten() {
@@ -103,7 +104,8 @@ fn details<'a>(page: &mut Page, applications: &'a [ApplicationReport]) -> Vec<&'
     hidden
 }
 
-/// The details of an Application within so many bytes; `None` if not even its first object has room.
+/// The details of an Application within so many bytes; `None` if not even its first object has
+/// room.
 fn block(application: &ApplicationReport, most: usize) -> Option<String> {
     const END: &str = "</details>\n\n";
     let file = match &application.file {

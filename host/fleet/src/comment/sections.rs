@@ -1,5 +1,7 @@
 //! The parts of a comment before and after its details.
 
+use std::collections::BTreeMap;
+
 use super::dialect::Dialect;
 use super::escape::{code_cell, code_span, sentence};
 use super::{count, remainder};
@@ -106,6 +108,33 @@ pub(super) fn failures(review: &Review) -> Option<String> {
         append!(text, "- and {} more\n", review.failures.len() - SHOWN);
     }
     Some(text + "\n")
+}
+
+/// Applications that were not rendered, each reason once.
+pub(super) fn external(review: &Review) -> Option<String> {
+    /// Names of Applications with one reason.
+    const NAMES: usize = 5;
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for external in &review.external {
+        reasons.entry(&external.reason).or_default().push(external.application.to_string());
+    }
+    if reasons.is_empty() {
+        return None;
+    }
+    let title = count(review.external.len(), "Application");
+    let mut text = format!("<details><summary>{title} not rendered</summary>\n\n");
+    for (reason, names) in reasons.iter().take(SHOWN) {
+        let shown: Vec<String> = names.iter().take(NAMES).map(|name| code_span(name, NAME)).collect();
+        append!(text, "- {}: {}", code_span(reason, MESSAGE), shown.join(", "));
+        if names.len() > NAMES {
+            append!(text, " and {} more", names.len() - NAMES);
+        }
+        text.push('\n');
+    }
+    if reasons.len() > SHOWN {
+        append!(text, "- {} not shown\n", count(reasons.len() - SHOWN, "more reason"));
+    }
+    Some(text + "\n</details>\n\n")
 }
 
 /// Images and charts, from which version to which.

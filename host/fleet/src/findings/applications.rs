@@ -16,7 +16,8 @@ use crate::change::{
 struct Makers<'c, 'a> {
     /// ApplicationSets after the change, by name, as their Applications know them.
     sets: HashMap<&'a str, &'a Value>,
-    /// Applications and ApplicationSets that were removed from what an Application renders to, by kind and name.
+    /// Applications and ApplicationSets that were removed from what an Application renders to, by
+    /// kind and name.
     removed: HashMap<(&'c str, &'c str), Vec<(&'c ApplicationDiff<'a>, &'c ObjectDiff<'a>)>>,
 }
 
@@ -121,7 +122,8 @@ fn removed(application: &ApplicationDiff<'_>, makers: &Makers<'_, '_>) -> Option
             };
         }
         Some(Parent::Application(_)) | None => {
-            // Of several Applications that lost one of this name the parent is meant, where it is known.
+            // Of several Applications that lost one of this name the parent is meant, where it is
+            // known.
             let mut makers = makers.removed.get(&("Application", base_name)).into_iter().flatten();
             let is_parent = |key: &ApplicationKey| match &before.parent {
                 Some(Parent::Application(parent)) => key == parent,

@@ -26,7 +26,8 @@ pub(super) enum Pruning {
 /// When in a sync an object is applied, from first to last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Slot {
-    /// The phases: 0 before the sync, 1 in it, 2 after it. A hook may have several, or none of these.
+    /// The phases: 0 before the sync, 1 in it, 2 after it. A hook may have several, or none of
+    /// these.
     pub(super) phases: Vec<Phase>,
     pub(super) wave: i64,
 }

@@ -79,7 +79,8 @@ fn role(object: &Value) -> String {
     }
 }
 
-/// Whether objects that are there before and after are applied in another order. A shift of all waves changes none.
+/// Whether objects that are there before and after are applied in another order. A shift of all
+/// waves changes none.
 fn is_reordered(application: &ApplicationDiff<'_>) -> bool {
     let slots = |side: Option<&crate::change::Application>| -> HashMap<ObjectId, Slot> {
         let objects = side.map_or(&[][..], |side| side.objects());

@@ -67,7 +67,8 @@ impl Grant {
         [&self.verbs, &self.groups, &self.resources].into_iter().all(|set| set.contains("*"))
     }
 
-    /// What is granted beyond one of these, where one lacks nothing but verbs or nothing but resources.
+    /// What is granted beyond one of these, where one lacks nothing but verbs or nothing but
+    /// resources.
     fn sentence(&self, had: &[Self]) -> String {
         let less_verbs = |other: &&Self| Self { verbs: self.verbs.clone(), ..(*other).clone() }.covers(self);
         let less_resources =

@@ -78,7 +78,8 @@ fn origin(value: &Value) -> Option<Origin> {
     Some(Origin { file: file.to_owned(), line: Some(line.parse().unwrap()) })
 }
 
-/// Asserts that fences and folds of Markdown are closed, and that nothing else in it is markup from elsewhere.
+/// Asserts that fences and folds of Markdown are closed, and that nothing else in it is markup from
+/// elsewhere.
 pub(crate) fn assert_well_formed(markdown: &str) {
     assert!(markdown.len() <= oarlock_fleet::comment::COMMENT_BYTES, "{} bytes", markdown.len());
     let mut fence: Option<usize> = None;

@@ -34,8 +34,8 @@ enum Removal {
 }
 
 impl IgnoreRules {
-    /// Reads a list as it is in `spec.ignoreDifferences` of an Application. What has another form than Argo CD's
-    /// schema gives it is left out, since Argo CD would refuse the Application.
+    /// Reads a list as it is in `spec.ignoreDifferences` of an Application. What has another form
+    /// than Argo CD's schema gives it is left out, since Argo CD would refuse the Application.
     pub fn read(list: &Value) -> Self {
         let mut read = Self::default();
         for entry in list.as_array().into_iter().flatten() {
@@ -162,7 +162,8 @@ fn pointer(text: &str) -> Option<Vec<String>> {
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
-    // Where to go on after the last `*` if what follows it does not fit: it takes one more character.
+    // Where to go on after the last `*` if what follows it does not fit: it takes one more
+    // character.
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {

@@ -8,8 +8,9 @@ use super::expression::{Comparison, Condition, Expression};
 /// How deep expressions may be nested.
 const DEPTH: usize = 64;
 
-/// A jq expression that is not of the part of the language that is understood here: paths, `..`, `?`, `,`, `|` and
-/// `select` with comparisons, `and`, `or`, `not`, `startswith`, `endswith`, `contains`, `test` and `has`.
+/// A jq expression that is not of the part of the language that is understood here: paths, `..`,
+/// `?`, `,`, `|` and `select` with comparisons, `and`, `or`, `not`, `startswith`, `endswith`,
+/// `contains`, `test` and `has`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the jq expression `{expression}` is not supported at character {position}")]
 pub struct UnsupportedExpression {
@@ -241,7 +242,8 @@ impl Parser<'_> {
         Some(number)
     }
 
-    /// Takes a text in double quotes, whose escapes are those of JSON. jq's `\(…)` is not among them.
+    /// Takes a text in double quotes, whose escapes are those of JSON. jq's `\(…)` is not among
+    /// them.
     fn string(&mut self) -> Option<String> {
         self.space();
         let rest = &self.text[self.at..];

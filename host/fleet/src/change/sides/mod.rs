@@ -29,8 +29,8 @@ pub struct Comparison<'a> {
     pub applications: Vec<ApplicationDiff<'a>>,
     /// Objects that several Applications have after the change.
     pub shared: Vec<SharedObject>,
-    /// Applications that are several by the same cluster and name after the change, and whether they were
-    /// before. The first of them is compared.
+    /// Applications that are several by the same cluster and name after the change, and whether
+    /// they were before. The first of them is compared.
     pub repeated: Vec<(ApplicationKey, bool)>,
 }
 
@@ -94,7 +94,8 @@ pub struct ObjectDiff<'a> {
     pub id: ObjectId,
     /// What happened to it.
     pub change: ObjectChange,
-    /// The fields that differ, if it was there before and is after. Values of Secrets are concealed.
+    /// The fields that differ, if it was there before and is after. Values of Secrets are
+    /// concealed.
     pub fields: Vec<Field>,
     /// An object that was added or removed as a whole. Values of Secrets are concealed.
     pub whole: Option<Value>,
