@@ -3,8 +3,11 @@
 use regex::Regex;
 use serde_json::Value;
 
-/// How many nodes one expression may visit in one object. Argo CD gives it a second.
-const STEPS: usize = 100_000;
+/// How many steps one expression may take in any object. Argo CD gives it a second.
+const STEPS: usize = 1_000;
+
+/// How many more it may take for each node of the object, so that work is linear in what is given.
+const STEPS_A_NODE: usize = 64;
 
 /// One step of a path in an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,15 +91,16 @@ enum Stop {
 impl Expression {
     /// The places in the object that the expression names; `None` if jq would answer with an error.
     pub(super) fn paths(&self, object: &Value) -> Option<Vec<Vec<Key>>> {
-        let mut steps = STEPS;
+        let mut steps = STEPS.saturating_add(size(object).saturating_mul(STEPS_A_NODE));
         let mut places = Vec::new();
         self.visit(&(Vec::new(), object), &mut steps, &mut places).ok()?;
         Some(places.into_iter().filter(|(path, _)| is_there(object, path)).map(|(path, _)| path).collect())
     }
 
     fn visit<'a>(&self, from: &Place<'a>, steps: &mut usize, found: &mut Vec<Place<'a>>) -> Result<(), Stop> {
-        *steps = steps.checked_sub(1).ok_or(Stop::Exhausted)?;
         let (path, value) = from;
+        // A step copies the path.
+        *steps = steps.checked_sub(1 + path.len()).ok_or(Stop::Exhausted)?;
         let to = |key: Key, value: &'a Value| {
             let mut longer = path.clone();
             longer.push(key);
@@ -216,6 +220,11 @@ fn is_true(value: &Value) -> bool {
 
 fn string(value: &Value) -> Result<&str, Stop> {
     value.as_str().ok_or(Stop::Misfit)
+}
+
+/// The number of nodes of a value.
+fn size(value: &Value) -> usize {
+    1 + children(value).into_iter().flatten().map(|(_, child)| size(child)).sum::<usize>()
 }
 
 fn is_there(object: &Value, path: &[Key]) -> bool {

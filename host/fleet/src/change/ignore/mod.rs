@@ -269,6 +269,22 @@ mod tests {
     }
 
     #[test]
+    fn an_expression_that_is_too_long_is_not_evaluated() {
+        for (long, short) in
+            [(".a".repeat(100_000), ".a".repeat(200)), (".a?".repeat(100_000), ".a,".repeat(50) + ".a")]
+        {
+            let read = |text: String| {
+                IgnoreRules::read(&json!([{"group": "*", "kind": "*", "jqPathExpressions": [text]}]))
+            };
+            assert_eq!(read(long).unsupported().len(), 1);
+            assert_eq!(read(short).unsupported(), []);
+        }
+        let nested = format!("{}.a{}", "(".repeat(100_000), ")".repeat(100_000));
+        let rules = IgnoreRules::read(&json!([{"group": "*", "kind": "*", "jqPathExpressions": [nested]}]));
+        assert_eq!(rules.unsupported().len(), 1);
+    }
+
+    #[test]
     fn an_expression_that_takes_too_long_leaves_the_object_as_it_is() {
         let rules = IgnoreRules::read(&json!([
             {"group": "*", "kind": "*", "jqPathExpressions": [".. | .. | .. | .. | .. | .. | .. | .. | .. | .. | .."]}

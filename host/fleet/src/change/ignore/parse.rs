@@ -8,6 +8,9 @@ use super::expression::{Comparison, Condition, Expression};
 /// How deep expressions may be nested.
 const DEPTH: usize = 64;
 
+/// How many steps an expression may have. They are evaluated by recursion.
+const LENGTH: usize = 256;
+
 /// A jq expression that is not of the part of the language that is understood here: paths, `..`,
 /// `?`, `,`, `|` and `select` with comparisons, `and`, `or`, `not`, `startswith`, `endswith`,
 /// `contains`, `test` and `has`.
@@ -22,7 +25,7 @@ pub struct UnsupportedExpression {
 
 /// Reads an expression that names places.
 pub(super) fn parse(text: &str) -> Result<Expression, UnsupportedExpression> {
-    let mut parser = Parser { text, at: 0, depth: 0 };
+    let mut parser = Parser { text, at: 0, depth: 0, length: 0 };
     let parsed = parser.commas();
     parser.space();
     match parsed {
@@ -38,6 +41,7 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    length: usize,
 }
 
 impl Parser<'_> {
@@ -49,6 +53,7 @@ impl Parser<'_> {
         }
         let mut left = self.comma_list()?;
         while self.take("|") {
+            self.lengthen()?;
             left = Expression::Pipe(Box::new(left), Box::new(self.comma_list()?));
         }
         self.depth -= 1;
@@ -58,6 +63,7 @@ impl Parser<'_> {
     fn comma_list(&mut self) -> Option<Expression> {
         let mut left = self.path()?;
         while self.take(",") {
+            self.lengthen()?;
             left = Expression::Both(Box::new(left), Box::new(self.path()?));
         }
         Some(left)
@@ -85,6 +91,7 @@ impl Parser<'_> {
             return None;
         };
         loop {
+            self.lengthen()?;
             let next = if self.take("?") {
                 path = Expression::Optional(Box::new(path));
                 continue;
@@ -125,6 +132,7 @@ impl Parser<'_> {
         }
         let mut left = self.or()?;
         while self.take("|") {
+            self.lengthen()?;
             left = Condition::Pipe(Box::new(left), Box::new(self.or()?));
         }
         self.depth -= 1;
@@ -134,6 +142,7 @@ impl Parser<'_> {
     fn or(&mut self) -> Option<Condition> {
         let mut left = self.and()?;
         while self.word("or") {
+            self.lengthen()?;
             left = Condition::Or(Box::new(left), Box::new(self.and()?));
         }
         Some(left)
@@ -142,6 +151,7 @@ impl Parser<'_> {
     fn and(&mut self) -> Option<Condition> {
         let mut left = self.comparison()?;
         while self.word("and") {
+            self.lengthen()?;
             left = Condition::And(Box::new(left), Box::new(self.comparison()?));
         }
         Some(left)
@@ -190,6 +200,12 @@ impl Parser<'_> {
             return Some(Condition::Literal(Value::from(number)));
         }
         self.path().map(Condition::Path)
+    }
+
+    /// Counts a step; `None` if there are too many.
+    fn lengthen(&mut self) -> Option<()> {
+        self.length += 1;
+        (self.length <= LENGTH).then_some(())
     }
 
     fn space(&mut self) {
