@@ -3,10 +3,13 @@
 mod support;
 
 use oarlock_fleet::change::{
-    Application, ApplicationKey, Failure, Object, Options, Outcome, Side, apply, compare, compare_sides,
+    Application, ApplicationKey, Failure, Object, Options, Origin, Outcome, Side, apply, compare,
+    compare_sides,
 };
 use oarlock_fleet::comment::{self, Dialect, MarkdownOptions};
-use oarlock_fleet::findings::{Commit, Review, Verdict, review};
+use oarlock_fleet::findings::{
+    Commit, EditKind, FieldReport, Finding, ImageReport, Review, Rule, Severity, Verdict, review,
+};
 use oarlock_fleet::html::html;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -112,6 +115,58 @@ proptest! {
         let unseen = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         prop_assert!(!text.contains(unseen) && !json.contains(unseen) && !page.contains(unseen));
         prop_assert_eq!(serde_json::from_str::<Review>(&json).unwrap(), review);
+    }
+
+    /// A review that was read need not be one that was ever made.
+    #[test]
+    fn no_review_breaks_an_output(
+        before in side(),
+        after in side(),
+        words in prop::collection::vec(hostile(), 12),
+        numbers in any::<[usize; 4]>(),
+    ) {
+        let mut review = review_of(&before, &after);
+        let key = ApplicationKey { cluster: words[0].clone(), name: words[1].clone() };
+        for (severity, message) in
+            [Severity::Blocking, Severity::Caution, Severity::Notice].into_iter().zip(&words[2..5])
+        {
+            review.findings.push(Finding {
+                severity,
+                rule: Rule::Privileged,
+                application: key.clone(),
+                object: None,
+                path: Some(words[5].clone()),
+                origin: Some(Origin { file: words[6].clone(), line: Some(7) }),
+                message: message.clone(),
+            });
+        }
+        let image = ImageReport {
+            name: words[7].clone(),
+            from: Some(words[8].clone()),
+            to: None,
+            applications: numbers[0],
+        };
+        review.images.push(image);
+        review.base = Commit { name: words[9].clone(), reference: Some(words[10].clone()) };
+        review.counts.added = numbers[1];
+        review.counts.failed = numbers[2];
+        review.counts.applications = numbers[3];
+        if let Some(object) = review.applications.first_mut().and_then(|first| first.objects.first_mut()) {
+            object.fields.push(FieldReport {
+                path: words[11].clone(),
+                edit: EditKind::Reordered,
+                before: Some(Value::from(words[2].clone())),
+                after: Some(json!([1, words[3]])),
+                noise: None,
+            });
+        }
+        let [github, gitlab, forgejo, text, json, page] = outputs(&review).try_into().unwrap();
+        for markdown in [github, gitlab, forgejo] {
+            assert_well_formed(&markdown);
+        }
+        assert_safe_page(&page);
+        prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+        prop_assert_eq!(comment::read_json(&json).unwrap(), review);
     }
 
     #[test]

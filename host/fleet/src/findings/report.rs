@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Finding;
+use super::{Finding, Severity};
 use crate::change::{ApplicationKey, Failure, Noise, ObjectId, Origin};
 
 /// The version of the JSON form. It rises when a reader of the form before would be misled.
@@ -36,6 +36,13 @@ pub struct Review {
     pub charts: Vec<ChartReport>,
     /// The Applications that changed, by cluster and name.
     pub applications: Vec<ApplicationReport>,
+}
+
+impl Review {
+    /// The severity of the gravest finding, if there are findings.
+    pub fn gravest(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).min()
+    }
 }
 
 /// One side of a comparison.

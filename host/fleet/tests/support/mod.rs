@@ -111,7 +111,7 @@ pub(crate) fn assert_well_formed(markdown: &str) {
 
 /// Asserts that a line outside of fences has no element, mention or image but ours.
 fn assert_no_markup(line: &str) {
-    let mut text = without_spans(line);
+    let mut text = without_escapes(&without_spans(line));
     for ours in [
         "<!-- oarlock:diff -->",
         "<details>",
@@ -131,6 +131,20 @@ fn assert_no_markup(line: &str) {
         .any(|(place, c)| c == '@' && text[place + 1..].starts_with(|c: char| c.is_ascii_alphanumeric()));
     assert!(!mention, "a mention: {line}");
     assert!(!text.contains("](") && !text.contains("://"), "a link: {line}");
+}
+
+/// Text without signs that a backslash makes plain.
+fn without_escapes(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut plain = String::new();
+    while let Some(character) = characters.next() {
+        if character == '\\' {
+            characters.next();
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
 }
 
 /// A line of Markdown without its code spans.
