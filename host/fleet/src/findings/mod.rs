@@ -1,6 +1,6 @@
 //! What matters in a change, by what Argo CD would do with it.
 //!
-//! [`review`] takes a [`Comparison`](crate::change::Comparison) and gives a [`Review`]: the
+//! [`review`] takes a [`Comparison`] and gives a [`Review`]: the
 //! differences as data, the findings, the images and charts, and a verdict. Every output is made
 //! from a review, and its JSON form is the one that programs read.
 
