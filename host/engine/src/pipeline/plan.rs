@@ -179,8 +179,9 @@ pub fn claim_by(
     let mut names: Vec<&str> = services.library.names().filter(|name| asked(name)).collect();
     names.sort_by_key(|name| *name == FALLBACK_GENERATOR);
     for name in names {
-        // Transformers answer no, so they need not be told apart.
-        if services.load(name)?.detect(services, directory)? {
+        let plugin = services.load(name)?;
+        // A transformer claims nothing. What a plugin is, it says once in the life of the process.
+        if plugin.stage(services)? == Stage::Generator && plugin.detect(services, directory)? {
             return Ok(Some(name.to_owned()));
         }
     }
@@ -208,7 +209,7 @@ fn unclaimed_hint(services: &Arc<Services>, directory: &TreePath) -> String {
 /// # Errors
 /// If a plugin breaks.
 pub fn stage_of(services: &Arc<Services>, plugin: &str) -> Result<Stage, SandboxError> {
-    Ok(services.load(plugin)?.describe(services)?.stage)
+    services.load(plugin)?.stage(services)
 }
 
 /// Lays one configuration over another: objects key by key, everything else replaced.

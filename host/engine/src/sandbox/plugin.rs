@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use oarlock_plugin::{Application, Descriptor, Level, Parameter, TreePath};
+use oarlock_plugin::{Application, Descriptor, Level, Parameter, Stage, TreePath};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
@@ -55,6 +55,8 @@ pub struct Plugin {
     name: String,
     engine: Engine,
     prepared: MinimumPre<CallState>,
+    /// What it says of itself: the same each time, so it is asked once.
+    descriptor: OnceLock<Descriptor>,
     /// The keys of its configuration.
     keys: OnceLock<Vec<String>>,
 }
@@ -70,7 +72,13 @@ impl Plugin {
                 reason: format!("it does not fit the contract: {error:#}"),
             }
         })?;
-        Ok(Self { name: name.to_owned(), engine: engine.clone(), prepared, keys: OnceLock::new() })
+        Ok(Self {
+            name: name.to_owned(),
+            engine: engine.clone(),
+            prepared,
+            descriptor: OnceLock::new(),
+            keys: OnceLock::new(),
+        })
     }
 
     /// What the plugin says of itself.
@@ -78,15 +86,30 @@ impl Plugin {
     /// # Errors
     /// If the plugin breaks.
     pub fn describe(&self, services: &Arc<Services>) -> Result<Descriptor, SandboxError> {
+        self.descriptor(services).cloned()
+    }
+
+    fn descriptor(&self, services: &Arc<Services>) -> Result<&Descriptor, SandboxError> {
+        if let Some(descriptor) = self.descriptor.get() {
+            return Ok(descriptor);
+        }
         let ended = self.call(services, "describe", 0, End::of_call(services), |prepared, store| {
             prepared.instantiate(&mut *store)?.call_describe(store)
         })?;
         let descriptor = descriptor_in(ended.answer);
         if descriptor.name == self.name {
-            Ok(descriptor)
+            Ok(self.descriptor.get_or_init(|| descriptor))
         } else {
             Err(self.lied(format!("it calls itself `{}`", descriptor.name)))
         }
+    }
+
+    /// At which point of a pipeline it can stand.
+    ///
+    /// # Errors
+    /// If the plugin breaks.
+    pub fn stage(&self, services: &Arc<Services>) -> Result<Stage, SandboxError> {
+        Ok(self.descriptor(services)?.stage)
     }
 
     /// Whether a directory is one that this generator renders.
@@ -172,8 +195,8 @@ impl Plugin {
         let keys = if let Some(keys) = self.keys.get() {
             keys
         } else {
-            let schema = self.describe(services)?.config_schema;
-            let schema = serde_json::from_str::<serde_json::Value>(&schema).unwrap_or_default();
+            let schema = &self.descriptor(services)?.config_schema;
+            let schema = serde_json::from_str::<serde_json::Value>(schema).unwrap_or_default();
             let properties = schema["properties"].as_object();
             let keys = properties.map(|properties| properties.keys().cloned().collect());
             self.keys.get_or_init(|| keys.unwrap_or_default())
