@@ -19,6 +19,7 @@ mod exec;
 mod facts;
 mod hostile;
 mod keys;
+mod mistakes;
 mod operator;
 mod out;
 mod output;
