@@ -29,25 +29,21 @@
 //! # }
 //! ```
 //!
-//! A context has a state of the caller's that functions reach with [`Context::state`]; [`Limits`] bound what a template may do.
+//! A context has a [`State`] of the caller's that functions reach with [`Context::state`]; [`Limits`] bound what a template may do.
 
-mod builtins;
+pub mod arguments;
 mod error;
 mod exec;
 pub mod fmt;
-mod function;
 mod lex;
 mod parse;
 mod templates;
-mod unicode;
 mod value;
 
 pub use error::{Error, ErrorKind, Limit, Position};
-pub use exec::{Context, Limits, MissingKey, Options};
-pub use function::{Function, Functions, Run};
-pub use parse::{Tree, parse};
+pub use exec::{Context, Function, Functions, Limits, MissingKey, Options, Run, State, TypeWithMethods};
+pub use parse::{FunctionId, FunctionNames, Tree, parse};
 pub use templates::Templates;
-pub use unicode::{is_digit, is_letter, is_print};
 pub use value::{
     ANY_LIST, ANY_MAP, INT_LIST, IntType, LIST_LIST, List, ListType, MAP_LIST, Map, MapType, Object,
     ObjectType, STRING_LIST, STRING_MAP, Str, Type, UintType, Value,

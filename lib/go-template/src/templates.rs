@@ -7,8 +7,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::error::Error;
-use crate::function::Functions;
-use crate::parse::{Tree, parse};
+use crate::parse::{FunctionNames, Tree, parse};
 
 /// A set of templates that know one another. A set may stand on another, as Helm's `tpl` needs it: what it adds is its own.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +31,7 @@ impl Templates {
     ///
     /// # Errors
     /// When the text is not a template: Go's message.
-    pub fn parse(&mut self, name: &str, text: &str, functions: &Functions) -> Result<(), Error> {
+    pub fn parse(&mut self, name: &str, text: &str, functions: &dyn FunctionNames) -> Result<(), Error> {
         self.add(parse(name, text, functions)?);
         Ok(())
     }
@@ -75,6 +74,7 @@ impl Templates {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exec::Functions;
 
     #[test]
     fn an_empty_file_replaces_nothing() {

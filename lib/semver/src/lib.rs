@@ -2,11 +2,13 @@
 //! constraint.
 
 mod constraint;
+mod rules;
 
 use std::cmp::Ordering;
 use std::fmt;
 
 pub use constraint::{Constraint, ConstraintError};
+pub use rules::{RuleError, Rules};
 
 /// A version. Two versions that differ in build metadata alone compare as equal.
 #[derive(Clone, Debug, PartialEq, Eq)]

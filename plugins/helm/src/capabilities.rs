@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::ops::RangeInclusive;
 
-use oarlock_go_template::fmt::quote;
-use oarlock_go_template::{Error, Function, List, ListType, Object, ObjectType, Type, Value};
+use oarlock_go::strconv::quote;
+use oarlock_go_template::{Error, Function, Functions, List, ListType, Object, ObjectType, Type, Value};
 use oarlock_plugin::{Failure, Result};
 
 use crate::profile::Profile;
@@ -192,30 +192,22 @@ impl KubeVersion {
     }
 }
 
-static CAPABILITIES: ObjectType = ObjectType { name: "*common.Capabilities", methods: &[] };
-static CAPABILITIES_BEFORE_4: ObjectType = ObjectType { name: "*chartutil.Capabilities", methods: &[] };
-static KUBE_VERSION: ObjectType = ObjectType { name: "common.KubeVersion", methods: KUBE_VERSION_METHODS };
-static KUBE_VERSION_BEFORE_4: ObjectType =
-    ObjectType { name: "chartutil.KubeVersion", methods: KUBE_VERSION_METHODS };
+static CAPABILITIES: ObjectType = ObjectType { name: "*common.Capabilities" };
+static CAPABILITIES_BEFORE_4: ObjectType = ObjectType { name: "*chartutil.Capabilities" };
+static KUBE_VERSION: ObjectType = ObjectType { name: "common.KubeVersion" };
+static KUBE_VERSION_BEFORE_4: ObjectType = ObjectType { name: "chartutil.KubeVersion" };
+static KUBE_VERSION_COPY: ObjectType = ObjectType { name: "common.KubeVersion" };
+static KUBE_VERSION_COPY_BEFORE_4: ObjectType = ObjectType { name: "chartutil.KubeVersion" };
+static HELM_VERSION: ObjectType = ObjectType { name: "version.BuildInfo" };
+static VERSION_SET: ListType =
+    ListType { name: "common.VersionSet", literal: "[]string", element: Type::String };
+static VERSION_SET_BEFORE_4: ListType =
+    ListType { name: "chartutil.VersionSet", literal: "[]string", element: Type::String };
+
 static KUBE_VERSION_METHODS: &[Function] = &[
     Function::new("String", &[], |_, args| kube_version(args, |version| &version.normalized)),
     Function::new("GitVersion", &[], |_, args| kube_version(args, |version| &version.version)),
 ];
-static KUBE_VERSION_COPY: ObjectType = ObjectType { name: "common.KubeVersion", methods: &[] };
-static KUBE_VERSION_COPY_BEFORE_4: ObjectType = ObjectType { name: "chartutil.KubeVersion", methods: &[] };
-static HELM_VERSION: ObjectType = ObjectType { name: "version.BuildInfo", methods: &[] };
-static VERSION_SET: ListType = ListType {
-    name: "common.VersionSet",
-    literal: "[]string",
-    element: Type::String,
-    methods: VERSION_SET_METHODS,
-};
-static VERSION_SET_BEFORE_4: ListType = ListType {
-    name: "chartutil.VersionSet",
-    literal: "[]string",
-    element: Type::String,
-    methods: VERSION_SET_METHODS,
-};
 static VERSION_SET_METHODS: &[Function] = &[Function::new("Has", &[Type::String], |_, args| {
     Ok(Value::Bool(match args {
         [Value::List(set), Value::String(wanted)] => {
@@ -228,6 +220,16 @@ static VERSION_SET_METHODS: &[Function] = &[Function::new("Has", &[Type::String]
 /// What goes by one name since Helm 4 and by another one before.
 fn named<T>(profile: Profile, since_4: &'static T, before: &'static T) -> &'static T {
     if profile.before_4() { before } else { since_4 }
+}
+
+/// Gives the types of `.Capabilities` their methods.
+pub(crate) fn add_methods(functions: &mut Functions) {
+    for version in [&KUBE_VERSION, &KUBE_VERSION_BEFORE_4] {
+        functions.add_methods(version, KUBE_VERSION_METHODS);
+    }
+    for set in [&VERSION_SET, &VERSION_SET_BEFORE_4] {
+        functions.add_methods(set, VERSION_SET_METHODS);
+    }
 }
 
 fn kube_version(args: &[Value], field: fn(&KubeVersion) -> &String) -> Result<Value, Error> {

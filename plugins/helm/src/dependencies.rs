@@ -4,10 +4,10 @@ use oarlock_go_template::{Map, Value};
 use oarlock_plugin::{Failure, Origin, Result, shell_path, shell_word};
 
 use crate::chart::{Chart, Dependency, Import};
+use crate::coalesce::Merger;
 use crate::log::Log;
 use crate::profile::Profile;
-use crate::values::{Merger, NoValue, deep_copy_map, path_value, table};
-use crate::version;
+use crate::values::{NoValue, deep_copy_map, path_value, table};
 
 /// Refuses a chart that depends on charts which are not there.
 ///
@@ -24,7 +24,7 @@ pub fn check(chart: &Chart, profile: Profile) -> Result<()> {
         "{} error occurred while checking for chart dependencies. You may need to run {} to fetch missing \
          dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
         if profile.before_4() { "An" } else { "an" },
-        if profile.limits_versions() { "'helm dependency build'" } else { "`helm dependency build`" },
+        if profile.quotes_commands_singly() { "'helm dependency build'" } else { "`helm dependency build`" },
         names.join(", ")
     ))
     .at(Origin::file(chart.path.as_ref()))
@@ -64,7 +64,7 @@ pub fn process(chart: &mut Chart, values: &Map, profile: Profile, log: &Log) -> 
 
 fn fits(dependency: &Dependency, chart: &Chart, profile: Profile) -> bool {
     chart.name() == dependency.name
-        && version::is_compatible(&dependency.version, &chart.metadata.version, profile)
+        && profile.semver_rules().is_compatible(&dependency.version, &chart.metadata.version)
 }
 
 fn process_enabled(chart: &mut Chart, values: &Map, path: &str, merger: Merger<'_>) -> Result<()> {

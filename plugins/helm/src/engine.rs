@@ -49,12 +49,8 @@ struct Template<'a> {
 
 /// The type of `.Values` and of what templates are executed with.
 fn values_type(profile: Profile) -> &'static MapType {
-    static VALUES: MapType = MapType {
-        name: "common.Values",
-        literal: "map[string]interface {}",
-        element: Type::Any,
-        methods: &[],
-    };
+    static VALUES: MapType =
+        MapType { name: "common.Values", literal: "map[string]interface {}", element: Type::Any };
     static VALUES_BEFORE_4: MapType = MapType { name: "chartutil.Values", ..VALUES };
     if profile.before_4() { &VALUES_BEFORE_4 } else { &VALUES }
 }

@@ -1,30 +1,30 @@
 //! `.Files`: the files of a chart that are no templates.
 
+use oarlock_go::encoding::base64;
 use oarlock_go_template::{Error, Function, List, Map, MapType, STRING_LIST, Str, Type, Value};
 use oarlock_plugin::Glob;
 use oarlock_yaml::{Dialect, Key, Mapping, Node, Value as Yaml, emit};
 
 use crate::chart::File;
 
-static FILES: MapType = MapType {
-    name: "engine.files",
-    literal: "map[string][]uint8",
-    element: Type::Bytes,
-    methods: &[
-        Function::new("Get", &[Type::String], |_, args| {
-            Ok(Value::String(content(args)?.map_or(Str::EMPTY, |data| data.to_vec().into())))
-        }),
-        Function::new("GetBytes", &[Type::String], |_, args| {
-            Ok(Value::Bytes(content(args)?.unwrap_or_default()))
-        }),
-        Function::new("Glob", &[Type::String], |_, args| glob(args)),
-        Function::new("Lines", &[Type::String], |_, args| lines(args)),
-        Function::new("AsConfig", &[], |_, args| {
-            as_yaml(args, |data| String::from_utf8_lossy(data).into_owned())
-        }),
-        Function::new("AsSecrets", &[], |_, args| as_yaml(args, base64)),
-    ],
-};
+pub(crate) static FILES: MapType =
+    MapType { name: "engine.files", literal: "map[string][]uint8", element: Type::Bytes };
+
+/// The methods of `.Files`.
+pub(crate) static METHODS: &[Function] = &[
+    Function::new("Get", &[Type::String], |_, args| {
+        Ok(Value::String(content(args)?.map_or(Str::EMPTY, |data| data.to_vec().into())))
+    }),
+    Function::new("GetBytes", &[Type::String], |_, args| {
+        Ok(Value::Bytes(content(args)?.unwrap_or_default()))
+    }),
+    Function::new("Glob", &[Type::String], |_, args| glob(args)),
+    Function::new("Lines", &[Type::String], |_, args| lines(args)),
+    Function::new("AsConfig", &[], |_, args| {
+        as_yaml(args, |data| String::from_utf8_lossy(data).into_owned())
+    }),
+    Function::new("AsSecrets", &[], |_, args| as_yaml(args, base64)),
+];
 
 /// The files of a chart as templates see them.
 pub(crate) fn to_value(files: &[File]) -> Value {
@@ -84,11 +84,6 @@ fn as_yaml(args: &[Value], text: fn(&[u8]) -> String) -> Result<Value, Error> {
     Ok(Value::string(text.strip_suffix('\n').unwrap_or(&text)))
 }
 
-fn base64(data: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(data)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,7 +100,7 @@ mod tests {
 
     fn call(method: &str, argument: Option<&str>) -> Value {
         let value = sample();
-        let method = FILES.methods.iter().find(|one| one.name == method).unwrap();
+        let method = METHODS.iter().find(|one| one.name == method).unwrap();
         let args: Vec<Value> = [value].into_iter().chain(argument.map(Value::string)).collect();
         let mut state = ();
         let functions = oarlock_go_template::Functions::new();

@@ -6,12 +6,12 @@
 
 pub mod capabilities;
 pub mod chart;
+pub mod coalesce;
 pub mod config;
 pub mod dependencies;
 mod engine;
 mod files;
 pub mod functions;
-mod json;
 pub mod log;
 pub mod manifest;
 mod memory;
@@ -21,10 +21,8 @@ mod plugin;
 pub mod profile;
 mod schema;
 mod template;
-mod url;
 mod value_files;
 pub mod values;
-mod version;
 pub mod yaml;
 
 pub use chart::{Chart, load_archive, load_directory};

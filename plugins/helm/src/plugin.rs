@@ -53,7 +53,7 @@ impl Plugin for Helm {
         }
         let rendered = rendered?;
         warn_of_skipped(&skipped, &rendered, host);
-        warn_of_unsteady(&state, &rendered, host);
+        warn_of_varying_calls(&state, &rendered, host);
         if config.as_printed { Ok(printed(&rendered)) } else { manifests(rendered, config.profile) }
     }
 
@@ -181,8 +181,8 @@ fn escaped(value: &str) -> String {
 }
 
 /// Charts with random functions never come to rest under Argo CD, unless they look up what is there, which a render cannot.
-fn warn_of_unsteady(state: &State, rendered: &Rendered, host: &dyn Host) {
-    for call in state.unsteady() {
+fn warn_of_varying_calls(state: &State, rendered: &Rendered, host: &dyn Host) {
+    for call in state.varying_calls() {
         let position = &call.position;
         let warning = Failure::new(format!("`{}` gives something else on every run of Helm", call.function)).hint(
             "here it follows from `seed`, so that the chart comes to rest; give a password or certificate of your own in the values",

@@ -5,7 +5,10 @@
 
 use std::borrow::Cow;
 
+use oarlock_go::Release;
 use oarlock_plugin::schemars::{self, JsonSchema};
+use oarlock_semver::Rules;
+use oarlock_sprig::Libraries;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A minor version of Helm.
@@ -133,21 +136,28 @@ impl Profile {
         self >= Self::V4_2
     }
 
-    /// Versions have at most 256 bytes, constraints 512 and 32 alternatives; messages quote a
-    /// constraint that is none. Since 4.2.
-    pub(crate) fn limits_versions(self) -> bool {
+    /// Messages quote commands in single quotes; before, in backquotes. Since 4.2.
+    pub(crate) fn quotes_commands_singly(self) -> bool {
         self >= Self::V4_2
     }
 
-    /// Regular expressions take long names of Unicode's categories, and names of classes however
-    /// they are written. Since 4.1.
-    pub(crate) fn takes_long_names_of_classes(self) -> bool {
-        self >= Self::V4_1
+    /// How versions and constraints are read.
+    pub(crate) fn semver_rules(self) -> Rules {
+        if self >= Self::V4_2 { Rules::Bounded } else { Rules::Unbounded }
     }
 
-    /// A host of a URL has no colon but before its port, unless it is in brackets. Since 4.2.
-    pub(crate) fn refuses_colons_in_hosts(self) -> bool {
-        self >= Self::V4_2
+    /// The release of Go that Helm is built with.
+    pub(crate) fn go(self) -> Release {
+        match self {
+            Self::V3_19 => Release::V1_24,
+            Self::V4_1 => Release::V1_25,
+            Self::V4_2 => Release::V1_26,
+        }
+    }
+
+    /// The libraries that sprig's functions are to be like.
+    pub(crate) fn libraries(self) -> Libraries {
+        Libraries { go: self.go(), semver: self.semver_rules() }
     }
 
     /// The release that a profile is like.

@@ -1,31 +1,16 @@
-//! `values.schema.json`: JSON schemas of the drafts 4 to 2020-12, with the messages of the library that Helm uses.
-//!
-//! An own validator, since the ones at hand neither build for the sandbox without a source of randomness nor say what Helm says.
-//! References to other documents are not followed, for a render has no network.
-
-mod compile;
-mod compiled;
-mod decimal;
-mod draft;
-mod fault;
-mod format;
-mod json;
-mod location;
-mod number;
-mod resources;
-mod validator;
+//! `values.schema.json`: values are held against the schemas of a chart and the charts within.
 
 use std::fmt::Write as _;
 
 use oarlock_go_template::{Map, Value};
+use oarlock_json_schema::{Json, JsonSchema};
 use oarlock_plugin::{Failure, Origin, Result};
 
-use self::compile::Compiler;
-use self::json::Json;
-use self::validator::Validator;
 use crate::chart::Chart;
-use crate::json::decode;
 use crate::log::Log;
+
+/// Where the schema of a chart is, as Helm has it.
+const URL: &str = "file:///values.schema.json";
 
 /// Holds values against the schemas of a chart and the charts within.
 ///
@@ -33,7 +18,7 @@ use crate::log::Log;
 /// If values do not fit, or a schema is none: Helm's message.
 pub(crate) fn validate(chart: &Chart, values: &Map, log: &Log) -> Result<()> {
     let mut faults = Faults::default();
-    check(chart, &Json::from_value(&Value::Map(values.clone()), 0), log, &mut faults);
+    check(chart, &to_json(&Value::Map(values.clone()), 0), log, &mut faults);
     if faults.text.is_empty() {
         return Ok(());
     }
@@ -79,10 +64,33 @@ fn check(chart: &Chart, values: &Json, log: &Log, faults: &mut Faults) {
 
 /// Holds values against one schema.
 fn single(values: &Json, schema: &[u8], log: &Log) -> std::result::Result<(), String> {
-    let mut compiler = Compiler::new(decode(schema)?, log);
-    let schema = compiler.chart()?;
-    let validator = Validator { schemas: &compiler.schemas, meta: None };
-    validator.run(schema, values).map_err(|fault| format!("{}\n", fault.lines()))
+    let mut ignored = |url: &str| {
+        log.say(format!("unresolved URN reference ignored; using permissive schema: {url}"));
+    };
+    let schema = JsonSchema::compile(schema, URL, &mut ignored).map_err(|error| error.to_string())?;
+    schema.validate(values).map_err(|fault| format!("{fault}\n"))
+}
+
+/// Values of a chart as JSON; what JSON does not know counts as nothing.
+fn to_json(value: &Value, depth: usize) -> Json {
+    /// How deep values are looked at; YAML does not nest as deep.
+    const MAX_DEPTH: usize = 1000;
+    match value {
+        _ if depth > MAX_DEPTH => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Int(_, value) => Json::Number(value.to_string()),
+        Value::Uint(_, value) => Json::Number(value.to_string()),
+        Value::Float(value) => Json::Number(format!("{value:e}")),
+        Value::String(text) => Json::Text(text.to_text().into_owned()),
+        Value::List(list) => Json::Array(list.iter().map(|item| to_json(item, depth + 1)).collect()),
+        Value::Map(map) => Json::Object(
+            map.entries()
+                .iter()
+                .map(|(key, value)| (key.to_text().into_owned(), to_json(value, depth + 1)))
+                .collect(),
+        ),
+        _ => Json::Null,
+    }
 }
 
 fn go_type(value: &Json) -> &'static str {
@@ -94,6 +102,3 @@ fn go_type(value: &Json) -> &'static str {
         Json::Null | Json::Object(_) => "map[string]interface {}",
     }
 }
-
-#[cfg(test)]
-mod tests;

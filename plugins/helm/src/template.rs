@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use oarlock_go::path;
 use oarlock_plugin::{Failure, Origin, Result};
 
 use crate::capabilities::Capabilities;
-use crate::chart::{Chart, Crd, path_matches};
+use crate::chart::{Chart, Crd};
+use crate::coalesce::Merger;
 use crate::engine::{self, Input};
 use crate::functions::State;
 use crate::log::Log;
@@ -14,8 +16,7 @@ use crate::manifest::{self, Manifest, Manifests};
 use crate::memory::abandon;
 use crate::options::Options;
 use crate::profile::Profile;
-use crate::values::Merger;
-use crate::{dependencies, schema, version};
+use crate::{dependencies, schema};
 
 /// What a chart rendered to.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +37,7 @@ pub struct Rendered {
 /// Where `helm template` fails, with its message.
 pub fn template(mut chart: Chart, options: &Options, state: &mut State, log: &Log) -> Result<Rendered> {
     let profile = options.profile;
-    state.profile = profile;
+    state.set_profile(profile);
     let capabilities = Capabilities::new(profile, options.kube_version.as_deref(), &options.api_versions)?;
     check_installable(&chart, log)?;
     dependencies::check(&chart, profile)?;
@@ -123,7 +124,7 @@ fn check_release_name(name: &str, profile: Profile) -> Result<()> {
 fn check_kube_version(chart: &Chart, capabilities: &Capabilities, profile: Profile) -> Result<()> {
     let wanted = &chart.metadata.kube_version;
     let cluster = &capabilities.kube_version;
-    if wanted.is_empty() || version::is_compatible(wanted, &cluster.normalized, profile) {
+    if wanted.is_empty() || profile.semver_rules().is_compatible(wanted, &cluster.normalized) {
         return Ok(());
     }
     Err(Failure::new(format!(
@@ -152,7 +153,7 @@ impl Rendered {
         for pattern in &options.show_only {
             let mut found = false;
             for (source, document) in &documents {
-                if path_matches(pattern, source) == Some(true) {
+                if path::matches(pattern, source) == Some(true) {
                     let _ = write!(shown, "---\n{document}\n");
                     found = true;
                 }

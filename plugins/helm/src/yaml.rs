@@ -1,6 +1,5 @@
 //! Helm's YAML as templates' values, with the errors that `sigs.k8s.io/yaml` gives.
 
-use crate::values::OddSeparator;
 use oarlock_go_template::{List, Map, Str, Value};
 use oarlock_plugin::{Failure, Origin};
 use oarlock_yaml::{Limits, Node, ParseError, Reader, ScalarKind, Span, Value as Yaml, parse};
@@ -12,6 +11,15 @@ pub struct YamlError {
     pub message: String,
     span: Span,
     hint: Option<String>,
+}
+
+/// A line that starts with `---` and goes on with something other than a comment.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OddSeparator {
+    /// Its number, from 1.
+    pub(crate) line: u32,
+    /// What follows.
+    pub(crate) rest: String,
 }
 
 impl YamlError {

@@ -4,8 +4,9 @@
 //! a values file. What comes before the first such line is the file `values.yaml`.
 
 use oarlock_go_template::{Map, Value, fmt};
+use oarlock_helm::coalesce::Merger;
 use oarlock_helm::values::{
-    Merger, Sources, deep_copy_map, merge_maps, read_values, set, set_json, set_literal, set_string,
+    Sources, deep_copy_map, merge_maps, read_values, set, set_json, set_literal, set_string,
 };
 use oarlock_helm::{Log, Profile, yaml};
 use oarlock_plugin::{Failure, Result};

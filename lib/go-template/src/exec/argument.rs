@@ -45,8 +45,8 @@ impl Context<'_> {
                 self.field_operand(frame, dot, operand, &[], None)
             }
             Operand::Pipe(pipe) => self.pipeline(frame, dot, pipe),
-            Operand::Identifier { at, name, callee } => {
-                self.call(frame, dot, (*callee, name), *at, &[], None)
+            Operand::Identifier { at, name, function } => {
+                self.call(frame, dot, (*function, name), *at, &[], None)
             }
             Operand::Bool(..) | Operand::Number(..) | Operand::String { .. } => constant(frame, dot, operand),
         }

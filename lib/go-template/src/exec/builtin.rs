@@ -1,33 +1,23 @@
-//! Go's built-in functions: which there are and what they take. What they do is in [`crate::builtins`].
+//! Go's built-in functions: which there are and what they take. What they do is in [`super::builtins`].
 
+use super::builtins::{compare, escape, index};
 use super::call::ANY;
 use super::context::Context;
 use super::frame::Evaluated;
-use crate::builtins::{compare, escape, index};
+use super::function::Function;
 use crate::error::Error;
-use crate::function::{Function, Functions};
 use crate::value::{Str, Type, Value};
 
 /// What a name in a template calls.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Callee {
+pub(super) enum Callee {
     Builtin(Builtin),
     Function(&'static Function),
 }
 
-impl Callee {
-    /// The function of a name; built-ins give way to functions of the same name.
-    pub(crate) fn find(name: &str, functions: &Functions) -> Option<Self> {
-        match functions.get(name) {
-            Some(function) => Some(Self::Function(function)),
-            None => Builtin::find(name).map(Self::Builtin),
-        }
-    }
-}
-
 /// Go's own functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Builtin {
+pub(super) enum Builtin {
     And,
     Call,
     Eq,
@@ -57,30 +47,28 @@ pub(super) struct Arguments<'a> {
 }
 
 impl Builtin {
-    fn find(name: &str) -> Option<Self> {
-        Some(match name {
-            "and" => Self::And,
-            "call" => Self::Call,
-            "eq" => Self::Eq,
-            "ge" => Self::Ge,
-            "gt" => Self::Gt,
-            "html" => Self::Html,
-            "index" => Self::Index,
-            "js" => Self::Js,
-            "le" => Self::Le,
-            "len" => Self::Len,
-            "lt" => Self::Lt,
-            "ne" => Self::Ne,
-            "not" => Self::Not,
-            "or" => Self::Or,
-            "print" => Self::Print,
-            "printf" => Self::Printf,
-            "println" => Self::Println,
-            "slice" => Self::Slice,
-            "urlquery" => Self::UrlQuery,
-            _ => return None,
-        })
-    }
+    /// All of them, by the names that templates call them.
+    pub(super) const ALL: [(&'static str, Self); 19] = [
+        ("and", Self::And),
+        ("call", Self::Call),
+        ("eq", Self::Eq),
+        ("ge", Self::Ge),
+        ("gt", Self::Gt),
+        ("html", Self::Html),
+        ("index", Self::Index),
+        ("js", Self::Js),
+        ("le", Self::Le),
+        ("len", Self::Len),
+        ("lt", Self::Lt),
+        ("ne", Self::Ne),
+        ("not", Self::Not),
+        ("or", Self::Or),
+        ("print", Self::Print),
+        ("printf", Self::Printf),
+        ("println", Self::Println),
+        ("slice", Self::Slice),
+        ("urlquery", Self::UrlQuery),
+    ];
 
     /// How many parameters are fixed, and whether more may follow.
     pub(super) fn arity(self) -> (usize, bool) {

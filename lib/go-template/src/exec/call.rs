@@ -6,10 +6,12 @@ use super::argument::fit;
 use super::builtin::{Arguments, Builtin, Callee};
 use super::context::Context;
 use super::frame::{Evaluated, Frame};
+use super::function::Function;
 use crate::error::Error;
-use crate::function::Function;
+use crate::parse::FunctionId;
 use crate::parse::node::{At, Operand};
 use crate::value::{Type, Value};
+use oarlock_go::strconv::quote;
 
 impl Context<'_> {
     /// Calls a function by name. `arguments` starts with the function itself, or is empty.
@@ -17,17 +19,20 @@ impl Context<'_> {
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Evaluated,
-        (callee, name): (Callee, &str),
+        (function, name): (FunctionId, &str),
         at: At,
         arguments: &'t [Operand],
         last: Option<Evaluated>,
     ) -> Result<Evaluated, Error> {
         let arguments = arguments.get(1..).unwrap_or_default();
-        match callee {
-            Callee::Builtin(builtin) => self.call_builtin(frame, dot, (builtin, name), at, arguments, last),
-            Callee::Function(function) => {
+        match self.functions.callee(function) {
+            Some(Callee::Builtin(builtin)) => {
+                self.call_builtin(frame, dot, (builtin, name), at, arguments, last)
+            }
+            Some(Callee::Function(function)) => {
                 self.call_function(frame, dot, (function, None), at, arguments, last)
             }
+            None => Err(frame.error(format!("function {} not defined", quote(name.as_bytes())))),
         }
     }
 

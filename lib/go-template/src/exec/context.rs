@@ -1,17 +1,18 @@
 //! What an execution knows: templates, functions, limits, and the state of whoever runs it.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::frame::{Evaluated, Frame};
+use super::function::Functions;
 use crate::error::{Error, ErrorKind, Limit, Position};
-use crate::fmt::{self, Printer, quote};
-use crate::function::Functions;
+use crate::fmt::{self, Printer};
 use crate::parse::Tree;
 use crate::parse::node::At;
 use crate::templates::Templates;
 use crate::value::{Str, Value};
+use oarlock_go::strconv::quote;
 
 /// What `.a` gives for a map without such a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,11 +57,25 @@ pub struct Options {
     pub name: String,
 }
 
+/// What functions share during an execution. Each library of functions has a part of its own, which
+/// it finds by its type.
+pub trait State {
+    /// The part of this type, where there is one.
+    fn part(&mut self, of: TypeId) -> Option<&mut dyn Any>;
+}
+
+/// For functions that share nothing.
+impl State for () {
+    fn part(&mut self, _: TypeId) -> Option<&mut dyn Any> {
+        None
+    }
+}
+
 /// One execution, in which templates call functions and functions execute templates.
 pub struct Context<'e> {
     pub(super) templates: Rc<Templates>,
-    functions: &'e Functions,
-    state: &'e mut dyn Any,
+    pub(super) functions: &'e Functions,
+    state: &'e mut dyn State,
     pub(super) options: Options,
     pub(super) steps: u64,
     pub(super) depth: usize,
@@ -74,7 +89,7 @@ impl<'e> Context<'e> {
     pub fn new(
         templates: Rc<Templates>,
         functions: &'e Functions,
-        state: &'e mut dyn Any,
+        state: &'e mut dyn State,
         options: Options,
     ) -> Self {
         Self { templates, functions, state, options, steps: 0, depth: 0, written: 0, site: None }
@@ -136,9 +151,9 @@ impl<'e> Context<'e> {
         self.functions
     }
 
-    /// The state that this execution was given, when it is of this type.
+    /// The part of this type of the state that this execution was given, where it has one.
     pub fn state<T: Any>(&mut self) -> Option<&mut T> {
-        self.state.downcast_mut()
+        self.state.part(TypeId::of::<T>())?.downcast_mut()
     }
 
     /// Where in which template the function is called that is running.

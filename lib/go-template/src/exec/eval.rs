@@ -47,9 +47,9 @@ impl Context<'_> {
             Operand::Field { .. } | Operand::Variable { .. } | Operand::Chain { .. } => {
                 return self.field_operand(frame, dot, first, arguments, last);
             }
-            Operand::Identifier { at, name, callee } => {
+            Operand::Identifier { at, name, function } => {
                 frame.at = *at;
-                return self.call(frame, dot, (*callee, name), command.at, arguments, last);
+                return self.call(frame, dot, (*function, name), command.at, arguments, last);
             }
             Operand::Pipe(pipe) => {
                 not_a_function(frame, arguments, last.as_ref())?;

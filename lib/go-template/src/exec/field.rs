@@ -5,10 +5,9 @@ use smol_str::SmolStr;
 use super::context::{Context, MissingKey};
 use super::frame::{Evaluated, Frame};
 use crate::error::Error;
-use crate::fmt::quote;
-use crate::function::Function;
 use crate::parse::node::Operand;
 use crate::value::{Type, Value};
+use oarlock_go::strconv::quote;
 
 impl Context<'_> {
     /// `.X.Y.Z`, perhaps followed by arguments. The arguments are evaluated in `dot`.
@@ -40,7 +39,7 @@ impl Context<'_> {
         if let Value::Nil = receiver.value {
             return self.field_of_nil(frame, name, &receiver);
         }
-        if let Some(method) = method(&receiver.value, name) {
+        if let Some(method) = self.functions.method(&receiver.value, name) {
             return self.call_method(frame, dot, (method, receiver.value), operand.at(), arguments, last);
         }
         let has_arguments = arguments.len() > 1 || last.is_some();
@@ -85,15 +84,4 @@ impl Context<'_> {
         }
         Ok(Evaluated::NONE)
     }
-}
-
-/// The method of a value's type that has this name.
-pub(super) fn method(value: &Value, name: &str) -> Option<&'static Function> {
-    let methods = match value {
-        Value::Map(map) => map.map_type().methods,
-        Value::List(list) => list.list_type().methods,
-        Value::Object(object) => object.object_type().methods,
-        _ => return None,
-    };
-    methods.iter().find(|method| method.name == name)
 }

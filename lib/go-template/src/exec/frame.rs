@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Limit, Position};
-use crate::fmt::quote;
 use crate::parse::node::At;
 use crate::parse::{Tree, text_of};
 use crate::value::Value;
+use oarlock_go::strconv::quote;
 
 /// The result of evaluating something, as Go's reflection sees it.
 ///

@@ -2,16 +2,17 @@
 
 mod argument;
 mod builtin;
+mod builtins;
 mod call;
 mod context;
 mod eval;
 mod field;
 mod frame;
+mod function;
 mod walk;
 
-pub(crate) use builtin::Callee;
-pub use context::{Context, Limits, MissingKey, Options};
-pub(crate) use frame::Evaluated;
+pub use context::{Context, Limits, MissingKey, Options, State};
+pub use function::{Function, Functions, Run, TypeWithMethods};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! Integers: bases, signs, padding, code points.
 
 use super::printer::Printer;
-use super::quote::{quote_rune, quote_rune_to_ascii, quote_rune_unicode};
 use crate::value::Value;
+use oarlock_go::strconv::{quote_rune, quote_rune_to_ascii, quote_rune_unicode};
 
 impl Printer<'_> {
     pub(super) fn integer(

@@ -1,19 +1,13 @@
 //! Go's `fmt`: printing of values with `Sprint`, `Sprintln` and `Sprintf`, verbs and flags and all.
 
-mod float;
 mod format;
 mod integer;
 mod printer;
-mod quote;
 mod text;
 
 use crate::error::{Error, ErrorKind, Limit};
-pub use crate::parse::number::{parse_float, parse_integer};
 use crate::value::{Str, Value};
-
-pub use float::format_float;
-pub(crate) use quote::quote_rune_unicode;
-pub use quote::{quote, quote_rune, quote_to_ascii};
+pub use oarlock_go::strconv::{format_float, parse_float, parse_integer, quote, quote_rune, quote_to_ascii};
 
 pub(crate) use printer::Printer;
 

@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::float::format_float;
 use super::printer::Printer;
-use super::quote::{can_backquote, quote, quote_to_ascii};
 use crate::value::{Str, Value};
+use oarlock_go::strconv::{can_backquote, format_float, quote, quote_to_ascii};
 
 impl Printer<'_> {
     pub(super) fn padding(&mut self, count: usize, byte: u8) {

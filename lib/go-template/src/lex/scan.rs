@@ -1,8 +1,8 @@
 //! Inside an action: numbers, strings, names, punctuation.
 
 use super::{Kind, Lexer, RIGHT_DELIMITER, Token, is_space, right_delimiter};
-use crate::fmt::{quote, quote_rune_unicode};
-use crate::unicode::is_alphanumeric;
+use oarlock_go::strconv::{quote, quote_rune_unicode};
+use oarlock_go::unicode::is_alphanumeric;
 
 impl<'t> Lexer<'t> {
     pub(super) fn inside_action(&mut self) -> Token<'t> {

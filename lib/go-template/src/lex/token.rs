@@ -1,6 +1,6 @@
 //! What the lexer makes of the text.
 
-use crate::fmt::quote;
+use oarlock_go::strconv::quote;
 
 /// A piece of a template.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::node::{At, Branch, Command, Node, Operand, Pipe};
-use crate::fmt::quote;
+use oarlock_go::strconv::quote;
 
 impl Display for Pipe {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

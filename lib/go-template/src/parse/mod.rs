@@ -3,25 +3,26 @@
 mod action;
 mod control;
 mod display;
+mod names;
 pub(crate) mod node;
-pub(crate) mod number;
+mod number;
 mod pipeline;
 mod tokens;
-pub(crate) mod unquote;
 
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
 pub(crate) use display::text_of;
+pub use names::{FunctionId, FunctionNames};
 pub use node::Tree;
 
 use crate::error::{Error, ErrorKind};
-use crate::fmt::quote;
-use crate::function::Functions;
 use crate::lex::{Kind, Lexer, Token};
+use crate::value::Str;
 use action::Item;
 use node::{At, Command, Node, Operand};
+use oarlock_go::strconv::{quote, unquote};
 
 /// How deep parentheses and blocks may nest. Go allows a thousand in WebAssembly; it has a stack that grows.
 const MAX_NESTING: usize = 200;
@@ -30,7 +31,7 @@ const MAX_NESTING: usize = 200;
 ///
 /// # Errors
 /// An [`ErrorKind::Parse`] with Go's message: `template: NAME:LINE: …`.
-pub fn parse(name: &str, text: &str, functions: &Functions) -> Result<Vec<Arc<Tree>>, Error> {
+pub fn parse(name: &str, text: &str, functions: &dyn FunctionNames) -> Result<Vec<Arc<Tree>>, Error> {
     if u32::try_from(text.len()).is_err() {
         return Err(Error::with_kind(ErrorKind::Parse, format!("template: {name}: text is too long")));
     }
@@ -59,7 +60,7 @@ pub fn parse(name: &str, text: &str, functions: &Functions) -> Result<Vec<Arc<Tr
 struct Parser<'t> {
     name: SmolStr,
     text: Arc<str>,
-    functions: &'t Functions,
+    functions: &'t dyn FunctionNames,
     lexer: Lexer<'t>,
     /// Look-ahead of up to three tokens, the newest first.
     tokens: [Token<'t>; 3],
@@ -153,8 +154,8 @@ impl<'t> Parser<'t> {
     }
 
     fn unquote(&self, token: &Token<'t>) -> Result<SmolStr, Error> {
-        let text = unquote::unquote(token.text).ok_or_else(|| self.error("invalid syntax"))?;
-        Ok(text.to_text().into())
+        let text = unquote(token.text).ok_or_else(|| self.error("invalid syntax"))?;
+        Ok(Str::from(text).to_text().into())
     }
 
     /// Goes one level down, if there is one.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::exec::Callee;
+use super::names::FunctionId;
 use crate::value::Str;
 
 /// Place and identity of a node. Errors name the node that was looked at last; it is found again by its number.
@@ -76,7 +76,7 @@ pub(crate) enum Operand {
     Field { at: At, fields: Vec<SmolStr> },
     Variable { at: At, name: SmolStr, fields: Vec<SmolStr> },
     Chain { at: At, operand: Box<Operand>, fields: Vec<SmolStr> },
-    Identifier { at: At, name: SmolStr, callee: Callee },
+    Identifier { at: At, name: SmolStr, function: FunctionId },
     Pipe(Box<Pipe>),
 }
 

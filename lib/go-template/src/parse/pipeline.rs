@@ -4,11 +4,9 @@ use smol_str::SmolStr;
 
 use super::Parser;
 use super::node::{Command, Number, Operand, Pipe};
-use super::unquote::unquote;
 use crate::error::Error;
-use crate::exec::Callee;
-use crate::fmt::quote;
 use crate::lex::{Kind, Token};
+use oarlock_go::strconv::{quote, unquote};
 
 impl Parser<'_> {
     /// `declarations? command ('|' command)*` up to a delimiter.
@@ -153,10 +151,10 @@ impl Parser<'_> {
         let at = self.at(token.position);
         Ok(Some(match token.kind {
             Kind::Identifier => {
-                let callee = Callee::find(token.text, self.functions).ok_or_else(|| {
+                let function = self.functions.id_of(token.text).ok_or_else(|| {
                     self.error(format!("function {} not defined", quote(token.text.as_bytes())))
                 })?;
-                Operand::Identifier { at, name: token.text.into(), callee }
+                Operand::Identifier { at, name: token.text.into(), function }
             }
             Kind::Dot => Operand::Dot(at),
             Kind::Nil => Operand::Nil(at),
@@ -181,7 +179,7 @@ impl Parser<'_> {
             }
             Kind::String | Kind::RawString => {
                 let text = unquote(token.text).ok_or_else(|| self.error("invalid syntax"))?;
-                Operand::String { at, quoted: token.text.into(), text }
+                Operand::String { at, quoted: token.text.into(), text: text.into() }
             }
             _ => {
                 self.backup();

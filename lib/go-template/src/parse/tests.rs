@@ -1,5 +1,6 @@
 //! What parses, and the messages when it does not.
 
+use crate::Functions;
 use rstest::rstest;
 
 use super::*;

@@ -1,6 +1,7 @@
 //! Go's dynamic values: what templates compute with. Start at [`Value`].
 
 mod equal;
+mod json;
 mod list;
 mod map;
 mod object;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use oarlock_go::unicode::lossy;
 use smol_str::SmolStr;
 
 /// A string as Go has them: any bytes. Text that is UTF-8 is known to be so and costs nothing to read as `str`.
@@ -63,25 +64,6 @@ impl Str {
     }
 }
 
-/// Decodes as Go's `range` does: one U+FFFD for each byte that starts no valid sequence.
-fn lossy(mut bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    loop {
-        match std::str::from_utf8(bytes) {
-            Ok(rest) => {
-                text.push_str(rest);
-                return text;
-            }
-            Err(error) => {
-                let (valid, rest) = bytes.split_at(error.valid_up_to());
-                text.push_str(&String::from_utf8_lossy(valid));
-                text.push('\u{FFFD}');
-                bytes = &rest[1..];
-            }
-        }
-    }
-}
-
 impl Default for Str {
     fn default() -> Self {
         Self::EMPTY
@@ -126,6 +108,15 @@ impl From<&[u8]> for Str {
         match std::str::from_utf8(bytes) {
             Ok(text) => text.into(),
             Err(_) => Self(Repr::Bytes(bytes.into())),
+        }
+    }
+}
+
+impl From<Cow<'_, [u8]>> for Str {
+    fn from(bytes: Cow<'_, [u8]>) -> Self {
+        match bytes {
+            Cow::Borrowed(bytes) => bytes.into(),
+            Cow::Owned(bytes) => bytes.into(),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Go's types, as far as templates can see them: in `%T`, in error messages, in what a function accepts.
 
-use crate::function::Function;
-
 /// The type of a value, of an element or of a parameter.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -60,7 +58,7 @@ pub enum UintType {
     Uint64,
 }
 
-/// The type of a slice. A named one may have methods.
+/// The type of a slice. Executions may give a named one methods.
 #[derive(Debug)]
 pub struct ListType {
     /// As `%T` prints it: `[]string`, `common.VersionSet`.
@@ -69,11 +67,9 @@ pub struct ListType {
     pub literal: &'static str,
     /// What it holds.
     pub element: Type,
-    /// Its methods; each takes the receiver as its first argument.
-    pub methods: &'static [Function],
 }
 
-/// The type of a map with string keys. A named one may have methods.
+/// The type of a map with string keys. Executions may give a named one methods.
 #[derive(Debug)]
 pub struct MapType {
     /// As `%T` prints it: `map[string]interface {}`, `common.Values`.
@@ -82,8 +78,6 @@ pub struct MapType {
     pub literal: &'static str,
     /// What it holds.
     pub element: Type,
-    /// Its methods; each takes the receiver as its first argument.
-    pub methods: &'static [Function],
 }
 
 /// The type of an [`Object`](super::Object).
@@ -91,43 +85,31 @@ pub struct MapType {
 pub struct ObjectType {
     /// As `%T` prints it: `*common.Capabilities`, `time.Time`. A leading `*` tells a pointer.
     pub name: &'static str,
-    /// Its methods; each takes the receiver as its first argument.
-    pub methods: &'static [Function],
 }
 
 /// `[]interface {}`.
 pub static ANY_LIST: ListType =
-    ListType { name: "[]interface {}", literal: "[]interface {}", element: Type::Any, methods: &[] };
+    ListType { name: "[]interface {}", literal: "[]interface {}", element: Type::Any };
 /// `[]string`.
-pub static STRING_LIST: ListType =
-    ListType { name: "[]string", literal: "[]string", element: Type::String, methods: &[] };
+pub static STRING_LIST: ListType = ListType { name: "[]string", literal: "[]string", element: Type::String };
 /// `[]int`.
 pub static INT_LIST: ListType =
-    ListType { name: "[]int", literal: "[]int", element: Type::Int(IntType::Int), methods: &[] };
+    ListType { name: "[]int", literal: "[]int", element: Type::Int(IntType::Int) };
 /// `[][]interface {}`.
-pub static LIST_LIST: ListType = ListType {
-    name: "[][]interface {}",
-    literal: "[][]interface {}",
-    element: Type::List(&ANY_LIST),
-    methods: &[],
-};
+pub static LIST_LIST: ListType =
+    ListType { name: "[][]interface {}", literal: "[][]interface {}", element: Type::List(&ANY_LIST) };
 /// `[]map[string]interface {}`.
 pub static MAP_LIST: ListType = ListType {
     name: "[]map[string]interface {}",
     literal: "[]map[string]interface {}",
     element: Type::Map(&ANY_MAP),
-    methods: &[],
 };
 /// `map[string]interface {}`.
-pub static ANY_MAP: MapType = MapType {
-    name: "map[string]interface {}",
-    literal: "map[string]interface {}",
-    element: Type::Any,
-    methods: &[],
-};
+pub static ANY_MAP: MapType =
+    MapType { name: "map[string]interface {}", literal: "map[string]interface {}", element: Type::Any };
 /// `map[string]string`.
 pub static STRING_MAP: MapType =
-    MapType { name: "map[string]string", literal: "map[string]string", element: Type::String, methods: &[] };
+    MapType { name: "map[string]string", literal: "map[string]string", element: Type::String };
 
 impl Type {
     /// As `%T` prints it.
@@ -214,12 +196,8 @@ impl UintType {
 mod tests {
     use super::*;
 
-    static NAMED: MapType = MapType {
-        name: "common.Values",
-        literal: "map[string]interface {}",
-        element: Type::Any,
-        methods: &[],
-    };
+    static NAMED: MapType =
+        MapType { name: "common.Values", literal: "map[string]interface {}", element: Type::Any };
 
     #[test]
     fn a_named_map_goes_where_the_plain_one_is_wanted() {

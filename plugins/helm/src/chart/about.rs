@@ -8,21 +8,19 @@ use oarlock_go_template::{
 
 use super::metadata::{Dependency, Maintainer, Metadata};
 
-static ABOUT: ObjectType = ObjectType { name: "struct { chart.Metadata; IsRoot bool }", methods: &[] };
-static METADATA: ObjectType = ObjectType { name: "chart.Metadata", methods: &[] };
-static MAINTAINER: ObjectType = ObjectType { name: "*chart.Maintainer", methods: &[] };
-static DEPENDENCY: ObjectType = ObjectType { name: "*chart.Dependency", methods: &[] };
+static ABOUT: ObjectType = ObjectType { name: "struct { chart.Metadata; IsRoot bool }" };
+static METADATA: ObjectType = ObjectType { name: "chart.Metadata" };
+static MAINTAINER: ObjectType = ObjectType { name: "*chart.Maintainer" };
+static DEPENDENCY: ObjectType = ObjectType { name: "*chart.Dependency" };
 static MAINTAINERS: ListType = ListType {
     name: "[]*chart.Maintainer",
     literal: "[]*chart.Maintainer",
     element: Type::Object(&MAINTAINER),
-    methods: &[],
 };
 static DEPENDENCIES: ListType = ListType {
     name: "[]*chart.Dependency",
     literal: "[]*chart.Dependency",
     element: Type::Object(&DEPENDENCY),
-    methods: &[],
 };
 
 /// A field: its name in Go, that in JSON, its value.

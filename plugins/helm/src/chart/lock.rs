@@ -4,9 +4,9 @@ use oarlock_yaml::{Node, ScalarKind, Value as Yaml};
 
 use super::Dependency;
 use super::record::{Field, Record, update};
-use crate::functions::parse_time;
 use crate::profile::Profile;
 use crate::yaml::{self, YamlError};
+use oarlock_go::time;
 
 /// What `helm dependency update` writes down.
 #[derive(Default)]
@@ -43,7 +43,8 @@ fn generated(node: &Node) -> Result<(), YamlError> {
         Yaml::Scalar(scalar)
             if !matches!(scalar.kind, ScalarKind::Bool | ScalarKind::Int | ScalarKind::Float) =>
         {
-            parse_time("2006-01-02T15:04:05Z07:00", &scalar.text)
+            time::parse("2006-01-02T15:04:05Z07:00", &scalar.text)
+                .map(drop)
                 .map_err(|message| YamlError::decoding(node, &message))
         }
         _ => Err(YamlError::decoding(node, "Time.UnmarshalJSON: input is not a JSON string")),

@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use oarlock_go_template::fmt::quote;
-use oarlock_go_template::{List, Map, STRING_MAP, Str, Value, is_print};
+use oarlock_go::strconv::quote;
+use oarlock_go::unicode::is_print;
+use oarlock_go_template::{List, Map, STRING_MAP, Str, Value};
 use oarlock_yaml::{Node, Value as Yaml};
 
 use super::record::{self, Field, Item, Record};
 use crate::profile::Profile;
-use crate::version;
 use crate::yaml::YamlError;
 use oarlock_plugin::ChartUrl;
 
@@ -250,7 +250,7 @@ impl Metadata {
         if self.version.is_empty() {
             return Err("chart.metadata.version is required".to_owned());
         }
-        if version::parse(&self.version, profile).is_err() {
+        if profile.semver_rules().parse(&self.version).is_err() {
             return Err(format!("chart.metadata.version {} is invalid", quote(self.version.as_bytes())));
         }
         if !matches!(self.kind.as_str(), "" | "application" | "library") {

@@ -7,7 +7,6 @@ mod ignore;
 mod load;
 mod lock;
 mod metadata;
-mod path_match;
 mod place;
 mod record;
 mod vendored;
@@ -23,7 +22,6 @@ pub use archive::read_archive;
 pub use directory::load_directory;
 pub use load::load_archive;
 pub use metadata::{Dependency, Import, Maintainer, Metadata};
-pub(crate) use path_match::path_matches;
 
 /// A file of a chart.
 #[derive(Clone, Debug)]

@@ -1,41 +1,13 @@
-//! JSON, as Go's `encoding/json` reads and writes it.
+//! Helm's own functions that read JSON: `fromJson` and `fromJsonArray`, whose errors are values.
 
-mod write;
-
-use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Error, ErrorKind, Function, List, Map, Str, Value};
-
-use super::arguments::{ANY, Outcome, TEXT, any, text};
-use crate::json::{Read, read};
-pub(super) use write::{Style, number, write};
+use oarlock_go::json::{Read, read};
+use oarlock_go_template::arguments::{Outcome, TEXT, text};
+use oarlock_go_template::{ANY_LIST, ANY_MAP, Context, Function, List, Map, Value};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("toJson", &[ANY], |cx, a| or_nothing(to_text(cx, any(a, 0), Style::Plain))),
-    Function::new("mustToJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Plain)?.into())),
-    Function::new("toPrettyJson", &[ANY], |cx, a| or_nothing(to_text(cx, any(a, 0), Style::Pretty))),
-    Function::new("mustToPrettyJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Pretty)?.into())),
-    Function::new("toRawJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Raw)?.into())),
-    Function::new("mustToRawJson", &[ANY], |cx, a| Ok(to_text(cx, any(a, 0), Style::Raw)?.into())),
-    Function::new("mustFromJson", &[TEXT], |_, a| match read(text(a, 0).as_bytes()) {
-        Ok(Read { value, unfit: None }) => Ok(value),
-        Ok(Read { unfit: Some(message), .. }) | Err(message) => Err(Error::new(message)),
-    }),
     Function::new("fromJson", &[TEXT], from_json),
     Function::new("fromJsonArray", &[TEXT], from_json_array),
 ];
-
-fn to_text(cx: &mut Context<'_>, value: &Value, style: Style) -> Result<Str, Error> {
-    let text = write(value, style, cx.room())?;
-    cx.reserve(text.len())?;
-    Ok(text.into())
-}
-
-/// Errors are swallowed inside of a template, but for limits that are reached.
-pub(super) fn or_nothing(text: Result<Str, Error>) -> Outcome {
-    match text {
-        Err(error) if matches!(error.kind(), ErrorKind::Limit(_)) => Err(error),
-        text => Ok(text.unwrap_or_default().into()),
-    }
-}
 
 fn from_json(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let error = |message: String| Ok([("Error", message)].into_iter().collect::<Map>().into());

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use oarlock_go_template::{Context, Error, Function, Map, Str, Templates, Value, fmt, parse};
 
-use super::arguments::{ANY, Outcome, TEXT, any, text};
 use super::state::State;
+use oarlock_go_template::arguments::{ANY, Outcome, TEXT, any, text};
 
 /// How often a template may be included while it is being included.
 const MAX_RECURSION: u32 = 1000;

@@ -5,12 +5,13 @@ mod read;
 mod scalar;
 mod tables;
 mod text;
+mod time;
 mod write;
 
 use oarlock_go_template::{Context, Error, ErrorKind, Function, Limit, Map, Value};
 
-use super::arguments::{ANY, NO_TYPE, Outcome, TEXT, any, text};
 use super::state;
+use oarlock_go_template::arguments::{ANY, NO_TYPE, Outcome, TEXT, any, text};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     // Helm prints the error where the text would be.

@@ -5,16 +5,17 @@ use oarlock_go_template::{
 };
 use oarlock_yaml::{Dialect, Limits, Mapping, Node, Reader, ScalarKind, Value as Yaml, emit, parse};
 
-use super::arguments::{ANY, Outcome, TEXT, any, text};
-use super::date::Time;
 use super::json;
+use oarlock_go::encoding::base64;
+use oarlock_go::json::format_number;
+use oarlock_go_template::arguments::{ANY, Outcome, TEXT, any, text};
+use oarlock_sprig::as_time;
+use oarlock_sprig::json::or_nothing;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("toYaml", &[ANY], |cx, a| json::or_nothing(write(cx, any(a, 0), Dialect::Helm))),
+    Function::new("toYaml", &[ANY], |cx, a| or_nothing(write(cx, any(a, 0), Dialect::Helm))),
     Function::new("mustToYaml", &[ANY], |cx, a| Ok(write(cx, any(a, 0), Dialect::Helm)?.into())),
-    Function::new("toYamlPretty", &[ANY], |cx, a| {
-        json::or_nothing(write(cx, any(a, 0), Dialect::HelmPretty))
-    }),
+    Function::new("toYamlPretty", &[ANY], |cx, a| or_nothing(write(cx, any(a, 0), Dialect::HelmPretty))),
     Function::new("fromYaml", &[TEXT], from_yaml),
     Function::new("fromYamlArray", &[TEXT], from_yaml_array),
 ];
@@ -60,16 +61,16 @@ fn to_node(value: &Value, dialect: Dialect, depth: usize, nodes: &mut usize) -> 
         }
         Value::Float(float) => {
             // A float also where it is whole: `toYamlPretty` does not go by way of JSON.
-            Node::scalar(ScalarKind::Float, json::number(*float))
+            Node::scalar(ScalarKind::Float, format_number(*float))
         }
         Value::String(text) if pretty && text.as_str().is_none() => {
-            Node::scalar(ScalarKind::Binary, super::encoding::base64(text.as_bytes()))
+            Node::scalar(ScalarKind::Binary, base64(text.as_bytes()))
         }
         Value::String(text) => Node::string(text.to_text()),
         Value::Bytes(bytes) if pretty => {
             Node::new(Yaml::Sequence(bytes.iter().map(|byte| Node::int(i64::from(*byte))).collect()))
         }
-        Value::Bytes(bytes) => Node::string(super::encoding::base64(bytes)),
+        Value::Bytes(bytes) => Node::string(base64(bytes)),
         Value::List(list) if list.is_nil() && !pretty => Node::null(),
         Value::List(list) => {
             let items: Result<Vec<Node>, Error> =
@@ -84,7 +85,7 @@ fn to_node(value: &Value, dialect: Dialect, depth: usize, nodes: &mut usize) -> 
             }
             Node::new(Yaml::Mapping(mapping))
         }
-        Value::Object(object) if pretty && object.as_any().is::<Time>() => Node::scalar(
+        Value::Object(object) if pretty && as_time(value).is_some() => Node::scalar(
             ScalarKind::Timestamp,
             object
                 .json()

@@ -6,7 +6,7 @@ use oarlock_go_template::Map;
 
 use super::merge_maps;
 use crate::profile::Profile;
-use crate::yaml::{self, YamlError};
+use crate::yaml::{self, OddSeparator, YamlError};
 
 /// Reads a values file. Of several documents later ones win, or the first one is all there is.
 ///
@@ -41,15 +41,6 @@ fn normalised(text: &[u8]) -> Cow<'_, [u8]> {
         out.push(b'\n');
     }
     Cow::Owned(out)
-}
-
-/// A line that starts with `---` and goes on with something other than a comment.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct OddSeparator {
-    /// Its number, from 1.
-    pub(crate) line: u32,
-    /// What follows.
-    pub(crate) rest: String,
 }
 
 /// Cuts where the Kubernetes `YAMLReader` does: at lines with nothing but `---` and perhaps a comment. One before any text stays with it.

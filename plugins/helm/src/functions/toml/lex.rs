@@ -1,7 +1,7 @@
 //! The text of a TOML document, character by character, and what is said about a character that does not fit: the words and the lines of
 //! `BurntSushi/toml`.
 
-use oarlock_go_template::fmt::quote;
+use oarlock_go::strconv::quote;
 
 /// What is wrong, and on which line.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use oarlock_go_template::{List, Map, Value, is_letter};
+use oarlock_go::unicode::is_letter;
+use oarlock_go_template::{List, Map, Value};
 
 use super::lex::{Cursor, Fault, is_newline, is_space, shown, shown_or_end};
 use super::tables::{Key, Node, Table, shown_key};
@@ -42,7 +43,7 @@ pub(super) fn read(text: &[u8], profile: Profile) -> Result<Map, String> {
         Err(Fault { line, message }) => Err(match reader.last_key() {
             key if key.is_empty() => format!("toml: line {line}: {message}"),
             key => {
-                let key = oarlock_go_template::fmt::quote(key.as_bytes());
+                let key = oarlock_go::strconv::quote(key.as_bytes());
                 format!("toml: line {line} (last key {key}): {message}")
             }
         }),
@@ -248,7 +249,7 @@ impl Reader<'_> {
                     "true" => true.into(),
                     "false" => false.into(),
                     word => {
-                        let word = oarlock_go_template::fmt::quote(word.as_bytes());
+                        let word = oarlock_go::strconv::quote(word.as_bytes());
                         return Err(self.cursor.fault(format!("expected value but found {word} instead")));
                     }
                 }

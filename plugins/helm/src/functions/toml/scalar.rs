@@ -1,19 +1,21 @@
 //! Numbers, truth values and times of TOML.
 
+use oarlock_go::time;
 use oarlock_go_template::{Value, fmt};
+use oarlock_sprig::time_value;
 
 use super::lex::{Cursor, Fault, shown};
-use crate::functions::date::{Time, parse_date};
+use super::time::{LOCAL_DATE, LOCAL_DATETIME, LOCAL_TIME, in_zone_named};
 
 /// Go's layouts of dates and times, and the zone of those that tell none.
 const DATES: [(&str, Option<&str>); 7] = [
     ("2006-01-02T15:04:05.999999999Z07:00", None),
-    ("2006-01-02T15:04:05.999999999", Some(Time::LOCAL_DATETIME)),
-    ("2006-01-02", Some(Time::LOCAL_DATE)),
-    ("15:04:05.999999999", Some(Time::LOCAL_TIME)),
+    ("2006-01-02T15:04:05.999999999", Some(LOCAL_DATETIME)),
+    ("2006-01-02", Some(LOCAL_DATE)),
+    ("15:04:05.999999999", Some(LOCAL_TIME)),
     ("2006-01-02T15:04Z07:00", None),
-    ("2006-01-02T15:04", Some(Time::LOCAL_DATETIME)),
-    ("15:04", Some(Time::LOCAL_TIME)),
+    ("2006-01-02T15:04", Some(LOCAL_DATETIME)),
+    ("15:04", Some(LOCAL_TIME)),
 ];
 
 /// How many of these TOML 1.0 has: those with seconds.
@@ -176,11 +178,11 @@ fn date(cursor: &mut Cursor<'_>, start: usize) -> Result<Value, Fault> {
     let text = text.replace('z', "Z");
     let known = if cursor.is_1_1 { &DATES[..] } else { &DATES[..DATES_1_0] };
     for (layout, zone) in known.iter().copied() {
-        if let Ok(time) = parse_date(layout, &text) {
+        if let Ok(time) = time::parse(layout, &text) {
             if is_missing_a_zero(&text, layout) {
                 break;
             }
-            return Ok(Value::object(time.in_zone_named(zone)));
+            return Ok(time_value(in_zone_named(time, zone)));
         }
     }
     Err(cursor.fault(format!("invalid datetime: {}", fmt::quote(text.as_bytes()))))

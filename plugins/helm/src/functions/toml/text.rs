@@ -103,7 +103,7 @@ fn escape(cursor: &mut Cursor<'_>, start: usize) -> Result<(), Fault> {
     };
     for _ in 0..digits {
         if !cursor.next()?.is_some_and(|c| c.is_ascii_hexdigit()) {
-            let found = oarlock_go_template::fmt::quote(cursor.since(start).as_bytes());
+            let found = oarlock_go::strconv::quote(cursor.since(start).as_bytes());
             return Err(cursor.fault(format!("expected {words}, but got {found} instead")));
         }
     }

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use oarlock_go_template::{Str, Value, fmt};
 
-use crate::functions::date::Time;
+use super::time::to_toml;
 use crate::profile::Profile;
+use oarlock_sprig::as_time;
 
 /// What is said of a text that is too long.
 pub(super) const TOO_LONG: &str = "text of a value exceeds the limit";
@@ -51,7 +52,7 @@ fn entries(value: &Value) -> Option<Vec<(Str, Value)>> {
     match value {
         Value::Map(map) => Some(map.snapshot()),
         Value::Object(object)
-            if !object.as_any().is::<Time>() && object.json().is_none() && object.integer().is_none() =>
+            if as_time(value).is_none() && object.json().is_none() && object.integer().is_none() =>
         {
             let fields = object.promoted_fields().into_iter();
             Some(fields.map(|(name, value)| (name.into(), value)).collect())
@@ -183,8 +184,8 @@ impl Writer {
                 }
                 self.out.push(']');
             }
-            Value::Object(object) => match (object.as_any().downcast_ref::<Time>(), object.integer()) {
-                (Some(time), _) => self.out.push_str(&time.to_toml()),
+            Value::Object(object) => match (as_time(value), object.integer()) {
+                (Some(time), _) => self.out.push_str(&to_toml(time)),
                 (None, Some(number)) => self.out.push_str(&number.to_string()),
                 (None, None) => self.quoted(&object.display().unwrap_or_default()),
             },

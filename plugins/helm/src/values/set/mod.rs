@@ -6,8 +6,8 @@ use oarlock_go_template::{List, Map, Value};
 
 use self::parser::{Mode, Parser};
 use super::merge_maps;
-use crate::json::{Read, read};
 use crate::profile::Profile;
+use oarlock_go::json::{Read, read};
 
 /// Why a line cannot be read, in Helm's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

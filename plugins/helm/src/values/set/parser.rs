@@ -4,7 +4,7 @@ use oarlock_go_template::{ANY_LIST, List, Map, Value, fmt};
 use serde::de::IgnoredAny;
 
 use super::SetError;
-use crate::json::{Read, read};
+use oarlock_go::json::{Read, read};
 
 /// The largest index of a list.
 const MAX_INDEX: usize = 65536;

@@ -1,0 +1,53 @@
+//! Expands Argo CD's ApplicationSets into the Applications that the controller would make of them.
+//!
+//! [`ApplicationSet`] is a document that was read, [`Inputs`] is what the controller has besides it: clusters, repositories, projects,
+//! recorded answers of services. [`expand()`] makes the Applications; docs/applicationsets.md says what is supported.
+//!
+//! ```
+//! use oarlock_applicationset::{ApplicationSet, Inputs, expand};
+//!
+//! let text = b"
+//! apiVersion: argoproj.io/v1alpha1
+//! kind: ApplicationSet
+//! metadata: {name: guestbook}
+//! spec:
+//!   generators:
+//!   - list: {elements: [{env: dev}, {env: prod}]}
+//!   template:
+//!     metadata: {name: 'guestbook-{{env}}'}
+//!     spec: {project: default, destination: {name: '{{env}}', namespace: guestbook}}
+//! ";
+//! let sets = ApplicationSet::from_yaml(text).unwrap();
+//! let expansion = expand(&sets[0], Inputs::default()).unwrap();
+//! let names: Vec<_> = expansion.applications.iter().map(|application| application.name()).collect();
+//! assert_eq!(names, ["guestbook-dev", "guestbook-prod"]);
+//! ```
+
+mod cluster;
+mod config;
+mod error;
+mod expand;
+mod generators;
+mod inputs;
+mod json;
+mod params;
+mod patch;
+mod path_match;
+mod pathspec;
+mod plugin;
+mod repository;
+mod schema;
+mod selector;
+mod spec;
+mod template;
+
+pub use cluster::{Cluster, ClusterError};
+pub use config::{Config, Repository};
+pub use error::{ErrorKind, ExpandError};
+pub use expand::{Application, Expansion, HeldBack, expand};
+pub use inputs::{Inputs, Limits, Recorded, Release, Service};
+pub use plugin::ApplicationSets;
+pub use repository::{Checkout, NoRepositories, Repositories, normalize_url};
+pub use spec::{ApplicationSet, PolicyField};
+
+oarlock_plugin::export!(ApplicationSets);
