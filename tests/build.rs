@@ -21,6 +21,7 @@ fn main() -> Result<()> {
         "Cargo.toml",
         "Cargo.lock",
         "wit",
+        "lib/model",
         "plugins/sdk",
         "plugins/build",
         "tests/guests",

@@ -15,14 +15,7 @@ fn main() -> Result<()> {
         PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
     let workspace = manifest_dir.join("../..").canonicalize()?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
-    for input in [
-        "Cargo.toml",
-        "Cargo.lock",
-        "wit",
-        "lib",
-        "plugins/sdk",
-        "plugins/build",
-    ] {
+    for input in ["Cargo.toml", "Cargo.lock", "wit", "lib", "plugins/sdk", "plugins/build"] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
     for plugin in PLUGINS {

@@ -31,6 +31,14 @@ impl Sandbox {
         for bundled in oarlock_bundle::BUNDLED {
             library.add(bundled.name, PluginSource::Bundled(bundled));
         }
+        Self::of(library, tree)
+    }
+
+    /// A sandbox with the plugins of a library.
+    ///
+    /// # Panics
+    /// If the tree is not there.
+    pub fn of(library: Library, tree: &Path) -> Self {
         let tree = Arc::new(Directory::open(tree).expect("a directory"));
         Self { library: Arc::new(library), tree, limits: Limits::default() }
     }

@@ -1,8 +1,5 @@
 //! The server for Argo CD, asked by Argo CD's own client: its packages for discovery, packing and streaming.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::os::unix::net::UnixStream;
 

@@ -2,9 +2,6 @@
 //!
 //! The messages are in `cases/bad-input`, one file each.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 

@@ -1,8 +1,5 @@
 //! The cache of compiled code through the real binary: whatever state it is in, the same bytes come out, and nobody is told.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -2,9 +2,6 @@
 //!
 //! `TRYCMD=overwrite` rewrites the outputs, for review. What a page cannot show is below.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use std::io::Read;
 use std::process::Stdio;
 

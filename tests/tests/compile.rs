@@ -3,8 +3,6 @@
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
 // there.
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};

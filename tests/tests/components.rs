@@ -1,8 +1,5 @@
 //! Files that are no plugins, or plugins of another time: refused by a sentence before anything runs.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use oarlock_tests::{Run, Tree, guests, repository};
 
 const APP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";

@@ -1,8 +1,5 @@
 //! What is shipped to install Oarlock: each file is rendered or read, and Argo CD's own rules judge what is meant for it.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::process::Command;
 

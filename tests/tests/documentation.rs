@@ -14,7 +14,7 @@ use oarlock_tests::{Run, Tree, cache_dir, difference, oarlock, overwrites, repos
 /// All pages that speak of the program.
 fn pages() -> Vec<PathBuf> {
     let root = repository();
-    let mut pages = vec![PathBuf::from("README.md"), PathBuf::from("CONTRIBUTING.md")];
+    let mut pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(PathBuf::from).to_vec();
     for directory in ["docs", "examples"] {
         find(&root, Path::new(directory), &mut pages);
     }
@@ -156,6 +156,93 @@ fn the_plugin_that_authors_are_shown_is_the_one_that_is_built() {
     let built = fs::read_to_string(root.join("examples/plugins/hello/src/lib.rs")).unwrap();
     let shown = blocks(&page, &["rust"]);
     assert!(shown.iter().any(|block| block.trim() == built.trim()), "{}", difference(&built, &shown[0]));
+}
+
+/// The lines of a page outside of code blocks, with their numbers from 1.
+fn prose(page: &str) -> Vec<(usize, &str)> {
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for (index, line) in page.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            lines.push((index + 1, line));
+        }
+    }
+    lines
+}
+
+/// The anchor that GitHub gives a heading.
+fn anchor(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || ['-', '_', ' '].contains(c);
+    heading.trim().to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn links_lead_to_files_and_headings_that_exist() {
+    let root = repository();
+    let mut links = 0;
+    let mut broken = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(root.join(&page)).unwrap();
+        for (number, line) in prose(&text) {
+            for link in line.split("](").skip(1) {
+                let target = link.split(')').next().unwrap();
+                if target.starts_with("http") {
+                    continue;
+                }
+                links += 1;
+                let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+                let file = if path.is_empty() {
+                    root.join(&page)
+                } else {
+                    root.join(page.parent().unwrap()).join(path)
+                };
+                let exists = match heading {
+                    "" => file.exists(),
+                    _ => fs::read_to_string(&file).is_ok_and(|text| {
+                        let headings = prose(&text).into_iter().map(|(_, line)| line);
+                        headings
+                            .filter(|line| line.starts_with('#'))
+                            .any(|line| anchor(line.trim_start_matches('#')) == heading)
+                    }),
+                };
+                if !exists {
+                    broken.push(format!("{}:{number}: {target}", page.display()));
+                }
+            }
+        }
+    }
+    assert!(links > 100, "{links} links");
+    assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
+}
+
+/// Tables and code blocks cannot be wrapped, and a long link need not be.
+#[test]
+fn prose_wraps_at_100_columns() {
+    let root = repository();
+    let mut long = Vec::new();
+    for page in pages().into_iter().filter(|page| !page.starts_with("examples")) {
+        let text = fs::read_to_string(root.join(&page)).unwrap();
+        for (number, line) in prose(&text) {
+            let is_table = line.trim_start().starts_with('|');
+            if !is_table && !line.contains("](") && line.chars().count() > 100 {
+                long.push(format!("{}:{number}", page.display()));
+            }
+        }
+    }
+    assert!(long.is_empty(), "lines of more than 100 columns:\n{}", long.join("\n"));
+}
+
+#[test]
+fn the_input_that_the_readme_shows_is_the_file_that_it_renders() {
+    let root = repository();
+    let page = fs::read_to_string(root.join("README.md")).unwrap();
+    let command = blocks(&page, &["console"]).remove(0);
+    let directory = command.lines().next().unwrap().strip_prefix("$ oarlock render ").unwrap();
+    let file = fs::read_to_string(root.join(directory).join("kustomization.yml")).unwrap();
+    let shown = blocks(&page, &["yaml"]).remove(0);
+    assert!(shown.trim() == file.trim(), "{}", difference(&shown, &file));
 }
 
 /// Each row of the threat model is a promise and the tests that hold it: `PATH::NAME`, a file of the repository and a test in it.

@@ -1,7 +1,7 @@
 //! The example repository: what it renders to, and that `kubectl kustomize` makes the same bytes of its kustomizations.
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used, clippy::format_collect, clippy::format_push_string)]
+#![allow(clippy::format_collect, clippy::format_push_string)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

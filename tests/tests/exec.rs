@@ -1,8 +1,5 @@
 //! The commands for those who keep argocd-cmp-server: by themselves, and run by Argo CD's own program.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use oarlock_tests::argocd::{Server, cmp_server};
 use oarlock_tests::{Run, Tree, repository};
 use serde_json::{Value, json};

@@ -1,8 +1,5 @@
 //! Plugins that loop, eat, lie and break: each ends in one error that names plugin, limit, value and setting, and the next call works.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use oarlock_engine::Bytes;
 use oarlock_engine::sandbox::{LimitKind, Limits, SandboxError, Workload};
 use oarlock_tests::{Run, Sandbox, Tree, difference, guests};

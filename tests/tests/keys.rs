@@ -1,8 +1,6 @@
 //! Keys and certificates that charts make: real ones, made within the default limits, and the same on every machine.
 
 // What cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oarlock_helm::Helm;

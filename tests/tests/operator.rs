@@ -1,8 +1,5 @@
 //! Whoever runs the host decides which plugins may run; a repository can only configure them.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use oarlock_engine::source::Digest;
 use oarlock_tests::{Ran, Run, Tree, guests};
 

@@ -2,8 +2,6 @@
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
 // there.
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -3,8 +3,6 @@
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
 // there.
-#![allow(clippy::unwrap_used)]
-
 use oarlock_tests::{Run, Tree};
 
 /// Clears the screen, rings, returns to the start of the line, turns the writing round, and forges

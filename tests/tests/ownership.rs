@@ -5,8 +5,6 @@
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
 // there.
-#![allow(clippy::unwrap_used)]
-
 use std::os::unix::fs::{MetadataExt, chown, lchown};
 use std::path::Path;
 

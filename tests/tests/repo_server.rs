@@ -1,9 +1,6 @@
 //! Argo CD's repo-server and the plugin server: first by the function in which it generates manifests, then the real program, with git and
 //! Redis. What it makes of plugins' answers is what users see.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 use std::process::Command;
 

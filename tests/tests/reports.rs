@@ -12,9 +12,6 @@
 //!
 //! A case runs in a copy of its folder. `TRYCMD=overwrite` writes down what came out; `OARLOCK_REPORT` names the one case to run.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

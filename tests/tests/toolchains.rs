@@ -3,8 +3,6 @@
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
 // there.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeMap;
 
 use oarlock_engine::sandbox::{SandboxError, Workload};

@@ -1,8 +1,5 @@
 //! `oarlock vendor`: what a repository needs that lies elsewhere, fetched from repositories on this disk.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 use std::process::Command;
 

@@ -1,8 +1,5 @@
 //! `oarlock vendor` and charts: fetched from a repository and a registry on this machine, pinned, and rendered.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
-#![allow(clippy::unwrap_used)]
-
 use oarlock_engine::source::Digest;
 use oarlock_tests::publisher::{Publisher, package};
 use oarlock_tests::{Ran, Run, Tree};

@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-use crate::chores::{BUILD, cargo, succeed, target_dir};
+use crate::chores::{Profile, build, cargo, succeed};
 use crate::{peers, setup};
 
 /// Measures and prints.
@@ -65,8 +65,7 @@ impl Programs {
         peers::fetch()?;
         let kubectl = peers::find("kubectl").context("no kubectl to compare with")?;
         let helm = peers::find("helm").context("no helm to compare with")?;
-        succeed(cargo(&BUILD).arg("--release"))?;
-        Ok(Self { oarlock: target_dir().join("release/oarlock"), kubectl, helm })
+        Ok(Self { oarlock: build(Profile::Release)?, kubectl, helm })
     }
 
     /// `oarlock render` of a directory in a tree.

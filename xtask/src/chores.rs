@@ -1,21 +1,40 @@
 //! The chores that are a command or two.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::workspace::workspace;
 use crate::{peers, setup};
 
 /// The version of cargo-deny that CI runs.
 const CARGO_DENY: &str = "0.20.2";
 
-/// How the binary is built: with the features that the whole workspace asks for, so that testing does not build wasmtime again.
-pub(crate) const BUILD: [&str; 4] = ["build", "--workspace", "--bin", "oarlock"];
+/// How the binary is built: with the features that the whole workspace asks for, so that testing
+/// does not build wasmtime again.
+const BUILD: [&str; 4] = ["build", "--workspace", "--bin", "oarlock"];
 
-/// The root of the workspace.
-pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+/// Which profile the binary is built with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Debug,
+    Release,
+}
+
+impl Profile {
+    /// Its directory below the target directory.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Release => "release",
+        }
+    }
+
+    /// Where the code of bundled plugins is that the binary is built with.
+    fn precompiled(self) -> PathBuf {
+        target_dir().join("precompiled").join(self.name())
+    }
 }
 
 /// Where cargo builds.
@@ -26,8 +45,29 @@ pub(crate) fn target_dir() -> PathBuf {
 /// `cargo` in the workspace.
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // The same for every command, so that none rebuilds what another has built.
+    cargo.env("OARLOCK_PRECOMPILED", Profile::Debug.precompiled());
     cargo.current_dir(workspace()).args(args);
     cargo
+}
+
+/// Builds the binary with the bundled plugins compiled ahead of time: once to have the compiler,
+/// and once more with what it compiled, where that is new. Gives the path of the binary.
+pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
+    let binary = target_dir().join(profile.name()).join("oarlock");
+    let build = || {
+        let mut build = cargo(&BUILD);
+        build.env("OARLOCK_PRECOMPILED", profile.precompiled()).arg("--quiet");
+        if profile == Profile::Release {
+            build.arg("--release");
+        }
+        // What oarlock prints is data, so cargo's own words go to standard error.
+        succeed(build.stdout(Stdio::from(std::io::stderr())))
+    };
+    build()?;
+    succeed(Command::new(&binary).arg("precompile").arg(profile.precompiled()))?;
+    build()?;
+    Ok(binary)
 }
 
 /// Runs a command to its end; a failure is an error that names it.
@@ -44,10 +84,9 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
 /// Builds and runs oarlock in the caller's directory.
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     setup::run()?;
-    // What oarlock prints is data, so cargo's own words go to standard error.
-    succeed(cargo(&BUILD).arg("--quiet").stdout(Stdio::from(std::io::stderr())))?;
+    let binary = build(Profile::Debug)?;
     let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
-    let status = Command::new(target_dir().join("debug/oarlock")).args(args).status()?;
+    let status = Command::new(binary).args(args).status()?;
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
 }
 
@@ -61,7 +100,7 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
         eprintln!("note: there is no Redis here, so the shared cache is not tested: {error:#}");
     }
     // The whole-program tests run the real binary.
-    succeed(&mut cargo(&BUILD))?;
+    build(Profile::Debug)?;
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(kubectl) = peers::find("kubectl") {
         test.env("OARLOCK_KUBECTL", kubectl);
@@ -70,11 +109,25 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Style and lints.
+/// Builds the binary, and prints where it is.
+pub(crate) fn binary(args: &[String]) -> Result<ExitCode> {
+    let profile = match args {
+        [] => Profile::Debug,
+        [flag] if flag == "--release" => Profile::Release,
+        _ => bail!("`cargo xtask build` takes `--release` alone"),
+    };
+    setup::run()?;
+    println!("{}", build(profile)?.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Style and lints, and the binary without its server.
 pub(crate) fn lint() -> Result<ExitCode> {
     setup::run()?;
     succeed(&mut cargo(&["fmt", "--all", "--check"]))?;
     succeed(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
+    // The binary builds without the server.
+    succeed(&mut cargo(&["check", "--package", "oarlock", "--no-default-features", "--quiet"]))?;
     Ok(ExitCode::SUCCESS)
 }
 

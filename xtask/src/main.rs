@@ -5,17 +5,19 @@ mod chores;
 mod parity;
 mod peers;
 mod setup;
+mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 10] = [
+const CHORES: [(&str, &str, &str); 11] = [
     ("setup", "", "install what building plugins needs"),
+    ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
     ("test", "[ARGS]", "set up what is missing, and run all tests"),
-    ("lint", "", "rustfmt and clippy, warnings as errors"),
+    ("lint", "", "rustfmt and clippy, warnings as errors; the binary without the server compiles"),
     ("doc", "", "build the API documentation, warnings as errors"),
     (
         "deny",
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
 fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
     match chore {
         "setup" => setup::run().map(|_| ExitCode::SUCCESS),
+        "build" => chores::binary(args),
         "run" => chores::run(args),
         "test" => chores::test(args),
         "lint" => chores::lint(),

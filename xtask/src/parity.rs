@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::chores::workspace;
+use crate::workspace::workspace;
 
 /// Measures and prints a table for each tool; with `--verbose` what differs, too.
 pub(crate) fn run(args: &[String]) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use oarlock_plugin::Failure;
 
 use crate::exit::Exit;
@@ -15,8 +15,8 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    compile, completions, discover, doctor, facts, generate, parameters, plugins, render, schema, terminal,
-    vendor, waves,
+    compile, completions, discover, doctor, facts, generate, parameters, plugins, precompile, render, schema,
+    terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -49,6 +49,8 @@ enum Command {
     Completions(completions::Args),
     #[command(hide = true)]
     CompileComponent(compile::Args),
+    #[command(hide = true)]
+    Precompile(precompile::Args),
 }
 
 impl Cli {
@@ -99,7 +101,8 @@ impl Cli {
             Command::Discover(args) => discover::run(&self.host, &args),
             Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
-            Command::Completions(args) => completions::run(&args),
+            Command::Completions(args) => completions::run(&args, Self::command()),
+            Command::Precompile(args) => precompile::run(&args),
             Command::CompileComponent(args) => return compile::run(&args),
         };
         done.unwrap_or_else(|error| {

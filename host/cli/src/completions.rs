@@ -1,10 +1,8 @@
 //! `oarlock completions`: what a shell needs to complete commands.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::terminal;
-use crate::cli::Cli;
 use crate::exit::Exit;
 
 /// Prints completions for a shell.
@@ -16,8 +14,8 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &Args, mut command: clap::Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "oarlock", &mut script);
+    clap_complete::generate(args.shell, &mut command, "oarlock", &mut script);
     terminal::print(&script)
 }

@@ -15,6 +15,7 @@ mod generate;
 mod http;
 mod parameters;
 mod plugins;
+mod precompile;
 mod render;
 mod schema;
 #[cfg(feature = "server")]

@@ -12,7 +12,9 @@ use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::exit::Exit;
 use oarlock_engine::printable;
-use oarlock_engine::sandbox::{Component, PluginSource, SandboxError, Services, Workload};
+use oarlock_engine::sandbox::{
+    BASELINE, CodeOrigin, Component, PluginSource, SandboxError, Services, Workload,
+};
 use oarlock_engine::source::Directory;
 
 /// Lists the plugins that may run: name, version, stage, size, digest, configuration.
@@ -39,6 +41,7 @@ struct Listed {
     descriptor: Descriptor,
     component: Component,
     origin: String,
+    code: CodeOrigin,
 }
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
@@ -56,6 +59,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let mut listed = Vec::new();
     for name in names {
         let one = || -> Result<Listed, SandboxError> {
+            let code = library.code_origin(&name)?;
             let descriptor = services.load(&name)?.describe(&services)?;
             let component = library.component(&name)?;
             let origin = match library.source(&name) {
@@ -63,7 +67,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
                 Some(PluginSource::Bundled(_)) => "bundled".to_owned(),
                 _ => "repository".to_owned(),
             };
-            Ok(Listed { descriptor, component, origin })
+            Ok(Listed { descriptor, component, origin, code })
         };
         match one() {
             Ok(plugin) => listed.push(plugin),
@@ -99,6 +103,14 @@ fn stage(descriptor: &Descriptor) -> &'static str {
     }
 }
 
+/// Whether a plugin has to be compiled on this machine.
+fn code(plugin: &Listed) -> String {
+    match plugin.code {
+        CodeOrigin::Embedded => format!("precompiled for {BASELINE}"),
+        CodeOrigin::Compiled { .. } => "compiled on this machine".to_owned(),
+    }
+}
+
 fn schema(descriptor: &Descriptor) -> Value {
     serde_json::from_str(&descriptor.config_schema).unwrap_or(Value::Null)
 }
@@ -112,6 +124,7 @@ fn as_json(plugin: &Listed) -> Value {
         "source": plugin.origin,
         "size": plugin.component.bytes.len(),
         "digest": format!("sha256:{}", plugin.component.digest),
+        "code": code(plugin),
         "configSchema": schema(&plugin.descriptor),
     })
 }
@@ -140,7 +153,7 @@ fn table(listed: &[Listed]) -> String {
 fn details(plugin: &Listed) -> String {
     let descriptor = &plugin.descriptor;
     format!(
-        "{} {} ({})\n{}\n\nsource  {}\nsize    {} bytes\ndigest  sha256:{}\n\nconfiguration:\n{}\n",
+        "{} {} ({})\n{}\n\nsource  {}\nsize    {} bytes\ndigest  sha256:{}\ncode    {}\n\nconfiguration:\n{}\n",
         printable::line(&descriptor.name),
         printable::line(&descriptor.version),
         stage(descriptor),
@@ -148,6 +161,7 @@ fn details(plugin: &Listed) -> String {
         printable::line(&plugin.origin),
         plugin.component.bytes.len(),
         plugin.component.digest,
+        code(plugin),
         serde_json::to_string_pretty(&schema(descriptor)).unwrap_or_default()
     )
 }

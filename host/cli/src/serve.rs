@@ -93,7 +93,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     }
     let threads = args.threads.unwrap_or_else(default_threads);
     let (library, operator) = Session::library(host, workload(Some(threads)))?;
-    let renderer = Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline: None };
+    let renderer =
+        Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline: None, cache: None };
     let sockets = args.name.iter().map(|name| args.socket_dir.join(format!("{name}.sock"))).collect();
     let grace = Duration::from_secs(args.grace);
     let store = args.cache.store()?;

@@ -9,14 +9,16 @@ use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, Kind, TreePath};
 
 use super::compile::InChild;
+use super::precompile;
 use super::terminal::{self, Report};
 use super::tree::Tree;
 use super::work_tree::{self, WorkTree};
 use oarlock_engine::diagnostic::{Diagnostic, Severity};
 use oarlock_engine::pipeline::{
-    self, FALLBACK_GENERATOR, LocatedProject, Operator, Outcome, Overrides, PlanError, RenderError, Renderer,
-    Task, claim_by,
+    self, FALLBACK_GENERATOR, LocatedProject, Operator, Outcome, OutcomeCache, Overrides, PlanError,
+    RenderError, Renderer, Task, claim_by,
 };
+use oarlock_engine::render_cache::RenderCache;
 use oarlock_engine::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
 use oarlock_engine::source::{Directory, Source};
 use oarlock_fleet::{Directories, Progress, RenderedAll};
@@ -38,6 +40,10 @@ pub(crate) struct HostOptions {
     /// Where compiled plugins are kept [default: ~/.cache/oarlock].
     #[arg(long, global = true, value_name = "DIR", env = "OARLOCK_CACHE_DIR", hide_env_values = true)]
     cache_dir: Option<PathBuf>,
+
+    /// Keep renders in a directory, and use those of earlier runs where nothing that they read has changed.
+    #[arg(long, global = true, value_name = "DIR", env = "OARLOCK_RENDER_CACHE", hide_env_values = true)]
+    render_cache: Option<PathBuf>,
 }
 
 impl HostOptions {
@@ -81,8 +87,9 @@ impl Session {
             None => Operator::default(),
         };
         let cache = options.cache_directory().map(CodeCache::new);
-        let mut library =
-            Library::new(Engine::new(workload)?, cache).compiled_by(Arc::new(InChild::new(&operator.limits)));
+        let mut library = Library::new(Engine::new(workload)?, cache)
+            .compiled_by(Arc::new(InChild::new(&operator.limits)))
+            .precompiled(precompile::embedded());
         if std::io::stderr().is_terminal() {
             library = library.on_compile(Arc::new(|plugin| {
                 terminal::say(&format!("compiling plugin `{plugin}`, which happens once"));
@@ -139,7 +146,11 @@ impl Session {
             }
             None => None,
         };
-        let renderer = Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline };
+        let mut renderer =
+            Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline, cache: None };
+        if let Some(directory) = &options.render_cache {
+            renderer.cache = render_cache(directory, &renderer)?;
+        }
         let brought = options.plugin.iter().map(|(name, _)| name.clone()).collect();
         let tree = Arc::new(Tree::new(tree, hidden));
         Ok((Self { tree, renderer, brought, is_alone, ignored }, located))
@@ -280,6 +291,24 @@ impl Session {
         };
         Ok(oarlock_fleet::render_all(&directories, progress)?)
     }
+}
+
+/// The cache of renders in a directory. One that cannot be trusted is not used, which costs time alone.
+fn render_cache(directory: &Path, renderer: &Renderer) -> Result<Option<Arc<dyn OutcomeCache>>> {
+    let cache = RenderCache::new(directory.to_owned(), renderer)?;
+    if let Err(error) = cache.check() {
+        let failure =
+            Failure::new(format!("the render cache `{}` is not used: {error}", directory.display()));
+        let failure = failure
+            .hint("name a directory that only you can write to, in directories that are yours or root's");
+        terminal::tell(
+            &[Diagnostic { severity: Severity::Warning, plugin: None, failure }],
+            None,
+            Report::Text,
+        );
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(cache)))
 }
 
 /// How to render what lies below a directory that no plugin claims.

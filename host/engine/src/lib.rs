@@ -13,6 +13,8 @@ pub mod diagnostic;
 pub mod manifest;
 pub mod pipeline;
 pub mod printable;
+mod private_directory;
+pub mod render_cache;
 pub mod sandbox;
 pub mod source;
 pub mod writer;

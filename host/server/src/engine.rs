@@ -15,7 +15,7 @@ use super::memory::{Exhausted, Memory, Reservation, default_budget};
 use super::metrics::{Metrics, Origin};
 use super::pool::{Account, Pool};
 use super::renders::{Key, Render, Renders, size_of_manifests, size_of_reads};
-use super::shared::{self, Found, Shared, Store};
+use super::shared::{Found, Shared, Store};
 use super::trees::Trees;
 use super::upload::{Upload, Uploads};
 use super::watched::Watched;
@@ -23,6 +23,7 @@ use super::{reply, status};
 use oarlock_engine::application::Context;
 use oarlock_engine::pipeline::ArgoCd;
 use oarlock_engine::pipeline::{self, RenderError, Renderer, Task};
+use oarlock_engine::render_cache;
 use oarlock_engine::sandbox::{Interrupt, Meter, SandboxError};
 use oarlock_engine::source::{Digest, ReadRecord, Source, TreePath};
 
@@ -103,7 +104,7 @@ impl Engine {
         let pool = Pool::new(threads, settings.queue).context("cannot start threads")?;
         let shared = match store {
             Some(store) => {
-                let identity = shared::identity(&renderer)?;
+                let identity = render_cache::identity(&renderer)?;
                 Some(Shared::new(store, identity, Arc::clone(&metrics), Arc::clone(&memory))?)
             }
             None => None,

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use oarlock_kubernetes::{Gvk, LegacyOrder};
 use serde_json::Value;
 
 /// Each list of field specifications: its name in the data file and the name of its constant.
@@ -25,64 +26,35 @@ pub(crate) fn generate(data: &Path, out: &Path) {
     let file = data.join("builtin-fieldspecs.json");
     let text = std::fs::read_to_string(&file).expect("data/builtin-fieldspecs.json is there");
     let table: Value = serde_json::from_str(&text).expect("data/builtin-fieldspecs.json is JSON");
-    let order = KindOrder::read(data);
     let mut rust = String::new();
     for (name, constant) in LISTS {
-        writeln!(rust, "pub(super) const {constant}: &[BuiltinSpec] = &{};", specs(&table[name], &order))
+        writeln!(rust, "pub(super) const {constant}: &[BuiltinSpec] = &{};", specs(&table[name]))
             .expect("a string takes it");
     }
     rust.push_str("pub(super) const NAME_REFERENCE: &[BuiltinReference] = &[\n");
-    for target in order.sorted(&table["nameReference"]) {
+    for target in sorted(&table["nameReference"]) {
         let [group, version, kind] = ["group", "version", "kind"].map(|key| text_of(target, key));
-        let referrers = specs(&target["fieldSpecs"], &order);
+        let referrers = specs(&target["fieldSpecs"]);
         writeln!(rust, "({group:?}, {version:?}, {kind:?}, &{referrers}),").expect("a string takes it");
     }
     rust.push_str("];\n");
     std::fs::write(out, rust).expect("OUT_DIR is writable");
 }
 
-/// The order of kinds that `data/scope-and-order.json` tells.
-struct KindOrder {
-    first: Vec<Value>,
-    last: Vec<Value>,
-}
-
-impl KindOrder {
-    fn read(data: &Path) -> Self {
-        let file = data.join("scope-and-order.json");
-        let text = std::fs::read_to_string(&file).expect("data/scope-and-order.json is there");
-        let mut table: Value = serde_json::from_str(&text).expect("data/scope-and-order.json is JSON");
-        let mut list = |name| match table[name].take() {
-            Value::Array(kinds) => kinds,
-            _ => panic!("data/scope-and-order.json has a list `{name}`"),
-        };
-        Self { first: list("legacyOrderFirst"), last: list("legacyOrderLast") }
-    }
-
-    /// The entries of a list by the order of their kinds. An absent list has no entries.
-    fn sorted<'a>(&self, list: &'a Value) -> Vec<&'a Value> {
-        let mut entries: Vec<_> = list.as_array().into_iter().flatten().collect();
-        entries.sort_by_cached_key(|entry| self.key(entry));
-        entries
-    }
-
-    fn key(&self, entry: &Value) -> (usize, String) {
-        let kind = text_of(entry, "kind");
-        let at = |kinds: &[Value]| kinds.iter().position(|other| other == kind);
-        let between = self.first.len();
-        let rank = at(&self.first).or(at(&self.last).map(|last| between + 1 + last)).unwrap_or(between);
-        let parts = [("group", "~G"), ("version", "~V"), ("kind", "~K")].map(|(key, absent)| {
-            let part = text_of(entry, key);
-            if part.is_empty() { absent } else { part }
-        });
-        (rank, parts.join("_"))
-    }
+/// The entries of a list by the order of their kinds. An absent list has no entries.
+fn sorted(list: &Value) -> Vec<&Value> {
+    let mut entries: Vec<_> = list.as_array().into_iter().flatten().collect();
+    entries.sort_by_cached_key(|entry| {
+        let [group, version, kind] = ["group", "version", "kind"].map(|key| text_of(entry, key).into());
+        LegacyOrder::builtin().type_key(&Gvk { group, version, kind })
+    });
+    entries
 }
 
 /// A list as a Rust array of `(group, version, kind, path, create)`.
-fn specs(list: &Value, order: &KindOrder) -> String {
+fn specs(list: &Value) -> String {
     let mut rust = String::from("[");
-    for spec in order.sorted(list) {
+    for spec in sorted(list) {
         let [group, version, kind, path] = ["group", "version", "kind", "path"].map(|key| text_of(spec, key));
         let create = spec["create"].as_bool().unwrap_or_default();
         write!(rust, "({group:?}, {version:?}, {kind:?}, {path:?}, {create}),").expect("a string takes it");

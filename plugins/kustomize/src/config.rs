@@ -7,8 +7,8 @@ use oarlock_plugin::schemars::{self, JsonSchema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::build::{LoadRestrictor, Options, Reorder};
 use crate::edit::{Edits, LabelsIn};
+use crate::options::{LoadRestrictor, Options, Reorder};
 use crate::patch::Patch;
 use crate::profile::Profile;
 

@@ -11,6 +11,7 @@ mod generate;
 mod go_regex;
 mod kustomization;
 mod misfit;
+mod options;
 mod order;
 mod parameters;
 mod patch;
@@ -20,11 +21,12 @@ mod resource;
 mod schema;
 mod transform;
 
-pub use build::{LoadRestrictor, Options, Reorder, build};
+pub use build::build;
 pub use config::{Config, Count, Replica};
 pub use edit::Edits;
+pub use options::{LoadRestrictor, Options, Reorder};
 pub use plugin::Kustomize;
 pub use profile::Profile;
-pub use resource::{Gvk, ResId, ResMap, Resource};
+pub use resource::{ResMap, Resource};
 
 oarlock_plugin::export!(Kustomize);

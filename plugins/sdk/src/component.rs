@@ -1,12 +1,17 @@
-//! The component face: plugs the contract into [`Plugin`] and [`Host`]. Only [`export!`](crate::export) uses it.
+//! The component face: plugs the contract into [`Plugin`] and [`Host`]. Only
+//! [`export!`](crate::export) uses it.
 
 use std::sync::Once;
 
-use crate::{
-    Application, CONTRACT_VERSION, Entry, Failure, Failures, Host, ItemType, Kind, Level, Manifest, Metadata,
-    Origin, Parameter, ParameterValue, Plugin, ReadError, Request, Stage, TreePath, parameters_json,
-    render_json,
+use oarlock_model::{
+    Application, CONTRACT_VERSION, Entry, Failure, Failures, ItemType, Kind, Level, Metadata, Origin,
+    Parameter, ParameterValue, ReadError, Stage, TreePath,
 };
+
+use crate::host::Host;
+use crate::manifest::Manifest;
+use crate::plugin::{Plugin, parameters_json, render_json};
+use crate::request::Request;
 
 /// A call has one thread, and all of its memory goes when it ends.
 #[cfg(feature = "allocator")]
@@ -17,7 +22,7 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 #[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all, clippy::pedantic)]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "../../wit",
+        path: "wit",
         world: "plugin",
         pub_export_macro: true,
         export_macro_name: "export",

@@ -5,16 +5,19 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::{
-    Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, Plugin, ReadError, Request, TreePath,
-    render_json,
-};
+use oarlock_model::{Entry, Failure, Failures, Kind, Level, Metadata, ReadError, TreePath};
+
+use crate::host::Host;
+use crate::manifest::Manifest;
+use crate::plugin::{Plugin, render_json};
+use crate::request::Request;
 
 /// How a plugin of another name is asked.
 type Compose = fn(&DirectoryHost, Request<String>) -> Result<Vec<Manifest>, Failures>;
 
-/// A [`Host`] over a directory, for tests and tools that hold a plugin against trees as they lie on disk. Nothing outside can be seen.
-/// Warnings and the log go nowhere: ask [`MemoryHost`](crate::MemoryHost) for these.
+/// A [`Host`] over a directory, for tests and tools that hold a plugin against trees as they lie on
+/// disk. Nothing outside can be seen. Warnings and the log go nowhere: ask
+/// [`MemoryHost`](crate::MemoryHost) for these.
 #[derive(Debug)]
 pub struct DirectoryHost {
     root: PathBuf,

@@ -1,7 +1,8 @@
 //! What an author of an Oarlock plugin depends on.
 //!
-//! A plugin is one pure function: manifests in, manifests out, with a read-only view of the repository. Implement [`Plugin`], name the
-//! type in [`export!`], build for `wasm32-unknown-unknown`. Start at [`Plugin`]; [`Manifest`] is what passes through; [`Host`] is
+//! A plugin is one pure function: manifests in, manifests out, with a read-only view of the
+//! repository. Implement [`Plugin`], name the type in [`export!`], build for
+//! `wasm32-unknown-unknown`. Start at [`Plugin`]; [`Manifest`] is what passes through; [`Host`] is
 //! everything that a plugin may ask of its surroundings, with [`MemoryHost`] as its twin for tests.
 //!
 //! ```
@@ -36,48 +37,44 @@
 //! oarlock_plugin::export!(Owner);
 //! ```
 
-mod application;
-mod chart;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod component;
-mod contract;
 // A component has no disk.
 #[cfg(not(target_family = "wasm"))]
 mod directory;
-mod failure;
-mod glob;
 mod host;
+mod locate;
 mod manifest;
 mod memory;
-mod parameter;
-mod path;
 mod plugin;
-mod pointer;
-mod remotes;
-mod repository;
-mod shell;
+mod request;
 mod suggest;
-mod variables;
 
-pub use application::Application;
-pub use chart::ChartUrl;
-pub use contract::{CONTRACT_SECTION, CONTRACT_VERSION};
 #[cfg(not(target_family = "wasm"))]
 pub use directory::DirectoryHost;
-pub use failure::{Failure, Failures, Origin, Result};
-pub use glob::{Glob, GlobError};
-pub use host::{Entry, Host, Kind, Level, Metadata, ReadError};
+pub use host::Host;
 pub use manifest::Manifest;
 pub use memory::MemoryHost;
-pub use parameter::{ItemType, Parameter, ParameterValue, SetParameter};
-pub use path::{PathError, TreePath};
-pub use plugin::{Descriptor, Plugin, Request, Stage, parameters_json, render_json};
-pub use remotes::Remotes;
-pub use repository::RepositoryUrl;
-pub use shell::{shell_path, shell_word};
-pub use suggest::{meant_field, nearest};
-pub use variables::Variables;
+pub use plugin::{Plugin, parameters_json, render_json};
+pub use request::Request;
+
+// What an author needs of the shared model.
+pub use oarlock_model::{
+    Application, Descriptor, Entry, Failure, Failures, Glob, GlobError, ItemType, Kind, Level, Metadata,
+    Origin, Parameter, ParameterValue, PathError, ReadError, Remotes, Result, SetParameter, Stage, TreePath,
+    Variables,
+};
+pub use suggest::nearest;
+
+// `CONTRACT_VERSION` is for `export!`; the rest is only for the host and the bundled plugins, which
+// can have all but `meant_field` from `oarlock-model`.
+#[doc(hidden)]
+pub use oarlock_model::{
+    CONTRACT_SECTION, CONTRACT_VERSION, ChartUrl, RepositoryUrl, shell_path, shell_word,
+};
+#[doc(hidden)]
+pub use suggest::meant_field;
 
 pub use schemars;
 pub use serde;
@@ -85,13 +82,14 @@ pub use serde_json;
 
 /// Makes a component of a type that implements [`Plugin`].
 ///
-/// Name it once in the crate whose `crate-type` has `cdylib`. On other targets than WebAssembly it expands to nothing, so that the same
-/// crate is an ordinary library for tests.
+/// Name it once in the crate whose `crate-type` has `cdylib`. On other targets than WebAssembly it
+/// expands to nothing, so that the same crate is an ordinary library for tests.
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {
         #[cfg(target_family = "wasm")]
-        // The binding macros declare the component's exports and imports, which is foreign code to Rust.
+        // The binding macros declare the component's exports and imports, which is foreign code to
+        // Rust.
         #[allow(unsafe_code)]
         mod oarlock_component {
             #[unsafe(link_section = "oarlock:contract")]

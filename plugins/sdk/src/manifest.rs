@@ -2,14 +2,14 @@
 
 use std::cell::OnceCell;
 
+use oarlock_model::{Failure, Origin, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{Failure, Origin, Result};
-
 /// One Kubernetes object as an ordered JSON tree, and where it came from.
 ///
-/// The tree is parsed when it is first looked at, and a manifest that was only looked at is handed on as the very text that came in.
+/// The tree is parsed when it is first looked at, and a manifest that was only looked at is handed
+/// on as the very text that came in.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// The object as text, as long as the tree has not been changed.
@@ -35,7 +35,8 @@ impl Manifest {
         Self::from_serialized(text)
     }
 
-    /// A manifest from JSON text that a serialiser has just written. It is taken as it is: what is no JSON shows when the tree is looked at.
+    /// A manifest from JSON text that a serialiser has just written. It is taken as it is: what is
+    /// no JSON shows when the tree is looked at.
     ///
     /// # Errors
     /// If the text is not that of an object.
@@ -57,7 +58,8 @@ impl Manifest {
         Ok(Self { text: Some(text), tree: OnceCell::from(tree), origin: None })
     }
 
-    /// A manifest whose text is known to be a JSON object: the host checks what it passes on, and serde wrote the rest.
+    /// A manifest whose text is known to be a JSON object: the host checks what it passes on, and
+    /// serde wrote the rest.
     pub(crate) fn from_trusted_text(text: String, origin: Option<Origin>) -> Self {
         Self { text: Some(text), tree: OnceCell::new(), origin }
     }

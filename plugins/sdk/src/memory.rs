@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{
-    Entry, Failure, Failures, Host, Kind, Level, Manifest, Metadata, ReadError, Remotes, Request, TreePath,
-};
+use oarlock_model::{Entry, Failure, Failures, Kind, Level, Metadata, ReadError, Remotes, TreePath};
+
+use crate::host::Host;
+use crate::manifest::Manifest;
+use crate::request::Request;
 
 /// A [`Host`] over files in memory, for tests. It keeps what the plugin reported.
 ///

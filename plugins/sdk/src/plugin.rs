@@ -1,56 +1,21 @@
 //! What an author writes.
 
+use oarlock_model::{Descriptor, Failure, Failures, Origin, Parameter, Result, Stage, TreePath};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::pointer::{Step, display, find, pointer};
-use crate::{
-    Application, Failure, Failures, Host, Manifest, Origin, Parameter, Result, TreePath, meant_field,
-};
-
-/// When in a pipeline a plugin runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// Makes manifests from the directory. A pipeline has exactly one.
-    Generator,
-    /// Maps the manifests that it is handed.
-    Transformer,
-}
-
-/// One call of [`Plugin::render`].
-#[derive(Clone, Debug)]
-pub struct Request<Config> {
-    /// The directory to render.
-    pub directory: TreePath,
-    /// What is known about the Application.
-    pub application: Application,
-    /// The plugin's configuration.
-    pub config: Config,
-    /// The manifests so far, in order. Empty for generators.
-    pub manifests: Vec<Manifest>,
-}
-
-/// What a plugin says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Descriptor {
-    /// Name by which pipelines call the plugin.
-    pub name: String,
-    /// The plugin's own version.
-    pub version: String,
-    /// When the plugin runs.
-    pub stage: Stage,
-    /// One sentence for listings.
-    pub summary: String,
-    /// JSON schema of the configuration, as JSON text.
-    pub config_schema: String,
-}
+use crate::host::Host;
+use crate::locate::locate;
+use crate::manifest::Manifest;
+use crate::request::Request;
+use crate::suggest::meant_field;
 
 /// A render plugin: one pure function with a name.
 ///
 /// There is no `self`: every call gets a fresh instance, so there is nothing to remember.
 pub trait Plugin {
-    /// The configuration, read from JSON. Its schema is derived and published; let it refuse unknown fields.
+    /// The configuration, read from JSON. Its schema is derived and published; let it refuse
+    /// unknown fields.
     type Config: DeserializeOwned + JsonSchema;
 
     /// Name by which pipelines call the plugin: lower-case letters, digits and `-`.
@@ -73,17 +38,20 @@ pub trait Plugin {
         Ok(false)
     }
 
-    /// Renders: a generator makes manifests from the directory, a transformer maps those of the request.
+    /// Renders: a generator makes manifests from the directory, a transformer maps those of the
+    /// request.
     ///
     /// # Errors
     /// Every reason why the manifests cannot be had.
     fn render(host: &dyn Host, request: Request<Self::Config>) -> Result<Vec<Manifest>, Failures>;
 
-    /// The parameters that an Application may set for a request: those that [`render`](Self::render) reads in
-    /// [`Application::set_parameters`]. Argo CD's UI shows them.
+    /// The parameters that an Application may set for a request: those that
+    /// [`render`](Self::render) reads in
+    /// [`Application::set_parameters`](oarlock_model::Application::set_parameters). Argo CD's UI
+    /// shows them.
     ///
     /// # Errors
-    /// Every reason why they cannot be told.
+    /// Every reason why they cannot be listed.
     fn parameters(_host: &dyn Host, _request: Request<Self::Config>) -> Result<Vec<Parameter>, Failures> {
         Ok(Vec::new())
     }
@@ -121,18 +89,14 @@ pub fn parameters_json<P: Plugin>(
 
 fn with_config<P: Plugin>(request: Request<String>) -> Result<Request<P::Config>> {
     let config = serde_json::from_str(&request.config).map_err(|error| {
-        // Where in the JSON is of no use to people, who wrote YAML: they are told the field, and the host knows where it is written.
-        let found = find(&request.config, error.line(), error.column());
+        // Where in the JSON is of no use to people, who wrote YAML: the message names the field,
+        // and the host knows where it is written.
+        let found = locate(&request.config, error.line(), error.column());
         let message = error.to_string();
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        // A key that is wrong by itself is in the message.
-        let field: &[Step] = match found.steps.split_last() {
-            Some((_, outer)) if found.is_key => outer,
-            _ => &found.steps,
-        };
-        let field = if field.is_empty() { String::new() } else { format!(" `{}`:", display(field)) };
-        let failure = Failure::new(format!("configuration of plugin `{}`:{field} {message}", P::NAME))
-            .at(Origin::file(pointer(found.steps)));
+        let failure =
+            Failure::new(format!("configuration of plugin `{}`:{} {message}", P::NAME, found.field()))
+                .at(Origin::file(found.pointer.to_json_pointer()));
         match meant_field(message) {
             Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
             None => failure.hint(format!("`oarlock plugins {}` shows what it takes", P::NAME)),

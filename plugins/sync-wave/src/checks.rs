@@ -6,9 +6,9 @@ use oarlock_plugin::{Failure, Manifest};
 
 use crate::graph::{Edge, edges};
 use crate::hook::misspelt;
-use crate::order::Turn;
+use crate::order::{Turn, latest_before};
 use crate::plan::{Assignment, Reason};
-use crate::thing::Thing;
+use crate::resource_ref::ResourceRef;
 use crate::wave::SYNC_WAVE;
 
 /// A need that the waves leave unmet.
@@ -85,21 +85,21 @@ impl Breach<'_> {
 
     /// What the provider is to the consumer.
     fn role(&self, provider: &Manifest) -> String {
-        match &self.edge.thing {
-            Thing::Object { kind: "Namespace", .. } => "which it lives in".to_owned(),
-            Thing::Object { kind, name, .. } if *kind == provider.kind() && name == provider.name() => {
+        match &self.edge.resource {
+            ResourceRef::Object { kind: "Namespace", .. } => "which it lives in".to_owned(),
+            ResourceRef::Object { kind, name, .. } if *kind == provider.kind() && name == provider.name() => {
                 "which it needs".to_owned()
             }
-            Thing::Definition { .. } => "which defines its kind".to_owned(),
-            Thing::Permissions { .. } => "which gives it its permissions".to_owned(),
-            made @ Thing::Object { .. } => format!("which makes {made} for it"),
+            ResourceRef::Definition { .. } => "which defines its kind".to_owned(),
+            ResourceRef::Permissions { .. } => "which gives it its permissions".to_owned(),
+            made @ ResourceRef::Object { .. } => format!("which makes {made} for it"),
         }
     }
 
     fn mend(&self, provider: &Manifest) -> String {
         let name = provider.display_name();
         if self.consumer.phase == self.provider.phase {
-            let latest = self.provider.rank.latest_before(self.consumer.rank, self.consumer.wave);
+            let latest = latest_before(self.provider.rank, self.consumer.rank, self.consumer.wave);
             let late_kind = if self.consumer.wave == self.provider.wave {
                 "; within a wave Argo CD goes by kind, and applies this one later"
             } else {

@@ -4,7 +4,7 @@ use oarlock_plugin::schemars::{self, JsonSchema};
 use oarlock_plugin::{Failure, Failures, Glob, Manifest};
 use serde::{Deserialize, Serialize};
 
-use crate::selector::LabelSelector;
+use crate::selector::RuleSelector;
 use crate::wave::Wave;
 
 /// The configuration of the sync-wave plugin. Without any, the built-in table gives the waves.
@@ -83,7 +83,7 @@ pub struct Rule {
     pub namespace: Option<Glob>,
     /// Label selector, as `app=web,tier in (front,back),!canary`.
     #[serde(default)]
-    pub labels: Option<LabelSelector>,
+    pub labels: Option<RuleSelector>,
     /// Path of the file that the manifest was written in, from the root of the tree. Manifests that a program made match no path.
     #[serde(default)]
     pub source: Option<Glob>,

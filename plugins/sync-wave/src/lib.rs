@@ -16,8 +16,8 @@ mod order;
 mod plan;
 mod pod;
 mod provides;
+mod resource_ref;
 mod selector;
-mod thing;
 mod wave;
 
 use oarlock_plugin::{Failures, Host, Manifest, Plugin, Request, Stage};
@@ -26,7 +26,7 @@ pub use checks::check;
 pub use config::{Checks, Config, Rule};
 pub use explain::EXPLANATION;
 pub use plan::{Assignment, Reason, plan};
-pub use selector::{LabelSelector, SelectorError};
+pub use selector::{RuleSelector, SelectorError};
 pub use wave::{SYNC_WAVE, Wave};
 
 /// The plugin.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::needs::service;
 use crate::pod::{self, items, text};
 use crate::provides::accounts;
-use crate::thing::agree;
+use crate::resource_ref::agree;
 
 /// Which of the manifests are operators, or Services in front of one.
 ///
@@ -113,7 +113,7 @@ fn called_services(manifests: &[Manifest]) -> Vec<&Manifest> {
     let is_called = |candidate: &&Manifest| {
         let own = service(candidate.object().get("metadata").unwrap_or(&Value::Null));
         is_service(candidate)
-            && called.iter().any(|call| call.thing == own.thing && agree(call.namespace, own.namespace))
+            && called.iter().any(|call| call.resource == own.resource && agree(call.namespace, own.namespace))
     };
     manifests.iter().filter(is_called).collect()
 }

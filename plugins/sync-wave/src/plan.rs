@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use oarlock_kubernetes::SyncRank;
 use oarlock_plugin::{Failures, Manifest};
 
 use crate::config::Config;
 use crate::graph::{Edge, edges};
 use crate::hook::hook_text;
-use crate::order::KindRank;
+use crate::order::latest_before;
 use crate::wave::{SYNC_WAVE, Wave};
 use crate::{builtin, operators};
 
@@ -148,8 +149,8 @@ fn move_before(manifests: &[Manifest], assignments: &mut [Assignment], consumer:
     if is_hook(consumer) || !assignments[provider].may_move() {
         return;
     }
-    let rank = |index: usize| KindRank::of(manifests[index].kind());
-    let latest = rank(provider).latest_before(rank(consumer), assignments[consumer].wave);
+    let rank = |index: usize| SyncRank::of(manifests[index].kind());
+    let latest = latest_before(rank(provider), rank(consumer), assignments[consumer].wave);
     if latest < assignments[provider].wave {
         let reason = Reason::NeededBy(manifests[consumer].display_name());
         assignments[provider] = Assignment::new(latest, reason);

@@ -3,7 +3,7 @@
 use oarlock_plugin::Manifest;
 use serde_json::Value;
 
-use crate::thing::{Located, Thing};
+use crate::resource_ref::{LocatedRef, ResourceRef};
 
 /// The pod that a manifest is or makes: its metadata and specification. Found by shape and not by kind, so that Rollouts and the like
 /// count too.
@@ -31,39 +31,40 @@ pub(crate) fn account(pod: &Value) -> &str {
 }
 
 /// All that a pod needs. What it marks as optional it can do without.
-pub(crate) fn needs<'a>(pod: &'a Value, namespace: &'a str) -> Vec<Located<'a>> {
-    let mut things = vec![
-        Thing::object("", "ServiceAccount", account(pod)).in_namespace(namespace),
-        Thing::Permissions { account: account(pod) }.in_namespace(namespace),
-        Thing::object("scheduling.k8s.io", "PriorityClass", text(pod, "priorityClassName")).cluster_wide(),
-        Thing::object("node.k8s.io", "RuntimeClass", text(pod, "runtimeClassName")).cluster_wide(),
+pub(crate) fn needs<'a>(pod: &'a Value, namespace: &'a str) -> Vec<LocatedRef<'a>> {
+    let mut refs = vec![
+        ResourceRef::object("", "ServiceAccount", account(pod)).in_namespace(namespace),
+        ResourceRef::Permissions { account: account(pod) }.in_namespace(namespace),
+        ResourceRef::object("scheduling.k8s.io", "PriorityClass", text(pod, "priorityClassName"))
+            .cluster_wide(),
+        ResourceRef::object("node.k8s.io", "RuntimeClass", text(pod, "runtimeClassName")).cluster_wide(),
     ];
-    let secrets = |things: &mut Vec<Located<'a>>, name| {
-        things.push(Thing::secret(name).in_namespace(namespace));
+    let secrets = |refs: &mut Vec<LocatedRef<'a>>, name| {
+        refs.push(ResourceRef::secret(name).in_namespace(namespace));
     };
     for reference in items(pod, "imagePullSecrets") {
-        secrets(&mut things, text(reference, "name"));
+        secrets(&mut refs, text(reference, "name"));
     }
     for containers in ["initContainers", "containers", "ephemeralContainers"] {
         for container in items(pod, containers) {
             for source in items(container, "envFrom") {
-                references(source, ["secretRef", "configMapRef"], "name", namespace, &mut things);
+                references(source, ["secretRef", "configMapRef"], "name", namespace, &mut refs);
             }
             for source in items(container, "env").filter_map(|variable| variable.get("valueFrom")) {
-                references(source, ["secretKeyRef", "configMapKeyRef"], "name", namespace, &mut things);
+                references(source, ["secretKeyRef", "configMapKeyRef"], "name", namespace, &mut refs);
             }
         }
     }
     for volume in items(pod, "volumes") {
-        references(volume, ["secret", ""], "secretName", namespace, &mut things);
-        references(volume, ["", "configMap"], "name", namespace, &mut things);
+        references(volume, ["secret", ""], "secretName", namespace, &mut refs);
+        references(volume, ["", "configMap"], "name", namespace, &mut refs);
         for source in volume.get("projected").into_iter().flat_map(|projected| items(projected, "sources")) {
-            references(source, ["secret", "configMap"], "name", namespace, &mut things);
+            references(source, ["secret", "configMap"], "name", namespace, &mut refs);
         }
         let claim = volume.get("persistentVolumeClaim").map_or("", |claim| text(claim, "claimName"));
-        things.push(Thing::object("", "PersistentVolumeClaim", claim).in_namespace(namespace));
+        refs.push(ResourceRef::object("", "PersistentVolumeClaim", claim).in_namespace(namespace));
     }
-    things
+    refs
 }
 
 /// The Secret and the ConfigMap that the two fields refer to.
@@ -72,12 +73,12 @@ fn references<'a>(
     [secret, config_map]: [&str; 2],
     name: &str,
     namespace: &'a str,
-    things: &mut Vec<Located<'a>>,
+    refs: &mut Vec<LocatedRef<'a>>,
 ) {
     for (field, kind) in [(secret, "Secret"), (config_map, "ConfigMap")] {
         let reference = source.get(field).filter(|reference| reference["optional"] != true);
         if let Some(reference) = reference {
-            things.push(Thing::object("", kind, text(reference, name)).in_namespace(namespace));
+            refs.push(ResourceRef::object("", kind, text(reference, name)).in_namespace(namespace));
         }
     }
 }

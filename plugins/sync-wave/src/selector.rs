@@ -1,8 +1,9 @@
-//! Label selectors as `kubectl -l` takes them.
+//! Label selectors in rules, as `kubectl -l` takes them.
 
 use std::fmt;
 use std::str::FromStr;
 
+use oarlock_kubernetes::{LabelSelector, Operators};
 use oarlock_plugin::Manifest;
 use oarlock_plugin::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
@@ -21,102 +22,34 @@ pub struct SelectorError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
-pub struct LabelSelector {
+pub struct RuleSelector {
     text: String,
-    requirements: Vec<Requirement>,
+    selector: LabelSelector,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Requirement {
-    key: String,
-    condition: Condition,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Condition {
-    Exists,
-    Absent,
-    In(Vec<String>),
-    NotIn(Vec<String>),
-}
-
-impl LabelSelector {
+impl RuleSelector {
     /// Whether the labels of a manifest meet all requirements.
     pub fn matches(&self, manifest: &Manifest) -> bool {
-        self.requirements.iter().all(|requirement| {
-            let value = manifest.label(&requirement.key);
-            match &requirement.condition {
-                Condition::Exists => value.is_some(),
-                Condition::Absent => value.is_none(),
-                Condition::In(values) => value.is_some_and(|value| values.iter().any(|one| one == value)),
-                Condition::NotIn(values) => value.is_none_or(|value| values.iter().all(|one| one != value)),
-            }
-        })
+        self.selector.matches(|key| manifest.label(key))
     }
 }
 
-impl Requirement {
-    fn parse(part: &str) -> Option<Self> {
-        let (key, condition) = if let Some(key) = part.strip_prefix('!') {
-            (key, Condition::Absent)
-        } else if let Some((key, value)) = part.split_once("!=") {
-            (key, Condition::NotIn(vec![word(value)?]))
-        } else if let Some((key, value)) = part.split_once('=') {
-            (key, Condition::In(vec![word(value.strip_prefix('=').unwrap_or(value))?]))
-        } else if let Some((key, values)) = part.split_once('(') {
-            let values: Option<Vec<_>> = values.strip_suffix(')')?.split(',').map(word).collect();
-            let (key, operator) = key.trim().rsplit_once(char::is_whitespace)?;
-            match operator {
-                "in" => (key, Condition::In(values?)),
-                "notin" => (key, Condition::NotIn(values?)),
-                _ => return None,
-            }
-        } else {
-            (part, Condition::Exists)
-        };
-        let key = word(key).filter(|key| !key.is_empty())?;
-        Some(Self { key, condition })
-    }
-}
-
-/// A key or value: what labels may hold, and no more, so that a slip in an operator is not taken for a name.
-fn word(text: &str) -> Option<String> {
-    let text = text.trim();
-    let fits = |char: char| char.is_ascii_alphanumeric() || "-_./".contains(char);
-    text.chars().all(fits).then(|| text.to_owned())
-}
-
-/// The requirements: parts between commas that are not in parentheses.
-fn parts(text: &str) -> Vec<&str> {
-    let (mut parts, mut start, mut inside) = (Vec::new(), 0, false);
-    for (at, char) in text.char_indices() {
-        match char {
-            '(' => inside = true,
-            ')' => inside = false,
-            ',' if !inside => {
-                parts.push(text[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(text[start..].trim());
-    parts
-}
-
-impl FromStr for LabelSelector {
+impl FromStr for RuleSelector {
     type Err = SelectorError;
 
     fn from_str(text: &str) -> Result<Self, SelectorError> {
-        let requirements = parts(text).into_iter().map(|part| {
-            Requirement::parse(part)
-                .ok_or_else(|| SelectorError { selector: text.to_owned(), requirement: part.to_owned() })
-        });
-        Ok(Self { text: text.to_owned(), requirements: requirements.collect::<Result<_, _>>()? })
+        let wrong = |requirement| SelectorError { selector: text.to_owned(), requirement };
+        let selector = LabelSelector::parse(text, Operators::WithoutComparisons)
+            .map_err(|error| wrong(error.requirement))?;
+        // A rule for everything has no selector.
+        if selector.is_empty() {
+            return Err(wrong(String::new()));
+        }
+        Ok(Self { text: text.to_owned(), selector })
     }
 }
 
-impl TryFrom<String> for LabelSelector {
+impl TryFrom<String> for RuleSelector {
     type Error = SelectorError;
 
     fn try_from(text: String) -> Result<Self, SelectorError> {
@@ -124,13 +57,13 @@ impl TryFrom<String> for LabelSelector {
     }
 }
 
-impl From<LabelSelector> for String {
-    fn from(selector: LabelSelector) -> Self {
+impl From<RuleSelector> for String {
+    fn from(selector: RuleSelector) -> Self {
         selector.text
     }
 }
 
-impl fmt::Display for LabelSelector {
+impl fmt::Display for RuleSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -162,7 +95,7 @@ mod tests {
             ("app=web,app.kubernetes.io/part-of in (shop),!tier", true),
             ("app=web, tier=cache", false),
         ] {
-            assert_eq!(selector.parse::<LabelSelector>().unwrap().matches(&manifest), expected, "{selector}");
+            assert_eq!(selector.parse::<RuleSelector>().unwrap().matches(&manifest), expected, "{selector}");
         }
     }
 
@@ -171,7 +104,7 @@ mod tests {
         for selector in
             ["", "app=web,", "=web", "app in web", "app on (web)", "app in (web", "a b", "a=b=c", "a(b)"]
         {
-            assert!(selector.parse::<LabelSelector>().is_err(), "{selector}");
+            assert!(selector.parse::<RuleSelector>().is_err(), "{selector}");
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::crd::KvType;
 use crate::finding::{CHECKS, LITERAL_SECRET, Level};
-use crate::mapping::{BUILT_IN_VARIABLES, Layout, Template};
+use crate::layout::{BUILT_IN_VARIABLES, Layout, Template};
 use crate::name_glob::NameGlob;
 use crate::suggestion;
 

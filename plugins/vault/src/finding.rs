@@ -42,54 +42,54 @@ macro_rules! checks {
 }
 
 checks! {
-    UNKNOWN_FIELD "V001" Error "a field that the kind does not have; the API server would drop it without a word";
+    UNKNOWN_FIELD "V001" Error "a field that the kind does not have; the API server would silently drop it";
     REQUIRED "V002" Error "a required field is missing, `spec` among them";
     WRONG_TYPE "V003" Error "a value of the wrong type";
-    NOT_IN_ENUM "V004" Error "a value that is none of the allowed ones";
-    PATTERN "V005" Error "a malformed duration, name or other patterned text";
+    NOT_IN_ENUM "V004" Error "a value that is not one of the allowed ones";
+    PATTERN "V005" Error "a malformed duration, name or other formatted string";
     RANGE "V006" Error "a number below its minimum or above its maximum";
     UNKNOWN_KIND "V007" Error "no such kind or version in `secrets.hashicorp.com`";
     REF_FORMAT "V010" Error "a reference that is neither `name` nor `namespace/name`";
     NEEDS_CREATE "V011" Error "`destination.labels`, `annotations` or `type` without `create: true`";
     DATA_PREFIX "V012" Error "a kv-v2 path that starts with `data/`, or a path or mount with a leading or trailing `/`";
     VERSION_KV1 "V013" Error "`version` with type kv-v1, which has none";
-    EXCLUSIVE "V014" Error "fields that exclude one another";
-    RESTART_WITHOUT_HMAC "V015" Warn "`rolloutRestartTargets` that `hmacSecretData: false` turns off";
+    EXCLUSIVE "V014" Error "mutually exclusive fields";
+    RESTART_WITHOUT_HMAC "V015" Warn "`rolloutRestartTargets` without effect because of `hmacSecretData: false`";
     DUPLICATE_DESTINATION "V016" Error "two objects that fill one Secret";
-    SECRET_TAKEN "V017" Error "a plain Secret of the render and a Vault object that fill the same name";
-    RESTART_TARGET_MISSING "V018" Warn "a restart target that the render lacks";
+    SECRET_TAKEN "V017" Error "a plain Secret of the render and a Vault object that fills a Secret of the same name";
+    RESTART_TARGET_MISSING "V018" Warn "a restart target that is not in the render";
     TRACKING_LABEL "V019" Error "an Argo CD tracking label or annotation on the destination: Argo CD would prune the Secret";
     OWNER_LABEL "V020" Warn "a destination label that the operator overwrites";
     NOTHING_CREATES "V021" Warn "`destination.create` is not set and the render has no such Secret: the operator only retries";
-    RAW_IN_ENV "V022" Warn "a Secret that keeps `_raw`, exported whole by `envFrom`";
-    NEVER_POLLED "V023" Warn "neither `refreshAfter` nor HMAC: a change in Vault never arrives";
-    REGEX "V024" Error "an include or exclude that is no regular expression";
+    RAW_IN_ENV "V022" Warn "a Secret that contains `_raw`, exported by `envFrom`";
+    NEVER_POLLED "V023" Warn "neither `refreshAfter` nor HMAC: changes in Vault are never noticed";
+    REGEX "V024" Error "an include or exclude that is not a valid regular expression";
     TEMPLATE_SYNTAX "V025" Error "a template that does not parse";
     TEMPLATE_FUNCTION "V026" Error "a template function that the operator does not have";
-    TEMPLATE_UNGUARDED "V027" Warn "`.Secrets.key` without a guard, which writes `<no value>` where the key is missing";
-    TEMPLATE_UNSTABLE "V028" Warn "a template whose result changes each time, with restart targets: it restarts each time";
-    PKI_TLS_TEMPLATE "V030" Error "a PKI secret of type `kubernetes.io/tls` with templates, which make `tls.crt` and `tls.key` go missing";
+    TEMPLATE_UNGUARDED "V027" Warn "`.Secrets.key` without a guard, which writes `<no value>` if the key is missing";
+    TEMPLATE_UNSTABLE "V028" Warn "a template whose result changes every time, with restart targets: they restart every time";
+    PKI_TLS_TEMPLATE "V030" Error "a PKI secret of type `kubernetes.io/tls` with templates, which remove `tls.crt` and `tls.key`";
     PKI_EXPIRY_OFFSET "V031" Warn "a PKI secret without `expiryOffset`, renewed only around its expiry";
     PKI_FORMAT "V032" Error "a PKI format that Vault does not have";
-    AUTH_BLOCK "V033" Error "a VaultAuth without what its method needs at run time";
-    UNRESOLVED_REF "V034" Warn "a reference to an object of a kind that the render has, but not this one";
-    NAMESPACE_NOT_ALLOWED "V035" Error "a VaultAuth of another namespace that does not allow this one";
+    AUTH_BLOCK "V033" Error "a VaultAuth without the fields that its method needs at run time";
+    UNRESOLVED_REF "V034" Warn "a reference to an object that is not in the render, although others of its kind are";
+    NAMESPACE_NOT_ALLOWED "V035" Error "a VaultAuth in another namespace that does not allow this one";
     STATIC_CREDS "V036" Warn "a `static-creds/` path without `allowStaticCreds: true`";
-    TYPED_KEYS "V037" Error "a destination type whose required keys cannot come about";
-    UNPROVIDED "V050" Warn "a Secret that a workload needs and nothing in the render provides";
-    MISSING_KEY "V051" Warn "a key that a workload needs and the Secret will not have";
+    TYPED_KEYS "V037" Error "a destination type whose required keys cannot exist";
+    UNPROVIDED "V050" Warn "a Secret that a workload needs and nothing in the render creates";
+    MISSING_KEY "V051" Warn "a key that a workload needs and that the Secret will not have";
     MAPPING_CONFLICT "V052" Error "workloads that disagree on where one Secret comes from";
     UNREADABLE_WORKLOAD "V053" Warn "a pod spec or Secret reference that cannot be read";
-    ANNOTATION "V054" Error "an `oarlock.dev/vault` annotation that is unknown or says something unknown";
+    ANNOTATION "V054" Error "an `oarlock.dev/vault` annotation that is unknown or has an unknown value";
     LITERAL_SECRET "V060" Error "a Secret with values in it";
-    AVP_NO_REFERENCE "V070" Error "a placeholder where a reference cannot stand";
+    AVP_NO_REFERENCE "V070" Error "a placeholder where no reference is possible";
     AVP_SEVERAL_PATHS "V071" Error "one Secret from several paths or versions";
     AVP_MODIFIER "V072" Error "a placeholder modifier without an equivalent";
     AVP_MOUNT "V073" Error "a placeholder path whose mount is not known";
     AVP_CHECKSUM "V074" Error "a checksum of a path that no Vault object of the render reads";
     AVP_SHAPE "V075" Error "a placeholder Secret that has no equivalent for another reason";
     AVP_IMMUTABLE "V076" Warn "`immutable: true` was dropped from a converted Secret";
-    AVP_FOUND "V077" Warn "a placeholder, where `placeholders: report` asks for a list";
+    AVP_FOUND "V077" Warn "a placeholder, reported because of `placeholders: report`";
 }
 
 /// What is wrong, and with which field where it is one.

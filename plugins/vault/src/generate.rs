@@ -44,7 +44,7 @@ pub(crate) fn missing(
 fn is_named(demand: &Demand<'_>, scope: &Scope<'_>) -> bool {
     demand.asks.iter().any(|ask| {
         let own = format!("{}vault-path.{}", crate::workload::ANNOTATION_PREFIX, demand.secret);
-        mapping::own_word(scope, &demand.namespace, &demand.secret).is_some()
+        mapping::secret_override(scope, &demand.namespace, &demand.secret).is_some()
             || ask.workload.manifest.annotation(&own).is_some()
     })
 }
@@ -82,7 +82,7 @@ fn write(
         findings.add(&finding::MAPPING_CONFLICT, taken, message, hint);
         return None;
     }
-    Some(object(demand, first, mapping, mapping::own_word(scope, &demand.namespace, &demand.secret)))
+    Some(object(demand, first, mapping, mapping::secret_override(scope, &demand.namespace, &demand.secret)))
 }
 
 fn object(

@@ -12,19 +12,22 @@ mod demand;
 mod field;
 mod finding;
 mod generate;
+mod layout;
 mod literal;
 mod mapping;
 mod name_glob;
+mod ownership;
 mod plugin;
 mod provider;
 mod restart;
 mod scope;
+mod secret;
 mod suggestion;
 mod workload;
 
 pub use config::{AvpPlaceholders, Config, KeyNames, SecretOverride};
 pub use finding::{CHECKS, Check, Level};
-pub use mapping::{Layout, Template};
+pub use layout::{Layout, Template};
 pub use name_glob::NameGlob;
 pub use plugin::Vault;
 

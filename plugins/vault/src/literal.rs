@@ -1,13 +1,12 @@
 //! Refuses Secrets that have values written in them. What the values are is never told.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use oarlock_plugin::Manifest;
 use serde_json::Value;
 
 use crate::avp;
 use crate::finding::{self, Findings, Said};
 use crate::scope::Scope;
+use crate::secret::{decoded, is_allowed, is_secret};
 use crate::suggestion;
 
 /// Reports every Secret with values, unless the configuration allows it by name.
@@ -56,17 +55,6 @@ fn hint(manifest: &Manifest) -> String {
     }
 }
 
-/// Whether a manifest is a Secret.
-pub(crate) fn is_secret(manifest: &Manifest) -> bool {
-    manifest.kind() == "Secret" && manifest.group().is_empty()
-}
-
-/// Whether the configuration allows the Secret to have values.
-pub(crate) fn is_allowed(manifest: &Manifest, scope: &Scope<'_>) -> bool {
-    let namespace = scope.namespace(manifest);
-    scope.config.allow_literal_secrets.iter().any(|glob| glob.matches(namespace, manifest.name()))
-}
-
 /// The fields that hold a value: neither empty nor a placeholder.
 fn literal_keys(manifest: &Manifest) -> Vec<String> {
     let generic = avp::annotated_path(manifest).is_some();
@@ -97,15 +85,9 @@ fn encoded_placeholder(text: &str, generic: bool) -> bool {
     decoded(text).is_some_and(|text| avp::has_placeholder(&text, generic))
 }
 
-/// The text behind base64, if it is that.
-pub(crate) fn decoded(text: &str) -> Option<String> {
-    // Line breaks are what YAML's block scalars leave; Go's decoder skips them too.
-    let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-    String::from_utf8(STANDARD.decode(text).ok()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use oarlock_go::encoding::base64;
     use serde_json::json;
 
     use super::*;
@@ -119,7 +101,7 @@ mod tests {
             (json!({"type": "kubernetes.io/service-account-token"}), &[]),
             (json!({"data": {"a": "aHVudGVyMg=="}}), &["data.a"]),
             (json!({"stringData": {"a": "x", "b": "<path:kv/data/a#b>"}}), &["stringData.a"]),
-            (json!({"data": {"a": STANDARD.encode("<path:kv/data/a#b>")}}), &[]),
+            (json!({"data": {"a": base64(b"<path:kv/data/a#b>")}}), &[]),
             (json!({"stringData": {"a": "<b>"}}), &["stringData.a"]),
             (json!({"stringData": {"a": 1}}), &["stringData.a"]),
             (json!({"data": "x"}), &["data"]),

@@ -4,8 +4,9 @@ use oarlock_plugin::{Failures, Host, Manifest, Plugin, Request, Stage};
 
 use crate::config::Config;
 use crate::finding::Findings;
+use crate::layout::Layout;
 use crate::scope::Scope;
-use crate::{avp, check, demand, generate, literal, mapping};
+use crate::{avp, check, demand, generate, literal};
 
 /// Writes and checks references to secrets in Vault.
 pub struct Vault;
@@ -20,7 +21,7 @@ impl Plugin for Vault {
     fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
         let Request { directory, application, config, mut manifests } = request;
         Failures::check(config.problems())?;
-        let read = config.layout.as_ref().and_then(|layout: &mapping::Layout| layout.read(&directory));
+        let read = config.layout.as_ref().and_then(|layout: &Layout| layout.read(&directory));
         let scope = Scope {
             config: &config,
             application: &application,

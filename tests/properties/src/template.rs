@@ -52,7 +52,7 @@ static FUNCTIONS: LazyLock<Functions> = LazyLock::new(|| {
 /// If the property does not hold.
 pub fn check(text: &str) {
     let mut templates = Templates::new();
-    if templates.parse(NAME, text, &FUNCTIONS).is_ok() {
+    if templates.parse(NAME, text, &*FUNCTIONS).is_ok() {
         let templates = Rc::new(templates);
         assert_eq!(execute(&templates), execute(&templates));
     }

@@ -13,9 +13,11 @@ use oarlock_tests::visibly;
 use oarlock_yaml::{Limits, Reader, parse, to_json};
 use serde_json::{Map, Value, json};
 
-use crate::{Outcome, Rendered, both_ways, corpus, demand_as_natively, entries, json_file, report};
+use crate::conformance::{
+    Outcome, Rendered, both_ways, corpus, demand_as_natively, entries, json_file, report,
+};
 
-type Case = crate::Case<Expected>;
+type Case = crate::conformance::Case<Expected>;
 
 /// What Helm makes of a chart.
 enum Expected {

@@ -9,10 +9,10 @@ use oarlock_engine::writer::{Format, to_text};
 use oarlock_kustomize::Kustomize;
 use serde_json::{Value, json};
 
-use crate::{Outcome, both_ways, corpus, demand_as_natively, entries, json_file, report};
+use crate::conformance::{Outcome, both_ways, corpus, demand_as_natively, entries, json_file, report};
 
 /// The text is expected; nothing where that is an error.
-type Case = crate::Case<Option<String>>;
+type Case = crate::conformance::Case<Option<String>>;
 
 #[test]
 fn the_component_builds_as_kustomize_does() {

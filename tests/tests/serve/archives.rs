@@ -2,8 +2,8 @@
 
 use tonic::Code;
 
-use crate::pack::{Pack, bomb, empty_files};
-use crate::{Served, application, fails};
+use crate::serve::pack::{Pack, bomb, empty_files};
+use crate::serve::{Served, application, fails};
 
 const PLAIN: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
 

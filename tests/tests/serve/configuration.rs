@@ -2,8 +2,8 @@
 
 use tonic::Code;
 
-use crate::pack::Pack;
-use crate::{Served, fails};
+use crate::serve::pack::Pack;
+use crate::serve::{Served, fails};
 
 /// Lists of lists, each of which has the one before ten times.
 fn nested(levels: usize) -> String {
@@ -37,7 +37,7 @@ fn aliases_do_not_make_it_large() {
         directory.push_str("a/");
     }
     let mut messages = oarlock_tests::wire::messages(&pack.gzip(), "app");
-    crate::metadata(&mut messages).directory = directory.trim_end_matches('/').to_owned();
+    crate::serve::metadata(&mut messages).directory = directory.trim_end_matches('/').to_owned();
     let answer = served.ask(&messages);
     fails(&answer, Code::FailedPrecondition, "limit of 50000 values, repetitions by aliases included");
     served.is_well();
@@ -50,7 +50,7 @@ fn many_keys_are_merged_or_refused_at_once() {
         let keys = range.map(|key| format!("      k{key}: a\n")).collect::<Vec<_>>().concat();
         format!("pipeline: [kustomize]\nplugins:\n  other:\n    config:\n{keys}")
     };
-    let application = || crate::application("merged");
+    let application = || crate::serve::application("merged");
     // As many as may be: merged with each other, and of no matter to the plugins that run.
     let pack =
         application().file("oarlock.yaml", &keys(0..20_000)).file("app/oarlock.yaml", &keys(9_000..29_000));

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use oarlock_tests::wire::{Body, Call, Message, messages};
 use tokio::runtime::Builder;
 
-use crate::pack::Pack;
-use crate::{Served, application, metric, run};
+use crate::serve::pack::Pack;
+use crate::serve::{Served, application, metric, run};
 
 /// What a client of HTTP/2 says first of all, with settings that say nothing.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";

@@ -9,8 +9,8 @@ use oarlock_tests::guests;
 use oarlock_tests::wire::{Call, Message, Variable, messages};
 use tonic::Code;
 
-use crate::pack::Pack;
-use crate::{Served, application, fails, metadata, metric, run};
+use crate::serve::pack::Pack;
+use crate::serve::{Served, application, fails, metadata, metric, run};
 
 /// How much more than its budget the server may take, in KiB: its own code, and what the allocator
 /// holds back. A debug build was seen to take 403 MiB in all at a budget of 128 MiB.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use oarlock_tests::argocd::Server;
 
-use crate::{Served, get};
+use crate::serve::{Served, get};
 
 fn address(server: &Server) -> String {
     server.http().trim_start_matches("http://").to_owned()

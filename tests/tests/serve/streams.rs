@@ -7,7 +7,7 @@ use bytes::Bytes;
 use oarlock_tests::wire::{Answer, Call, File, Message, Part, messages};
 use tonic::Code;
 
-use crate::{Served, application, fails, metadata, run};
+use crate::serve::{Served, application, fails, metadata, run};
 
 /// A request of which a test changes something.
 fn request() -> Vec<Message> {

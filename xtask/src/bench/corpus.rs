@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::chores::workspace;
+use crate::workspace::workspace;
 
 /// A kustomization and the tree that it lies in.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::{Programs, measure, report};
-use crate::chores::workspace;
+use crate::workspace::workspace;
 
 /// An overlay and what it is called in the table.
 const OVERLAYS: [(&str, &str); 2] = [

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::measure::Measured;
 use super::{Programs, corpus, measure, report};
-use crate::chores::workspace;
+use crate::workspace::workspace;
 
 /// A chart of the example repository, and the values that it is deployed with.
 const EXAMPLE: &str = "examples/gitops/components/ua/message-broker";

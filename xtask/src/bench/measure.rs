@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::chores::workspace;
+use crate::workspace::workspace;
 
 /// The most and the fewest runs that are counted, and the time that all runs of one comparison may take beyond the fewest.
 const MOST_RUNS: usize = 41;

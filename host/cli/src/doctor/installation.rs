@@ -10,7 +10,9 @@ use super::finding::{Finding, Findings, count, quoted, size};
 use super::{Args, project, sockets};
 use crate::session::{HostOptions, Session};
 use oarlock_engine::pipeline::{Operator, Renderer};
-use oarlock_engine::sandbox::{CacheState, CodeCache, Library, SandboxError, Services, Workload};
+use oarlock_engine::sandbox::{
+    BASELINE, CacheState, CodeCache, CodeOrigin, Library, SandboxError, Services, Workload,
+};
 use oarlock_engine::source::Directory;
 
 /// Checks everything that this machine shows.
@@ -25,7 +27,7 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
     let Some((library, operator)) = operator(host, findings) else { return Ok(()) };
     let library = Arc::new(library);
     plugins(&library, &operator, findings)?;
-    let renderer = Renderer { library, operator: Arc::new(operator), pipeline: None };
+    let renderer = Renderer { library, operator: Arc::new(operator), pipeline: None, cache: None };
     project::check(&renderer, Path::new("."), findings);
     Ok(())
 }
@@ -73,18 +75,26 @@ fn plugins(library: &Arc<Library>, operator: &Operator, findings: &mut Findings)
     for name in library.names() {
         let check = format!("plugin {name}");
         let load = || -> Result<_, SandboxError> {
-            let compiled = library.is_compiled(name)?;
+            let origin = library.code_origin(name)?;
             let begun = Instant::now();
             let descriptor = services.load(name)?.describe(&services)?;
-            Ok((descriptor, compiled, begun.elapsed()))
+            Ok((descriptor.version, origin, begun.elapsed()))
         };
         findings.add(match load() {
-            Ok((descriptor, true, _)) => {
-                Finding::ok(check, format!("{} loads, from the cache of compiled code", descriptor.version))
+            Ok((version, CodeOrigin::Embedded, _)) => {
+                Finding::ok(check, format!("{version} loads, precompiled for {BASELINE}"))
             }
-            Ok((descriptor, false, took)) => Finding::ok(
+            Ok((version, CodeOrigin::Compiled { unfit: Some(reason), .. }, _)) => Finding::warn(
                 check,
-                format!("{} loads; it had to be compiled, in {} ms", descriptor.version, took.as_millis()),
+                format!("{version} loads, but its precompiled code does not fit this machine: {reason}"),
+                "it is compiled here instead, once for each cache of compiled code",
+            ),
+            Ok((version, CodeOrigin::Compiled { cached: true, .. }, _)) => {
+                Finding::ok(check, format!("{version} loads, from the cache of compiled code"))
+            }
+            Ok((version, CodeOrigin::Compiled { cached: false, .. }, took)) => Finding::ok(
+                check,
+                format!("{version} loads; it had to be compiled, in {} ms", took.as_millis()),
             ),
             Err(error) => {
                 let hint =

@@ -67,6 +67,9 @@ impl Context {
     }
 
     /// The directory as a place in the tree.
+    ///
+    /// # Errors
+    /// If it is not inside of the tree.
     pub fn directory(&self) -> Result<TreePath, Failure> {
         TreePath::new(&self.directory).map_err(|error| {
             Failure::new(format!("the application's directory is none of the repository's: {error}"))

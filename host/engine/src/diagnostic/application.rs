@@ -8,6 +8,9 @@ use crate::printable;
 /// The most that an error may say, in bytes: Argo CD keeps it in Redis and in the Application's status.
 const MAX_ERROR_BYTES: usize = 8 << 10;
 
+/// The most of it that one message or note may take, in bytes, so that the hint after it is seen, too.
+const MAX_PART_BYTES: usize = MAX_ERROR_BYTES / 4;
+
 /// What went wrong, for people who see nothing but this text: application, plugin, what, where, how to mend it.
 pub fn application_error(application: &str, diagnostics: &[Diagnostic]) -> String {
     let mut text = format!("application `{application}`: ");
@@ -20,23 +23,27 @@ pub fn application_error(application: &str, diagnostics: &[Diagnostic]) -> Strin
         }
         let failure = &diagnostic.failure;
         // With its place in front, as compilers write it.
-        let _ = write!(text, "{failure}");
+        text.push_str(&shortened(failure.to_string(), MAX_PART_BYTES));
         if let Some(plugin) = &diagnostic.plugin
             && !failure.message.contains(&format!("plugin `{plugin}`"))
         {
             let _ = write!(text, " (plugin `{plugin}`)");
         }
         for note in &failure.notes {
-            let _ = write!(text, "\n  note: {note}");
+            let _ = write!(text, "\n  note: {}", shortened(note.clone(), MAX_PART_BYTES));
         }
         if let Some(hint) = &failure.hint {
             let _ = write!(text, "\n  help: {hint}");
         }
     }
     // Argo CD's command line shows it on a terminal.
-    let mut text = printable::block(&text).into_owned();
-    if text.len() > MAX_ERROR_BYTES {
-        text.truncate(text.floor_char_boundary(MAX_ERROR_BYTES));
+    shortened(printable::block(&text).into_owned(), MAX_ERROR_BYTES)
+}
+
+/// The beginning of a text that is longer than so many bytes.
+fn shortened(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes));
         text.push('…');
     }
     text
@@ -73,7 +80,12 @@ mod tests {
 
     #[test]
     fn an_error_is_short() {
-        let text = application_error("web", &[diagnostic(Failure::new("ä".repeat(10_000)))]);
+        let long = || "ä".repeat(10_000);
+        let failure = Failure::new(long()).note(long()).hint("fix it");
+        let text = application_error("web", &[diagnostic(failure)]);
         assert!(text.len() <= MAX_ERROR_BYTES + '…'.len_utf8());
+        assert!(text.ends_with("…\n  help: fix it"), "{text}");
+        let many = vec![diagnostic(Failure::new(long())); 10];
+        assert!(application_error("web", &many).len() <= MAX_ERROR_BYTES + '…'.len_utf8());
     }
 }

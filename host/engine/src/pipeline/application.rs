@@ -8,9 +8,19 @@ use super::{Outcome, PlanError, RenderError, Rendered, Renderer, Task};
 /// Renders a directory for an Application.
 pub fn render(renderer: &Renderer, mut task: Task<'_>) -> Outcome {
     match set_parameters(renderer, &mut task) {
-        Ok(()) => renderer.render(&task),
+        Ok(()) => cached(renderer, &task),
         Err(error) => renderer.refuse(&task, error),
     }
+}
+
+/// The render of an earlier run that is good for the tree, else a new one.
+fn cached(renderer: &Renderer, task: &Task<'_>) -> Outcome {
+    let Some(cache) = &renderer.cache else { return renderer.render(task) };
+    cache.find(renderer, task).unwrap_or_else(|| {
+        let outcome = renderer.render(task);
+        cache.keep(renderer, task, &outcome);
+        outcome
+    })
 }
 
 /// Renders a directory twice, the second time with listings in another order, and says where the second render differs. Where the first

@@ -162,6 +162,9 @@ fn claim(services: &Arc<Services>, directory: &TreePath) -> Result<String, PlanE
 }
 
 /// The first generator among those that `asked` lets through that claims a directory.
+///
+/// # Errors
+/// If a plugin cannot be loaded, or fails to answer.
 pub fn claim_by(
     services: &Arc<Services>,
     directory: &TreePath,

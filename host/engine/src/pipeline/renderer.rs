@@ -20,6 +20,17 @@ pub struct Renderer {
     pub operator: Arc<Operator>,
     /// One file that stands in for the repository's configuration.
     pub pipeline: Option<LocatedProject>,
+    /// Renders of earlier runs.
+    pub cache: Option<Arc<dyn OutcomeCache>>,
+}
+
+/// Keeps renders for later tasks.
+pub trait OutcomeCache: Send + Sync {
+    /// The outcome of an earlier render that is good for the task and its tree.
+    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<Outcome>;
+
+    /// Keeps an outcome, if it is one to keep.
+    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome);
 }
 
 /// How a render went: what it gave, and what was told and read on the way.

@@ -11,15 +11,15 @@
 //! here is an error of the render: without a cache everything works, only slower.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek as _, Write};
+use std::io::{self, Read, Seek as _};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use rustix::fs::{Mode, OFlags};
 use wasmtime::component::Component;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::engine::Engine;
+use crate::private_directory::{Refusal, open_entry, open_private, write_atomically};
 
 /// A directory of compiled code.
 #[derive(Clone, Debug)]
@@ -146,6 +146,8 @@ pub(crate) enum Code {
     File(File),
     /// The bytes.
     Bytes(Vec<u8>),
+    /// A part of this program.
+    Embedded(&'static [u8]),
 }
 
 impl Code {
@@ -205,78 +207,6 @@ fn checksum(file: &mut impl Read) -> io::Result<[u8; 16]> {
     }
 }
 
-/// Why nothing is taken from a directory.
-enum Refusal {
-    /// Others can change what is in it, or put another in its place.
-    Exposed { place: PathBuf, owner: u32, mode: u32 },
-    /// It cannot be looked at.
-    Unreadable(io::Error),
-}
-
-/// Opens a directory that nobody but this user or root can change, or replace by another one.
-fn open_private(directory: &Path) -> Result<File, Refusal> {
-    let directory = std::path::absolute(directory).map_err(Refusal::Unreadable)?;
-    let name = directory.file_name().unwrap_or_default();
-    let above = directory.parent().unwrap_or(&directory);
-    // Links above are followed once, and looked at where they lead. None of the directories on that
-    // way can be replaced by others.
-    let above = fs::canonicalize(above).map_err(Refusal::Unreadable)?;
-    for place in above.ancestors() {
-        let metadata = fs::symlink_metadata(place).map_err(Refusal::Unreadable)?;
-        // In a directory like /tmp, only the owner of an entry can replace it.
-        let is_sticky = metadata.mode() & 0o1000 != 0;
-        if !(is_private(&metadata) || is_ours(&metadata) && is_sticky) {
-            return Err(exposed(place, &metadata));
-        }
-    }
-    let place = above.join(name);
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let opened = match rustix::fs::open(&place, flags, Mode::empty()) {
-        Ok(opened) => File::from(opened),
-        Err(error) => {
-            // A link is refused: whoever owns it could turn it elsewhere.
-            return Err(match fs::symlink_metadata(&place) {
-                Ok(metadata) if metadata.is_symlink() => exposed(&place, &metadata),
-                _ => Refusal::Unreadable(error.into()),
-            });
-        }
-    };
-    let metadata = opened.metadata().map_err(Refusal::Unreadable)?;
-    if is_private(&metadata) { Ok(opened) } else { Err(exposed(&place, &metadata)) }
-}
-
-fn exposed(place: &Path, metadata: &fs::Metadata) -> Refusal {
-    Refusal::Exposed { place: place.to_owned(), owner: metadata.uid(), mode: metadata.mode() & 0o7777 }
-}
-
-/// Opens a file of a directory that nobody but this user or root can have written.
-fn open_entry(directory: &File, name: &str) -> Option<File> {
-    // Opening a pipe would wait for someone to write to it.
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::openat(directory, name, flags, Mode::empty()).ok()?);
-    let metadata = file.metadata().ok()?;
-    (metadata.is_file() && is_private(&metadata)).then_some(file)
-}
-
-/// Whether only this user or root can write there.
-fn is_private(metadata: &fs::Metadata) -> bool {
-    is_ours(metadata) && metadata.mode() & 0o022 == 0
-}
-
-fn is_ours(metadata: &fs::Metadata) -> bool {
-    metadata.uid() == rustix::process::geteuid().as_raw() || metadata.uid() == 0
-}
-
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(bytes)?;
-    // The name must not outlive a crash of the machine that the content does not.
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
 /// The one place that loads compiled code.
 #[allow(unsafe_code)]
 fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
@@ -287,6 +217,11 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     // program, through a file without a name that nobody else has. An embedder that sets a compiler
     // of its own answers for it.
     //
+    // Embedded code is a part of this program, made by its own build with the same wasmtime: who
+    // could change it could change the program. wasmtime copies it, and refuses it where this
+    // processor lacks a feature that it was compiled for. An embedder that hands over other bytes
+    // as embedded code answers for them.
+    //
     // A file comes from `CodeCache::load`. It was opened once, from a directory that was opened
     // once, and both were looked at through what was opened: nobody but this user or root can write
     // to them, links are refused. Who could change it could as well replace this program. Its seal
@@ -296,6 +231,7 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     unsafe {
         match code {
             Code::Bytes(bytes) => Component::deserialize(&engine.wasmtime, bytes),
+            Code::Embedded(bytes) => Component::deserialize(&engine.wasmtime, bytes),
             Code::File(file) => {
                 if let Some(path) = opened_path(file) {
                     Component::deserialize_file(&engine.wasmtime, path)
@@ -325,6 +261,9 @@ fn opened_path(file: &File) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use rustix::fs::Mode;
 
     use super::super::Workload;
     use super::*;

@@ -38,22 +38,11 @@ impl Engine {
     /// # Errors
     /// If this machine cannot run compiled WebAssembly.
     pub fn new(workload: Workload) -> Result<Self, SandboxError> {
-        let mut config = Config::new();
-        config
-            .epoch_interruption(true)
-            .max_wasm_stack(MAX_STACK_BYTES)
-            .cranelift_opt_level(OptLevel::Speed)
-            // Same input, same bytes, on every machine: what the standard leaves open is pinned down or switched off.
-            .cranelift_nan_canonicalization(true)
-            .relaxed_simd_deterministic(true)
-            .wasm_backtrace_max_frames(None)
-            .generate_address_map(false)
-            // Nobody walks these stacks from outside, and to register them takes time at every start.
-            .native_unwind_info(false)
-            .allocation_strategy(match workload {
-                Workload::Few => InstanceAllocationStrategy::OnDemand,
-                Workload::Many { at_once } => InstanceAllocationStrategy::Pooling(pool(at_once)),
-            });
+        let mut config = config();
+        config.allocation_strategy(match workload {
+            Workload::Few => InstanceAllocationStrategy::OnDemand,
+            Workload::Many { at_once } => InstanceAllocationStrategy::Pooling(pool(at_once)),
+        });
         let wasmtime = wasmtime::Engine::new(&config).map_err(|error| {
             SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}"))
         })?;
@@ -78,13 +67,32 @@ impl Engine {
     }
 
     /// What compiled code depends on besides the component: wasmtime's version, its settings, the processor.
-    pub(crate) fn compatibility(&self) -> u64 {
+    pub fn compatibility(&self) -> u64 {
         // SipHash with fixed keys. A standard library with another hash only makes the cache start afresh.
         #[allow(deprecated)]
         let mut hasher = std::hash::SipHasher::new();
         self.wasmtime.precompile_compatibility_hash().hash(&mut hasher);
         hasher.finish()
     }
+}
+
+/// What all engines have in common, the one that compiles ahead of time among them: code is loaded
+/// only by an engine with the same settings.
+pub(super) fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .max_wasm_stack(MAX_STACK_BYTES)
+        .cranelift_opt_level(OptLevel::Speed)
+        // Same input, same bytes, on every machine: what the standard leaves open is pinned down or
+        // switched off.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .wasm_backtrace_max_frames(None)
+        .generate_address_map(false)
+        // Nobody walks these stacks from outside, and to register them takes time at every start.
+        .native_unwind_info(false);
+    config
 }
 
 /// A component from Rust or Go has a handful of core instances (the module and its adapters) with

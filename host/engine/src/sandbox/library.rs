@@ -51,6 +51,29 @@ pub struct Component {
     pub digest: String,
 }
 
+/// Compiled code of a bundled plugin that is part of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Precompiled {
+    /// SHA-256 of the component, lower-case hexadecimal.
+    pub digest: &'static str,
+    /// What [`precompile`](super::precompile) made of it.
+    pub code: &'static [u8],
+}
+
+/// Where the compiled code of a plugin comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeOrigin {
+    /// It is part of the program.
+    Embedded,
+    /// It is compiled on this machine.
+    Compiled {
+        /// Whether it is in the cache already.
+        cached: bool,
+        /// Why the code that is part of the program cannot be loaded, where there is such code.
+        unfit: Option<String>,
+    },
+}
+
 /// Called with the name of a plugin before it is compiled, which may take seconds.
 pub type OnCompile = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -84,6 +107,7 @@ pub struct Library {
     cache: Option<CodeCache>,
     compiler: Arc<dyn Compiler>,
     on_compile: Option<OnCompile>,
+    precompiled: &'static [Precompiled],
     slots: Vec<Arc<Slot>>,
     shared: Arc<Shared>,
 }
@@ -96,6 +120,7 @@ impl Library {
             cache,
             compiler: Arc::new(InProcess),
             on_compile: None,
+            precompiled: &[],
             slots: Vec::new(),
             shared: Arc::default(),
         }
@@ -113,6 +138,15 @@ impl Library {
     #[must_use]
     pub fn on_compile(mut self, call: OnCompile) -> Self {
         self.on_compile = Some(call);
+        self
+    }
+
+    /// Code of bundled plugins that is part of the program, so that they are not compiled where it
+    /// fits this processor. It is run as it is: it must come from
+    /// [`precompile`](super::precompile) when the program was built.
+    #[must_use]
+    pub fn precompiled(mut self, code: &'static [Precompiled]) -> Self {
+        self.precompiled = code;
         self
     }
 
@@ -175,13 +209,20 @@ impl Library {
         loaded
     }
 
-    /// Whether a plugin's compiled code is in the cache.
+    /// Where the compiled code of a plugin comes from when it is loaded next.
     ///
     /// # Errors
     /// If its file cannot be read or is not the one that was allowed.
-    pub fn is_compiled(&self, name: &str) -> Result<bool, SandboxError> {
-        let component = self.component(name)?;
-        Ok(self.cache.as_ref().is_some_and(|cache| cache.load(&self.engine, &component.digest).is_some()))
+    pub fn code_origin(&self, name: &str) -> Result<CodeOrigin, SandboxError> {
+        let slot = self.slot(name)?;
+        let component = read(slot)?;
+        let unfit = match self.embedded(slot, &component).map(|code| code.load(&self.engine)) {
+            Some(Ok(_)) => return Ok(CodeOrigin::Embedded),
+            Some(Err(error)) => Some(format!("{error:#}")),
+            None => None,
+        };
+        let cached = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, &component.digest));
+        Ok(CodeOrigin::Compiled { cached: cached.is_some(), unfit })
     }
 
     /// The component of a plugin.
@@ -193,6 +234,9 @@ impl Library {
     }
 
     /// Whether there is a plugin of a name; the error names the nearest one.
+    ///
+    /// # Errors
+    /// If there is none.
     pub fn check_known(&self, name: &str) -> Result<(), SandboxError> {
         self.slot(name).map(|_| ())
     }
@@ -256,9 +300,22 @@ impl Library {
             .unwrap_or_else(|reason| Err(SandboxError::Unloadable { plugin: slot.name.clone(), reason }))
     }
 
-    /// The plugin from compiled code of an earlier time. Code that cannot be loaded is compiled
-    /// again.
+    /// Code that the program has for a bundled plugin.
+    fn embedded(&self, slot: &Slot, component: &Component) -> Option<Code> {
+        if !matches!(slot.source, PluginSource::Bundled(_)) {
+            return None;
+        }
+        let found = self.precompiled.iter().find(|code| code.digest == component.digest)?;
+        Some(Code::Embedded(found.code))
+    }
+
+    /// The plugin from compiled code of an earlier time: when the program was built, or another
+    /// process. Code that cannot be loaded is compiled again.
     fn cached(&self, slot: &Slot, component: &Component) -> Option<Result<Plugin, SandboxError>> {
+        let embedded = self.embedded(slot, component).and_then(|code| self.prepare(slot, &code).ok());
+        if embedded.is_some() {
+            return embedded;
+        }
         let code = self.cache.as_ref()?.load(&self.engine, &component.digest)?;
         self.prepare(slot, &code).ok()
     }

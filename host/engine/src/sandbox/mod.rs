@@ -16,6 +16,7 @@ mod library;
 mod limits;
 mod meter;
 mod plugin;
+mod precompile;
 mod services;
 mod state;
 mod wasi;
@@ -27,10 +28,11 @@ pub use defaults::Defaults;
 pub use engine::{Engine, Workload};
 pub use error::{LimitKind, SandboxError};
 pub use interrupt::Interrupt;
-pub use library::{Component, Library, OnCompile, PluginSource};
+pub use library::{CodeOrigin, Component, Library, OnCompile, PluginSource, Precompiled};
 pub use limits::Limits;
 pub use meter::Meter;
 pub use plugin::{Plugin, Request};
+pub use precompile::{BASELINE, precompile};
 pub use services::{LogLine, Notice, Services};
 
 /// What wasmtime makes of the contract.

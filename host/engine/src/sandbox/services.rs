@@ -153,6 +153,18 @@ impl Services {
         std::mem::take(&mut told.warnings)
     }
 
+    /// What the plugins warned of so far.
+    pub(crate) fn warnings(&self) -> Vec<Notice> {
+        self.told().warnings.clone()
+    }
+
+    /// What another render of the same task warned of, and which plugins rendered for it.
+    pub(crate) fn replay(&self, warnings: Vec<Notice>, rendered: BTreeSet<String>) {
+        let mut told = self.told();
+        told.warnings = warnings;
+        told.rendered = rendered;
+    }
+
     /// Changes what a plugin warned of so far.
     pub(crate) fn map_warnings(&self, plugin: &str, change: impl Fn(Failure) -> Failure) {
         for notice in self.told().warnings.iter_mut().filter(|notice| notice.plugin == plugin) {
@@ -194,6 +206,9 @@ impl Services {
 
     /// Loads a plugin for a call or a pipeline, which waits. To load it is the host's work, so the
     /// time does not count against a deadline, and whoever left does not wait for it.
+    ///
+    /// # Errors
+    /// If there is no plugin of that name, or it cannot be compiled or loaded.
     pub fn load(&self, name: &str) -> Result<Arc<Plugin>, SandboxError> {
         let start = Instant::now();
         let plugin = self.library.get_while(name, &|| !self.is_interrupted());

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use oarlock_plugin::{Kind, Metadata, ReadError, TreePath};
+use oarlock_plugin::ReadError;
 use serde::{Deserialize, Serialize};
 
 use oarlock_engine::source::{Answer, Digest, ReadRecord, Request};
@@ -36,27 +36,7 @@ pub(super) struct Reads {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     written: u64,
-    reads: Vec<(Asked, Answered)>,
-}
-
-#[derive(Serialize, Deserialize)]
-enum Asked {
-    Read(String),
-    List(String),
-    Stat(String),
-    Remote(String),
-}
-
-#[derive(Serialize, Deserialize)]
-enum Answered {
-    Content(String),
-    File(String, u64),
-    Directory(String),
-    Copy(String),
-    NotFound,
-    IsFile,
-    IsDirectory,
-    Refused(String),
+    reads: Vec<(Request, Answer)>,
 }
 
 impl Reads {
@@ -91,64 +71,11 @@ impl Reads {
         if stored.reads.is_empty() {
             return None;
         }
-        let read =
-            |(asked, answered): (Asked, Answered)| Some((asked.into_request()?, answered.into_answer()?));
-        let record = stored.reads.into_iter().map(read).collect::<Option<_>>()?;
-        Some(Self { written: stored.written, record })
+        Some(Self { written: stored.written, record: stored.reads.into_iter().collect() })
     }
 
-    fn stored(&self) -> Vec<(Asked, Answered)> {
-        self.record.iter().map(|(request, answer)| (Asked::of(request), Answered::of(answer))).collect()
-    }
-}
-
-impl Asked {
-    fn of(request: &Request) -> Self {
-        let text = |path: &TreePath| path.as_str().to_owned();
-        match request {
-            Request::Read(path) => Self::Read(text(path)),
-            Request::List(path) => Self::List(text(path)),
-            Request::Stat(path) => Self::Stat(text(path)),
-            Request::Remote(url) => Self::Remote(url.clone()),
-        }
-    }
-
-    fn into_request(self) -> Option<Request> {
-        let path = |text: String| TreePath::new(&text).ok();
-        Some(match self {
-            Self::Read(text) => Request::Read(path(text)?),
-            Self::List(text) => Request::List(path(text)?),
-            Self::Stat(text) => Request::Stat(path(text)?),
-            Self::Remote(url) => Request::Remote(url),
-        })
-    }
-}
-
-impl Answered {
-    fn of(answer: &Answer) -> Self {
-        match answer {
-            Answer::Content(digest) => Self::Content(digest.to_string()),
-            Answer::Found(Metadata { kind: Kind::File, path, size }) => Self::File(path.clone(), *size),
-            Answer::Found(Metadata { kind: Kind::Directory, path, .. }) => Self::Directory(path.clone()),
-            Answer::Copy(path) => Self::Copy(path.as_str().to_owned()),
-            Answer::Nothing(ReadError::NotFound) => Self::NotFound,
-            Answer::Nothing(ReadError::WrongKind(Kind::File)) => Self::IsFile,
-            Answer::Nothing(ReadError::WrongKind(Kind::Directory)) => Self::IsDirectory,
-            Answer::Nothing(ReadError::Refused(why) | ReadError::Failed(why)) => Self::Refused(why.clone()),
-        }
-    }
-
-    fn into_answer(self) -> Option<Answer> {
-        Some(match self {
-            Self::Content(digest) => Answer::Content(Digest::from_hex(&digest)?),
-            Self::File(path, size) => Answer::Found(Metadata { kind: Kind::File, path, size }),
-            Self::Directory(path) => Answer::Found(Metadata { kind: Kind::Directory, path, size: 0 }),
-            Self::Copy(path) => Answer::Copy(TreePath::new(&path).ok()?),
-            Self::NotFound => Answer::Nothing(ReadError::NotFound),
-            Self::IsFile => Answer::Nothing(ReadError::WrongKind(Kind::File)),
-            Self::IsDirectory => Answer::Nothing(ReadError::WrongKind(Kind::Directory)),
-            Self::Refused(why) => Answer::Nothing(ReadError::Refused(why)),
-        })
+    fn stored(&self) -> Vec<(Request, Answer)> {
+        self.record.iter().map(|(request, answer)| (request.clone(), answer.clone())).collect()
     }
 }
 
@@ -192,6 +119,7 @@ fn unpack(entry: &[u8], limit: u64) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use oarlock_plugin::{Kind, Metadata, TreePath};
     use proptest::prelude::*;
 
     use super::*;
@@ -256,11 +184,12 @@ mod tests {
 
     #[test]
     fn paths_that_climb_out_are_nothing() {
-        let stored = Stored {
-            written: 0,
-            reads: vec![(Asked::Read("../../etc/passwd".to_owned()), Answered::NotFound)],
+        let of = |path: &str| {
+            format!(r#"{{"written":0,"reads":[[{{"Read":"{path}"}},{{"Nothing":"NotFound"}}]]}}"#)
         };
-        assert_eq!(Reads::decode(&pack(&serde_json::to_vec(&stored).unwrap(), MAX_READS).unwrap()), None);
+        let decode = |path: &str| Reads::decode(&pack(of(path).as_bytes(), MAX_READS).unwrap());
+        assert!(decode("etc/passwd").is_some());
+        assert_eq!(decode("../../etc/passwd"), None);
     }
 
     #[test]

@@ -21,11 +21,10 @@ use self::entry::Reads;
 use super::memory::Memory;
 use super::metrics::{Metrics, SharedAnswer};
 use super::renders::{Key, Render};
-use oarlock_engine::pipeline::Renderer;
 use oarlock_engine::source::{Digest, ReadRecord, Source, still_holds};
 
 /// The form in which renders are written down.
-const FORMAT: u32 = 2;
+const FORMAT: u8 = 3;
 
 /// So many renders may wait to be written; more are not kept.
 const BACKLOG: usize = 256;
@@ -66,7 +65,7 @@ impl Shared {
             .context("cannot start a thread")?;
         // Entries by another key, or without one, are not looked for.
         let key = store.key_id().unwrap_or(Digest([0; 32]));
-        let identity = Digest::of(&[identity.0, key.0].concat());
+        let identity = Digest::of(&[&identity.0[..], &key.0, &[FORMAT]].concat());
         Ok(Self { store, metrics, identity, memory, backlog })
     }
 
@@ -113,30 +112,6 @@ impl Shared {
         let both = [self.identity.0, key.0.0].concat();
         Digest::of(&both).to_string()
     }
-}
-
-/// What renders depend on besides their requests and their trees: this program, its plugins, and what the operator says.
-///
-/// # Errors
-/// If a plugin cannot be read.
-pub(super) fn identity(renderer: &Renderer) -> Result<Digest> {
-    let library = &renderer.library;
-    let mut plugins = Vec::new();
-    for name in library.names() {
-        plugins.push((name, library.component(name)?.digest));
-    }
-    plugins.sort_unstable();
-    let operator = &renderer.operator;
-    let whole = serde_json::to_vec(&(
-        FORMAT,
-        env!("CARGO_PKG_VERSION"),
-        plugins,
-        operator.profile.unwrap_or_default(),
-        operator.limits,
-        operator.allow_repository_plugins,
-        &operator.argo_cd.parameters,
-    ))?;
-    Ok(Digest::of(&whole))
 }
 
 /// Writes what waits until the server ends.

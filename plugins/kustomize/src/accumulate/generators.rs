@@ -1,10 +1,11 @@
 //! Runs the generators of a kustomization: ConfigMaps, Secrets and charts, then those that objects of their own configure.
 
+use oarlock_kubernetes::ObjectId;
 use oarlock_plugin::{Failure, Result, nearest};
 
 use super::{Target, external, helm, trace};
 use crate::generate;
-use crate::resource::{Behavior, ResId, ResMap, Resource};
+use crate::resource::{Behavior, ResMap, Resource};
 
 impl Target<'_, '_> {
     /// Adds what the generators make.
@@ -57,7 +58,7 @@ impl Target<'_, '_> {
 }
 
 /// The name of the same kind that was probably meant.
-fn near<'a>(all: &'a ResMap, id: &ResId) -> Option<&'a str> {
+fn near<'a>(all: &'a ResMap, id: &ObjectId) -> Option<&'a str> {
     let same_kind = all.iter().filter(|other| other.gvk() == id.gvk);
     nearest(&id.name, same_kind.map(Resource::name))
 }

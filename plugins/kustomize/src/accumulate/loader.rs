@@ -5,7 +5,7 @@ use std::rc::Rc;
 use oarlock_plugin::{Failure, Host, Kind, ReadError, RepositoryUrl, Result, TreePath, nearest};
 
 use super::remote::{self, Repository};
-use crate::build::LoadRestrictor;
+use crate::options::LoadRestrictor;
 
 /// How deep kustomizations may lead to each other.
 const DEPTH: usize = 100;

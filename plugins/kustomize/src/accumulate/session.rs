@@ -8,10 +8,10 @@ use oarlock_plugin::{Failure, Host, Origin, Result, TreePath};
 use oarlock_yaml::{Limits, Reader};
 
 use super::loader::Loader;
-use crate::build::Options;
 use crate::kustomization::{self, Kustomization};
+use crate::options::Options;
 use crate::resource::{self, Resource};
-use crate::schema::{self, Builtin, Schema};
+use crate::schema::{Builtin, Schema};
 
 /// The OpenAPI version that is built in.
 const BUILTIN_VERSION: &str = "v1.21.2";
@@ -54,7 +54,7 @@ impl<'a> Session<'a> {
             return Ok(resources.to_vec());
         }
         let mut resources = resource::read(&file, &text)?;
-        let is_unknown = |resource: &Resource| !schema::has_known_scope(&resource.gvk());
+        let is_unknown = |resource: &Resource| resource.gvk().scope().is_none();
         if !self.saw_unknown_scope.get() && resources.iter().any(is_unknown) {
             self.saw_unknown_scope.set(true);
         }

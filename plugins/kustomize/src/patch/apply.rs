@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
+use oarlock_kubernetes::ObjectId;
 use oarlock_plugin::{Failure, Result, nearest};
 
 use super::strategic::{Addressed, StrategicPatch};
 use super::{Content, LoadedPatch, json6902, strategic};
-use crate::resource::{CompiledSelector, ResId, ResMap, Resource};
+use crate::resource::{CompiledSelector, ResMap, Resource};
 use crate::schema::Schema;
 
 /// Applies entries of `patches`, in order. What a patch leaves nothing of goes.
@@ -197,9 +198,9 @@ impl Work<'_> {
     }
 
     /// What was probably meant by an id.
-    fn near(&self, id: &ResId) -> Option<String> {
-        let ids: Vec<ResId> = self.resources.iter().map(Resource::current_id).collect();
-        let elsewhere = |other: &&ResId| other.name == id.name && other.gvk.kind == id.gvk.kind;
+    fn near(&self, id: &ObjectId) -> Option<String> {
+        let ids: Vec<ObjectId> = self.resources.iter().map(Resource::current_id).collect();
+        let elsewhere = |other: &&ObjectId| other.name == id.name && other.gvk.kind == id.gvk.kind;
         if let Some(other) = ids.iter().find(elsewhere) {
             let what = if other.gvk == id.gvk { "namespace" } else { "`apiVersion`" };
             return Some(format!("there is `{other}`: the {what} differs"));

@@ -3,26 +3,27 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use oarlock_kubernetes::ObjectId;
 use oarlock_yaml::Text;
 use rustc_hash::FxBuildHasher;
 
-use super::{ResId, Resource};
+use super::Resource;
 
 /// Positions in a list of resources, in order, by every identity that each has or had.
 ///
 /// It follows single changes, so that a build of thousands of generators or patches does not make it anew for each of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    ids: Positions<ResId>,
+    ids: Positions<ObjectId>,
     names: Positions<Text>,
 }
 
 /// The hash need not withstand an attacker: a sandbox has no randomness for one that does, and its deadline bounds the harm.
 type Positions<K> = HashMap<K, Vec<usize>, FxBuildHasher>;
 
-/// The [normalized](ResId::normalized) identities that a resource has and had, the current one last.
-pub(super) fn identities(resource: &Resource) -> Vec<ResId> {
-    resource.previous_ids().chain([resource.current_id()]).map(ResId::normalized).collect()
+/// The [normalized](ObjectId::normalized) identities that a resource has and had, the current one last.
+pub(super) fn identities(resource: &Resource) -> Vec<ObjectId> {
+    resource.previous_ids().chain([resource.current_id()]).map(ObjectId::normalized).collect()
 }
 
 impl Index {
@@ -38,7 +39,7 @@ impl Index {
     }
 
     /// Adds a resource by its [`identities`].
-    pub(super) fn add(&mut self, position: usize, identities: Vec<ResId>) {
+    pub(super) fn add(&mut self, position: usize, identities: Vec<ObjectId>) {
         for id in identities {
             add(&mut self.names, id.name.clone(), position);
             add(&mut self.ids, id, position);
@@ -46,7 +47,7 @@ impl Index {
     }
 
     /// Forgets a resource, by the [`identities`] that it was added with.
-    pub(super) fn remove(&mut self, position: usize, identities: &[ResId]) {
+    pub(super) fn remove(&mut self, position: usize, identities: &[ObjectId]) {
         for id in identities {
             remove(&mut self.names, &id.name, position);
             remove(&mut self.ids, id, position);
@@ -54,7 +55,7 @@ impl Index {
     }
 
     /// Where the resources are that have a normalized id or had it.
-    pub(super) fn by_id(&self, id: &ResId) -> &[usize] {
+    pub(super) fn by_id(&self, id: &ObjectId) -> &[usize] {
         self.ids.get(id).map_or(&[], Vec::as_slice)
     }
 

@@ -1,9 +1,10 @@
 //! What kustomize remembers in annotations of the objects themselves. Here it lies apart from them; what reads and writes the annotations
 //! is in this file.
 
+use oarlock_kubernetes::{Gvk, ObjectId};
 use oarlock_yaml::{Node, Text};
 
-use super::{Behavior, Gvk, ResId, Resource};
+use super::{Behavior, Resource};
 
 const PREFIX: &str = "internal.config.kubernetes.io/";
 const ANNOTATIONS: [&str; 2] = ["metadata", "annotations"];
@@ -25,7 +26,7 @@ pub(super) fn recall(resource: &mut Resource) {
     let ids = names.into_iter().zip(namespaces).zip(kinds);
     let previous = ids.map(|((name, namespace), kind)| {
         let gvk = Gvk { kind, ..Gvk::default() };
-        ResId { gvk, name, namespace }
+        ObjectId { gvk, name, namespace }
     });
     let (previous, prefixes, suffixes) = (previous.collect(), texts("prefixes"), texts("suffixes"));
     (resource.previous, resource.prefixes, resource.suffixes) = (previous, prefixes, suffixes);

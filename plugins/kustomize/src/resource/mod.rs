@@ -1,7 +1,6 @@
 //! What is accumulated and transformed: resources, their identity, and the ordered set of them.
 
 mod finish;
-mod id;
 mod index;
 mod inherit;
 mod memory;
@@ -11,17 +10,16 @@ mod resmap;
 mod selector;
 
 pub(crate) use finish::finish;
-pub use id::{Gvk, ResId};
 pub(crate) use provenance::{Maker, Provenance, Step};
 pub(crate) use read::{check, read};
 pub use resmap::ResMap;
 pub(crate) use selector::{CompiledSelector, Selector};
 
+use oarlock_kubernetes::{Gvk, ObjectId};
 use oarlock_plugin::Origin;
 use oarlock_yaml::{Node, Text};
 
 use crate::schema::Notes;
-use id::CLUSTER_SCOPED;
 
 /// One Kubernetes object on its way through the build, with what the build has to remember of it.
 ///
@@ -35,7 +33,7 @@ pub struct Resource {
     pub origin: Option<Origin>,
     /// The identities it had before each change of its name, namespace or kind, oldest first. Read them by
     /// [`previous_ids`](Self::previous_ids).
-    pub previous: Vec<ResId>,
+    pub previous: Vec<ObjectId>,
     /// Name prefixes added so far, in the order they were added.
     pub prefixes: Vec<Text>,
     /// Name suffixes added so far, in the order they were added.
@@ -43,7 +41,7 @@ pub struct Resource {
     /// How a generator made it, if one did.
     pub generated: Option<Generated>,
     /// Identities of the resources that refer to it.
-    pub referenced_by: Vec<ResId>,
+    pub referenced_by: Vec<ObjectId>,
     /// Names of the `vars` that take their value from it.
     pub variables: Vec<Text>,
     /// A patch may change the name of this resource (`options: {allowNameChange: true}`).
@@ -124,9 +122,13 @@ impl Resource {
     }
 
     /// The identity the resource has now.
-    pub fn current_id(&self) -> ResId {
-        let namespace = if self.made_cluster_scoped { CLUSTER_SCOPED } else { self.namespace() };
-        ResId { gvk: self.gvk(), name: self.name().into(), namespace: namespace.into() }
+    pub fn current_id(&self) -> ObjectId {
+        let (name, namespace) = (self.name().into(), self.namespace().into());
+        let mut id = ObjectId { gvk: self.gvk(), name, namespace };
+        if self.made_cluster_scoped {
+            id.make_cluster_scoped();
+        }
+        id
     }
 
     /// Whether it is known to have no namespace.
@@ -135,17 +137,17 @@ impl Resource {
     }
 
     /// The identity it was read with.
-    pub fn original_id(&self) -> ResId {
+    pub fn original_id(&self) -> ObjectId {
         self.previous_ids().next().unwrap_or_else(|| self.current_id())
     }
 
     /// The identities before each change, oldest first, without the current one. Only kind, name and namespace are remembered: group and
     /// version are those of now (kustomize's `PrevIds`).
-    pub fn previous_ids(&self) -> impl Iterator<Item = ResId> {
+    pub fn previous_ids(&self) -> impl Iterator<Item = ObjectId> {
         let now = if self.previous.is_empty() { Gvk::default() } else { self.gvk() };
         self.previous.iter().map(move |id| {
             let gvk = Gvk { kind: id.gvk.kind.clone(), ..now.clone() };
-            ResId { gvk, name: id.name.clone(), namespace: id.namespace.clone() }
+            ObjectId { gvk, name: id.name.clone(), namespace: id.namespace.clone() }
         })
     }
 

@@ -2,10 +2,11 @@
 
 use std::cell::OnceCell;
 
+use oarlock_kubernetes::ObjectId;
 use oarlock_plugin::{Failure, Result};
 
+use super::Resource;
 use super::index::{Index, identities};
-use super::{ResId, Resource};
 
 /// Resources in the order they were added, no two with the same current id.
 ///
@@ -89,12 +90,12 @@ impl ResMap {
     }
 
     /// How many resources there are whose current id means the given one, of those for which `counts` says so.
-    pub(crate) fn count_by_current_id(&self, id: &ResId, counts: impl Fn(usize) -> bool) -> usize {
+    pub(crate) fn count_by_current_id(&self, id: &ObjectId, counts: impl Fn(usize) -> bool) -> usize {
         self.positions_by_normalized_id(&id.clone().normalized()).filter(|position| counts(*position)).count()
     }
 
     /// Positions of the resources whose current or any previous id means the given one.
-    pub fn positions_by_any_id(&self, id: &ResId) -> &[usize] {
+    pub fn positions_by_any_id(&self, id: &ObjectId) -> &[usize] {
         self.index().by_id(&id.clone().normalized())
     }
 
@@ -124,11 +125,11 @@ impl ResMap {
     }
 
     /// The resources whose current or any previous id means the given one.
-    pub fn matching_any_id(&self, id: &ResId) -> impl Iterator<Item = &Resource> {
+    pub fn matching_any_id(&self, id: &ObjectId) -> impl Iterator<Item = &Resource> {
         self.positions_by_any_id(id).iter().map(|position| &self.resources[*position])
     }
 
-    fn positions_by_normalized_id<'a>(&'a self, id: &'a ResId) -> impl Iterator<Item = usize> + 'a {
+    fn positions_by_normalized_id<'a>(&'a self, id: &'a ObjectId) -> impl Iterator<Item = usize> + 'a {
         let positions = self.index().by_id(id).iter().copied();
         positions.filter(move |position| self.resources[*position].current_id().normalized() == *id)
     }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use oarlock_kubernetes::{Gvk, MergeKeys};
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Mapping, Node, Text};
 
-use super::{Builtin, SchemaRef, builtin};
-use crate::resource::Gvk;
+use super::{Builtin, SchemaRef};
 
 /// How many references may lead on to the next. More than that is a circle.
 const MAX_REFERENCES: usize = 64;
@@ -79,15 +79,16 @@ impl Definitions {
             let position = self.by_kind.get(&(api_version.to_owned(), kind.into()))?;
             Some(SchemaRef::Custom(self, &self.nodes[*position]))
         };
-        self.choose(own, || builtin::kind(api_version, kind))
+        self.choose(own, || MergeKeys::of_kind(api_version, kind))
     }
 
     /// One of the document's or one of Kubernetes' own.
     fn choose<'a>(
         &'a self,
         own: impl FnOnce() -> Option<SchemaRef<'a>>,
-        builtin: impl FnOnce() -> Option<SchemaRef<'a>>,
+        builtin: impl FnOnce() -> Option<MergeKeys>,
     ) -> Option<SchemaRef<'a>> {
+        let builtin = || builtin().map(SchemaRef::Builtin);
         match self.builtin {
             Builtin::Dropped => own(),
             Builtin::Kept => own().or_else(builtin),
@@ -125,7 +126,7 @@ impl Definitions {
             };
             let name = reference.strip_prefix("#/definitions/")?.replace("~1", "/").replace("~0", "~");
             let own = || Some(SchemaRef::Custom(self, &self.nodes[*self.by_name.get(name.as_str())?]));
-            match self.choose(own, || builtin::named(&name))? {
+            match self.choose(own, || MergeKeys::of_named_definition(&name))? {
                 SchemaRef::Custom(_, found) => schema = found,
                 builtin => return Some(builtin),
             }

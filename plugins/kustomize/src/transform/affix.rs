@@ -1,12 +1,13 @@
 //! Name prefixes and suffixes.
 
+use oarlock_kubernetes::Gvk;
 use oarlock_plugin::Result;
 use oarlock_yaml::{Node, Text};
 
 use super::config::FieldSpecs;
 use super::field_spec::Leaf;
 use super::scalar;
-use crate::resource::{Gvk, ResMap, Resource};
+use crate::resource::{ResMap, Resource};
 
 /// Kinds whose names stay: group (empty for any) and kind. The names of the first two mean something, and a namespace is renamed by the
 /// namespace transformer.

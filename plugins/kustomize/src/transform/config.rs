@@ -2,12 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
+use oarlock_kubernetes::{Gvk, LegacyOrder};
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::Text;
 
 use super::field_spec::{FieldPath, FieldSpec};
-use crate::order;
-use crate::resource::Gvk;
 
 /// What is built in.
 mod builtin {
@@ -176,7 +175,8 @@ impl TransformerConfig {
 }
 
 fn sort_references(references: &mut Arc<Vec<NameReference>>) {
-    Arc::make_mut(references).sort_by_cached_key(|reference| order::gvk_key(&reference.target));
+    Arc::make_mut(references)
+        .sort_by_cached_key(|reference| LegacyOrder::builtin().type_key(&reference.target));
 }
 
 fn merge_reference(references: &mut Vec<NameReference>, other: &NameReference) -> Result<()> {
@@ -215,7 +215,7 @@ impl std::ops::Deref for FieldSpecs {
 impl FieldSpecs {
     /// Puts those first whose kinds come first in the order of resources.
     fn sort(&mut self) {
-        Arc::make_mut(&mut self.0).sort_by_cached_key(|spec| order::gvk_key(&spec.gvk));
+        Arc::make_mut(&mut self.0).sort_by_cached_key(|spec| LegacyOrder::builtin().type_key(&spec.gvk));
     }
 
     /// Adds the specifications of another list, as [`TransformerConfig::merge`] says.

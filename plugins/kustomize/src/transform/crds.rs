@@ -5,12 +5,12 @@
 
 use std::collections::HashSet;
 
+use oarlock_kubernetes::Gvk;
 use oarlock_plugin::Result;
 use oarlock_yaml::{Node, Text};
 
 use super::config::TransformerConfig;
 use super::field_spec::{FieldPath, FieldSpec};
-use crate::resource::Gvk;
 
 /// The configuration that the definitions of one file ask for.
 ///

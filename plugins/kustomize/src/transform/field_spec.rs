@@ -1,11 +1,12 @@
 //! Field specifications: which field of which kinds a transformer changes, and the walk to it.
 
+use oarlock_kubernetes::Gvk;
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Key, Node, ScalarKind, Text, Value};
 
 use super::path;
 use super::scalar::wrong_kind;
-use crate::resource::{Gvk, Resource};
+use crate::resource::Resource;
 
 /// A field of the kinds that group, version and kind select; an empty part selects all.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use oarlock_kubernetes::Gvk;
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Node, ScalarKind, Value};
 
@@ -13,12 +14,14 @@ use super::config::TransformerConfig;
 use super::field_spec::FieldPath;
 use super::lookup::field;
 use super::scalar;
-use crate::resource::{Gvk, ResMap, Resource};
+use crate::resource::{ResMap, Resource};
 
+mod candidate;
 mod candidates;
 mod referrer;
 
-use candidates::{Candidate, Candidates};
+use candidate::Candidate;
+use candidates::Candidates;
 use referrer::Referrer;
 
 /// Writes the current names of renamed resources into the fields that name them.

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use oarlock_kubernetes::{Gvk, ObjectId};
 use oarlock_plugin::{Failure, Origin, Result};
 use oarlock_yaml::{Node, ScalarKind, Text, Value};
 
 use super::config::TransformerConfig;
 use super::field_spec::visit_all;
 use super::scalar::wrong_kind;
-use crate::resource::{Gvk, ResId, ResMap, Resource};
+use crate::resource::{ResMap, Resource};
 
 mod expand;
 mod value;
@@ -73,7 +74,7 @@ impl Object {
         if gvk.group.is_empty() { Gvk { group: self.group.clone(), ..gvk } } else { gvk }
     }
 
-    fn is_id(&self, gvk: &Gvk, id: &ResId) -> bool {
+    fn is_id(&self, gvk: &Gvk, id: &ObjectId) -> bool {
         // No namespace means any.
         let is_namespace = || match self.namespace.as_str() {
             "" => true,
@@ -179,8 +180,8 @@ fn read_values(resources: &ResMap, variables: &[Var]) -> Result<BTreeMap<Text, V
     variables.iter().map(|var| Ok((var.name.clone(), value_of(var)?))).collect()
 }
 
-fn id(var: &Var) -> ResId {
-    ResId { gvk: var.objref.gvk(), name: var.objref.name.clone(), namespace: var.objref.namespace.clone() }
+fn id(var: &Var) -> ObjectId {
+    ObjectId { gvk: var.objref.gvk(), name: var.objref.name.clone(), namespace: var.objref.namespace.clone() }
 }
 
 #[derive(Default)]

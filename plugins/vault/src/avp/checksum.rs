@@ -9,9 +9,9 @@ use crate::restart;
 use crate::scope::Scope;
 use crate::workload::Workload;
 
+use super::convert::kv_type;
 use super::location::{Location, locate};
 use super::placeholder::{Piece, pieces};
-use super::secret::kv_type;
 
 /// One annotation whose value is the checksum of a path.
 struct Checksum {

@@ -3,18 +3,18 @@
 //! The syntax and its corners are those of argocd-vault-plugin 1.18.
 
 mod checksum;
+mod convert;
 mod expression;
 mod location;
 mod placeholder;
-mod secret;
 
 use oarlock_plugin::{Failure, Manifest};
 use serde_json::Value;
 
 use crate::config::AvpPlaceholders;
 use crate::finding::{self, Findings, at};
-use crate::literal;
 use crate::scope::Scope;
+use crate::secret;
 
 pub(crate) use placeholder::has_placeholder;
 
@@ -56,7 +56,7 @@ fn list(manifests: &[Manifest], findings: &mut Findings) {
 
 fn convert(manifests: &mut [Manifest], scope: &Scope<'_>, findings: &mut Findings) -> Result<(), Failure> {
     for manifest in manifests.iter_mut() {
-        let fields = if literal::is_secret(manifest) && !is_ignored(manifest) {
+        let fields = if secret::is_secret(manifest) && !is_ignored(manifest) {
             placeholder_fields(manifest)
         } else {
             Vec::new()
@@ -64,14 +64,14 @@ fn convert(manifests: &mut [Manifest], scope: &Scope<'_>, findings: &mut Finding
         if fields.is_empty() {
             continue;
         }
-        if let Some(object) = secret::convert(manifest, scope, findings) {
+        if let Some(object) = convert::convert(manifest, scope, findings) {
             *manifest = Manifest::from_value(&object)?.with_origin(manifest.origin.take());
         }
     }
     let reported = checksum::replace(manifests, scope, findings);
     let rest = manifests.iter().enumerate();
     for (index, manifest) in
-        rest.filter(|(_, manifest)| !literal::is_secret(manifest) && !is_ignored(manifest))
+        rest.filter(|(_, manifest)| !secret::is_secret(manifest) && !is_ignored(manifest))
     {
         for field in placeholder_fields(manifest) {
             if reported.contains(&(index, field.clone())) {
@@ -94,7 +94,7 @@ pub(crate) fn is_ignored(manifest: &Manifest) -> bool {
 /// The paths of all values that hold a placeholder; keys never do.
 fn placeholder_fields(manifest: &Manifest) -> Vec<String> {
     let generic = annotated_path(manifest).is_some();
-    let secret = literal::is_secret(manifest);
+    let secret = secret::is_secret(manifest);
     let mut fields = Vec::new();
     for (key, value) in manifest.object() {
         walk(value, key, generic, secret, &mut fields);
@@ -107,7 +107,7 @@ fn walk(value: &Value, path: &str, generic: bool, secret: bool, fields: &mut Vec
     match value {
         Value::String(text) => {
             let encoded =
-                || secret && literal::decoded(text).is_some_and(|text| has_placeholder(&text, generic));
+                || secret && secret::decoded(text).is_some_and(|text| has_placeholder(&text, generic));
             if has_placeholder(text, generic) || encoded() {
                 fields.push(path.to_owned());
             }

@@ -3,12 +3,12 @@
 use oarlock_plugin::Manifest;
 use serde_json::Value;
 
-use super::{OWNER_LABELS, is_tracking};
 use crate::crd::{
     self, Destination, KvType, RestartTarget, SecretTransformationSpec, VaultDynamicSecretSpec,
     VaultPKISecretSpec, VaultStaticSecretSpec,
 };
 use crate::finding::{self, Findings, at};
+use crate::ownership::{OWNER_LABELS, is_tracking};
 use crate::suggestion;
 
 /// What the three kinds have in common.

@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::fills::{Filler, filler};
 use crate::crd::{self, RestartKind, RestartTarget, VaultAuthGlobalSpec, VaultAuthSpec};
 use crate::finding::{self, Findings, at};
-use crate::literal;
 use crate::provider::Providers;
 use crate::scope::Scope;
+use crate::secret;
 use crate::suggestion;
 
 /// Checks what one object says of others.
@@ -190,7 +190,7 @@ fn destination(
         let other = provider.manifest;
         if std::ptr::eq(other, manifest) {
             before = false;
-        } else if literal::is_secret(other) {
+        } else if secret::is_secret(other) {
             secret = true;
             // A shell without data, made by git and filled by the operator, is a way to keep the Secret's metadata in git.
             if create || has_data(other) {

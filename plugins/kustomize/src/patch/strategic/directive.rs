@@ -2,8 +2,8 @@
 
 use oarlock_yaml::{Mapping, Node};
 
+use super::elements::{Elements, raw_text};
 use super::error::MergeError;
-use super::list::{Elements, raw_text};
 
 /// The key of the directive.
 const KEY: &str = "$patch";

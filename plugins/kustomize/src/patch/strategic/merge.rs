@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use oarlock_yaml::{Entry, Key, Mapping, Node, ScalarKind, Span, Value, is_plain_text};
+use oarlock_yaml::{Entry, Key, Mapping, Node, ScalarKind, Span, Text, Value, is_plain_text};
 
 use super::directive::Directive;
+use super::elements::{Elements, ITSELF, is_nothing, keys_in_use, label, pick, unite};
 use super::error::MergeError;
-use super::list;
 use crate::schema::{Notes, Schema, SchemaRef};
 
 /// From how many entries on a mapping of a patch gets an index.
@@ -24,6 +24,23 @@ pub(super) enum Merged {
     Patch(Node),
     /// Nothing.
     Nothing,
+}
+
+/// What is merged into a list.
+enum Origin {
+    None,
+    Itself,
+    Patch(Vec<usize>),
+}
+
+impl Origin {
+    fn positions<'a>(&'a self, dest: &'a [usize]) -> &'a [usize] {
+        match self {
+            Self::None => &[],
+            Self::Itself => dest,
+            Self::Patch(patch) => patch,
+        }
+    }
 }
 
 /// Merges a patch into a resource, over all that is known of types.
@@ -76,11 +93,11 @@ impl<'s> Merger<'s> {
                 match Directive::take_from_list(&mut elements)? {
                     Directive::Delete => Ok(Merged::Nothing),
                     Directive::Replace => {
-                        list::settle(self, &mut elements, &keys, schema)?;
+                        self.settle_list(&mut elements, &keys, schema)?;
                         Ok(Merged::Patch(Node::new(Value::Sequence(elements)).with_span(patch.span)))
                     }
                     Directive::Merge => {
-                        list::merge(self, target, elements, &keys, schema)?;
+                        self.merge_list(target, elements, &keys, schema)?;
                         Ok(Merged::Target)
                     }
                 }
@@ -106,7 +123,7 @@ impl<'s> Merger<'s> {
             // Nor does it look for a directive in a list that is added.
             Value::Sequence(elements) => {
                 if let Some(keys) = schema.and_then(SchemaRef::merge_keys) {
-                    list::settle(self, elements, &keys, schema.and_then(SchemaRef::elements))?;
+                    self.settle_list(elements, &keys, schema.and_then(SchemaRef::elements))?;
                 }
             }
         }
@@ -120,7 +137,7 @@ impl<'s> Merger<'s> {
             Value::Mapping(fields) => self.merge_fields(fields, Mapping::default(), schema)?,
             Value::Sequence(elements) => {
                 if let Some(keys) = schema.and_then(SchemaRef::merge_keys) {
-                    list::pass(self, elements, &keys, schema.and_then(SchemaRef::elements))?;
+                    self.pass_list(elements, &keys, schema.and_then(SchemaRef::elements))?;
                 }
             }
         }
@@ -195,7 +212,7 @@ impl<'s> Merger<'s> {
                     if Directive::take_from_list(elements)? == Directive::Delete {
                         return Ok(false);
                     }
-                    list::settle(self, elements, &keys, schema.and_then(SchemaRef::elements))?;
+                    self.settle_list(elements, &keys, schema.and_then(SchemaRef::elements))?;
                 }
             }
         }
@@ -213,6 +230,117 @@ impl<'s> Merger<'s> {
                 })
         });
         error.map_or(Ok(()), Err)
+    }
+
+    /// Merges the elements of a patch into those of the resource.
+    fn merge_list(
+        &self,
+        target: &mut Vec<Node>,
+        patch: Vec<Node>,
+        keys: &[&str],
+        schema: Option<SchemaRef<'s>>,
+    ) -> Result<(), MergeError> {
+        let mut elements = Elements::new(std::mem::take(target));
+        let dest = elements.all();
+        let patch = elements.add_all(patch);
+        *target = self.merge_elements(elements, dest, &Origin::Patch(patch), keys, schema)?;
+        Ok(())
+    }
+
+    /// Walks a list of the resource of which the patch says nothing.
+    fn pass_list(
+        &self,
+        target: &mut Vec<Node>,
+        keys: &[&str],
+        schema: Option<SchemaRef<'s>>,
+    ) -> Result<(), MergeError> {
+        let elements = Elements::new(std::mem::take(target));
+        let dest = elements.all();
+        *target = self.merge_elements(elements, dest, &Origin::None, keys, schema)?;
+        Ok(())
+    }
+
+    /// Makes a list of the patch fit to stand in the resource by itself, by merging it with itself.
+    fn settle_list(
+        &self,
+        list: &mut Vec<Node>,
+        keys: &[&str],
+        schema: Option<SchemaRef<'s>>,
+    ) -> Result<(), MergeError> {
+        let elements = Elements::new(std::mem::take(list));
+        let dest = elements.all();
+        *list = self.merge_elements(elements, dest, &Origin::Itself, keys, schema)?;
+        Ok(())
+    }
+
+    fn merge_elements(
+        &self,
+        mut elements: Elements,
+        mut dest: Vec<usize>,
+        origin: &Origin,
+        keys: &[&str],
+        schema: Option<SchemaRef<'s>>,
+    ) -> Result<Vec<Node>, MergeError> {
+        let keys = if keys.is_empty() { ITSELF } else { keys };
+        let mut all_values = elements.key_values(origin.positions(&dest), &dest, keys);
+        if keys.len() > 1 {
+            unite(&mut all_values);
+        }
+
+        if all_values.is_empty() {
+            return Ok(elements.into_list(dest));
+        }
+
+        let mut result = Vec::new();
+        let used = keys_in_use(&all_values, keys.len());
+        let used_keys = pick(keys, &used);
+        for values in &all_values {
+            let values = pick(values, &used);
+            let own = keys_in_use(std::slice::from_ref(&values), values.len());
+            let (own_keys, own_values) = (pick(&used_keys, &own), pick(&values, &own));
+            let old = elements.find(&dest, &own_keys, &own_values);
+            let new = elements.find(origin.positions(&dest), &own_keys, &own_values);
+            let element = self
+                .merge_element(&mut elements, old, new, schema)
+                .map_err(|error| error.within(&label(&values)))?;
+            let values: Vec<&str> = values.iter().map(Text::as_str).collect();
+            let list = if element.is_some() { &mut result } else { &mut dest };
+            elements.set(list, element, &used_keys, &values)?;
+        }
+        // The patch's come first; those of the resource then take the places of the same keys, or follow.
+        elements.append(&mut result, &dest, &used_keys)?;
+        Ok(elements.into_list(result))
+    }
+
+    /// Merges one element. The result is one of the two, or nothing.
+    fn merge_element(
+        &self,
+        elements: &mut Elements,
+        old: Option<usize>,
+        new: Option<usize>,
+        schema: Option<SchemaRef<'s>>,
+    ) -> Result<Option<usize>, MergeError> {
+        let result = match (old, new) {
+            (None, None) => None,
+            (Some(old), Some(new)) if old == new => {
+                self.settle(&mut elements.nodes[old], schema)?.then_some(old)
+            }
+            (old, new) => {
+                let patch = new.map(|new| elements.nodes[new].clone());
+                let target = old.map(|old| &mut elements.nodes[old]);
+                match self.merge(target, patch, schema)? {
+                    Merged::Target => old,
+                    Merged::Patch(node) => {
+                        if let Some(new) = new {
+                            elements.nodes[new] = node;
+                        }
+                        new
+                    }
+                    Merged::Nothing => None,
+                }
+            }
+        };
+        Ok(result.filter(|position| !is_nothing(&elements.nodes[*position])))
     }
 
     /// The schema of a field: the one that is written beside it, or else that of its type.

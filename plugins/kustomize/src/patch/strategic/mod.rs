@@ -4,8 +4,8 @@
 //! `$retainKeys` and `$setElementOrder` end up in the resource like any field.
 
 mod directive;
+mod elements;
 mod error;
-mod list;
 mod merge;
 
 #[cfg(test)]
@@ -15,10 +15,11 @@ use oarlock_plugin::Failure;
 use oarlock_yaml::{Mapping, Node, ScalarKind};
 
 use super::source::Source;
-use crate::resource::{ResId, Resource};
+use crate::resource::Resource;
 use crate::schema::{Notes, Schema};
 use error::MergeError;
 use merge::{Merged, Merger};
+use oarlock_kubernetes::ObjectId;
 
 /// One strategic merge patch, as it was read.
 #[derive(Clone, Debug)]
@@ -26,7 +27,7 @@ pub(crate) struct StrategicPatch {
     /// The patch: a resource in outline.
     pub(crate) node: Node,
     /// The resource that it names.
-    pub(crate) id: ResId,
+    pub(crate) id: ObjectId,
     /// Schemas in comments beside its fields.
     pub(crate) notes: Notes,
     /// What it was read from.

@@ -1,10 +1,11 @@
 //! What refers to others, and what it can see.
 
+use oarlock_kubernetes::{Gvk, ObjectId};
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Node, Text};
 
-use super::candidates::{Candidate, effective_namespace};
-use crate::resource::{Gvk, ResId, Resource};
+use super::candidate::{Candidate, effective_namespace};
+use crate::resource::Resource;
 
 /// The resource whose fields name others, as far as it matters which ones.
 pub(super) struct Referrer {
@@ -83,7 +84,7 @@ fn have_same_end(a: &[Text], b: &[Text]) -> bool {
 }
 
 /// The namespaces of the service accounts that a `RoleBinding` binds.
-fn subject_namespaces(resource: &Resource, id: &ResId) -> Result<Vec<Option<Text>>> {
+fn subject_namespaces(resource: &Resource, id: &ObjectId) -> Result<Vec<Option<Text>>> {
     let mut namespaces = Vec::new();
     if id.gvk.kind != "RoleBinding" {
         return Ok(namespaces);
