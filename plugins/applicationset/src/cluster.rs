@@ -1,15 +1,20 @@
-//! The clusters that are registered: from a list, or from the Secrets in which Argo CD keeps them. Their credentials are never read.
+//! The clusters that are registered: from a list, or from the Secrets in which Argo CD keeps them.
+//! Their credentials are never read.
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use oarlock_go::encoding::decode_base64;
 use oarlock_plugin::schemars::{self, JsonSchema};
 use oarlock_yaml::{Limits, Reader, parse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::json::from_node;
+
+/// The name of the cluster that Argo CD runs in.
+pub(crate) const IN_CLUSTER: &str = "in-cluster";
+/// The URL of that cluster.
+pub(crate) const IN_CLUSTER_SERVER: &str = "https://kubernetes.default.svc";
 
 const SECRET_TYPE: &str = "argocd.argoproj.io/secret-type";
 const CLUSTER: &str = "cluster";
@@ -51,9 +56,10 @@ pub struct ClusterError {
 }
 
 impl Cluster {
-    /// The clusters of a file: `clusters: [{name, server, project, labels, annotations}]`, or Secrets as documents. Documents that are
-    /// no Secret of a cluster are passed over. The order is that of the list, or that of the Secrets' names. `namespace` is that of
-    /// Argo CD: Secrets in others do not count.
+    /// The clusters of a file: `clusters: [{name, server, project, labels, annotations}]`, or
+    /// Secrets as documents. Documents that are no Secret of a cluster are passed over. The order
+    /// is that of the list, or that of the Secrets' names. `namespace` is that of Argo CD: Secrets
+    /// in others do not count.
     ///
     /// # Errors
     /// If the text is not YAML, or an entry is no cluster.
@@ -83,8 +89,8 @@ impl Cluster {
         Ok(clusters)
     }
 
-    /// The cluster of a Secret, by the Secret's name; none where the object is another one. `data.config`, which holds the credentials,
-    /// is not looked at.
+    /// The cluster of a Secret, by the Secret's name; none where the object is another one.
+    /// `data.config`, which holds the credentials, is not looked at.
     ///
     /// # Errors
     /// If the Secret holds a name or server that is not base64 of a text.
@@ -103,7 +109,8 @@ impl Cluster {
             return Ok(None);
         }
         let name = metadata.get("name").and_then(Json::as_str).unwrap_or_default().to_owned();
-        let field = |field: &str| secret_field(secret, field).map_err(|why| format!("Secret `{name}`: {why}"));
+        let field =
+            |field: &str| secret_field(secret, field).map_err(|why| format!("Secret `{name}`: {why}"));
         let cluster = Self {
             name: field("name")?.unwrap_or_default(),
             server: field("server")?.unwrap_or_default(),
@@ -124,13 +131,13 @@ impl Cluster {
 
 /// A field of a Secret: as text in `stringData`, else as base64 in `data`.
 fn secret_field(secret: &Json, field: &str) -> Result<Option<String>, String> {
-    let entry = |map: &str| secret.get(map).and_then(Json::as_object).and_then(|map: &JsonMap<_, _>| map.get(field));
+    let entry =
+        |map: &str| secret.get(map).and_then(Json::as_object).and_then(|map: &JsonMap<_, _>| map.get(field));
     if let Some(text) = entry("stringData").and_then(Json::as_str) {
         return Ok(Some(text.to_owned()));
     }
     let Some(encoded) = entry("data").and_then(Json::as_str) else { return Ok(None) };
-    let compact: String = encoded.split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(compact).map_err(|_| format!("`data.{field}` is not base64"))?;
+    let bytes = decode_base64(encoded.as_bytes()).map_err(|_| format!("`data.{field}` is not base64"))?;
     String::from_utf8(bytes).map(Some).map_err(|_| format!("`data.{field}` is not text"))
 }
 
@@ -169,7 +176,9 @@ mod tests {
 
     #[test]
     fn what_is_no_cluster_is_an_error() {
-        for text in ["clusters: [{name: a}]", "clusters: [{server: a, kubeconfig: b}]", "names: []", "a: [", "- a"] {
+        for text in
+            ["clusters: [{name: a}]", "clusters: [{server: a, kubeconfig: b}]", "names: []", "a: [", "- a"]
+        {
             assert!(Cluster::from_yaml(text.as_bytes(), "argocd").is_err(), "{text}");
         }
         let bad = format!(

@@ -1,7 +1,7 @@
 //! The configuration of the plugin.
 
 use oarlock_plugin::schemars::{self, JsonSchema};
-use oarlock_plugin::{Host, RepositoryUrl, TreePath};
+use oarlock_plugin::{Host, TreePath};
 use serde::Deserialize;
 
 use crate::cluster::Cluster;
@@ -18,9 +18,11 @@ pub struct Config {
     pub clusters: Vec<Cluster>,
     /// The AppProjects that exist. Where this is absent every name but the empty one passes.
     pub projects: Option<Vec<String>>,
-    /// Where git generators find the repositories that they name. Those under `remotes` of `oarlock.yaml` are found, too.
+    /// Where git generators find the repositories that they name. Those under `remotes` of
+    /// `oarlock.yaml` are found, too.
     pub repositories: Vec<Repository>,
-    /// Parameters of generators that ask services: `scmProvider`, `pullRequest`, `plugin`, `clusterDecisionResource`.
+    /// Parameters of generators that ask services: `scmProvider`, `pullRequest`, `plugin`,
+    /// `clusterDecisionResource`.
     pub recorded: Vec<Recorded>,
     /// The release of Argo CD to be like.
     pub release: Release,
@@ -79,16 +81,11 @@ impl Repositories for ConfiguredRepositories<'_> {
 }
 
 impl ConfiguredRepositories<'_> {
-    /// The copy of a remote repository that the tree holds.
+    /// The copy of a repository that the tree holds, as `remotes` of `oarlock.yaml` says.
     fn copy(&self, url: &str, revision: &str) -> Option<String> {
-        let at_revision = match revision {
-            "" | "HEAD" => None,
+        match revision {
+            "" | "HEAD" => self.host.remote(url),
             revision => self.host.remote(&format!("{url}?ref={revision}")),
-        };
-        at_revision.or_else(|| {
-            let is_head = matches!(revision, "" | "HEAD");
-            is_head.then(|| self.host.remote(url)).flatten()
-        })
-        .filter(|_| RepositoryUrl::parse(url).is_some())
+        }
     }
 }

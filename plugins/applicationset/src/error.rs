@@ -26,7 +26,8 @@ pub enum ErrorKind {
     Template,
     /// `templatePatch` is no patch, or cannot be applied.
     Patch,
-    /// A git generator names a repository or a project that is not known, or a tree that cannot be read.
+    /// A git generator names a repository or a project that is not known, or a tree that cannot be
+    /// read.
     Repository,
     /// A generator asks a service, and no parameters are recorded for it.
     Unsupported,
@@ -54,7 +55,8 @@ impl ExpandError {
         self
     }
 
-    /// The error as a failure of the plugin, in the file that is at fault or else at the place of the ApplicationSet.
+    /// The error as a failure of the plugin, in the file that is at fault or else at the place of
+    /// the ApplicationSet.
     pub fn into_failure(self, set: &str, place: Option<&Origin>) -> Failure {
         let mut failure = Failure::new(format!("ApplicationSet `{set}`: {}", self.message));
         if let Some(origin) = self.origin.or_else(|| place.cloned()) {

@@ -1,9 +1,11 @@
-//! From an ApplicationSet to its Applications: `GenerateApplications` of Argo CD's controller, and what the controller checks after.
+//! From an ApplicationSet to its Applications: `GenerateApplications` of Argo CD's controller, and
+//! what the controller checks after.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map as JsonMap, Value as Json, json};
 
+use crate::cluster::{Cluster, IN_CLUSTER, IN_CLUSTER_SERVER};
 use crate::error::Result;
 use crate::generators::{Budget, Generated, Generation, Requested};
 use crate::inputs::Inputs;
@@ -21,9 +23,10 @@ const RESOURCES_FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 /// What an ApplicationSet makes.
 #[derive(Clone, Debug, Default)]
 pub struct Expansion {
-    /// The Applications, sorted by name; those of one name in the order of the generators.
+    /// The Applications, sorted by name; those of one name by their text.
     pub applications: Vec<Application>,
-    /// The names of Applications that the controller does not create, each with the reason. The others are created all the same.
+    /// The names of Applications that the controller does not create, each with the reason. The
+    /// others are created all the same.
     pub held_back: BTreeMap<String, HeldBack>,
 }
 
@@ -46,6 +49,10 @@ pub enum HeldBack {
     InvalidName,
     /// Its project does not exist.
     MissingProject,
+    /// Its destination has both a name and a server, or neither.
+    InvalidDestination,
+    /// Its destination is not among the clusters that are given.
+    UnknownCluster,
 }
 
 impl std::fmt::Display for HeldBack {
@@ -55,6 +62,8 @@ impl std::fmt::Display for HeldBack {
             Self::NoName => "the template makes an Application without a name",
             Self::InvalidName => "the name is not allowed: it must be a lower-case domain name",
             Self::MissingProject => "its project does not exist",
+            Self::InvalidDestination => "its destination must have one of `name` and `server`, and not both",
+            Self::UnknownCluster => "its destination is not among the registered clusters",
         })
     }
 }
@@ -87,12 +96,16 @@ impl Expansion {
 /// Makes the Applications of an ApplicationSet.
 ///
 /// # Errors
-/// The first error of a generator, a template or a patch: the controller then changes nothing at all. And if a limit is reached.
+/// The first error of a generator, a template or a patch: the controller then changes nothing at
+/// all. And if a limit is reached.
 pub fn expand(set: &ApplicationSet, inputs: Inputs<'_>) -> Result<Expansion> {
     let mut template = GoTemplate::new();
     let options = set.go_template_options();
-    let engine =
-        if set.uses_go_templates() { Engine::Go(template.executor(&options)) } else { Engine::fast() };
+    let engine = if set.uses_go_templates() {
+        Engine::Go(Box::new(template.executor(&options)))
+    } else {
+        Engine::fast()
+    };
     let budget = Budget::new(inputs.limits);
     let mut generation = Generation { set, inputs, engine, reads: Reads::default(), budget };
     let namespace = if set.namespace().is_empty() { inputs.namespace } else { set.namespace() };
@@ -112,9 +125,24 @@ pub fn expand(set: &ApplicationSet, inputs: Inputs<'_>) -> Result<Expansion> {
             }
         }
     }
-    applications.sort_by(|one, other| one.name().cmp(other.name()));
-    let held_back = held_back(&applications, inputs.projects);
+    sort(&mut applications);
+    let held_back = held_back(&applications, inputs);
     Ok(Expansion { applications, held_back })
+}
+
+/// By name, and those of one name by their JSON with sorted keys: Argo CD has some of them in
+/// random order.
+fn sort(applications: &mut [Application]) {
+    applications.sort_by(|one, other| one.name().cmp(other.name()));
+    for same in applications.chunk_by_mut(|one, other| one.name() == other.name()) {
+        if same.len() > 1 {
+            same.sort_by_cached_key(|application| {
+                let mut sorted = application.to_json();
+                sorted.sort_all_objects();
+                sorted.to_string()
+            });
+        }
+    }
 }
 
 /// Renders the template with a parameter set, and patches it.
@@ -163,8 +191,9 @@ fn finish(application: &JsonMap<String, Json>, namespace: &str) -> JsonMap<Strin
     manifest
 }
 
-/// What the controller refuses to create: `validateGeneratedApplications`, and what the API server refuses.
-fn held_back(applications: &[Application], projects: Option<&[String]>) -> BTreeMap<String, HeldBack> {
+/// What the controller refuses to create: `validateGeneratedApplications`, and what the API server
+/// refuses.
+fn held_back(applications: &[Application], inputs: Inputs<'_>) -> BTreeMap<String, HeldBack> {
     let (mut held_back, mut seen) = (BTreeMap::new(), BTreeSet::new());
     for application in applications {
         let name = application.name();
@@ -174,14 +203,40 @@ fn held_back(applications: &[Application], projects: Option<&[String]>) -> BTree
             HeldBack::DuplicateName
         } else if !is_subdomain(name) {
             HeldBack::InvalidName
-        } else if projects.is_some_and(|known| known.iter().all(|known| known != application.project())) {
+        } else if inputs
+            .projects
+            .is_some_and(|known| known.iter().all(|known| known != application.project()))
+        {
             HeldBack::MissingProject
+        } else if let Some(reason) = bad_destination(application, inputs.clusters) {
+            reason
         } else {
             continue;
         };
         held_back.entry(name.to_owned()).or_insert(reason);
     }
     held_back
+}
+
+/// What is wrong with a destination: `GetDestinationCluster`. Where no clusters are given, any may be
+/// registered.
+fn bad_destination(application: &Application, clusters: &[Cluster]) -> Option<HeldBack> {
+    let field = |field| text(&application.manifest, &["spec", "destination", field]);
+    let (name, server) = (field("name"), field("server").trim_end_matches('/'));
+    if name.is_empty() == server.is_empty() {
+        return Some(HeldBack::InvalidDestination);
+    }
+    let is_known = clusters.is_empty()
+        || name == IN_CLUSTER
+        || server == IN_CLUSTER_SERVER
+        || clusters.iter().any(|cluster| {
+            if name.is_empty() {
+                cluster.server.trim_end_matches('/') == server
+            } else {
+                cluster.name == name
+            }
+        });
+    (!is_known).then_some(HeldBack::UnknownCluster)
 }
 
 /// About how many bytes a manifest takes as text.

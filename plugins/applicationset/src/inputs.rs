@@ -14,7 +14,8 @@ pub struct Inputs<'i> {
     pub clusters: &'i [Cluster],
     /// The repositories that git generators may read.
     pub repositories: &'i dyn Repositories,
-    /// The AppProjects that exist; `None` where they are not known, so that any but the empty one passes.
+    /// The AppProjects that exist; `None` where they are not known, so that any but the empty one
+    /// passes.
     pub projects: Option<&'i [String]>,
     /// The namespace of an ApplicationSet that names none.
     pub namespace: &'i str,
@@ -22,8 +23,8 @@ pub struct Inputs<'i> {
     pub recorded: &'i [Recorded],
     /// The release of Argo CD to be like.
     pub release: Release,
-    /// Whether directories whose name starts with a dot are directories of Applications: `--include-hidden-directories` of the
-    /// repo-server.
+    /// Whether directories whose name starts with a dot are directories of Applications:
+    /// `--include-hidden-directories` of the repo-server.
     pub include_hidden_directories: bool,
     /// How much may be made.
     pub limits: Limits,
@@ -49,8 +50,9 @@ impl Default for Inputs<'_> {
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 pub enum Release {
-    /// 3.3: values of a matrix's second generator are rendered with the first one's parameters alone, and selectors do not look into
-    /// labels, annotations and values where Go templates are used.
+    /// 3.3: values of a matrix's second generator are rendered with the first one's parameters
+    /// alone, and selectors do not look into labels, annotations and values where Go templates are
+    /// used.
     #[serde(rename = "argocd-3.3")]
     V3_3,
     /// 3.4, in its last patch release.
@@ -77,7 +79,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { applications: 20_000, parameter_sets: 100_000, parameters: 1_000_000, bytes: 256 << 20 }
+        Self { applications: 20_000, parameter_sets: 100_000, parameters: 1_000_000, bytes: 48 << 20 }
     }
 }
 
@@ -90,7 +92,8 @@ pub struct Recorded {
     /// The ApplicationSet by its name; every one where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_set: Option<String>,
-    /// The sets, with the names that Argo CD gives parameters. `values` of the generator are added to each.
+    /// The sets, with the names that Argo CD gives parameters. `values` of the generator are added
+    /// to each.
     pub parameters: Vec<JsonMap<String, Json>>,
 }
 

@@ -1,4 +1,5 @@
-//! JSON and the values of templates, as Go's `encoding/json` converts them: every number is a `float64`.
+//! JSON and the values of templates, as Go's `encoding/json` converts them: every number is a
+//! `float64`.
 
 use oarlock_go_template::{List, Map, Str, Value};
 use oarlock_yaml::{Limits, Node, ParseError, Reader, parse, to_json};
@@ -16,8 +17,7 @@ pub(crate) fn from_yaml(text: &[u8]) -> Result<Json, YamlError> {
 /// A tree that was read, as JSON.
 pub(crate) fn from_node(node: &Node) -> Result<Json, YamlError> {
     let text = to_json(node).map_err(|error| YamlError { message: error.to_string(), line: 0, column: 0 })?;
-    serde_json::from_str(&text)
-        .map_err(|error| YamlError { message: error.to_string(), line: 0, column: 0 })
+    serde_json::from_str(&text).map_err(|error| YamlError { message: error.to_string(), line: 0, column: 0 })
 }
 
 /// Why a text is no document.
@@ -37,13 +37,14 @@ impl From<ParseError> for YamlError {
     }
 }
 
-/// A number that is whole, as `int64` holds it. A float that is whole counts, since JSON writes it so.
+/// A number that is whole, as `int64` holds it. A float that is whole counts, since JSON writes it
+/// so.
 pub(crate) fn integral(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
         // All whole floats below 2^63 fit.
         #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
-        (number.is_f64() && float.fract() == 0.0 && float.abs() < 9.2e18).then(|| float as i64)
+        (number.is_f64() && float.fract() == 0.0 && float.abs() < 9.2e18).then_some(float as i64)
     })
 }
 
@@ -64,45 +65,18 @@ pub(crate) fn to_map(entries: &JsonMap<String, Json>) -> Map {
     entries.iter().map(|(key, value)| (Str::from(key.as_str()), to_value(value))).collect()
 }
 
-/// What `encoding/json` writes of a value, as JSON; none for what it refuses.
-pub(crate) fn from_value(value: &Value) -> Option<Json> {
-    from_value_at(value, 0)
-}
-
-/// How deep values may nest: beyond what any document holds, so that only a map that holds itself goes there.
-const MAX_DEPTH: usize = 600;
-
-fn from_value_at(value: &Value, depth: usize) -> Option<Json> {
-    if depth > MAX_DEPTH {
-        return None;
-    }
-    Some(match value {
-        Value::Nil => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Int(_, number) => Json::from(*number),
-        Value::Uint(_, number) => Json::from(*number),
-        Value::Float(number) => Json::Number(number_of(*number)?),
-        Value::String(text) => Json::String(text.to_text().into_owned()),
-        Value::List(list) if list.is_nil() => Json::Null,
-        Value::List(list) => {
-            Json::Array(list.iter().map(|item| from_value_at(item, depth + 1)).collect::<Option<_>>()?)
-        }
-        Value::Map(map) if map.is_nil() => Json::Null,
-        Value::Map(map) => {
-            let mut object = JsonMap::new();
-            for (key, value) in map.entries().iter() {
-                object.insert(key.to_text().into_owned(), from_value_at(value, depth + 1)?);
-            }
-            Json::Object(object)
-        }
-        _ => return None,
-    })
-}
-
 /// A float as JSON, without a fraction where it is whole.
 pub(crate) fn number_of(number: f64) -> Option<Number> {
     let number = Number::from_f64(number)?;
     Some(integral(&number).map_or(number, Number::from))
+}
+
+/// A value as the JSON that `encoding/json` writes of it, for tests.
+#[cfg(test)]
+pub(crate) fn from_value(value: &Value) -> Json {
+    use oarlock_sprig::json::{Style, write};
+    let text = write(value, Style::Plain, 1 << 20).unwrap();
+    serde_json::from_slice(text.as_ref()).unwrap()
 }
 
 #[cfg(test)]
@@ -121,7 +95,8 @@ mod tests {
     fn yaml(#[case] text: &str, #[case] json: Json) {
         let read = from_yaml(text.as_bytes());
         if text.contains("trailing") {
-            // go-yaml stops at the end of the document or complains of the rest; either way nothing else is read.
+            // go-yaml stops at the end of the document or complains of the rest; either way nothing
+            // else is read.
             assert!(read.is_err() || read.as_ref() == Ok(&json), "{read:?}");
         } else if text.contains("017") {
             let read = read.unwrap();

@@ -1,7 +1,8 @@
 //! Expands Argo CD's ApplicationSets into the Applications that the controller would make of them.
 //!
-//! [`ApplicationSet`] is a document that was read, [`Inputs`] is what the controller has besides it: clusters, repositories, projects,
-//! recorded answers of services. [`expand()`] makes the Applications; docs/applicationsets.md says what is supported.
+//! [`ApplicationSet`] is a document that was read, [`Inputs`] is what the controller has besides
+//! it: clusters, repositories, projects, recorded answers of services. [`expand()`] makes the
+//! Applications; docs/applicationsets.md says what is supported.
 //!
 //! ```
 //! use oarlock_applicationset::{ApplicationSet, Inputs, expand};
@@ -19,7 +20,7 @@
 //! ";
 //! let sets = ApplicationSet::from_yaml(text).unwrap();
 //! let expansion = expand(&sets[0], Inputs::default()).unwrap();
-//! let names: Vec<_> = expansion.applications.iter().map(|application| application.name()).collect();
+//! let names: Vec<_> = expansion.applications.iter().map(|one| one.name()).collect();
 //! assert_eq!(names, ["guestbook-dev", "guestbook-prod"]);
 //! ```
 
@@ -27,12 +28,12 @@ mod cluster;
 mod config;
 mod error;
 mod expand;
+mod file;
 mod generators;
 mod inputs;
 mod json;
 mod params;
 mod patch;
-mod path_match;
 mod pathspec;
 mod plugin;
 mod repository;
@@ -45,6 +46,7 @@ pub use cluster::{Cluster, ClusterError};
 pub use config::{Config, Repository};
 pub use error::{ErrorKind, ExpandError};
 pub use expand::{Application, Expansion, HeldBack, expand};
+pub use file::{FileError, expand_file, json_list};
 pub use inputs::{Inputs, Limits, Recorded, Release, Service};
 pub use plugin::ApplicationSets;
 pub use repository::{Checkout, NoRepositories, Repositories, normalize_url};

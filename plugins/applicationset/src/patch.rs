@@ -1,4 +1,5 @@
-//! `templatePatch`: a strategic merge patch of the typed Application, as `k8s.io/apimachinery/pkg/util/strategicpatch` applies it.
+//! `templatePatch`: a strategic merge patch of the typed Application, as
+//! `k8s.io/apimachinery/pkg/util/strategicpatch` applies it.
 
 mod strategic;
 
@@ -14,7 +15,8 @@ use crate::schema::{APPLICATION, Names, decode, encode};
 /// If the text is no patch of an Application, or cannot be merged.
 pub(crate) fn apply(application: &JsonMap<String, Json>, text: &str) -> Result<JsonMap<String, Json>> {
     let failure = |message: String| ExpandError::new(ErrorKind::Patch, format!("`templatePatch`: {message}"));
-    // Go's decoder is stricter than its reader of YAML, and decides by the first character which one reads.
+    // Go's decoder is stricter than its reader of YAML, and decides by the first character which
+    // one reads.
     let patch: Json = if text.trim().starts_with('{') {
         serde_json::from_str(text).map_err(|error| failure(error.to_string()))?
     } else {

@@ -1,7 +1,9 @@
-//! git's pathspecs, as `git ls-files -- PATTERN` matches them: what selects the files of a git generator.
+//! git's pathspecs, as `git ls-files -- PATTERN` matches them: what selects the files of a git
+//! generator.
 //!
-//! A pathspec is a path, which takes all that lies below it, or a pattern whose `*` and `?` cross `/`. `:(MAGIC)` and the short `:!`,
-//! `:^` and `:/` change that; `:(glob)` keeps wildcards within a directory.
+//! A pathspec is a path, which takes all that lies below it, or a pattern whose `*` and `?` cross
+//! `/`. `:(MAGIC)` and the short `:!`, `:^` and `:/` change that; `:(glob)` keeps wildcards within
+//! a directory.
 
 mod wildmatch;
 
@@ -75,7 +77,8 @@ impl Pathspec {
                             rest = &rest[1..];
                             break;
                         }
-                        // git keeps these for magic to come. Any other character starts the pattern.
+                        // git keeps these for magic to come. Any other character starts the
+                        // pattern.
                         sign if "\"#%&',-;<=>@_`~".contains(sign) => {
                             return Err(PathspecError::Magic(sign.to_string()));
                         }
@@ -98,7 +101,8 @@ impl Pathspec {
         Ok(spec)
     }
 
-    /// Whether a file is selected. A pathspec that excludes is alone, so that it selects all others.
+    /// Whether a file is selected. A pathspec that excludes is alone, so that it selects all
+    /// others.
     pub(crate) fn selects(&self, path: &str) -> bool {
         self.matches(path) != self.is_exclude
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use oarlock_go::path;
 use oarlock_plugin::{Entry, Host, Kind, Origin, ReadError, TreePath};
 
 use crate::error::{ErrorKind, ExpandError, Result};
-use crate::path_match::path_matches;
 use crate::pathspec::Pathspec;
 
 /// A tree that stands for a revision of a repository.
@@ -20,8 +20,8 @@ pub struct Checkout<'h> {
 
 /// Finds the tree of a repository.
 pub trait Repositories {
-    /// The tree of a repository at a revision, both as the ApplicationSet has them; none where there is no such tree. An empty revision
-    /// is `HEAD`.
+    /// The tree of a repository at a revision, both as the ApplicationSet has them; none where
+    /// there is no such tree. An empty revision is `HEAD`.
     fn checkout(&self, url: &str, revision: &str) -> Option<Checkout<'_>>;
 }
 
@@ -34,8 +34,8 @@ impl Repositories for NoRepositories {
     }
 }
 
-/// A repository's URL as Argo CD compares it: lower case, without `.git` and `ssh://`, with a slash in place of the colon of
-/// `git@host:path`.
+/// A repository's URL as Argo CD compares it: lower case, without `.git` and `ssh://`, with a slash
+/// in place of the colon of `git@host:path`.
 pub fn normalize_url(url: &str) -> String {
     let url = url.trim().to_lowercase();
     let url = match url.split_once("://") {
@@ -49,7 +49,8 @@ pub fn normalize_url(url: &str) -> String {
 /// How many entries of directories one ApplicationSet may list.
 const MAX_ENTRIES: usize = 1_000_000;
 
-/// What was listed and read for one ApplicationSet, so that a matrix does not do it again and again.
+/// What was listed and read for one ApplicationSet, so that a matrix does not do it again and
+/// again.
 #[derive(Default)]
 pub(crate) struct Reads {
     lists: BTreeMap<(String, String, String), Rc<Vec<Item>>>,
@@ -74,7 +75,8 @@ pub(crate) struct Tree<'t> {
 }
 
 impl<'t> Tree<'t> {
-    /// Opens the tree of a repository. `with_hidden`: directories whose name starts with a dot are directories of Applications, too.
+    /// Opens the tree of a repository. `with_hidden`: directories whose name starts with a dot are
+    /// directories of Applications, too.
     pub(crate) fn open(
         repositories: &'t dyn Repositories,
         reads: &'t mut Reads,
@@ -91,11 +93,12 @@ impl<'t> Tree<'t> {
         Ok(Self { checkout, url, revision, reads, with_hidden })
     }
 
-    /// The directories that match one of the patterns of `path.Match` and none of those that exclude, in the order of a walk.
+    /// The directories that match one of the patterns of `path.Match` and none of those that
+    /// exclude, in the order of a walk.
     pub(crate) fn directories(&mut self, include: &[&str], exclude: &[&str]) -> Result<Vec<String>> {
         // A pattern that is malformed matches nothing, as far as Go reads it.
         let matches = |patterns: &[&str], path: &str| {
-            patterns.iter().any(|pattern| path_matches(pattern, path) == Some(true))
+            patterns.iter().any(|pattern| path::matches(pattern, path) == Some(true))
         };
         let mut found = Vec::new();
         for pattern in include {
@@ -235,11 +238,17 @@ fn join(directory: &str, name: &str) -> String {
     if directory == "." { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
-/// Where the directories that a pattern matches lie: below which one, and how deep; `None` for any depth, where a class may match a `/`.
+/// Where the directories that a pattern matches lie: below which one, and how deep; `None` for any
+/// depth, where a class may match a `/`.
 fn reach(pattern: &str) -> (&str, Option<usize>) {
     let plain = &pattern[..pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len())];
-    let start = if plain.len() == pattern.len() { plain } else { plain.rsplit_once('/').map_or(".", |(start, _)| start) };
-    // What is no path from the root as Go would walk it matches nothing; the walk below the root shows that.
+    let start = if plain.len() == pattern.len() {
+        plain
+    } else {
+        plain.rsplit_once('/').map_or(".", |(start, _)| start)
+    };
+    // What is no path from the root as Go would walk it matches nothing; the walk below the root
+    // shows that.
     let is_path = start == "." || start.split('/').all(|part| !matches!(part, "" | "." | ".."));
     let depth = if pattern.contains(['[', '\\']) { None } else { Some(pattern.split('/').count()) };
     (if is_path { start } else { "." }, depth)

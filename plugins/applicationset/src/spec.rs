@@ -32,7 +32,8 @@ impl ApplicationSet {
     /// The ApplicationSets of a file; documents of other kinds are passed over.
     ///
     /// # Errors
-    /// If the text is not YAML, or a document is no ApplicationSet although its kind says so: each with the line where it starts.
+    /// If the text is not YAML, or a document is no ApplicationSet although its kind says so: each
+    /// with the line where it starts.
     pub fn from_yaml(text: &[u8]) -> std::result::Result<Vec<Self>, (u32, ExpandError)> {
         let failure = |line, message: String| (line, ExpandError::new(ErrorKind::Decode, message));
         let documents = parse(text, Reader::ArgoCd, Limits::default())
@@ -64,13 +65,15 @@ impl ApplicationSet {
         text(&self.document, &["metadata", "namespace"])
     }
 
-    /// Fields that an ApplicationSet does not have and that Kubernetes drops without a word: misspelt ones, unknown generators.
+    /// Fields that an ApplicationSet does not have and that Kubernetes drops without a word:
+    /// misspelt ones, unknown generators.
     pub fn ignored_fields(&self) -> &[String] {
         &self.ignored
     }
 
-    /// `spec.syncPolicy`, `spec.strategy`, `spec.preservedFields` or `spec.ignoreApplicationDifferences`, which say what the controller
-    /// does with Applications that exist; null where it is absent.
+    /// `spec.syncPolicy`, `spec.strategy`, `spec.preservedFields` or
+    /// `spec.ignoreApplicationDifferences`, which say what the controller does with Applications
+    /// that exist; null where it is absent.
     pub fn policy(&self, field: PolicyField) -> &Json {
         self.spec(match field {
             PolicyField::SyncPolicy => "syncPolicy",
@@ -99,6 +102,11 @@ impl ApplicationSet {
 
     pub(crate) fn template(&self) -> JsonMap<String, Json> {
         self.spec("template").as_object().cloned().unwrap_or_default()
+    }
+
+    /// `spec.template.spec.project`.
+    pub(crate) fn project(&self) -> &str {
+        text(&self.document, &["spec", "template", "spec", "project"])
     }
 
     pub(crate) fn template_patch(&self) -> Option<&str> {

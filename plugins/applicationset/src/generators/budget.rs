@@ -27,7 +27,8 @@ impl Budget {
         check(self.parameters, self.limits.parameters, "parameters")
     }
 
-    /// Whether so many sets with so many parameters together may be made in addition: asked while a product grows.
+    /// Whether so many sets with so many parameters together may be made in addition: asked while a
+    /// product grows.
     pub(super) fn allow(&self, sets: usize, parameters: usize) -> Result<()> {
         check(self.sets + sets, self.limits.parameter_sets, "parameter sets")?;
         check(self.parameters + parameters, self.limits.parameters, "parameters")

@@ -6,16 +6,11 @@ use oarlock_go_template::{List, MAP_LIST, Map, Str, Value};
 use serde_json::Value as Json;
 
 use super::{Generation, Object, object};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, IN_CLUSTER, IN_CLUSTER_SERVER};
 use crate::error::Result;
 use crate::params::Params;
 use crate::selector::{Domain, Selector};
 use crate::template::sanitize;
-
-/// The name of the local cluster.
-const IN_CLUSTER: &str = "in-cluster";
-/// The URL of the local cluster.
-const IN_CLUSTER_SERVER: &str = "https://kubernetes.default.svc";
 
 impl Generation<'_, '_> {
     pub(super) fn clusters(&mut self, own: &Object) -> Result<Vec<Params>> {
@@ -24,7 +19,8 @@ impl Generation<'_, '_> {
             ["matchLabels", "matchExpressions"].into_iter().any(|field| selector.contains_key(field));
         let selector = Selector::new(selector, Domain::Labels)?;
 
-        // Of two Secrets of one name the later counts. Argo CD has the clusters in random order; these are sorted by name.
+        // Of two Secrets of one name the later counts. Argo CD has the clusters in random order;
+        // these are sorted by name.
         let mut selected: BTreeMap<&str, (&Cluster, BTreeMap<String, String>)> = BTreeMap::new();
         for cluster in self.inputs.clusters {
             let labels = cluster.all_labels();

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oarlock_go_template::{Map, Value};
+use oarlock_go_template::{Map, Str, Value};
+use oarlock_sprig::json::{Style, write};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::{Generation, Object, Requested, failure, items};
 use crate::error::{ErrorKind, ExpandError, Result};
-use crate::json::from_value;
 use crate::params::{Params, combine, merge_over, put};
 use crate::schema::{NESTED_MATRIX, NESTED_MERGE, Names, Struct, decode};
 use crate::spec::texts;
+
+/// Longest JSON of the values of merge keys, in bytes.
+const MAX_KEY: usize = 1 << 20;
 
 impl Generation<'_, '_> {
     pub(super) fn matrix(&mut self, own: &Object, requested: Requested<'_>) -> Result<Vec<Params>> {
@@ -46,7 +49,7 @@ impl Generation<'_, '_> {
         for params in from {
             for (key, value) in params.entries().iter() {
                 if !matches!(value, Value::String(_)) {
-                    bytes += set.get(key).and_then(|value| value.as_str().map(|text| text.len())).unwrap_or(0);
+                    bytes += set.get(key).and_then(|value| value.as_str().map(Str::len)).unwrap_or(0);
                 }
             }
         }
@@ -93,7 +96,8 @@ impl Generation<'_, '_> {
         Ok(())
     }
 
-    /// The sets of a generator within another. `params`: those of a matrix's first generator, for the second.
+    /// The sets of a generator within another. `params`: those of a matrix's first generator, for
+    /// the second.
     fn child(
         &mut self,
         child: &Json,
@@ -114,7 +118,8 @@ impl Generation<'_, '_> {
     }
 }
 
-/// A nested generator with what it nests itself decoded: to the schema of Kubernetes that is any JSON.
+/// A nested generator with what it nests itself decoded: to the schema of Kubernetes that is any
+/// JSON.
 fn nested(child: &Json) -> Result<Object> {
     let mut child = child.as_object().cloned().unwrap_or_default();
     let nested: [(&str, &'static Struct); 2] = [("matrix", &NESTED_MATRIX), ("merge", &NESTED_MERGE)];
@@ -135,15 +140,14 @@ fn by_keys(keys: &BTreeSet<&str>, sets: Vec<Params>, index: usize) -> Result<BTr
     }
     let mut by_keys = BTreeMap::new();
     for set in sets {
-        let mut values = JsonMap::new();
-        for key in keys {
-            let value = from_value(&set.get(key).unwrap_or_default())
-                .ok_or_else(|| failure(format!("the merge key `{key}` has a value that is no JSON")))?;
-            values.insert((*key).to_owned(), value);
-        }
-        let values = Json::Object(values).to_string();
+        let values: Map = keys.iter().map(|key| (*key, set.get(key).unwrap_or_default())).collect();
+        let values = write(&values.into(), Style::Plain, MAX_KEY)
+            .map_err(|error| failure(format!("merge keys: {}", error.message())))?;
+
         if by_keys.contains_key(&values) {
-            return Err(failure(format!("generators[{index}] gives more than one set for the merge keys {values}")));
+            return Err(failure(format!(
+                "generators[{index}] gives more than one set for the merge keys {values}"
+            )));
         }
         by_keys.insert(values, set);
     }

@@ -12,7 +12,6 @@ use crate::json::{from_yaml, to_map};
 use crate::params::{Params, StringMaps, flatten, print};
 use crate::pathspec::Pathspec;
 use crate::repository::Tree;
-use crate::spec;
 use crate::template::sanitize;
 
 impl Generation<'_, '_> {
@@ -28,10 +27,10 @@ impl Generation<'_, '_> {
         Err(failure("neither `directories` nor `files` are given"))
     }
 
-    /// A git generator looks the project up, whose signature keys may guard the repository, unless its name is a template.
+    /// A git generator looks the project up, whose signature keys may guard the repository, unless
+    /// its name is a template.
     fn check_project(&self) -> Result<()> {
-        let template = self.set.template();
-        let project = spec::text(&template, &["spec", "project"]);
+        let project = self.set.project();
         let is_known = |project: &str| match self.inputs.projects {
             Some(projects) => projects.iter().any(|known| known == project),
             None => true,
@@ -150,12 +149,15 @@ impl Generation<'_, '_> {
             for (name, value) in names {
                 set.insert(format!("{path}.{name}"), value);
             }
-            for (index, segment) in directory.split('/').enumerate().filter(|(_, segment)| !segment.is_empty()) {
+            for (index, segment) in
+                directory.split('/').enumerate().filter(|(_, segment)| !segment.is_empty())
+            {
                 set.insert(format!("{path}[{index}]"), segment);
             }
             return;
         }
-        let path: Map = names.into_iter().map(|(name, value)| (Str::from(name), Value::from(value))).collect();
+        let path: Map =
+            names.into_iter().map(|(name, value)| (Str::from(name), Value::from(value))).collect();
         path.insert("path", directory);
         path.insert("segments", List::of_strings(directory.split('/')));
         if prefix.is_empty() {

@@ -16,8 +16,9 @@ impl Generation<'_, '_> {
         for (index, element) in elements.iter().enumerate() {
             let set = match element {
                 Json::Object(element) if self.engine.is_go() => to_map(element),
-                Json::Object(element) => flat(element)
-                    .map_err(|why| failure(format!("elements[{index}]: {why}")))?,
+                Json::Object(element) => {
+                    flat(element).map_err(|why| failure(format!("elements[{index}]: {why}")))?
+                }
                 // Rendering has made JSON of an element that was empty.
                 Json::Null if is_rendered => params::nil(),
                 other => {

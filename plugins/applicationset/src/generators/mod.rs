@@ -41,7 +41,8 @@ pub(crate) struct Generated {
 #[derive(Clone, Copy)]
 pub(crate) struct Requested<'r> {
     pub(crate) generator: &'r Object,
-    /// Whether its strings were rendered with the parameters of another generator already, which makes null of empty JSON.
+    /// Whether its strings were rendered with the parameters of another generator already, which
+    /// makes null of empty JSON.
     pub(crate) is_rendered: bool,
 }
 
@@ -90,8 +91,9 @@ fn failure(message: impl Into<String>) -> ExpandError {
 }
 
 impl Generation<'_, '_> {
-    /// Runs every generator of an item. `base` is the template that fills the gaps of the generator's own; `params` are those of a
-    /// matrix's first generator, with which the second is rendered.
+    /// Runs every generator of an item. `base` is the template that fills the gaps of the
+    /// generator's own; `params` are those of a matrix's first generator, with which the second is
+    /// rendered.
     pub(crate) fn transform(
         &mut self,
         requested: Requested<'_>,
@@ -146,11 +148,8 @@ impl Generation<'_, '_> {
     }
 
     fn select(&self, selector: &Selector, params: Vec<Params>) -> Result<Vec<Params>> {
-        let string_maps = if self.inputs.release < Release::V3_4 {
-            StringMaps::Whole
-        } else {
-            StringMaps::Flattened
-        };
+        let string_maps =
+            if self.inputs.release < Release::V3_4 { StringMaps::Whole } else { StringMaps::Flattened };
         let mut selected = Vec::new();
         for params in params {
             let mut flat = std::collections::BTreeMap::new();
@@ -164,7 +163,8 @@ impl Generation<'_, '_> {
         Ok(selected)
     }
 
-    /// Adds the `values` of a generator, each rendered with the set's own parameters: `appendTemplatedValues`.
+    /// Adds the `values` of a generator, each rendered with the set's own parameters:
+    /// `appendTemplatedValues`.
     fn append_values(&mut self, values: &Object, params: &Params) -> Result<()> {
         let mut rendered = Vec::with_capacity(values.len());
         for (key, value) in values {

@@ -1,4 +1,5 @@
-//! Generators that ask services: a forge, a plugin, a resource of the cluster. They take parameters that were recorded.
+//! Generators that ask services: a forge, a plugin, a resource of the cluster. They take parameters
+//! that were recorded.
 
 use oarlock_go_template::{Map, Value};
 use serde_json::Value as Json;
@@ -40,8 +41,10 @@ impl Generation<'_, '_> {
             let values = object(own, "values");
             if service == Service::ClusterDecisionResource {
                 // These are taken as they are.
-                let values: Vec<_> =
-                    values.iter().map(|(key, value)| (key, Json::as_str(value).unwrap_or_default())).collect();
+                let values: Vec<_> = values
+                    .iter()
+                    .map(|(key, value)| (key, Json::as_str(value).unwrap_or_default()))
+                    .collect();
                 put_values(self.engine.is_go(), values, &set);
             } else {
                 self.append_values(values, &set)?;

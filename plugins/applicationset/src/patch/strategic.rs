@@ -30,10 +30,7 @@ pub(super) fn merge(mut original: Object, mut patch: Object, of: &'static Struct
     retain_keys(&mut original, &mut patch)?;
     set_element_order(&mut original, &mut patch, of)?;
     for (key, mut value) in patch {
-        let deletes_from = match prefixed(&key, DELETE_FROM_LIST)? {
-            Some(list) => Some(list.to_owned()),
-            None => None,
-        };
+        let deletes_from = prefixed(&key, DELETE_FROM_LIST)?.map(ToOwned::to_owned);
         let key = deletes_from.clone().unwrap_or(key);
         if value.is_null() {
             original.remove(&key);
@@ -87,9 +84,8 @@ static RAW: Struct = Struct { name: "RawExtension", fields: &[], is_open: true }
 fn struct_of(within: Within, key: &str) -> Result<&'static Struct> {
     match within.of {
         Type::Struct(of) => Ok(of),
-        Type::Json | Type::Opaque => Ok(&RAW),
-        // Maps hold scalars, so that nothing below is merged.
-        Type::TextMap | Type::BoolMap | Type::Values => Ok(&RAW),
+        // Maps hold scalars, so that nothing below them is merged.
+        Type::Json | Type::Opaque | Type::TextMap | Type::BoolMap | Type::Values => Ok(&RAW),
         _ => Err(failure(format!("`{key}` is not an object"))),
     }
 }

@@ -9,8 +9,9 @@ pub(super) struct Wildmatch {
     pub(super) ignores_case: bool,
 }
 
-/// Whether a whole text matches. Work is at most the product of both lengths: of several stars only the last is ever tried again, and
-/// where `**` stands beside stars that stop at `/`, the last of each.
+/// Whether a whole text matches. Work is at most the product of both lengths: of several stars only
+/// the last is ever tried again, and where `**` stands beside stars that stop at `/`, the last of
+/// each.
 pub(super) fn wildmatch(pattern: &[u8], text: &[u8], how: Wildmatch) -> bool {
     let Some(tokens) = tokens(pattern, how) else { return false };
     // Where each token may start, after what was read of the text.
@@ -60,7 +61,9 @@ enum Token {
     Byte(u8),
     Any,
     /// Any text, across `/` or not.
-    Star { crosses: bool },
+    Star {
+        crosses: bool,
+    },
     /// `**/`: any directories, or none.
     Directories,
     Class(Class),
@@ -89,7 +92,8 @@ fn equal(one: u8, other: u8, how: Wildmatch) -> bool {
     one == other || (how.ignores_case && one.eq_ignore_ascii_case(&other))
 }
 
-/// The pattern's parts; none for one that matches nothing: a class that is never closed, a `\` at the end.
+/// The pattern's parts; none for one that matches nothing: a class that is never closed, a `\` at
+/// the end.
 fn tokens(pattern: &[u8], how: Wildmatch) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -239,7 +243,12 @@ mod tests {
     #[case("[a-c]b*", "abc", true, true)]
     #[case("[", "[", false, false)]
     #[case("a\\", "a", false, false)]
-    #[case("-*-*-*-*-*-*-12-*-*-*-m-*-*-*", "-adobe-courier-bold-o-normal--12-120-75-75-m-70-iso8859-1", true, true)]
+    #[case(
+        "-*-*-*-*-*-*-12-*-*-*-m-*-*-*",
+        "-adobe-courier-bold-o-normal--12-120-75-75-m-70-iso8859-1",
+        true,
+        true
+    )]
     fn as_git_does(#[case] pattern: &str, #[case] text: &str, #[case] plain: bool, #[case] glob: bool) {
         let matches = |how| wildmatch(pattern.as_bytes(), text.as_bytes(), how);
         assert_eq!((matches(PLAIN), matches(GLOB)), (plain, glob));

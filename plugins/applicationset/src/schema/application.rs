@@ -32,11 +32,7 @@ pub(super) static OBJECT_META: Struct = Struct::new(
         Field::pointer("deletionGracePeriodSeconds", Int),
         Field::new("labels", TextMap),
         Field::new("annotations", TextMap),
-        Field::merged(
-            "ownerReferences",
-            List(&list(Type::Struct(&OWNER_REFERENCE))),
-            ListMerge::Key("uid"),
-        ),
+        Field::merged("ownerReferences", List(&list(Type::Struct(&OWNER_REFERENCE))), ListMerge::Key("uid")),
         Field::merged("finalizers", TEXTS, ListMerge::Set),
         Field::new("managedFields", List(&list(Opaque))),
     ],
@@ -83,8 +79,7 @@ static IGNORE_DIFFERENCES: Struct = Struct::new(
     ],
 );
 
-static INFO: Struct =
-    Struct::new("Info", &[Field::required("name", Text), Field::required("value", Text)]);
+static INFO: Struct = Struct::new("Info", &[Field::required("name", Text), Field::required("value", Text)]);
 
 static SOURCE: Struct = Struct::new(
     "ApplicationSource",
@@ -156,10 +151,8 @@ static KUSTOMIZE: Struct = Struct::new(
     ],
 );
 
-static KUSTOMIZE_REPLICA: Struct = Struct::new(
-    "KustomizeReplica",
-    &[Field::required("name", Text), Field::required("count", IntOrText)],
-);
+static KUSTOMIZE_REPLICA: Struct =
+    Struct::new("KustomizeReplica", &[Field::required("name", Text), Field::required("count", IntOrText)]);
 
 static KUSTOMIZE_PATCH: Struct = Struct::new(
     "KustomizePatch",
@@ -298,11 +291,7 @@ static DRY_SOURCE: Struct = Struct::new(
 
 static SYNC_SOURCE: Struct = Struct::new(
     "SyncSource",
-    &[
-        Field::required("targetBranch", Text),
-        Field::required("path", Text),
-        Field::new("repoURL", Text),
-    ],
+    &[Field::required("targetBranch", Text), Field::required("path", Text), Field::new("repoURL", Text)],
 );
 
 static HYDRATE_TO: Struct = Struct::new("HydrateTo", &[Field::required("targetBranch", Text)]);

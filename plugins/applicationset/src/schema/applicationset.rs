@@ -88,11 +88,7 @@ static PRESERVED_FIELDS: Struct = Struct::new(
 
 static IGNORED: Struct = Struct::new(
     "ApplicationSetResourceIgnoreDifferences",
-    &[
-        Field::new("name", Text),
-        Field::new("jsonPointers", TEXTS),
-        Field::new("jqPathExpressions", TEXTS),
-    ],
+    &[Field::new("name", Text), Field::new("jsonPointers", TEXTS), Field::new("jqPathExpressions", TEXTS)],
 );
 
 /// A generator in `spec.generators`.
@@ -112,7 +108,8 @@ pub(crate) static GENERATOR: Struct = Struct::new(
     ],
 );
 
-/// A generator within a matrix or a merge. What it nests further is any JSON to the custom resource definition.
+/// A generator within a matrix or a merge. What it nests further is any JSON to the custom resource
+/// definition.
 static NESTED: Struct = Struct::new(
     "ApplicationSetNestedGenerator",
     &[
@@ -162,10 +159,8 @@ static MERGE: Struct = Struct::new(
 );
 
 /// `NestedMatrixGenerator`.
-pub(crate) static NESTED_MATRIX: Struct = Struct::new(
-    "NestedMatrixGenerator",
-    &[Field::new("generators", List(&list(Type::Struct(&TERMINAL))))],
-);
+pub(crate) static NESTED_MATRIX: Struct =
+    Struct::new("NestedMatrixGenerator", &[Field::new("generators", List(&list(Type::Struct(&TERMINAL))))]);
 
 /// `NestedMergeGenerator`.
 pub(crate) static NESTED_MERGE: Struct = Struct::new(

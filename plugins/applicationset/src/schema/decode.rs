@@ -61,6 +61,7 @@ impl Path {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Step<'s> {
     Field(&'s str),
     Item(usize),
@@ -86,7 +87,8 @@ impl Decoder<'_> {
         };
         let mut entries: Vec<_> = entries.iter().collect();
         if self.names == Names::AnyCase {
-            // Two spellings of one key are decoded one over the other, in the order in which Go writes them.
+            // Two spellings of one key are decoded one over the other, in the order in which Go
+            // writes them.
             entries.sort_by_key(|(key, _)| *key);
         }
         for (key, value) in entries {
@@ -150,11 +152,15 @@ impl Decoder<'_> {
         before: Option<Json>,
         path: &mut Path,
     ) -> Result<Option<Json>, Mismatch> {
+        if matches!(of, Type::Json) {
+            return Ok(Some(value.clone()));
+        }
         Ok(Some(match (of, value) {
-            (Type::Json, _) => value.clone(),
             (Type::TextMap | Type::Values | Type::BoolMap | Type::List(_), Json::Null) => return Ok(None),
             (_, Json::Null) => return Ok(before),
-            (Type::Text, Json::String(_)) | (Type::Bool, Json::Bool(_)) => value.clone(),
+            (Type::Text | Type::IntOrText, Json::String(_))
+            | (Type::Bool, Json::Bool(_))
+            | (Type::Opaque, Json::Object(_)) => value.clone(),
             (Type::Text, _) => return Err(mismatch(path, value, "a string")),
             (Type::Bool, _) => return Err(mismatch(path, value, "a boolean")),
             (Type::Int, Json::Number(number)) => match integral(number) {
@@ -162,7 +168,6 @@ impl Decoder<'_> {
                 None => return Err(mismatch(path, value, "a whole number")),
             },
             (Type::Int, _) => return Err(mismatch(path, value, "a whole number")),
-            (Type::IntOrText, Json::String(_)) => value.clone(),
             (Type::IntOrText, Json::Number(number)) => {
                 match integral(number).and_then(|number| i32::try_from(number).ok()) {
                     Some(number) => Json::Number(Number::from(number)),
@@ -170,14 +175,13 @@ impl Decoder<'_> {
                 }
             }
             (Type::IntOrText, _) => return Err(mismatch(path, value, "a number or a string")),
-            (Type::Opaque, Json::Object(_)) => value.clone(),
             (Type::Opaque, _) => return Err(mismatch(path, value, "an object")),
             (Type::TextMap | Type::Values, _) => {
                 self.map(value, before, path, Type::Text, &Json::String(String::new()))?
             }
             (Type::BoolMap, _) => self.map(value, before, path, Type::Bool, &Json::Bool(false))?,
             (Type::List(item), Json::Array(items)) => self.list(items, item, path)?,
-            (Type::List(_), _) => return Err(mismatch(path, value, "a list")),
+            (Type::List(_) | Type::Json, _) => return Err(mismatch(path, value, "a list")),
             (Type::Struct(of), _) => {
                 let mut object = match before {
                     Some(Json::Object(object)) => object,
@@ -250,7 +254,8 @@ fn empty(of: Type) -> Json {
     }
 }
 
-/// Whether a decoded value is the zero value of its type, or an empty list or map, which is left out likewise.
+/// Whether a decoded value is the zero value of its type, or an empty list or map, which is left
+/// out likewise.
 pub(super) fn is_zero(value: &Json, of: Type) -> bool {
     match (of, value) {
         (Type::Json, value) => value.is_null(),
@@ -271,7 +276,7 @@ mod tests {
     use super::super::APPLICATION;
     use super::*;
 
-    fn spec(value: Json, names: Names) -> Result<Json, String> {
+    fn spec(value: &Json, names: Names) -> Result<Json, String> {
         let document = json!({ "spec": value });
         decode(&document, &APPLICATION, names, &mut Vec::new())
             .map(|mut object| object.remove("spec").unwrap_or_default())
@@ -289,13 +294,13 @@ mod tests {
     #[case::unknown(json!({"Project": "p", "projects": "q"}), json!(null))]
     #[case::whole_float(json!({"revisionHistoryLimit": 5.0}), json!({"revisionHistoryLimit": 5}))]
     fn fields(#[case] value: Json, #[case] decoded: Json) {
-        assert_eq!(spec(value, Names::Exact).unwrap(), decoded);
+        assert_eq!(spec(&value, Names::Exact).unwrap(), decoded);
     }
 
     #[test]
     fn keys_in_another_case_set_the_same_field() {
         let value = json!({"Destination": {"server": "a"}, "destination": {"Name": "b"}});
-        let decoded = spec(value, Names::AnyCase).unwrap();
+        let decoded = spec(&value, Names::AnyCase).unwrap();
         assert_eq!(decoded, json!({"destination": {"server": "a", "name": "b"}}));
     }
 
@@ -306,6 +311,6 @@ mod tests {
     #[case(json!({"source": {"kustomize": {"commonLabels": {"a": true}}}}),
         "`spec.source.kustomize.commonLabels.a` is a boolean, not a string")]
     fn wrong_types(#[case] value: Json, #[case] message: &str) {
-        assert_eq!(spec(value, Names::Exact).unwrap_err(), message);
+        assert_eq!(spec(&value, Names::Exact).unwrap_err(), message);
     }
 }

@@ -1,11 +1,13 @@
-//! How `mergo.Merge` without overriding fills the gaps of one document with another: what Argo CD does to a generator's own template.
+//! How `mergo.Merge` without overriding fills the gaps of one document with another: what Argo CD
+//! does to a generator's own template.
 
 use serde_json::{Map, Value as Json};
 
 use super::{Struct, Type};
 
-/// Fills what is zero in `into` with what `from` has. Structs and maps are filled field by field; lists and JSON are taken as a whole.
-/// `false`, 0 and the empty string count as gaps, behind pointers too.
+/// Fills what is zero in `into` with what `from` has. Structs and maps are filled field by field;
+/// lists and JSON are taken as a whole. `false`, 0 and the empty string count as gaps, behind
+/// pointers too.
 pub(crate) fn fill(into: &mut Map<String, Json>, from: &Map<String, Json>, of: &Struct) {
     for field in of.fields {
         let Some(value) = from.get(field.name) else { continue };
@@ -23,10 +25,10 @@ pub(crate) fn fill(into: &mut Map<String, Json>, from: &Map<String, Json>, of: &
                     }
                 }
             }
-            (Type::Text | Type::Bool | Type::Int, existing, value) => {
-                if is_empty(existing) && !is_empty(value) {
-                    *existing = value.clone();
-                }
+            (Type::Text | Type::Bool | Type::Int, existing, value)
+                if is_empty(existing) && !is_empty(value) =>
+            {
+                *existing = value.clone();
             }
             _ => {}
         }

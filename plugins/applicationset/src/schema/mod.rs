@@ -1,8 +1,10 @@
 //! The Go types of ApplicationSets and Applications as tables.
 //!
-//! What Argo CD does to a document is done to its types: unknown fields are dropped, wrong types refused, every string rendered, gaps of
-//! a generator's template filled, patches merged, empty fields left out. One table of fields drives all of these, so that a field of a
-//! new release is one line. A document in memory is a JSON object that has the fields that are not zero, in the order of the Go struct.
+//! What Argo CD does to a document is done to its types: unknown fields are dropped, wrong types
+//! refused, every string rendered, gaps of a generator's template filled, patches merged, empty
+//! fields left out. One table of fields drives all of these, so that a field of a new release is
+//! one line. A document in memory is a JSON object that has the fields that are not zero, in the
+//! order of the Go struct.
 
 mod application;
 mod applicationset;
@@ -35,7 +37,8 @@ pub(crate) enum Type {
     Opaque,
     /// `map[string]string`.
     TextMap,
-    /// `map[string]string` of a generator, which is rendered apart from the generator's other fields.
+    /// `map[string]string` of a generator, which is rendered apart from the generator's other
+    /// fields.
     Values,
     /// `map[string]bool`.
     BoolMap,
@@ -108,13 +111,15 @@ impl Struct {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The field that `encoding/json` takes for a key: the one of this name, else one that differs in case alone.
+    /// The field that `encoding/json` takes for a key: the one of this name, else one that differs
+    /// in case alone.
     pub(crate) fn field_in_any_case(&self, name: &str) -> Option<&'static Field> {
         self.field(name).or_else(|| self.fields.iter().find(|field| equal_fold(field.name, name)))
     }
 }
 
-/// `bytes.EqualFold`, for names of ASCII letters: the Kelvin sign and the long s count as `k` and `s`.
+/// `bytes.EqualFold`, for names of ASCII letters: the Kelvin sign and the long s count as `k` and
+/// `s`.
 fn equal_fold(name: &str, other: &str) -> bool {
     let fold = |c: char| match c {
         '\u{212A}' => 'k',

@@ -27,6 +27,7 @@ pub(crate) fn render_document(
     engine: &mut Engine<'_>,
     params: &Map,
 ) -> Result<JsonMap<String, Json>> {
+    check(engine, params)?;
     Walk { engine, params, render: Render::Values }.object(object, of)
 }
 
@@ -41,7 +42,14 @@ pub(crate) fn render_generator(
     params: &Map,
     render: Render,
 ) -> Result<JsonMap<String, Json>> {
+    check(engine, params)?;
     Walk { engine, params, render }.object(generator, of)
+}
+
+/// Executes the empty template: fields without text are templates, too, which matters where the
+/// options are wrong.
+fn check(engine: &mut Engine<'_>, params: &Map) -> Result<()> {
+    engine.replace("", params).map(drop)
 }
 
 struct Walk<'w, 'e> {
@@ -139,7 +147,8 @@ impl Walk<'_, '_> {
     }
 }
 
-/// The entries by key. Go has them in random order; which one counts of two keys that render to one text would be random, too.
+/// The entries by key. Go has them in random order; which one counts of two keys that render to one
+/// text would be random, too.
 fn sorted(map: &JsonMap<String, Json>) -> Vec<(&String, &Json)> {
     let mut entries: Vec<_> = map.iter().collect();
     entries.sort_by_key(|(key, _)| *key);

@@ -7,8 +7,8 @@ use crate::error::{ErrorKind, ExpandError, Result};
 const OPEN: &str = "{{";
 const CLOSE: &str = "}}";
 
-/// Replaces the tags whose trimmed name is a parameter that is text; all others stay as they are written. A text without a whole tag on
-/// one of its lines is no template at all.
+/// Replaces the tags whose trimmed name is a parameter that is text; all others stay as they are
+/// written. A text without a whole tag on one of its lines is no template at all.
 ///
 /// # Errors
 /// If a tag is never closed, or the text gets longer than `room` bytes.

@@ -1,36 +1,18 @@
-//! The functions of Argo CD's templates: sprig's without those that look at the environment, and a few of its own.
-
-use std::sync::OnceLock;
+//! The functions of Argo CD's templates: sprig's without those that look at the environment, and a
+//! few of its own.
 
 use oarlock_go_template::{
-    ANY_LIST, ANY_MAP, Context, Error, Function, Functions, List, ListType, Map, MapType, Type, Value,
+    ANY_LIST, ANY_MAP, Context, Error, Function, Functions, IntType, List, Map, Type, Value,
 };
-use oarlock_helm::Profile;
+use oarlock_sprig::json::{Style, write};
+use oarlock_yaml::{Dialect, emit, from_json};
 use serde_json::Value as Json;
 
 use super::names;
 use crate::json::{from_yaml, to_value};
 
 /// What functions share during one expansion: the seed of the random ones, the clock.
-pub(super) type State = oarlock_helm::functions::State;
-
-/// Functions of Helm, of the environment, and of the network that templates of Argo CD do not have.
-const ABSENT: &[&str] = &[
-    "env",
-    "expandenv",
-    "getHostByName",
-    "include",
-    "tpl",
-    "required",
-    "lookup",
-    "toYamlPretty",
-    "mustToYaml",
-    "toToml",
-    "mustToToml",
-    "fromToml",
-    "fromJsonArray",
-    "mustToDuration",
-];
+pub(super) type State = oarlock_sprig::State;
 
 static OWN: &[Function] = &[
     Function::new("normalize", &[Type::String], |_, a| {
@@ -44,7 +26,7 @@ static OWN: &[Function] = &[
         match to_value(&json) {
             Value::Nil => Ok(Map::new().into()),
             map @ Value::Map(_) => Ok(map),
-            _ => Err(mismatch(&json, ANY_MAP_TYPE.name)),
+            _ => Err(mismatch(&json, ANY_MAP.name)),
         }
     }),
     Function::new("fromYamlArray", &[Type::String], |_, a| {
@@ -52,34 +34,26 @@ static OWN: &[Function] = &[
         match to_value(&json) {
             Value::Nil => Ok(List::new(Vec::new()).into()),
             list @ Value::List(_) => Ok(list),
-            _ => Err(mismatch(&json, ANY_LIST_TYPE.name)),
+            _ => Err(mismatch(&json, ANY_LIST.name)),
         }
-    }),
-    // Helm's own gives a map that holds the error; sprig's gives nothing.
-    Function::new("fromJson", &[Type::String], |cx, a| {
-        Ok(cx.functions().get("mustFromJson").and_then(|must| (must.run)(cx, a).ok()).unwrap_or_default())
     }),
 ];
 
-static ANY_MAP_TYPE: &MapType = &ANY_MAP;
-static ANY_LIST_TYPE: &ListType = &ANY_LIST;
-
-/// All functions beside Go's own.
+/// All functions beside Go's own. sprig's are without those that look at the environment.
 pub(super) fn all() -> Functions {
-    let mut functions = oarlock_helm::functions::all(Profile::default());
-    functions.retain(|name| !ABSENT.contains(&name));
+    let mut functions = oarlock_sprig::functions();
     functions.add(OWN);
     functions
 }
 
+/// `sigs.k8s.io/yaml`'s `Marshal`: by way of JSON.
 fn to_yaml(cx: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
-    static RUN: OnceLock<oarlock_go_template::Run> = OnceLock::new();
-    let run = RUN.get_or_init(|| {
-        oarlock_helm::functions::all(Profile::default())
-            .get("mustToYaml")
-            .map_or(|_, _| Ok(Value::Nil), |function| function.run)
-    });
-    run(cx, a)
+    let json = write(&a[0], Style::Plain, cx.room())?;
+    let marshal = |message: String| Error::new(format!("error marshaling into JSON: {message}"));
+    let node = from_json(&json).map_err(|error| marshal(error.to_string()))?;
+    let text = emit(&node, Dialect::Helm).map_err(|error| marshal(error.to_string()))?;
+    cx.reserve(text.len())?;
+    Ok(text.strip_suffix('\n').unwrap_or(&text).into())
 }
 
 fn read(text: &Value) -> Result<Json, Error> {
@@ -102,7 +76,8 @@ fn mismatch(json: &Json, wanted: &str) -> Error {
     ))
 }
 
-/// `slugify [LENGTH [SMART]] NAME`. Go panics on arguments of other types, which the executor reports as an error.
+/// `slugify [LENGTH [SMART]] NAME`. Go panics on arguments of other types, which the executor
+/// reports as an error.
 fn slugify(_: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
     let (mut max_length, mut is_smart, mut name) = (50, true, String::new());
     for (index, argument) in a.iter().enumerate() {
@@ -110,7 +85,7 @@ fn slugify(_: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
             let Value::String(text) = argument else { return Err(wrong_type(argument, "string")) };
             name = text.to_text().into_owned();
         } else if index == 0 {
-            let Value::Int(oarlock_go_template::IntType::Int, length) = argument else {
+            let Value::Int(IntType::Int, length) = argument else {
                 return Err(wrong_type(argument, "int"));
             };
             max_length = *length;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use oarlock_go_template::{
-    Context, Error, ErrorKind as TemplateErrorKind, Functions, Limits, Map, MissingKey, Options, Templates, Value,
+    Context, Error, ErrorKind as TemplateErrorKind, Functions, Limits, Map, MissingKey, Options, Templates,
+    Value,
 };
 
 use super::functions;
@@ -12,10 +13,11 @@ use crate::error::{ErrorKind, ExpandError, Result};
 
 /// Name of every template, as messages show it.
 const NAME: &str = "base";
-/// How many parsed templates are kept: those of one ApplicationSet, and of what a matrix made of it.
+/// How many parsed templates are kept: those of one ApplicationSet, and of what a matrix made of
+/// it.
 const MAX_PARSED: usize = 2_000;
 /// How much all templates of one ApplicationSet may do together.
-const LIMITS: Limits = Limits { depth: 100, steps: 20_000_000, output_bytes: 128 << 20, items: 1_000_000 };
+const LIMITS: Limits = Limits { depth: 100, steps: 20_000_000, output_bytes: 64 << 20, items: 1_000_000 };
 
 /// What to do about missing keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +98,8 @@ impl GoTemplates<'_> {
     pub(crate) fn execute_or_keep(&mut self, text: &str, params: &Map) -> Result<String> {
         self.check_options()?;
         match self.run(text, params, MissingKeys::Refused) {
-            // Argo CD looks for these words in the whole message, in which the template stands, too.
+            // Argo CD looks for these words in the whole message, in which the template stands,
+            // too.
             Err(error)
                 if !matches!(error.kind(), TemplateErrorKind::Limit(_))
                     && [text, error.message()].iter().any(|text| {
@@ -123,18 +126,17 @@ impl GoTemplates<'_> {
         if text.is_empty() {
             return Ok(String::new());
         }
-        let templates = match self.parsed.get(text) {
-            Some(templates) => templates.clone(),
-            None => {
-                let mut templates = Templates::new();
-                templates.parse(NAME, text, self.functions)?;
-                if self.parsed.len() >= MAX_PARSED {
-                    self.parsed.clear();
-                }
-                let templates = Rc::new(templates);
-                self.parsed.insert(text.to_owned(), templates.clone());
-                templates
+        let templates = if let Some(templates) = self.parsed.get(text) {
+            templates.clone()
+        } else {
+            let mut templates = Templates::new();
+            templates.parse(NAME, text, self.functions)?;
+            if self.parsed.len() >= MAX_PARSED {
+                self.parsed.clear();
             }
+            let templates = Rc::new(templates);
+            self.parsed.insert(text.to_owned(), templates.clone());
+            templates
         };
         let context = match missing {
             MissingKeys::AsConfigured => &mut self.context,

@@ -19,11 +19,11 @@ pub(crate) enum Engine<'e> {
     /// `goTemplate: false`, and how many bytes of text may still be made.
     Fast { room: usize },
     /// `goTemplate: true`.
-    Go(GoTemplates<'e>),
+    Go(Box<GoTemplates<'e>>),
 }
 
 /// How many bytes of text all templates of an ApplicationSet may make.
-const MAX_TEXT: usize = 128 << 20;
+const MAX_TEXT: usize = 64 << 20;
 
 impl Engine<'_> {
     /// The engine of `goTemplate: false`.
@@ -46,8 +46,9 @@ impl Engine<'_> {
         }
     }
 
-    /// Renders a value of a matrix's second generator with the parameters of the first. For Go templates it is all or nothing: where a
-    /// key is missing the text stays, for the generator's own pass.
+    /// Renders a value of a matrix's second generator with the parameters of the first. For Go
+    /// templates it is all or nothing: where a key is missing the text stays, for the generator's
+    /// own pass.
     ///
     /// # Errors
     /// If it is no template or cannot be executed for another reason.

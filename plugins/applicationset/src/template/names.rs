@@ -3,7 +3,8 @@
 /// Longest name of an object.
 const MAX_LENGTH: usize = 253;
 
-/// `utils.SanitizeName`: lower case, `-` for what a name may not have, cut to 253 bytes, without `-` and `.` at its ends.
+/// `utils.SanitizeName`: lower case, `-` for what a name may not have, cut to 253 bytes, without
+/// `-` and `.` at its ends.
 pub(crate) fn sanitize(name: &str) -> String {
     let lower = name.chars().map(lower);
     let mut name: String =
@@ -21,7 +22,8 @@ fn lower(c: char) -> char {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OutOfRange;
 
-/// `slugify`: [`sanitize`], then `gosimple/slug` with a length and, where it is smart, a cut between words.
+/// `slugify`: [`sanitize`], then `gosimple/slug` with a length and, where it is smart, a cut
+/// between words.
 pub(super) fn slugify(name: &str, max_length: i64, is_smart: bool) -> Result<String, OutOfRange> {
     let mut slug = sanitize(name);
     if !is_smart && i64::try_from(slug.len()).unwrap_or(i64::MAX) >= max_length {

@@ -7,7 +7,12 @@ use crate::error::{ErrorKind, ExpandError, Result};
 use crate::schema::{ListMerge, Struct, Type};
 
 /// Merges a list into another by the field's rule. `deletes`: the items are taken out instead.
-pub(super) fn merge(original: Vec<Json>, patch: Vec<Json>, within: &Within, deletes: bool) -> Result<Vec<Json>> {
+pub(super) fn merge(
+    original: Vec<Json>,
+    patch: Vec<Json>,
+    within: &Within,
+    deletes: bool,
+) -> Result<Vec<Json>> {
     if within.merge == ListMerge::Replace && !deletes {
         return match within.of {
             Type::List(_) => Ok(patch),
@@ -83,9 +88,7 @@ pub(super) fn set_order(
     let (merged, before) = match (original, patch) {
         (None, None) => return Ok(None),
         (Some(original), None) => (original.clone(), original),
-        (None, Some(patch)) => {
-            (patch.into_iter().filter_map(without_directives).collect(), Vec::new())
-        }
+        (None, Some(patch)) => (patch.into_iter().filter_map(without_directives).collect(), Vec::new()),
         (Some(original), Some(patch)) => (merge(original.clone(), patch, within, false)?, original),
     };
     if key.is_none() && order.iter().chain(&merged).any(|item| item.is_object() || item.is_array()) {
@@ -128,7 +131,8 @@ fn key_of(item: &Json, key: &str) -> Result<Json> {
     item.get(key).cloned().ok_or_else(|| failure(format!("an item of the list has no `{key}`")))
 }
 
-/// Carries out `$patch` in items: some are deleted, or the patch's list takes the place of the other.
+/// Carries out `$patch` in items: some are deleted, or the patch's list takes the place of the
+/// other.
 fn special_items(mut original: Vec<Json>, patch: Vec<Json>, key: &str) -> Result<(Vec<Json>, Vec<Json>)> {
     let mut ordinary = Vec::new();
     let mut replaces = false;
@@ -148,8 +152,8 @@ fn special_items(mut original: Vec<Json>, patch: Vec<Json>, key: &str) -> Result
     Ok(if replaces { (ordinary, Vec::new()) } else { (original, ordinary) })
 }
 
-/// The merged items: those of the patch in its order, and between them the others, as the original has them: an item of the original
-/// that stands before one of the patch's stays before it.
+/// The merged items: those of the patch in its order, and between them the others, as the original
+/// has them: an item of the original that stands before one of the patch's stays before it.
 fn in_order(
     merged: Vec<Json>,
     patch: &[Json],
