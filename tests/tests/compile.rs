@@ -10,7 +10,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use oarlock_engine::sandbox::{
-    CompileError, Compiler, Engine, GoOn, InProcess, Library, LimitKind, PluginSource, SandboxError, Workload,
+    CompileError, Compiler, Engine, InProcess, KeepGoing, Library, LimitKind, PluginSource, SandboxError,
+    Workload,
 };
 use oarlock_tests::{Run, Tree, guests};
 
@@ -93,15 +94,20 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 struct Counting(AtomicUsize);
 
 impl Compiler for Counting {
-    fn compile(&self, engine: &Engine, component: &[u8], go_on: GoOn<'_>) -> Result<Vec<u8>, CompileError> {
+    fn compile(
+        &self,
+        engine: &Engine,
+        component: &[u8],
+        keep_going: KeepGoing<'_>,
+    ) -> Result<Vec<u8>, CompileError> {
         self.0.fetch_add(1, Ordering::Relaxed);
         if component == SLOW.as_slice() {
             return Err(CompileError::Time(7));
         }
-        if !go_on() {
+        if !keep_going() {
             return Err(CompileError::Interrupted);
         }
-        InProcess.compile(engine, component, go_on)
+        InProcess.compile(engine, component, keep_going)
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct ApplicationOptions {
 
 /// What the files say.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct KnownApplication {
     /// What plugins are told.
     pub(super) application: Application,
     /// What in the files of the directory has no effect.
@@ -48,13 +48,17 @@ impl ApplicationOptions {
     ///
     /// # Errors
     /// If one cannot be read, or there is not what should be in it.
-    pub(super) fn read(&self, tree: &dyn Source, directory: &TreePath) -> Result<Result<Told, Failure>> {
+    pub(super) fn read(
+        &self,
+        tree: &dyn Source,
+        directory: &TreePath,
+    ) -> Result<Result<KnownApplication, Failure>> {
         let mut told = match &self.application {
             Some(path) => match application(path, tree, directory)? {
                 Ok(told) => told,
                 Err(failure) => return Ok(Err(failure)),
             },
-            None => Told::default(),
+            None => KnownApplication::default(),
         };
         if let Some(path) = &self.facts {
             Facts::parse(&path.display().to_string(), &read(path)?)?.tell(&mut told.application);
@@ -63,7 +67,7 @@ impl ApplicationOptions {
     }
 }
 
-impl Told {
+impl KnownApplication {
     /// Warns of what has no effect.
     pub(super) fn tell(&self, tree: &dyn Source, report: Report) {
         let warnings: Vec<Diagnostic> = self.warnings.iter().cloned().map(Diagnostic::notice).collect();
@@ -84,7 +88,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The one Application of a file.
-fn application(path: &Path, tree: &dyn Source, directory: &TreePath) -> Result<Result<Told, Failure>> {
+fn application(
+    path: &Path,
+    tree: &dyn Source,
+    directory: &TreePath,
+) -> Result<Result<KnownApplication, Failure>> {
     let name = path.display().to_string();
     let place = |span: Span| Origin::at(&name, span.line, span.column);
     let (text, mut budget) = (read(path)?, Budget::for_objects());
@@ -124,5 +132,5 @@ fn application(path: &Path, tree: &dyn Source, directory: &TreePath) -> Result<R
     };
     let Configured { application, warnings, config, written, .. } = configured;
     let generator = config.first().map(|(name, _)| name.clone());
-    Ok(Ok(Told { application, warnings, generator, config, written }))
+    Ok(Ok(KnownApplication { application, warnings, generator, config, written }))
 }

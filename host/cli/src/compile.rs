@@ -16,7 +16,7 @@ use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
 use crate::exit::Exit;
 use oarlock_engine::Bytes;
-use oarlock_engine::sandbox::{CompileError, Compiler, Engine, GoOn, Limits, compile_for_another};
+use oarlock_engine::sandbox::{CompileError, Compiler, Engine, KeepGoing, Limits, compile_for_another};
 
 /// Statuses of the child: the component is at fault, memory ran out, or anything else.
 const INVALID: i32 = 1;
@@ -128,7 +128,12 @@ impl InChild {
 }
 
 impl Compiler for InChild {
-    fn compile(&self, _: &Engine, component: &[u8], go_on: GoOn<'_>) -> Result<Vec<u8>, CompileError> {
+    fn compile(
+        &self,
+        _: &Engine,
+        component: &[u8],
+        keep_going: KeepGoing<'_>,
+    ) -> Result<Vec<u8>, CompileError> {
         let broken = |error: io::Error| CompileError::Broken(error.to_string());
         let (mut child, mut output, mut messages) = self.start(component).map_err(broken)?;
         let until = Instant::now() + Duration::from_secs(u64::from(self.seconds) + 1) * PATIENCE;
@@ -136,7 +141,7 @@ impl Compiler for InChild {
             if let Some(status) = child.0.try_wait().map_err(broken)? {
                 break status;
             }
-            if !go_on() {
+            if !keep_going() {
                 return Err(CompileError::Interrupted);
             }
             if Instant::now() >= until {

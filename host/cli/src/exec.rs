@@ -33,7 +33,7 @@ pub(crate) struct Place {
 }
 
 /// A request, as it is found around the command.
-pub(super) struct Asked {
+pub(super) struct PluginCommand {
     pub(super) tree: Arc<dyn Source>,
     pub(super) directory: TreePath,
     pub(super) renderer: Renderer,
@@ -48,7 +48,7 @@ impl Place {
     ///
     /// # Errors
     /// If there is no such directory.
-    pub(super) fn open(&self, host: &HostOptions) -> Result<Asked> {
+    pub(super) fn open(&self, host: &HostOptions) -> Result<PluginCommand> {
         let directory = std::path::absolute(&self.directory)?;
         let root = self.root.clone().or_else(|| unpacked(&directory));
         let (session, located) = Session::open(host, root.as_deref(), &directory, None, Workload::Few)?;
@@ -59,7 +59,7 @@ impl Place {
             variables.iter().map(|(name, value)| (name.as_str(), value.as_str())),
         );
         let renderer = session.renderer().clone();
-        Ok(Asked {
+        Ok(PluginCommand {
             tree: session.tree,
             directory: located,
             application: context.told(renderer.operator.argo_cd.revision),
@@ -69,7 +69,7 @@ impl Place {
     }
 }
 
-impl Asked {
+impl PluginCommand {
     /// What is to be done.
     pub(super) fn task(&self) -> Task<'_> {
         Task { application: self.application.clone(), ..Task::new(&self.tree, &self.directory) }

@@ -15,8 +15,8 @@ use super::tree::Tree;
 use super::work_tree::{self, WorkTree};
 use oarlock_engine::diagnostic::{Diagnostic, Severity};
 use oarlock_engine::pipeline::{
-    self, FALLBACK_GENERATOR, LocatedProject, Operator, Outcome, OutcomeCache, Overrides, PlanError,
-    RenderError, Renderer, Task, claim_by,
+    self, FALLBACK_GENERATOR, LocatedProject, Operator, OperatorError, Outcome, OutcomeCache, Overrides,
+    PlanError, RenderError, Renderer, Task, claim_by,
 };
 use oarlock_engine::render_cache::RenderCache;
 use oarlock_engine::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
@@ -83,7 +83,11 @@ impl Session {
     /// A library with the plugins that the operator allows.
     pub(super) fn library(options: &HostOptions, workload: Workload) -> Result<(Library, Operator)> {
         let operator = match &options.operator {
-            Some(path) => Operator::load(path)?,
+            Some(path) => Operator::load(path).map_err(|error| match error {
+                // Shown with the place in the file.
+                OperatorError::Invalid(failure) => anyhow::Error::new(failure),
+                error => error.into(),
+            })?,
             None => Operator::default(),
         };
         let cache = options.cache_directory().map(CodeCache::new);

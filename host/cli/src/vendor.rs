@@ -2,12 +2,12 @@
 //!
 //! What is needed is not read out of kustomizations: every overlay is rendered, and what plugins looked up is in the record of reads.
 
-mod book;
 mod charts;
 mod fetch;
 mod lock;
 mod map;
 mod needs;
+mod needs_by_url;
 mod place;
 
 use std::collections::{BTreeMap, HashSet};
@@ -18,7 +18,7 @@ use anyhow::Result;
 use oarlock_plugin::{ChartUrl, Failure, TreePath};
 use serde_json::{Value, json};
 
-use self::needs::{Need, Remote, State, Survey};
+use self::needs::{Need, Remote, State, VendorPlan};
 use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::exit::Exit;
@@ -76,30 +76,30 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let workload = oarlock_fleet::workload();
     let (session, directory) = Session::open(host, args.root.as_deref(), &args.directory, None, workload)?;
     session.tell_ignored(args.output);
-    let mut survey = Survey::make(&session, &directory)?;
+    let mut plan = VendorPlan::make(&session, &directory)?;
     let mut done = Done::default();
     for _ in 0..MAX_ROUNDS {
-        if args.check || !go_on(&session, args, &survey, &mut done)? || !done.failures.is_empty() {
+        if args.check || !provide(&session, args, &plan, &mut done)? || !done.failures.is_empty() {
             break;
         }
-        survey = Survey::make(&session, &directory)?;
+        plan = VendorPlan::make(&session, &directory)?;
     }
-    for need in survey.needs.iter_mut().filter(|need| done.fetched.contains(&need.url)) {
+    for need in plan.needs.iter_mut().filter(|need| done.fetched.contains(&need.url)) {
         if need.state == State::Vendored {
             need.state = State::Fetched;
         }
     }
 
-    let mut exit = survey.exit;
+    let mut exit = plan.exit;
     let tree = Some(session.tree.as_ref() as &dyn oarlock_engine::source::Source);
-    terminal::tell(&survey.diagnostics, tree, args.output);
+    terminal::tell(&plan.diagnostics, tree, args.output);
     terminal::tell(&done.failures, tree, args.output);
     let is_fault = |need: &Need| match need.state {
         State::Vendored | State::Fetched => false,
         State::Missing | State::Unnamed => true,
         State::Unused => args.check,
     };
-    if !done.failures.is_empty() || survey.needs.iter().any(is_fault) {
+    if !done.failures.is_empty() || plan.needs.iter().any(is_fault) {
         exit = exit.max(Exit::Invalid);
     }
     let commits = match lock::read(session.tree.as_ref()) {
@@ -116,11 +116,11 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let commit = |need: &Need| commits.get(&need.url).map(String::as_str);
     match args.output {
         Report::Text => {
-            let text: String = survey.needs.iter().map(|need| as_text(need, commit(need))).collect();
+            let text: String = plan.needs.iter().map(|need| as_text(need, commit(need))).collect();
             terminal::print_text(&text)?;
         }
         Report::Json => {
-            let needs: Vec<Value> = survey.needs.iter().map(|need| as_json(need, commit(need))).collect();
+            let needs: Vec<Value> = plan.needs.iter().map(|need| as_json(need, commit(need))).collect();
             terminal::print_json(&needs)?;
         }
     }
@@ -137,7 +137,7 @@ struct Done {
 }
 
 /// Fetches what is to be fetched and names what is not named yet. Whether that may have changed what is needed.
-fn go_on(session: &Session, args: &Args, survey: &Survey, done: &mut Done) -> Result<bool> {
+fn provide(session: &Session, args: &Args, plan: &VendorPlan, done: &mut Done) -> Result<bool> {
     let root = session.tree.root();
     let mut changed = false;
     let mut locked = match lock::read(session.tree.as_ref()) {
@@ -147,7 +147,7 @@ fn go_on(session: &Session, args: &Args, survey: &Survey, done: &mut Done) -> Re
             return Ok(false);
         }
     };
-    for need in survey.needs.iter().filter(|need| args.fetch && need.is_missing(session)) {
+    for need in plan.needs.iter().filter(|need| args.fetch && need.is_missing(session)) {
         let fetched = match &need.remote {
             Remote::Repository(repository) => {
                 fetch::fetch(root, repository, &need.place, args.allow_file_urls)
@@ -167,7 +167,7 @@ fn go_on(session: &Session, args: &Args, survey: &Survey, done: &mut Done) -> Re
             }
         }
     }
-    let unnamed: Vec<(&str, &TreePath)> = survey
+    let unnamed: Vec<(&str, &TreePath)> = plan
         .needs
         .iter()
         .filter(|need| need.state == State::Unnamed)

@@ -2,6 +2,31 @@
 //!
 //! Data flows one way: [`source`] → [`sandbox`] (plugins, in the order of the [`pipeline`]) → [`manifest`] → [`writer`]. The engine knows
 //! files and Applications; only plugins know kustomize, Helm, Vault and waves.
+//!
+//! A program that renders a directory:
+//!
+//! ```
+//! use std::{error::Error, sync::Arc};
+//!
+//! use oarlock_engine::pipeline::{self, Renderer, Task};
+//! use oarlock_engine::sandbox::Workload;
+//! use oarlock_engine::source::{Directory, Source, TreePath};
+//! use oarlock_engine::writer::{Format, to_text};
+//!
+//! # fn main() -> Result<(), Box<dyn Error>> {
+//! # let repository = tempfile::tempdir()?;
+//! # let repository = repository.path();
+//! # std::fs::create_dir(repository.join("app"))?;
+//! # let text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n";
+//! # std::fs::write(repository.join("app/web.yaml"), text)?;
+//! let renderer = Renderer::bundled(Workload::Few)?;
+//! let tree: Arc<dyn Source> = Arc::new(Directory::open(repository)?);
+//! let directory = TreePath::new("app")?;
+//! let outcome = pipeline::render(&renderer, Task::new(&tree, &directory));
+//! print!("{}", to_text(&outcome.rendered?.manifests, Format::Yaml)?);
+//! # Ok(())
+//! # }
+//! ```
 
 // What people see passes a program's own terminal or log, and `printable` before.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

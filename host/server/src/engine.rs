@@ -27,8 +27,8 @@ use oarlock_engine::render_cache;
 use oarlock_engine::sandbox::{Interrupt, Meter, SandboxError};
 use oarlock_engine::source::{Digest, ReadRecord, Source, TreePath};
 
-/// So long a render that is interrupted has to say so itself, which tells more than the queue knows.
-const LAST_WORDS: Duration = Duration::from_millis(50);
+/// How long an interrupted render may take to report it itself; its error says more than the queue knows.
+const INTERRUPT_MARGIN: Duration = Duration::from_millis(50);
 
 /// What a render takes in the host, whatever its plugins do: the repository's configuration, the
 /// record of reads, warnings.
@@ -131,7 +131,7 @@ impl Engine {
         upload: Upload,
         deadline: &Deadline,
     ) -> Result<Arc<Render>, Status> {
-        self.clusters.hear(&upload.context.application);
+        self.clusters.remember(&upload.context.application);
         let key = self.key(&upload.context);
         let begun = Instant::now();
         let name = upload.context.name().to_owned();
@@ -194,7 +194,7 @@ impl Engine {
             }
         };
         self.pool.submit(&account, job).map_err(|full| status::busy(&name, &full.to_string()))?;
-        match tokio::time::timeout_at((deadline.at() + LAST_WORDS).into(), answered).await {
+        match tokio::time::timeout_at((deadline.at() + INTERRUPT_MARGIN).into(), answered).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) if !deadline.is_over() => Err(Status::internal(format!(
                 "application `{name}`: the render broke off; this is a bug in oarlock"

@@ -24,7 +24,7 @@ pub(super) struct Clusters(Mutex<Vec<Cluster>>);
 
 impl Clusters {
     /// Remembers what was told of an Application's cluster.
-    pub(super) fn hear(&self, application: &Application) {
+    pub(super) fn remember(&self, application: &Application) {
         let Some(name) = &application.name else { return };
         if name.len() > NAME_BYTES {
             return;
@@ -105,16 +105,16 @@ mod tests {
         let clusters = Clusters::default();
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         for (name, version) in [("a", "1.33.0"), ("b", "1.33.0"), ("c", "1.34.0")] {
-            clusters.hear(&told(name, version));
+            clusters.remember(&told(name, version));
         }
         let expected = [("1.33.0".to_owned(), names(&["a", "b"])), ("1.34.0".to_owned(), names(&["c"]))];
         assert_eq!(known(&clusters), expected);
-        clusters.hear(&told("a", "1.34.0"));
-        clusters.hear(&told("b", "1.34.0"));
+        clusters.remember(&told("a", "1.34.0"));
+        clusters.remember(&told("b", "1.34.0"));
         assert_eq!(known(&clusters), [("1.34.0".to_owned(), names(&["a", "b", "c"]))]);
         // Of renders that Argo CD tells nothing of there is nothing to keep.
-        clusters.hear(&Application { name: Some("d".to_owned()), ..Application::default() });
-        clusters.hear(&Application { kube_version: Some("1.0.0".to_owned()), ..Application::default() });
+        clusters.remember(&Application { name: Some("d".to_owned()), ..Application::default() });
+        clusters.remember(&Application { kube_version: Some("1.0.0".to_owned()), ..Application::default() });
         assert_eq!(known(&clusters).len(), 1);
     }
 
@@ -122,17 +122,17 @@ mod tests {
     fn there_is_an_end_to_what_is_kept() {
         let clusters = Clusters::default();
         for number in 0..2 * CLUSTERS {
-            clusters.hear(&told(&number.to_string(), &format!("1.{number}.0")));
+            clusters.remember(&told(&number.to_string(), &format!("1.{number}.0")));
         }
         let known = known(&clusters);
         assert_eq!((known.len(), known[CLUSTERS - 1].0.as_str()), (CLUSTERS, "1.199.0"));
         for number in 0..8 {
             let api_versions = vec!["x".repeat(FACTS_BYTES / 4)];
             let told = told(&format!("large-{number}"), &format!("2.{number}.0"));
-            clusters.hear(&Application { api_versions, ..told });
+            clusters.remember(&Application { api_versions, ..told });
         }
         assert!(clusters.to_json().len() < FACTS_BYTES);
-        clusters.hear(&told(&"x".repeat(1_000), "3.0.0"));
+        clusters.remember(&told(&"x".repeat(1_000), "3.0.0"));
         assert!(!clusters.to_json().contains("3.0.0"));
     }
 }

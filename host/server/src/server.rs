@@ -31,12 +31,12 @@ use oarlock_engine::pipeline::Renderer;
 const MAX_MESSAGE_BYTES: usize = 100 << 20;
 
 /// How often a connection is asked whether somebody is there, and how long the answer may take.
-const ARE_YOU_THERE: Duration = Duration::from_secs(20);
+const KEEPALIVE: Duration = Duration::from_secs(20);
 
 /// How long a connection may last, and how long what runs on it may then still take. Argo CD has one for each request, and none of its
 /// requests takes that long; a client that never fetches its answer would otherwise keep it here for as long as it likes.
-const AGE: Duration = Duration::from_hours(1);
-const GRACE_OF_AGE: Duration = Duration::from_mins(5);
+const MAX_CONNECTION_AGE: Duration = Duration::from_hours(1);
+const MAX_CONNECTION_AGE_GRACE: Duration = Duration::from_mins(5);
 
 /// How much a client may send of a stream before it is read.
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
@@ -181,10 +181,10 @@ async fn serve_socket(
         routes.add_service(v1).add_service(v1alpha);
     }
     Server::builder()
-        .http2_keepalive_interval(Some(ARE_YOU_THERE))
-        .http2_keepalive_timeout(Some(ARE_YOU_THERE))
-        .max_connection_age(AGE)
-        .max_connection_age_grace(GRACE_OF_AGE)
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE))
+        .max_connection_age(MAX_CONNECTION_AGE)
+        .max_connection_age_grace(MAX_CONNECTION_AGE_GRACE)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(2 * STREAM_WINDOW_BYTES)
         .max_concurrent_streams(STREAMS_OF_A_CONNECTION)

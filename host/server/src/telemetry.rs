@@ -41,9 +41,9 @@ pub enum LogFormat {
 }
 
 /// What has to be told before the end.
-pub(super) struct Told(Option<SdkTracerProvider>);
+pub(super) struct TelemetryGuard(Option<SdkTracerProvider>);
 
-impl Drop for Told {
+impl Drop for TelemetryGuard {
     fn drop(&mut self) {
         // A collector that does not answer keeps nobody here.
         let _ = self.0.take().map(|provider| provider.shutdown());
@@ -55,7 +55,7 @@ impl Telemetry {
     ///
     /// # Errors
     /// If the level or the collector's address is none, or there is a log already.
-    pub(super) fn start(&self) -> Result<Told> {
+    pub(super) fn start(&self) -> Result<TelemetryGuard> {
         let filter = EnvFilter::try_new(&self.level)?;
         let log = tracing_subscriber::fmt::layer().with_target(false);
         let log = match self.format {
@@ -80,7 +80,7 @@ impl Telemetry {
         });
         let whole = tracing_subscriber::registry().with(log.with_filter(filter)).with(traces);
         whole.try_init().context("cannot start the log")?;
-        Ok(Told(provider))
+        Ok(TelemetryGuard(provider))
     }
 }
 

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "encoding")]
 pub mod encoding;
+pub mod filepath;
 pub mod json;
 pub mod path;
 #[cfg(feature = "regexp")]

@@ -1,21 +1,49 @@
-//! Go's `path.Match`, which is `filepath.Match` where `/` separates the parts of a path.
+//! Go's `path.Match`.
 
-/// Whether a whole path matches a pattern of `*`, `?` and classes, of which only the latter take a `/`. `None` for a malformed pattern, as
-/// far as Go reads it: it stops at the first piece between two stars that the path does not have.
-pub fn matches(pattern: &str, path: &str) -> Option<bool> {
-    fits(pattern.as_bytes(), path).ok()
+use std::fmt;
+
+/// A pattern that Go rejects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadPattern;
+
+impl fmt::Display for BadPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("syntax error in pattern")
+    }
 }
 
-/// A pattern that is none.
-struct Malformed;
+impl std::error::Error for BadPattern {}
 
-fn fits(mut pattern: &[u8], mut path: &str) -> Result<bool, Malformed> {
+/// Whether a whole path matches a pattern: `*` is any text without `/`, `?` one character but `/`,
+/// `[a-z]` and `[^a-z]` one of a class, which may be `/`, and `\` takes the meaning off what follows.
+///
+/// # Errors
+/// If the pattern is malformed, wherever in it that is.
+pub fn matches(pattern: &str, path: &str) -> Result<bool, BadPattern> {
+    match compare(pattern, path)? {
+        Comparison::Whole(matches) => Ok(matches),
+        Comparison::Until(rest) => check(rest).map(|()| false),
+    }
+}
+
+/// How far a pattern was read.
+pub(crate) enum Comparison<'p> {
+    /// To its end, and whether it matches.
+    Whole(bool),
+    /// To the piece that the path does not have, which this follows.
+    Until(&'p [u8]),
+}
+
+/// Compares a path with a pattern, which is read no further than it matches.
+pub(crate) fn compare<'p>(pattern: &'p str, path: &str) -> Result<Comparison<'p>, BadPattern> {
+    let mut pattern = pattern.as_bytes();
+    let mut path = path;
     while !pattern.is_empty() {
         let stars = pattern.iter().take_while(|byte| **byte == b'*').count();
         let (piece, rest) = split_piece(&pattern[stars..]);
         pattern = rest;
         if stars > 0 && piece.is_empty() {
-            return Ok(!path.contains('/'));
+            return Ok(Comparison::Whole(!path.contains('/')));
         }
         // The last piece has to take all that is left.
         let is_enough = |left: &str| left.is_empty() || !rest.is_empty();
@@ -26,10 +54,21 @@ fn fits(mut pattern: &[u8], mut path: &str) -> Result<bool, Malformed> {
         };
         match found {
             Some(left) => path = left,
-            None => return Ok(false),
+            None => return Ok(Comparison::Until(rest)),
         }
     }
-    Ok(path.is_empty())
+    Ok(Comparison::Whole(path.is_empty()))
+}
+
+/// Reads a pattern to its end.
+fn check(mut pattern: &[u8]) -> Result<(), BadPattern> {
+    while !pattern.is_empty() {
+        let stars = pattern.iter().take_while(|byte| **byte == b'*').count();
+        let (piece, rest) = split_piece(&pattern[stars..]);
+        take(piece, "")?;
+        pattern = rest;
+    }
+    Ok(())
 }
 
 /// Up to the next star that is in no class.
@@ -53,7 +92,7 @@ fn skipping<'p>(
     piece: &[u8],
     path: &'p str,
     is_enough: impl Fn(&str) -> bool,
-) -> Result<Option<&'p str>, Malformed> {
+) -> Result<Option<&'p str>, BadPattern> {
     for (at, skipped) in path.char_indices() {
         if skipped == '/' {
             break;
@@ -66,16 +105,16 @@ fn skipping<'p>(
 }
 
 /// What is left of a path that starts with what a piece matches, if it does.
-fn take<'p>(mut piece: &[u8], path: &'p str) -> Result<Option<&'p str>, Malformed> {
+fn take<'p>(mut piece: &[u8], path: &'p str) -> Result<Option<&'p str>, BadPattern> {
     let mut left = Some(path);
     while let Some(first) = piece.first() {
         let next = left.and_then(|left| left.chars().next());
         let (takes, length) = match first {
-            b'[' => class(piece, next.unwrap_or_default()).ok_or(Malformed)?,
+            b'[' => class(piece, next.unwrap_or_default()).ok_or(BadPattern)?,
             b'?' => (next != Some('/'), 1),
             _ => {
                 let escape = usize::from(*first == b'\\');
-                let (expected, length) = piece.get(escape..).and_then(character).ok_or(Malformed)?;
+                let (expected, length) = piece.get(escape..).and_then(character).ok_or(BadPattern)?;
                 (next == Some(expected), escape + length)
             }
         };
@@ -131,33 +170,33 @@ mod tests {
     #[test]
     fn matches_as_go() {
         for (pattern, path, expected) in [
-            ("abc", "abc", Some(true)),
-            ("*", "abc", Some(true)),
-            ("*c", "abc", Some(true)),
-            ("a*", "ab/c", Some(false)),
-            ("a*/b", "abc/b", Some(true)),
-            ("a*b*c*d*e*/f", "axbxcxdxe/f", Some(true)),
-            ("a*b?c*x", "abxbbxdbxebxczzx", Some(true)),
-            ("a[a-c]d", "abd", Some(true)),
-            ("a[^a-c]d", "abd", Some(false)),
-            ("a\\*b", "a*b", Some(true)),
-            ("a?b", "a/b", Some(false)),
-            ("[", "a", None),
-            ("[]a]", "]", None),
-            ("[a-]", "a", None),
-            ("a[", "a", None),
-            ("templates/.?*", "templates/.x", Some(true)),
-            ("templates/.?*", "templates/.", Some(false)),
-            ("x[", "abc", None),
-            ("*[", "a", None),
-            ("x*[", "abc", Some(false)),
-            ("[a-\\z]*", "z", Some(true)),
-            ("é*", "éa", Some(true)),
-            ("*é", "aé", Some(true)),
-            ("[*]a", "*a", Some(true)),
-            ("\\", "a", None),
-            ("", "", Some(true)),
-            ("*.bak", ".bak", Some(true)),
+            ("abc", "abc", Ok(true)),
+            ("*", "abc", Ok(true)),
+            ("*c", "abc", Ok(true)),
+            ("a*", "ab/c", Ok(false)),
+            ("a*/b", "abc/b", Ok(true)),
+            ("a*b*c*d*e*/f", "axbxcxdxe/f", Ok(true)),
+            ("a*b?c*x", "abxbbxdbxebxczzx", Ok(true)),
+            ("a[a-c]d", "abd", Ok(true)),
+            ("a[^a-c]d", "abd", Ok(false)),
+            ("a\\*b", "a*b", Ok(true)),
+            ("a?b", "a/b", Ok(false)),
+            ("[", "a", Err(BadPattern)),
+            ("[]a]", "]", Err(BadPattern)),
+            ("[a-]", "a", Err(BadPattern)),
+            ("a[", "a", Err(BadPattern)),
+            ("templates/.?*", "templates/.x", Ok(true)),
+            ("templates/.?*", "templates/.", Ok(false)),
+            ("x[", "abc", Err(BadPattern)),
+            ("*[", "a", Err(BadPattern)),
+            ("x*[", "abc", Err(BadPattern)),
+            ("[a-\\z]*", "z", Ok(true)),
+            ("é*", "éa", Ok(true)),
+            ("*é", "aé", Ok(true)),
+            ("[*]a", "*a", Ok(true)),
+            ("\\", "a", Err(BadPattern)),
+            ("", "", Ok(true)),
+            ("*.bak", ".bak", Ok(true)),
         ] {
             assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
         }

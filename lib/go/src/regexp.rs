@@ -14,7 +14,7 @@ const SIZE_LIMIT: usize = 4 << 20;
 
 /// A regular expression. It is also the [`regex::Regex`] that it was translated to, whose groups
 /// have no names.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Regexp {
     regex: regex::Regex,
     names: Vec<String>,

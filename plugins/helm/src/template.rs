@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use oarlock_go::path;
+use oarlock_go::filepath;
 use oarlock_plugin::{Failure, Origin, Result};
 
 use crate::capabilities::Capabilities;
@@ -153,7 +153,7 @@ impl Rendered {
         for pattern in &options.show_only {
             let mut found = false;
             for (source, document) in &documents {
-                if path::matches(pattern, source) == Some(true) {
+                if filepath::matches(pattern, source) == Ok(true) {
                     let _ = write!(shown, "---\n{document}\n");
                     found = true;
                 }

@@ -8,7 +8,6 @@ mod build;
 mod config;
 mod edit;
 mod generate;
-mod go_regex;
 mod kustomization;
 mod misfit;
 mod options;

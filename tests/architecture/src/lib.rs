@@ -6,5 +6,5 @@ mod modules;
 mod workspace;
 
 pub use cycles::{cycles, describe};
-pub use modules::{Graph, Use, graph};
+pub use modules::{Graph, Use, foreign_paths, graph};
 pub use workspace::{Crate, Dependency, Kind, crates};

@@ -27,12 +27,12 @@ pub type Graph = BTreeMap<String, BTreeMap<String, Use>>;
 pub fn graph(root: &Path) -> Graph {
     let mut modules = Vec::new();
     let directory = root.parent().unwrap_or(Path::new("."));
-    load(root, directory, Vec::new(), &mut modules);
+    load(root, directory, &[], &mut modules);
     let exports = root_exports(&modules[0].1);
     let mut graph = Graph::new();
     for (path, file, source) in &modules {
         let children: Vec<String> = file.items.iter().filter_map(module_name).collect();
-        let mut uses = Uses { module: path.clone(), children, found: Vec::new() };
+        let mut uses = Uses { module: path.clone(), children, found: Vec::new(), foreign: Vec::new() };
         uses.visit_file(file);
         let Some(from) = path.first() else { continue };
         for (target, span) in uses.found {
@@ -43,28 +43,50 @@ pub fn graph(root: &Path) -> Graph {
                 continue;
             }
             let place = format!("{}:{}", source.display(), span.start().line);
-            let used = Use { place, path: format!("crate::{}", target.join("::")) };
-            graph.entry(from.clone()).or_default().entry(to.clone()).or_insert(used);
+            let path = format!("crate::{}", target.join("::"));
+            graph.entry(from.clone()).or_default().entry(to.clone()).or_insert(Use { place, path });
         }
     }
     graph
 }
 
+/// Every path in a crate that is written out and does not begin in the crate itself, each with its top-level module (empty for the crate's
+/// root) and its place. Code under `cfg(test)` does not count.
+///
+/// # Panics
+/// If a file cannot be read or parsed.
+pub fn foreign_paths(root: &Path) -> Vec<(String, Use)> {
+    let mut modules = Vec::new();
+    load(root, root.parent().unwrap_or(Path::new(".")), &[], &mut modules);
+    let mut found = Vec::new();
+    for (path, file, source) in &modules {
+        let mut uses =
+            Uses { module: path.clone(), children: Vec::new(), found: Vec::new(), foreign: Vec::new() };
+        uses.visit_file(file);
+        let module = path.first().cloned().unwrap_or_default();
+        found.extend(uses.foreign.into_iter().map(|(path, span)| {
+            let place = format!("{}:{}", source.display(), span.start().line);
+            (module.clone(), Use { place, path: path.join("::") })
+        }));
+    }
+    found
+}
+
 type Module = (Vec<String>, syn::File, PathBuf);
 
 /// Reads a file and the files of its modules. `directory` is where those are looked for.
-fn load(file: &Path, directory: &Path, path: Vec<String>, modules: &mut Vec<Module>) {
+fn load(file: &Path, directory: &Path, path: &[String], modules: &mut Vec<Module>) {
     let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let names: Vec<String> = parsed.items.iter().filter_map(declared_module).collect();
-    modules.push((path.clone(), parsed, file.to_owned()));
+    modules.push((path.to_vec(), parsed, file.to_owned()));
     for name in names {
         let flat = directory.join(format!("{name}.rs"));
         let nested = directory.join(&name).join("mod.rs");
         let child: Vec<String> = path.iter().cloned().chain([name.clone()]).collect();
         // A module that a build script writes has no file here.
         if let Some(file) = [flat, nested].into_iter().find(|file| file.is_file()) {
-            load(&file, &directory.join(&name), child, modules);
+            load(&file, &directory.join(&name), &child, modules);
         }
     }
 }
@@ -138,6 +160,8 @@ struct Uses {
     module: Vec<String>,
     children: Vec<String>,
     found: Vec<(Vec<String>, Span)>,
+    /// Paths that begin elsewhere.
+    foreign: Vec<(Vec<String>, Span)>,
 }
 
 impl Uses {
@@ -148,7 +172,10 @@ impl Uses {
             Some("crate") => Vec::new(),
             Some("super" | "self") => self.module.clone(),
             Some(name) if self.children.iter().any(|child| child == name) => self.module.clone(),
-            _ => return,
+            _ => {
+                self.foreign.push((path.to_vec(), span));
+                return;
+            }
         };
         if rest[0] == "crate" || rest[0] == "self" {
             rest = &rest[1..];

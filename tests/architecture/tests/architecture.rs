@@ -4,7 +4,7 @@
 // What cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
 
-use oarlock_architecture::{Crate, Kind, crates, cycles, describe, graph};
+use oarlock_architecture::{Crate, Kind, crates, cycles, describe, foreign_paths, graph};
 
 /// Which folders the crates of a folder may depend on, the first row that fits counts. A folder ends with `/` where all below it are meant.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -18,7 +18,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     // ApplicationSets are expanded in the process while their plugin is not bundled.
     ("host/fleet", &["host/engine", "plugins/applicationset", "plugins/sdk", "lib/"]),
     ("host/server", &["host/engine", "plugins/sdk", "lib/"]),
-    ("host/cli", &["host/engine", "host/fleet", "host/server", "plugins/sdk", "plugins/precompiled", "lib/"]),
+    (
+        "host/cli",
+        &[
+            "host/engine",
+            "host/fleet",
+            "host/server",
+            "plugins/sdk",
+            "plugins/bundle",
+            "plugins/precompiled",
+            "lib/",
+        ],
+    ),
     ("xtask", &["plugins/build"]),
     ("tests/guests/", &["plugins/sdk", "lib/"]),
     ("tests/architecture", &[]),
@@ -49,6 +60,46 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("tikv-*", &["host/cli"]),
     ("rayon", &["host/fleet", "host/cli"]),
     ("rustix", &["host/"]),
+];
+
+/// What makes the outcome of a render depend on more than its input, or reads past the tree: parts of the standard library, and where they
+/// may be used: a folder, or a module of a crate as `folder module`. The first row that fits a path counts.
+const EFFECTS: &[(&str, &[&str])] = &[
+    ("std::time::Duration", &["lib/", "plugins/", "host/"]),
+    ("std::time", TIMED),
+    ("Instant::now", TIMED),
+    // How old an entry of the shared cache is.
+    ("SystemTime::now", &["host/server"]),
+    ("std::fs", READERS),
+    ("fs::", READERS),
+    ("std::env", &["plugins/build", "host/engine sandbox", "host/cli"]),
+    ("std::net::TcpListener", &["host/server"]),
+    ("std::net::TcpStream", &["host/server"]),
+    ("std::net::UdpSocket", &[]),
+    ("std::net::ToSocketAddrs", &[]),
+    ("std::process", &["plugins/build", "host/cli"]),
+    ("std::thread", &["host/engine sandbox", "host/fleet", "host/server", "host/cli"]),
+];
+
+/// Deadlines are the engine's, and the server's. The program measures how long compiling takes.
+const TIMED: &[&str] = &["host/engine sandbox", "host/engine pipeline", "host/server", "host/cli"];
+
+/// Who reads and writes files.
+const READERS: &[&str] = &[
+    // Builds components.
+    "plugins/build",
+    // The tree of a test of a plugin.
+    "plugins/sdk directory",
+    // The tree on disk, components and their compiled code, the operator's file, a file that the command line names and a message shows,
+    // what is written.
+    "host/engine diagnostic",
+    "host/engine source",
+    "host/engine sandbox",
+    "host/engine pipeline",
+    "host/engine writer",
+    // Its sockets, and the limits of its container.
+    "host/server",
+    "host/cli",
 ];
 
 fn is_in(folder: &str, row: &str) -> bool {
@@ -116,6 +167,32 @@ fn modules_of_a_crate_form_no_cycle() {
         }
     }
     assert!(faults.is_empty(), "modules depend on each other in cycles:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn libraries_and_plugins_have_no_effects() {
+    let mut faults = Vec::new();
+    let is_held = |package: &&Crate| {
+        ["lib/", "plugins/", "host/"].iter().any(|folder| package.folder.starts_with(folder))
+    };
+    for package in crates().iter().filter(is_held) {
+        for (module, found) in package.roots.iter().flat_map(|root| foreign_paths(root)) {
+            let row =
+                EFFECTS.iter().find(|(path, _)| found.path == *path || found.path.starts_with(&begin(path)));
+            let place = format!("{} {module}", package.folder);
+            if let Some((_, allowed)) = row
+                && !allowed.iter().any(|row| *row == place || is_in(&package.folder, row))
+            {
+                faults.push(format!("{place}: {} at {}", found.path, found.place));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "uses that EFFECTS has not:\n{}", faults.join("\n"));
+}
+
+/// How the paths below one begin.
+fn begin(path: &str) -> String {
+    if path.ends_with("::") { path.to_owned() } else { format!("{path}::") }
 }
 
 #[test]

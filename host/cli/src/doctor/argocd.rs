@@ -18,10 +18,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use oarlock_plugin::{Failure, TreePath};
 
-use self::applications::Use;
+use self::applications::PluginUse;
 use self::objects::Objects;
 use self::remotes::Remotes;
-use self::renders::Rendered;
+use self::renders::ApplicationRender;
 use super::Args;
 use super::finding::{Finding, Findings, count};
 use crate::session::{HostOptions, Session};
@@ -91,7 +91,13 @@ fn operator(
 }
 
 /// What an Application reads, beside the annotation that says so.
-fn one(objects: &Objects, root: &Path, used: &Use<'_>, rendered: &Rendered, findings: &mut Findings) {
+fn one(
+    objects: &Objects,
+    root: &Path,
+    used: &PluginUse<'_>,
+    rendered: &ApplicationRender,
+    findings: &mut Findings,
+) {
     let check = used.application.display();
     if let Err(failures) = &rendered.manifests {
         for failure in failures {
@@ -154,7 +160,13 @@ fn incomplete(check: String, root: &Path, left_out: &[&TreePath], hint: String) 
 }
 
 /// Where the repo-server sends only what the annotation names: whether that is all.
-fn partial(objects: &Objects, used: &Use<'_>, text: &str, touched: &paths::Touched, findings: &mut Findings) {
+fn partial(
+    objects: &Objects,
+    used: &PluginUse<'_>,
+    text: &str,
+    touched: &paths::Touched,
+    findings: &mut Findings,
+) {
     if !switches::sends_a_part(objects) {
         return;
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use anyhow::Result;
 use oarlock_plugin::{Application, ChartUrl, Remotes, RepositoryUrl, TreePath};
 
-use super::book::Book;
+use super::needs_by_url::NeedsByUrl;
 use crate::exit::Exit;
 use crate::render::Outcome;
 use crate::render::recursive;
@@ -94,7 +94,7 @@ impl Need {
 }
 
 /// What rendering every overlay told.
-pub(super) struct Survey {
+pub(super) struct VendorPlan {
     /// What overlays need, and entries that nobody needs.
     pub needs: Vec<Need>,
     /// Why overlays do not render, but for what they need.
@@ -103,7 +103,7 @@ pub(super) struct Survey {
     pub exit: Exit,
 }
 
-impl Survey {
+impl VendorPlan {
     /// Renders every overlay below a directory.
     pub(super) fn make(session: &Session, directory: &TreePath) -> Result<Self> {
         let remotes = match session.project(directory) {
@@ -121,11 +121,11 @@ impl Survey {
         let overrides = Overrides { allow_empty: true, ..Overrides::default() };
         let given = (&Application::default(), &overrides);
         let mut rendered = recursive::render_all(session, directory, given, false)?;
-        let mut book = Book::new(session.tree.as_ref(), &remotes);
+        let mut needs_by_url = NeedsByUrl::new(session.tree.as_ref(), &remotes);
         for (place, outcome) in &rendered.outcomes {
-            book.add(place, &outcome.reads);
+            needs_by_url.add(place, &outcome.reads);
         }
-        let mut needs = book.into_needs();
+        let mut needs = needs_by_url.into_needs();
         let bases = std::mem::take(&mut rendered.bases);
         let (mut exit, mut complete) = (rendered.exit, rendered.diagnostics.is_empty());
         for (_, outcome) in rendered.outcomes.into_iter().filter(|(place, _)| !bases.contains(place)) {

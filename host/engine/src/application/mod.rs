@@ -4,7 +4,7 @@ mod context;
 mod fields;
 mod overrides;
 
-use oarlock_plugin::Application as Told;
+use oarlock_plugin::Application as PluginApplication;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -153,8 +153,8 @@ impl Spec {
 
     /// What plugins are told of an Application, by the name that Argo CD calls it; `None` for one that is not known yet, as that of an
     /// ApplicationSet.
-    pub fn told(&self, name: Option<String>, source: &Source) -> Told {
-        let mut told = Told {
+    pub fn told(&self, name: Option<String>, source: &Source) -> PluginApplication {
+        let mut told = PluginApplication {
             name,
             namespace: self.destination.as_ref().and_then(|found| found.namespace.clone()),
             // As the controller fills it in.
@@ -162,7 +162,7 @@ impl Spec {
                 self.project.clone().filter(|it| !it.is_empty()).unwrap_or_else(|| "default".to_owned()),
             ),
             repository: source.repo_url.clone(),
-            ..Told::default()
+            ..PluginApplication::default()
         };
         let place = [
             ("ARGOCD_APP_SOURCE_PATH", &source.path),

@@ -1,6 +1,6 @@
 //! The lines of a file around a place, as they are shown under a message.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use oarlock_plugin::Origin;
@@ -34,7 +34,7 @@ pub(super) struct Excerpt {
 ///
 /// Without a tree the files are those that the command line named.
 pub(super) fn read(tree: Option<&dyn Source>, diagnostics: &[Diagnostic]) -> Vec<Option<Excerpt>> {
-    let mut places: HashMap<&str, Vec<(usize, &Origin)>> = HashMap::new();
+    let mut places: BTreeMap<&str, Vec<(usize, &Origin)>> = BTreeMap::new();
     for (index, diagnostic) in diagnostics.iter().enumerate() {
         if let Some(origin) = diagnostic.failure.origin.as_ref().filter(|origin| origin.line > 0) {
             places.entry(&origin.path).or_default().push((index, origin));

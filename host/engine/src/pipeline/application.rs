@@ -2,7 +2,7 @@
 
 use oarlock_plugin::{Failure, Parameter};
 
-use super::parameters::{announcements, take_apart};
+use super::parameters::{announcements, split_parameters};
 use super::{Outcome, PlanError, RenderError, Rendered, Renderer, Task};
 
 /// Renders a directory for an Application.
@@ -65,7 +65,7 @@ pub fn parameters(renderer: &Renderer, mut task: Task<'_>) -> Result<Vec<Paramet
 
 fn set_parameters(renderer: &Renderer, task: &mut Task<'_>) -> Result<(), RenderError> {
     let declared = &renderer.operator.argo_cd.parameters;
-    let config = take_apart(declared, &mut task.application).map_err(PlanError::from)?;
+    let config = split_parameters(declared, &mut task.application).map_err(PlanError::from)?;
     // What stands on a command line wins.
     task.overrides.config.splice(..0, config);
     Ok(())

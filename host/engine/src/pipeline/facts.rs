@@ -49,8 +49,11 @@ impl Facts {
     ///
     /// # Errors
     /// Never for facts that were read.
-    pub fn to_yaml(&self) -> anyhow::Result<String> {
-        Ok(emit(&from_json(&serde_json::to_string(self)?)?, Dialect::Kustomize)?)
+    pub fn to_yaml(&self) -> Result<String, Failure> {
+        let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
+        let json = serde_json::to_string(self).map_err(|error| failed(&error))?;
+        let node = from_json(&json).map_err(|error| failed(&error))?;
+        emit(&node, Dialect::Kustomize).map_err(|error| failed(&error))
     }
 
     /// What Argo CD told of an Application's cluster; `None` where it told nothing.

@@ -22,7 +22,9 @@ pub use discovery::claims;
 pub use facts::{Cluster, Facts};
 pub use fleet::FleetSettings;
 pub(crate) use operator::parse_digest;
-pub use operator::{Announced, ArgoCd, Collection, Discovery, Operator, OperatorPlugin};
+pub use operator::{
+    ArgoCd, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin, ParameterDeclaration,
+};
 pub use parameters::{item_type_name, to_json as parameter_to_json};
 pub use place::Written;
 pub use plan::{Overrides, Plan, PlanError, Step, claim_by, stage_of};

@@ -8,7 +8,9 @@ use super::{
     Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered, parameters,
     parse_digest, run,
 };
-use crate::sandbox::{Defaults, Interrupt, Library, Meter, PluginSource, Services};
+use crate::sandbox::{
+    Defaults, Engine, Interrupt, Library, Meter, PluginSource, SandboxError, Services, Workload,
+};
 use crate::source::{Digest, ReadRecord, Recorder, Remotes, Source};
 
 /// What renders have in common whatever tree they are over.
@@ -87,6 +89,21 @@ struct Prepared {
 }
 
 impl Renderer {
+    /// The bundled plugins with the limits that hold by default, for a program that is its own operator.
+    ///
+    /// Plugins are compiled when they are first used, and kept for the life of the process. A program that is started often has a
+    /// [`Library`] with a [`CodeCache`](crate::sandbox::CodeCache).
+    ///
+    /// # Errors
+    /// If this machine cannot run WebAssembly.
+    pub fn bundled(workload: Workload) -> Result<Self, SandboxError> {
+        let mut library = Library::new(Engine::new(workload)?, None);
+        for bundled in oarlock_bundle::BUNDLED {
+            library.add(bundled.name, PluginSource::Bundled(bundled));
+        }
+        Ok(Self { library: Arc::new(library), operator: Arc::default(), pipeline: None, cache: None })
+    }
+
     /// Services for one render.
     pub fn services(&self, tree: Arc<dyn Source>, library: Arc<Library>) -> Services {
         Services::new(tree, library, self.operator.limits)

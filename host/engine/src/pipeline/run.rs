@@ -66,7 +66,7 @@ pub fn run(
         let begun = Instant::now();
         let span = tracing::info_span!("plugin", otel.name = step.plugin);
         let rendered = span.in_scope(|| plugin.render(services, request));
-        services.took(&step.plugin, begun.elapsed());
+        services.record_time(&step.plugin, begun.elapsed());
         let fields = Fields::new(&services.tree);
         services.map_warnings(&step.plugin, |warning| plan.locate(&fields, &step.plugin, warning));
         manifests = match (rendered.map_err(|error| locate(error, plan, &fields)), faulty.take()) {

@@ -7,7 +7,7 @@
 use super::engine::{Engine, Workload};
 
 /// Asked every now and then whether to go on; `false` ends the work.
-pub type GoOn<'a> = &'a dyn Fn() -> bool;
+pub type KeepGoing<'a> = &'a dyn Fn() -> bool;
 
 /// Compiles components that are not part of the program.
 pub trait Compiler: Send + Sync {
@@ -15,7 +15,12 @@ pub trait Compiler: Send + Sync {
     ///
     /// # Errors
     /// If it is no valid component, a limit is reached, or the work is ended.
-    fn compile(&self, engine: &Engine, component: &[u8], go_on: GoOn<'_>) -> Result<Vec<u8>, CompileError>;
+    fn compile(
+        &self,
+        engine: &Engine,
+        component: &[u8],
+        keep_going: KeepGoing<'_>,
+    ) -> Result<Vec<u8>, CompileError>;
 }
 
 /// Why there is no compiled code.
@@ -43,7 +48,7 @@ pub enum CompileError {
 pub struct InProcess;
 
 impl Compiler for InProcess {
-    fn compile(&self, engine: &Engine, component: &[u8], _: GoOn<'_>) -> Result<Vec<u8>, CompileError> {
+    fn compile(&self, engine: &Engine, component: &[u8], _: KeepGoing<'_>) -> Result<Vec<u8>, CompileError> {
         engine.compile(component).map_err(|error| error_of(&error))
     }
 }

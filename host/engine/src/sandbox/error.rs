@@ -5,7 +5,7 @@ use oarlock_plugin::{Failure, nearest};
 /// Why a plugin gave no manifests.
 ///
 /// Three parties can be at fault and are told apart: the plugin said no ([`Failed`](Self::Failed)), the plugin broke
-/// ([`Limit`](Self::Limit), [`Panicked`](Self::Panicked), [`Trapped`](Self::Trapped), [`Lied`](Self::Lied)), or it could not be run at all
+/// ([`Limit`](Self::Limit), [`Panicked`](Self::Panicked), [`Trapped`](Self::Trapped), [`ContractViolation`](Self::ContractViolation)), or it could not be run at all
 /// (the others).
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -84,7 +84,7 @@ pub enum SandboxError {
     },
     /// The answer breaks the contract.
     #[error("plugin `{plugin}` broke the contract: {reason}")]
-    Lied {
+    ContractViolation {
         /// The plugin.
         plugin: String,
         /// How.
@@ -200,7 +200,7 @@ impl SandboxError {
             | Self::Limit { plugin, .. }
             | Self::Panicked { plugin, .. }
             | Self::Trapped { plugin, .. }
-            | Self::Lied { plugin, .. }
+            | Self::ContractViolation { plugin, .. }
             | Self::Failed { plugin, .. } => Some(plugin),
             Self::Host(_) => None,
         }
@@ -237,7 +237,7 @@ impl SandboxError {
             Self::Limit { kind, .. } => {
                 kind.setting().map(|setting| format!("raise `{setting}` in the operator's configuration"))
             }
-            Self::Panicked { .. } | Self::Lied { .. } | Self::Trapped { .. } => {
+            Self::Panicked { .. } | Self::ContractViolation { .. } | Self::Trapped { .. } => {
                 Some("this is a bug in the plugin; tell its author".into())
             }
             _ => None,

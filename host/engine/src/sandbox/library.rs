@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use super::code_cache::{Code, CodeCache};
-use super::compile::{CompileError, Compiler, GoOn, InProcess};
+use super::compile::{CompileError, Compiler, InProcess, KeepGoing};
 use super::contract;
 use super::engine::Engine;
 use super::error::{LimitKind, SandboxError};
@@ -183,14 +183,14 @@ impl Library {
     ///
     /// # Errors
     /// As [`get`](Self::get); that nobody waits any more is not remembered.
-    pub fn get_while(&self, name: &str, go_on: GoOn<'_>) -> Result<Arc<Plugin>, SandboxError> {
+    pub fn get_while(&self, name: &str, keep_going: KeepGoing<'_>) -> Result<Arc<Plugin>, SandboxError> {
         let slot = self.slot(name)?;
         let mut state = lock(&slot.state);
         loop {
             match &*state {
                 State::Loaded(loaded) => return loaded.clone(),
                 State::Idle => break,
-                State::Loading if !go_on() => return Err(abandoned(name)),
+                State::Loading if !keep_going() => return Err(abandoned(name)),
                 State::Loading => {
                     let waited = slot.changed.wait_timeout(state, LOOK_EVERY);
                     state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -200,7 +200,7 @@ impl Library {
         *state = State::Loading;
         drop(state);
         let loading = Loading(slot);
-        let loaded = self.load(slot, go_on).map(Arc::new);
+        let loaded = self.load(slot, keep_going).map(Arc::new);
         let is_abandoned = matches!(&loaded, Err(SandboxError::Limit { kind: LimitKind::Client, .. }));
         if !is_abandoned {
             *lock(&slot.state) = State::Loaded(loaded.clone());
@@ -249,14 +249,14 @@ impl Library {
         })
     }
 
-    fn load(&self, slot: &Slot, go_on: GoOn<'_>) -> Result<Plugin, SandboxError> {
+    fn load(&self, slot: &Slot, keep_going: KeepGoing<'_>) -> Result<Plugin, SandboxError> {
         // The digest of a bundled plugin is known without looking at it, which saves a warm start the reading and hashing.
         let component = read(slot)?;
         let known = (slot.name.as_str(), component.digest.as_str());
         if let Some(error) = self.shared.rejection(known) {
             return Err(error);
         }
-        let loaded = self.load_component(slot, &component, go_on);
+        let loaded = self.load_component(slot, &component, keep_going);
         if let Err(error) = &loaded
             && error.is_about_the_component()
         {
@@ -269,7 +269,7 @@ impl Library {
         &self,
         slot: &Slot,
         component: &Component,
-        go_on: GoOn<'_>,
+        keep_going: KeepGoing<'_>,
     ) -> Result<Plugin, SandboxError> {
         if let Some(plugin) = self.cached(slot, component) {
             return plugin;
@@ -277,7 +277,7 @@ impl Library {
         contract::check(&slot.name, &component.bytes)?;
         let is_bundled = matches!(slot.source, PluginSource::Bundled(_));
         // Whoever had the turn before may have compiled the same component.
-        let turn = if is_bundled { None } else { Some(self.shared.turn(&slot.name, go_on)?) };
+        let turn = if is_bundled { None } else { Some(self.shared.turn(&slot.name, keep_going)?) };
         if turn.is_some()
             && let Some(plugin) = self.cached(slot, component)
         {
@@ -288,7 +288,7 @@ impl Library {
         }
         let compiler: &dyn Compiler = if is_bundled { &InProcess } else { self.compiler.as_ref() };
         let code = compiler
-            .compile(&self.engine, &component.bytes, go_on)
+            .compile(&self.engine, &component.bytes, keep_going)
             .map_err(|error| explain(&slot.name, error))?;
         drop(turn);
         // Kept even if it does not fit the contract: to find that out again shall not take
@@ -349,12 +349,12 @@ impl Drop for Loading<'_> {
 
 impl Shared {
     /// Waits for the turn to compile.
-    fn turn(&self, name: &str, go_on: GoOn<'_>) -> Result<MutexGuard<'_, ()>, SandboxError> {
+    fn turn(&self, name: &str, keep_going: KeepGoing<'_>) -> Result<MutexGuard<'_, ()>, SandboxError> {
         loop {
             match self.compiling.try_lock() {
                 Ok(turn) => return Ok(turn),
                 Err(TryLockError::Poisoned(turn)) => return Ok(turn.into_inner()),
-                Err(TryLockError::WouldBlock) if !go_on() => return Err(abandoned(name)),
+                Err(TryLockError::WouldBlock) if !keep_going() => return Err(abandoned(name)),
                 Err(TryLockError::WouldBlock) => std::thread::sleep(LOOK_EVERY / 5),
             }
         }

@@ -23,7 +23,7 @@ mod wasi;
 
 pub use code_cache::{CacheState, CodeCache};
 
-pub use compile::{CompileError, Compiler, GoOn, InProcess, compile_for_another};
+pub use compile::{CompileError, Compiler, InProcess, KeepGoing, compile_for_another};
 pub use defaults::Defaults;
 pub use engine::{Engine, Workload};
 pub use error::{LimitKind, SandboxError};

@@ -279,7 +279,7 @@ impl Plugin {
     }
 
     fn lied(&self, reason: String) -> SandboxError {
-        SandboxError::Lied { plugin: self.name.clone(), reason }
+        SandboxError::ContractViolation { plugin: self.name.clone(), reason }
     }
 
     /// The plugin said no.

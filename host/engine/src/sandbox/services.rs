@@ -52,7 +52,7 @@ pub struct Services {
     begun: OnceLock<Instant>,
     /// Bytes of memory that the instances of calls have now.
     memory: AtomicU64,
-    told: Mutex<Told>,
+    told: Mutex<Notices>,
 }
 
 /// The most that a render may tell people, in bytes: a call has a limit of lines, but a render has
@@ -66,7 +66,7 @@ const MAX_TEXT_BYTES: usize = 16 << 10;
 const MAX_NOTES: usize = 100;
 
 #[derive(Default)]
-struct Told {
+struct Notices {
     warnings: Vec<Notice>,
     /// Hashes of the warnings.
     warned: HashSet<u64>,
@@ -77,7 +77,7 @@ struct Told {
     rendered: BTreeSet<String>,
 }
 
-impl Told {
+impl Notices {
     /// Whether there is room for so many bytes; the first time that there is none, it is said.
     fn has_room(&mut self, plugin: &str, bytes: usize) -> bool {
         let before = self.bytes <= MAX_TOLD_BYTES;
@@ -195,7 +195,7 @@ impl Services {
         }
     }
 
-    pub(crate) fn took(&self, plugin: &str, time: Duration) {
+    pub(crate) fn record_time(&self, plugin: &str, time: Duration) {
         self.told().times.push((plugin.to_owned(), time));
     }
 
@@ -262,7 +262,7 @@ impl Services {
         }
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
+    fn told(&self) -> MutexGuard<'_, Notices> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -193,7 +193,7 @@ impl Source for Directory {
         self.list_while(path, &|| true)
     }
 
-    fn list_while(&self, path: &str, go_on: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
+    fn list_while(&self, path: &str, keep_going: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
         let path = tree_path(path)?;
         let real = match self.open_plain(&path, OFlags::PATH | OFlags::DIRECTORY) {
             Some(Ok(_)) => self.root.join(path.as_str()),
@@ -203,7 +203,7 @@ impl Source for Directory {
         if !real.is_dir() {
             return Err(ReadError::WrongKind(Kind::File));
         }
-        let mut links = Links::new(self, go_on);
+        let mut links = Links::new(self, keep_going);
         // Where this directory lies, once there is a link in it.
         let mut here = None;
         let mut listing = Listing::default();
@@ -211,7 +211,7 @@ impl Source for Directory {
             if count == MAX_ENTRIES {
                 return Err(ReadError::Refused(format!("`{path}` has more than {MAX_ENTRIES} entries")));
             }
-            if count % LOOK_EVERY == 0 && !go_on() {
+            if count % LOOK_EVERY == 0 && !keep_going() {
                 return Err(stopped());
             }
             let entry = entry.map_err(failed)?;
@@ -243,7 +243,7 @@ impl Source for Directory {
                     Target::Nothing => continue,
                     Target::Stopped => return Err(stopped()),
                     // It may come back into the tree, which the system knows.
-                    Target::Outside if !go_on() => return Err(stopped()),
+                    Target::Outside if !keep_going() => return Err(stopped()),
                     Target::Outside => match path.join(&name).map(|below| self.stat(&below)) {
                         Ok(Ok(metadata)) => metadata.kind,
                         _ => continue,

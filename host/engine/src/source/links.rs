@@ -94,7 +94,7 @@ struct Frame<F, I> {
 /// Follows the links of a listing.
 pub(super) struct Links<'a, T: Nodes> {
     tree: &'a T,
-    go_on: &'a dyn Fn() -> bool,
+    keep_going: &'a dyn Fn() -> bool,
     known: HashMap<T::Id, HashMap<String, Followed<T::Folder>>>,
     steps: u64,
     /// At which step to look again whether to go on.
@@ -102,8 +102,8 @@ pub(super) struct Links<'a, T: Nodes> {
 }
 
 impl<'a, T: Nodes> Links<'a, T> {
-    pub(super) fn new(tree: &'a T, go_on: &'a dyn Fn() -> bool) -> Self {
-        Self { tree, go_on, known: HashMap::new(), steps: 0, next_look: 0 }
+    pub(super) fn new(tree: &'a T, keep_going: &'a dyn Fn() -> bool) -> Self {
+        Self { tree, keep_going, known: HashMap::new(), steps: 0, next_look: 0 }
     }
 
     /// How many parts of targets were looked at so far.
@@ -132,7 +132,7 @@ impl<'a, T: Nodes> Links<'a, T> {
         while let Some(frame) = frames.pop_back() {
             if self.steps >= self.next_look {
                 self.next_look = self.steps + LOOK_EVERY;
-                if !(self.go_on)() {
+                if !(self.keep_going)() {
                     return Target::Stopped;
                 }
             }
@@ -311,8 +311,8 @@ mod tests {
 
     /// What all links of a directory lead to, and how many steps that took.
     fn listed(tree: &Tree, directory: &str) -> (BTreeMap<String, Target>, u64) {
-        let go_on = || true;
-        let mut links = Links::new(tree, &go_on);
+        let keep_going = || true;
+        let mut links = Links::new(tree, &keep_going);
         let here = links.place(directory.split('/')).unwrap();
         let mut found = BTreeMap::new();
         for (name, target) in &tree.0[directory] {
@@ -407,8 +407,8 @@ mod tests {
     #[test]
     fn a_search_that_nobody_wants_ends() {
         let tree = chain(1_000, |number| number);
-        let go_on = || false;
-        let mut links = Links::new(&tree, &go_on);
+        let keep_going = || false;
+        let mut links = Links::new(&tree, &keep_going);
         let here = links.place(["a"].into_iter()).unwrap();
         assert!((0..1_000).any(|_| links.follow(&here, "000900", "000899") == Target::Stopped));
     }

@@ -91,8 +91,8 @@ pub trait Source: Send + Sync {
     ///
     /// # Errors
     /// As the contract says; `Failed` if nobody wants it any more.
-    fn list_while(&self, path: &str, go_on: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
-        if go_on() { self.list(path) } else { Err(stopped()) }
+    fn list_while(&self, path: &str, keep_going: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
+        if keep_going() { self.list(path) } else { Err(stopped()) }
     }
 
     /// Says what a path leads to, links followed.

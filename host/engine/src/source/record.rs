@@ -157,7 +157,7 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn book<T>(
+    fn record<T>(
         &self,
         path: &str,
         request: impl FnOnce(TreePath) -> Request,
@@ -177,7 +177,7 @@ impl Recorder {
 impl Source for Recorder {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let answer = self.source.read(path);
-        self.book(path, Request::Read, &answer, |content| Answer::Content(Digest::of(content)));
+        self.record(path, Request::Read, &answer, |content| Answer::Content(Digest::of(content)));
         if let Ok(content) = &answer {
             self.lock().bytes += content.len() as u64;
         }
@@ -188,18 +188,18 @@ impl Source for Recorder {
         self.list_while(path, &|| true)
     }
 
-    fn list_while(&self, path: &str, go_on: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
-        let answer = self.source.list_while(path, go_on);
+    fn list_while(&self, path: &str, keep_going: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
+        let answer = self.source.list_while(path, keep_going);
         // The answer of a look that was not ended says nothing of the tree.
-        if go_on() {
-            self.book(path, Request::List, &answer, listed);
+        if keep_going() {
+            self.record(path, Request::List, &answer, listed);
         }
         answer
     }
 
     fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
         let answer = self.source.stat(path);
-        self.book(path, Request::Stat, &answer, |metadata| Answer::Found(metadata.clone()));
+        self.record(path, Request::Stat, &answer, |metadata| Answer::Found(metadata.clone()));
         answer
     }
 }

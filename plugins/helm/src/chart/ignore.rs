@@ -2,7 +2,7 @@
 
 use oarlock_plugin::{Failure, Origin, Result};
 
-use oarlock_go::path;
+use oarlock_go::filepath;
 
 /// The rules, in order.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Rule {
         if text.contains("**") {
             return Err("double-star (**) syntax is not supported");
         }
-        if path::matches(text, "abc").is_none() {
+        if filepath::matches(text, "abc").is_err() {
             return Err("syntax error in pattern");
         }
         let (text, negated) = text.strip_prefix('!').map_or((text, false), |rest| (rest, true));
@@ -68,7 +68,7 @@ impl Rule {
 
     fn matches(&self, path: &str) -> bool {
         let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-        path::matches(&self.pattern, if self.whole_path { path } else { name }).unwrap_or(false)
+        filepath::matches(&self.pattern, if self.whole_path { path } else { name }).unwrap_or(false)
     }
 }
 

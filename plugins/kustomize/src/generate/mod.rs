@@ -10,8 +10,7 @@ pub(crate) use hash::add_hashes;
 pub(crate) use iam::service_account;
 pub(crate) use sources::ReadFile;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use oarlock_go::encoding::base64;
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Key, Mapping, Node, Value};
 
@@ -98,7 +97,7 @@ fn finish(mut object: Mapping, args: &GeneratorArgs) -> Resource {
 
 /// Base64, broken into lines where it is longer than one.
 fn base64_lines(bytes: &[u8]) -> String {
-    let encoded = STANDARD.encode(bytes);
+    let encoded = base64(bytes);
     if encoded.len() < BASE64_LINE {
         return encoded;
     }

@@ -1,12 +1,12 @@
 //! Selectors: which resources a patch or a replacement is for.
 
+use oarlock_go::Release;
+use oarlock_go::regexp::Regexp;
 use oarlock_kubernetes::{Gvk, LabelSelector, Operators, SelectorError};
 use oarlock_plugin::Failure;
-use regex::Regex;
 use serde::Deserialize;
 
 use super::Resource;
-use crate::go_regex;
 
 /// A selector as it is written. Every part that is given has to match; the texts are regular expressions for the whole value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -49,7 +49,7 @@ type Requirements = Result<LabelSelector, Failure>;
 enum Pattern {
     Any,
     Exactly(String),
-    Regex(Regex),
+    Regex(Regexp),
 }
 
 impl Selector {
@@ -132,14 +132,14 @@ fn matches(requirements: &Requirements, resource: &Resource, field: &str) -> Res
 }
 
 impl Pattern {
-    fn parse(text: &str) -> Result<Self, regex::Error> {
+    fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Ok(Self::Any);
         }
         if !text.contains(is_special) {
             return Ok(Self::Exactly(text.to_owned()));
         }
-        go_regex::compile(&format!("^(?:{text})$")).map(Self::Regex)
+        Regexp::new(&format!("^(?:{text})$"), Release::default()).map(Self::Regex)
     }
 
     fn matches(&self, text: &str) -> bool {
@@ -155,10 +155,7 @@ fn is_special(letter: char) -> bool {
     matches!(letter, '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$')
 }
 
-fn wrong_regex(name: &str, text: &str, error: &regex::Error) -> Failure {
-    // The error draws the pattern over several lines; the last says what is wrong.
-    let error = error.to_string();
-    let reason = error.lines().last().unwrap_or_default().trim().trim_start_matches("error: ");
+fn wrong_regex(name: &str, text: &str, reason: &str) -> Failure {
     Failure::new(format!("`{name}: {text}` of a selector is no regular expression: {reason}"))
         .hint("to match the characters themselves, write a `\\` before each of them")
 }

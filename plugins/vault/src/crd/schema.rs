@@ -1,4 +1,10 @@
-//! Checks a value against the schema of its type, more strictly than the API server: fields that are not known are mistakes.
+//! Checks a value against the schema of its type, more strictly than the API server: fields that are
+//! not known are mistakes.
+//!
+//! This is not `oarlock-json-schema`: each mistake has a code of its own, a hint, and perhaps the
+//! nearest name, of which that crate's messages have none, and rules of the API server such as
+//! nulls that count as missing are none of JSON Schema. The schemas are those of the types in this
+//! crate, so a few keywords are all that there are, and the patterns do with a smaller engine.
 
 use std::collections::BTreeMap;
 

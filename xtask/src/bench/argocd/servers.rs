@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::chores::{succeed, target_dir, workspace};
+use crate::chores::{succeed, target_dir};
+use crate::workspace::workspace;
 
 /// How long a server may take to listen.
 const PATIENCE: Duration = Duration::from_mins(1);

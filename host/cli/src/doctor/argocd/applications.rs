@@ -1,6 +1,6 @@
 //! Applications, and which of them a checkout and the plugin concern.
 
-use oarlock_plugin::{Application as Told, Failure, Origin, TreePath};
+use oarlock_plugin::{Application as PluginApplication, Failure, Origin, TreePath};
 use oarlock_yaml::{Node, from_node};
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub(super) struct Application {
 
 /// An Application that the plugin renders from the checkout.
 #[derive(Debug)]
-pub(super) struct Use<'a> {
+pub(super) struct PluginUse<'a> {
     pub(super) application: &'a Application,
     pub(super) directory: TreePath,
     /// Its source, as it is in the cluster.
@@ -97,12 +97,12 @@ impl Application {
     }
 }
 
-impl Use<'_> {
+impl PluginUse<'_> {
     /// What plugins are told, after the repo-server has read the files beside the manifests.
     ///
     /// # Errors
     /// If one of these is wrong.
-    pub(super) fn told(&self, tree: &dyn Tree) -> Result<Told, Failure> {
+    pub(super) fn told(&self, tree: &dyn Tree) -> Result<PluginApplication, Failure> {
         let files = Overrides::read(tree, &self.directory, self.name.as_deref())?;
         let (source, _) = files.apply(self.source)?;
         Ok(self.application.spec.told(self.name.clone(), &source))
@@ -115,7 +115,7 @@ pub(super) fn select<'a>(
     ours: &[String],
     remotes: &Remotes,
     findings: &mut Findings,
-) -> Vec<Use<'a>> {
+) -> Vec<PluginUse<'a>> {
     let mut uses = Vec::new();
     let (mut elsewhere, mut others, mut untyped) = (0, 0, 0);
     for application in &objects.applications {
@@ -134,7 +134,7 @@ pub(super) fn select<'a>(
                 continue;
             }
             match directory(application, source) {
-                Ok(directory) => uses.push(Use {
+                Ok(directory) => uses.push(PluginUse {
                     application,
                     directory,
                     source,

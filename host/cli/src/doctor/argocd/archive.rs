@@ -6,10 +6,10 @@ use std::path::Path;
 
 use oarlock_plugin::TreePath;
 
-use super::applications::Use;
+use super::applications::PluginUse;
 use super::filepath;
 use super::objects::{Located, Objects};
-use super::renders::Rendered;
+use super::renders::ApplicationRender;
 use super::switches::{self, EXCLUSIONS, STREAMED};
 use crate::doctor::finding::{Finding, Findings, count, size};
 use oarlock_engine::pipeline::Operator;
@@ -23,8 +23,8 @@ pub(super) fn check(
     objects: &Objects,
     tree: &Directory,
     operator: &Operator,
-    uses: &[Use<'_>],
-    rendered: &[Rendered],
+    uses: &[PluginUse<'_>],
+    rendered: &[ApplicationRender],
     findings: &mut Findings,
 ) {
     let patterns = switches::exclusions(objects);
@@ -150,7 +150,7 @@ fn streamed(objects: &Objects, sum: &Sum) -> Finding {
 }
 
 /// Directories at the root that no render reads, if leaving them out is worth it.
-fn unread(sum: &Sum, excluded: &[&Located], rendered: &[Rendered], findings: &mut Findings) {
+fn unread(sum: &Sum, excluded: &[&Located], rendered: &[ApplicationRender], findings: &mut Findings) {
     // What a render that failed would read is not known.
     if rendered.iter().any(|rendered| rendered.manifests.is_err()) {
         return;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use oarlock_plugin::Manifest;
 
 use super::objects::{GENERAL, Objects};
-use super::renders::Rendered;
+use super::renders::ApplicationRender;
 use crate::doctor::finding::{Finding, Findings};
 
 const CHECK: &str = "health checks";
@@ -26,7 +26,7 @@ const KINDS: [&str; 8] = [
 ];
 
 /// Checks the kinds that Applications have.
-pub(super) fn check(objects: &Objects, rendered: &[Rendered], findings: &mut Findings) {
+pub(super) fn check(objects: &Objects, rendered: &[ApplicationRender], findings: &mut Findings) {
     let Some(general) = objects.config_maps.get(GENERAL) else { return };
     let kinds = kinds(rendered);
     if kinds.is_empty() {
@@ -55,7 +55,7 @@ pub(super) fn check(objects: &Objects, rendered: &[Rendered], findings: &mut Fin
     });
 }
 
-fn kinds(rendered: &[Rendered]) -> BTreeSet<&'static str> {
+fn kinds(rendered: &[ApplicationRender]) -> BTreeSet<&'static str> {
     let manifests = rendered.iter().filter_map(|rendered| rendered.manifests.as_ref().ok()).flatten();
     let mut kinds = BTreeSet::new();
     for manifest in manifests {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::objects::Objects;
-use super::renders::Rendered;
+use super::renders::ApplicationRender;
 use super::switches::REPO_SERVER;
 use crate::doctor::finding::{Finding, Findings, count};
 use oarlock_engine::pipeline::Profile;
@@ -11,7 +11,7 @@ use oarlock_engine::pipeline::Profile;
 const CHECK: &str = "profile";
 
 /// Compares the profile of each render with the version of the repo-server.
-pub(super) fn check(objects: &Objects, rendered: &[Rendered], findings: &mut Findings) {
+pub(super) fn check(objects: &Objects, rendered: &[ApplicationRender], findings: &mut Findings) {
     let mut profiles: BTreeMap<Profile, u64> = BTreeMap::new();
     for profile in rendered.iter().filter_map(|rendered| rendered.profile) {
         *profiles.entry(profile).or_default() += 1;
@@ -87,12 +87,12 @@ mod tests {
         );
         let mut objects = Objects::default();
         objects.add_text("a.yaml", text.as_bytes()).unwrap();
-        let rendered = |profile: &Profile| Rendered {
+        let rendered = |profile: &Profile| ApplicationRender {
             manifests: Ok(Vec::new()),
             touched: Touched::default(),
             profile: Some(*profile),
         };
-        let rendered: Vec<Rendered> = profiles.iter().map(rendered).collect();
+        let rendered: Vec<ApplicationRender> = profiles.iter().map(rendered).collect();
         let mut findings = Findings::default();
         check(&objects, &rendered, &mut findings);
         findings.to_text()

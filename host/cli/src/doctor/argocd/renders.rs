@@ -6,7 +6,7 @@ use anyhow::Result;
 use oarlock_plugin::Failure;
 use rayon::prelude::*;
 
-use super::applications::Use;
+use super::applications::PluginUse;
 use super::paths::Touched;
 use crate::session::Session;
 use oarlock_engine::diagnostic::Diagnostic;
@@ -16,7 +16,7 @@ use oarlock_engine::source::{Recorder, Source};
 use oarlock_fleet::THREAD_STACK_BYTES;
 
 /// How an Application's render went.
-pub(super) struct Rendered {
+pub(super) struct ApplicationRender {
     pub(super) manifests: Result<Vec<Manifest>, Vec<Failure>>,
     pub(super) touched: Touched,
     /// The release of Argo CD that it is like; `None` where the repository does not say it right.
@@ -30,14 +30,14 @@ pub(super) struct Rendered {
 pub(super) fn render_all(
     session: &Session,
     operator: &Arc<Operator>,
-    uses: &[Use<'_>],
-) -> Result<Vec<Rendered>> {
+    uses: &[PluginUse<'_>],
+) -> Result<Vec<ApplicationRender>> {
     let renderer = Renderer { operator: Arc::clone(operator), ..session.renderer().clone() };
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
     Ok(pool.install(|| uses.par_iter().map(|used| render(session, &renderer, used)).collect()))
 }
 
-fn render(session: &Session, renderer: &Renderer, application: &Use<'_>) -> Rendered {
+fn render(session: &Session, renderer: &Renderer, application: &PluginUse<'_>) -> ApplicationRender {
     let tree: Arc<dyn Source> = Arc::clone(&session.tree) as Arc<dyn Source>;
     let before = Recorder::new(Arc::clone(&tree));
     let told = application.told(&before);
@@ -53,5 +53,5 @@ fn render(session: &Session, renderer: &Renderer, application: &Use<'_>) -> Rend
     let touched = Touched::of(&reads, &session.tree);
     let project = renderer.project(tree.as_ref(), &application.directory).ok();
     let profile = project.map(|(project, _)| renderer.profile(&project));
-    Rendered { manifests, touched, profile }
+    ApplicationRender { manifests, touched, profile }
 }

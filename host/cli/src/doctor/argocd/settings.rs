@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::applications::Use;
+use super::applications::PluginUse;
 use super::objects::{GENERAL, Objects, PARAMS};
-use super::renders::Rendered;
+use super::renders::ApplicationRender;
 use super::switches::{
     CHUNK_SIZE, MESSAGE_DEFAULT, MESSAGE_SIZE, PARALLELISM, REPO_SERVER, SEND_PART, Switch, TIMEOUT_DEFAULT,
     TIMEOUTS, sends_a_part,
@@ -19,8 +19,8 @@ const MANY: usize = 50;
 pub(super) fn check(
     objects: &Objects,
     operator: &Operator,
-    uses: &[Use<'_>],
-    rendered: &[Rendered],
+    uses: &[PluginUse<'_>],
+    rendered: &[ApplicationRender],
     findings: &mut Findings,
 ) {
     if !objects.config_maps.contains_key(PARAMS) {
@@ -43,7 +43,7 @@ pub(super) fn check(
 }
 
 /// What it costs to find out who renders an Application.
-fn discovery(operator: &Operator, uses: &[Use<'_>], findings: &mut Findings) {
+fn discovery(operator: &Operator, uses: &[PluginUse<'_>], findings: &mut Findings) {
     const CHECK: &str = "discovery";
     let is_on = operator.argo_cd.discovery.is_on();
     for used in uses.iter().filter(|used| !used.is_named) {
@@ -113,7 +113,7 @@ fn timeout(switch: &Switch, objects: &Objects, operator: &Operator, findings: &m
     findings.add(finding.at(found.map(|found| found.origin)));
 }
 
-fn parallelism(objects: &Objects, uses: &[Use<'_>], findings: &mut Findings) {
+fn parallelism(objects: &Objects, uses: &[PluginUse<'_>], findings: &mut Findings) {
     let (limit, found) = PARALLELISM.number(objects, 0, findings);
     let hint = "set it to about twice the processors of the repo-server, e.g. \"8\"";
     let finding = match limit {
@@ -142,10 +142,15 @@ fn parallelism(objects: &Objects, uses: &[Use<'_>], findings: &mut Findings) {
 }
 
 /// All manifests of an Application come back in one message.
-fn message_size(objects: &Objects, uses: &[Use<'_>], rendered: &[Rendered], findings: &mut Findings) {
+fn message_size(
+    objects: &Objects,
+    uses: &[PluginUse<'_>],
+    rendered: &[ApplicationRender],
+    findings: &mut Findings,
+) {
     let (limit, found) = MESSAGE_SIZE.number(objects, MESSAGE_DEFAULT, findings);
     let origin = found.map(|found| found.origin);
-    let bytes = |rendered: &Rendered| {
+    let bytes = |rendered: &ApplicationRender| {
         let manifests = rendered.manifests.as_ref().map_or(&[][..], Vec::as_slice);
         manifests.iter().map(|manifest| manifest.json.len() as u64 + 8).sum::<u64>()
     };

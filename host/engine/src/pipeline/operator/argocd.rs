@@ -15,7 +15,7 @@ pub struct ArgoCd {
     /// render costs, and a failing one never falls back to applying raw files.
     pub discovery: Discovery,
     /// Parameters that Applications may set, shown in Argo CD's UI. Default: none.
-    pub parameters: Vec<Announced>,
+    pub parameters: Vec<ParameterDeclaration>,
     /// Whether plugins are told the commit. Off by default: a plugin that knows it has to run for every commit.
     pub revision: bool,
     /// How much a repository may hold.
@@ -141,7 +141,9 @@ pub(in crate::pipeline) type Progress = Vec<usize>;
 /// A parameter that Applications may set, and what it sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Announced {
+// Its name in the schema, which is public.
+#[schemars(rename = "Announced")]
+pub struct ParameterDeclaration {
     /// Its name in `spec.source.plugin.parameters`.
     pub name: String,
     /// Its name for people.
@@ -165,7 +167,7 @@ pub struct Announced {
     pub key: Option<String>,
 }
 
-impl Announced {
+impl ParameterDeclaration {
     /// Plugin and key of the configuration that it sets, if it does.
     pub(in crate::pipeline) fn place(&self) -> Option<(&str, &str)> {
         self.plugin.as_deref().zip(self.key.as_deref())

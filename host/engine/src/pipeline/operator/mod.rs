@@ -5,7 +5,6 @@ mod argocd;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
 use oarlock_plugin::Failure;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,7 +14,7 @@ use crate::pipeline::Profile;
 use crate::sandbox::{Library, Limits, PluginSource};
 
 pub(super) use self::argocd::Pattern;
-pub use self::argocd::{Announced, ArgoCd, Collection, Discovery};
+pub use self::argocd::{ArgoCd, Collection, Discovery, ParameterDeclaration};
 
 /// Which components may run, and how much each call may take.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -46,13 +45,46 @@ pub struct OperatorPlugin {
     pub digest: Option<String>,
 }
 
+/// Why an operator's configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        reason: std::io::Error,
+    },
+    /// The file has something in it that it may not have.
+    #[error(transparent)]
+    Invalid(#[from] Failure),
+    /// A bundled plugin is named that there is not.
+    #[error("no plugin `{name}` is bundled; there are {}", known.join(", "))]
+    NotBundled {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<&'static str>,
+    },
+    /// The digest of a plugin is none.
+    #[error(transparent)]
+    Digest(#[from] DigestError),
+}
+
+/// A text that is no digest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no digest; write it as `sha256:` and 64 hexadecimal digits")]
+pub struct DigestError(String);
+
 impl Operator {
     /// Reads the operator's file.
     ///
     /// # Errors
     /// If it cannot be read or says something that it may not.
-    pub fn load(path: &Path) -> Result<Self> {
-        let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    pub fn load(path: &Path) -> Result<Self, OperatorError> {
+        let text = std::fs::read(path)
+            .map_err(|reason| OperatorError::Unreadable { path: path.to_owned(), reason })?;
         let mut operator = Self::parse(&path.display().to_string(), &text)?;
         let base = path.parent().unwrap_or(Path::new("."));
         for plugin in operator.plugins.values_mut() {
@@ -70,7 +102,7 @@ impl Operator {
             Some(node) => config_file::typed(name, &node, "operator")?,
             None => Self::default(),
         };
-        operator.argo_cd.parameters.iter().try_for_each(Announced::check)?;
+        operator.argo_cd.parameters.iter().try_for_each(ParameterDeclaration::check)?;
         Ok(operator)
     }
 
@@ -78,11 +110,11 @@ impl Operator {
     ///
     /// # Errors
     /// If a bundled plugin is named that there is not, or a digest is none.
-    pub fn fill(&self, library: &mut Library) -> Result<()> {
-        let known: Vec<&str> = oarlock_bundle::BUNDLED.iter().map(|bundled| bundled.name).collect();
+    pub fn fill(&self, library: &mut Library) -> Result<(), OperatorError> {
+        let known: Vec<&'static str> = oarlock_bundle::BUNDLED.iter().map(|bundled| bundled.name).collect();
         for name in self.bundled.iter().flatten() {
             if !known.contains(&name.as_str()) {
-                bail!("no plugin `{name}` is bundled; there are {}", known.join(", "));
+                return Err(OperatorError::NotBundled { name: name.clone(), known });
             }
         }
         for bundled in oarlock_bundle::BUNDLED {
@@ -102,10 +134,10 @@ impl Operator {
 ///
 /// # Errors
 /// If it is something else.
-pub(crate) fn parse_digest(text: &str) -> Result<String> {
+pub(crate) fn parse_digest(text: &str) -> Result<String, DigestError> {
     let hex = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
     if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        bail!("`{text}` is no digest; write it as `sha256:` and 64 hexadecimal digits");
+        return Err(DigestError(text.to_owned()));
     }
     Ok(hex)
 }

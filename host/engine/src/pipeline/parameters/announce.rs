@@ -3,19 +3,19 @@
 use oarlock_plugin::{ItemType, Parameter, ParameterValue};
 use serde_json::{Value, json};
 
-use crate::pipeline::{Announced, Collection, LocatedProject};
+use crate::pipeline::{Collection, LocatedProject, ParameterDeclaration};
 
 /// What can be set in a directory, with the values that hold there: what the operator declares, and where that is nothing what the
 /// plugins know of themselves.
 pub(in crate::pipeline) fn announcements(
-    declared: &[Announced],
+    declared: &[ParameterDeclaration],
     of_plugins: Vec<Parameter>,
     project: &LocatedProject,
 ) -> Vec<Parameter> {
     if declared.is_empty() {
         return of_plugins;
     }
-    let announce = |declared: &Announced| {
+    let announce = |declared: &ParameterDeclaration| {
         let own = of_plugins.iter().find(|parameter| parameter.name == declared.name);
         let or = |text: &str, own: Option<&String>| match (text, own) {
             ("", Some(own)) => own.clone(),

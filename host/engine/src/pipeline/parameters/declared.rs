@@ -4,7 +4,7 @@ use oarlock_plugin::{Application, Failure, ItemType, SetParameter};
 use serde_json::{Map, Value, json};
 
 use super::unknown;
-use crate::pipeline::{Announced, Collection};
+use crate::pipeline::{Collection, ParameterDeclaration};
 
 /// A plugin, and configuration of it.
 pub(in crate::pipeline) type Override = (String, Map<String, Value>);
@@ -16,8 +16,8 @@ pub(in crate::pipeline) type Override = (String, Map<String, Value>);
 ///
 /// # Errors
 /// If a parameter is set that is not declared, or as something that it is not, or one is missing.
-pub(in crate::pipeline) fn take_apart(
-    declared: &[Announced],
+pub(in crate::pipeline) fn split_parameters(
+    declared: &[ParameterDeclaration],
     application: &mut Application,
 ) -> Result<Vec<Override>, Failure> {
     if declared.is_empty() {
@@ -48,7 +48,12 @@ pub(in crate::pipeline) fn take_apart(
     Ok(overrides)
 }
 
-fn override_by(known: &Announced, plugin: &str, key: &str, set: &SetParameter) -> Result<Override, Failure> {
+fn override_by(
+    known: &ParameterDeclaration,
+    plugin: &str,
+    key: &str,
+    set: &SetParameter,
+) -> Result<Override, Failure> {
     let value = match known.collection_type {
         Collection::String => item(known, set.as_string()?)?,
         Collection::Array => {
@@ -67,7 +72,7 @@ fn override_by(known: &Announced, plugin: &str, key: &str, set: &SetParameter) -
 }
 
 /// One value as what it is announced to be.
-fn item(parameter: &Announced, text: &str) -> Result<Value, Failure> {
+fn item(parameter: &ParameterDeclaration, text: &str) -> Result<Value, Failure> {
     let wrong =
         |what: &str| Failure::new(format!("parameter `{}` is `{text}`, which is no {what}", parameter.name));
     match parameter.item_type {
@@ -82,7 +87,7 @@ pub(super) mod tests {
     use super::*;
 
     /// One parameter of each shape; the last is what a plugin has, under a title of the operator's.
-    pub(in crate::pipeline::parameters) fn declared() -> Vec<Announced> {
+    pub(in crate::pipeline::parameters) fn declared() -> Vec<ParameterDeclaration> {
         serde_json::from_value(json!([
             {"name": "team", "title": "Team", "plugin": "hello", "key": "team"},
             {"name": "replicas", "itemType": "number", "plugin": "hello", "key": "size.replicas"},
@@ -94,9 +99,9 @@ pub(super) mod tests {
     }
 
     /// What becomes configuration, and what goes to the plugins.
-    fn set(declared: &[Announced], parameters: &str) -> Result<(Value, String), String> {
+    fn set(declared: &[ParameterDeclaration], parameters: &str) -> Result<(Value, String), String> {
         let mut application = Application { parameters: parameters.to_owned(), ..Application::default() };
-        let overrides = take_apart(declared, &mut application).map_err(|failure| failure.message)?;
+        let overrides = split_parameters(declared, &mut application).map_err(|failure| failure.message)?;
         let overrides = overrides.into_iter().map(|(plugin, config)| json!({ plugin: config })).collect();
         Ok((overrides, application.parameters))
     }

@@ -12,7 +12,7 @@ use crate::sandbox::{Request, SandboxError, Services};
 
 pub(in crate::pipeline) use announce::announcements;
 pub use announce::{item_type_name, to_json};
-pub(in crate::pipeline) use declared::take_apart;
+pub(in crate::pipeline) use declared::split_parameters;
 
 /// What the plugins of a plan know.
 pub(in crate::pipeline) struct Known {

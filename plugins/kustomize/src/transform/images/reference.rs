@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use oarlock_go::Release;
+use oarlock_go::regexp::Regexp;
 use oarlock_plugin::{Failure, Result};
-use regex::Regex;
 
 /// A reference in its parts; tag and digest are empty where they are absent.
 pub(crate) struct Reference<'a> {
@@ -48,7 +49,7 @@ impl fmt::Display for Reference<'_> {
 pub(super) enum Matcher {
     /// Letters, digits and signs without a meaning of their own; a dot is any character.
     Plain(String),
-    Regex(Regex),
+    Regex(Regexp),
 }
 
 impl Matcher {
@@ -61,12 +62,12 @@ impl Matcher {
             return Ok(Self::Plain(name.to_owned()));
         }
         let pattern = format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$");
-        crate::go_regex::compile(&pattern).map(Self::Regex).map_err(|error| {
+        Regexp::new(&pattern, Release::default()).map(Self::Regex).map_err(|error| {
             Failure::new(format!("`images`: the name `{name}` is not a regular expression"))
                 .hint(
                     "names are regular expressions: put a backslash before brackets, plus and question marks",
                 )
-                .note(error.to_string())
+                .note(error)
         })
     }
 

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use oarlock_go::Release;
+use oarlock_go::regexp::{Regexp, quote_meta};
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Dialect, Node, Value, emit};
-use regex::Regex;
 
 use super::super::lookup::element;
 use super::super::path::{index, list_selector, split_dots};
@@ -31,18 +32,18 @@ enum Part {
 /// Values of list selectors are regular expressions that need to match only a part, as kustomize has it.
 enum Pattern {
     Text(String),
-    Regex(Regex),
+    Regex(Regexp),
 }
 
 impl Pattern {
     fn new(text: &str) -> Result<Self> {
-        if regex::escape(text) == text {
+        if quote_meta(text.as_bytes()) == text.as_bytes() {
             return Ok(Self::Text(text.to_owned()));
         }
-        crate::go_regex::compile(text).map(Self::Regex).map_err(|error| {
+        Regexp::new(text, Release::default()).map(Self::Regex).map_err(|error| {
             Failure::new(format!("`{text}` is not a regular expression"))
                 .hint("values of list selectors are regular expressions: put a backslash before their signs")
-                .note(error.to_string())
+                .note(error)
         })
     }
 

@@ -1,4 +1,9 @@
 //! Enough of the syntax of Go's templates to see that one parses, what it calls and what it reads.
+//!
+//! This is not the parser of `oarlock-go-template`: that one stops at a function that is not in its
+//! table, where all unknown functions are to be named here, and its trees do not tell which names
+//! stand in the same action, by which a key counts as guarded. It also says in Go's words what does
+//! not parse, and is stricter, so a change to it changes findings.
 
 /// Functions and keywords that take a missing value well.
 const GUARDS: &[&str] = &["coalesce", "default", "empty", "hasKey", "if", "ternary", "with"];

@@ -10,7 +10,7 @@ use oarlock_engine::source::{Answer, ReadRecord, Request, Source};
 
 /// What is needed, and where its copies lie or should lie. The work is linear in what was looked up
 /// and read.
-pub(super) struct Book<'a> {
+pub(super) struct NeedsByUrl<'a> {
     tree: &'a dyn Source,
     remotes: &'a Remotes,
     needs: Vec<Need>,
@@ -24,7 +24,7 @@ pub(super) struct Book<'a> {
     numbers: HashMap<String, usize>,
 }
 
-impl<'a> Book<'a> {
+impl<'a> NeedsByUrl<'a> {
     pub(super) fn new(tree: &'a dyn Source, remotes: &'a Remotes) -> Self {
         Self {
             tree,
@@ -199,10 +199,10 @@ mod tests {
             assert_eq!(recorder.remote(url), None);
         }
         let remotes = Remotes::default();
-        let mut book = Book::new(tree.as_ref(), &remotes);
+        let mut needs_by_url = NeedsByUrl::new(tree.as_ref(), &remotes);
         tree.read.store(0, Ordering::Relaxed);
-        book.add(&TreePath::new("app").unwrap(), &recorder.take_record());
-        (book.into_needs(), tree.read.load(Ordering::Relaxed))
+        needs_by_url.add(&TreePath::new("app").unwrap(), &recorder.take_record());
+        (needs_by_url.into_needs(), tree.read.load(Ordering::Relaxed))
     }
 
     #[test]
