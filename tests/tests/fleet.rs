@@ -88,7 +88,8 @@ fn all_of_them_are_rendered_each_to_its_directory() {
     );
     let stream = Run::new("render --fleet prod --only web").within(&tree).ends_with(0);
     assert_eq!(stream.stdout, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n");
-    let json = Run::new("render --fleet --output json --cluster in-cluster").within(&tree).ends_with(0).stdout;
+    let json =
+        Run::new("render --fleet --output json --cluster in-cluster").within(&tree).ends_with(0).stdout;
     assert_eq!(serde_json::from_str::<Vec<Value>>(&json).unwrap().len(), 4);
     Run::new("render --fleet --only nothing").within(&tree).ends_with(1);
 }
@@ -101,14 +102,20 @@ fn a_broken_application_hides_no_other() {
         .file("apps/gone.yaml", application("gone", "path: gone"));
     let ran = Run::new("render --fleet -o out").within(&tree).ends_with(1);
     assert!(ran.stderr.contains("rendered 3 of 5\n"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("nope.yaml") && ran.stderr.contains("for Application `argocd/bad`"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("nope.yaml") && ran.stderr.contains("for Application `argocd/bad`"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("  failed: Application `argocd/gone`\n"), "{}", ran.stderr);
     assert!(tree.path("out/in-cluster/web/v1_configmap_web.yaml").exists());
     assert!(!tree.path("out/in-cluster/bad").exists());
     // What is kept of an earlier run is said.
     tree.write("web/kustomization.yaml", "resources: [nope.yaml]\n");
     let again = Run::new("render --fleet -o out").within(&tree).ends_with(1);
-    assert!(again.stderr.contains("failed: Application `argocd/web`, what an earlier run wrote of it is kept\n"));
+    assert!(
+        again.stderr.contains("failed: Application `argocd/web`, what an earlier run wrote of it is kept\n")
+    );
     assert!(tree.path("out/in-cluster/web/v1_configmap_web.yaml").exists());
 }
 
@@ -161,7 +168,9 @@ fn cycles_are_reported_with_their_chain() {
     assert_eq!(names(&report), ["mail", "root", "web"]);
     assert!(stderr.contains("includes itself: argocd/root → argocd/root"), "{stderr}");
 
-    let tree = tree.file("apps/root.yaml", config_map("none")).file("web/mail.yaml", application("root", "path: apps"));
+    let tree = tree
+        .file("apps/root.yaml", config_map("none"))
+        .file("web/mail.yaml", application("root", "path: apps"));
     let (_, stderr, code) = apps(&tree, "");
     assert_eq!(code, 1);
     assert!(stderr.contains("includes itself: argocd/root → argocd/web → argocd/root"), "{stderr}");
@@ -173,7 +182,10 @@ fn two_of_one_name_are_reported_and_the_others_go_on() {
     let (report, stderr, code) = apps(&tree, "");
     assert_eq!(code, 1);
     assert_eq!(names(&report), ["mail", "root", "web"]);
-    assert!(stderr.contains("Application `argocd/web` is there twice, first in apps/web.yaml:1:1"), "{stderr}");
+    assert!(
+        stderr.contains("Application `argocd/web` is there twice, first in apps/web.yaml:1:1"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -189,7 +201,13 @@ fn nothing_found_is_an_error() {
         }
     }
     let ran = Run::new("apps staging").within(&tree).ends_with(2);
-    assert!(ran.stderr.contains("there is no file or directory `staging`, and the environments of oarlock.yaml are prod"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(
+            "there is no file or directory `staging`, and the environments of oarlock.yaml are prod"
+        ),
+        "{}",
+        ran.stderr
+    );
     let ran = Run::new("apps").within(&Tree::new()).ends_with(2);
     assert!(ran.stderr.contains("nothing says where the fleet is"), "{}", ran.stderr);
 }
@@ -256,11 +274,20 @@ fn values_files_come_from_other_sources() {
             .arg(format!("https://git.example.com/org/values.git={}", other.root().display()))
             .within(&tree)
             .ends_with(0);
-        assert!(ran.stdout.contains(expected) && ran.stdout.contains("b: local"), "{}{}", ran.stdout, ran.stderr);
+        assert!(
+            ran.stdout.contains(expected) && ran.stdout.contains("b: local"),
+            "{}{}",
+            ran.stdout,
+            ran.stderr
+        );
     }
     // Without a tree for it, the chart is left out; a file that is not there is an error.
     let ran = Run::new("render --fleet --only web").within(&tree).ends_with(0);
-    assert!(ran.stderr.contains("repository `https://git.example.com/org/values` is not at hand"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("repository `https://git.example.com/org/values` is not at hand"),
+        "{}",
+        ran.stderr
+    );
     let empty = Tree::new();
     let ran = Run::new("render --fleet --only web --repo")
         .arg(format!("https://git.example.com/org/values={}", empty.root().display()))
@@ -278,7 +305,10 @@ fn values_files_come_from_other_sources() {
 #[test]
 fn names_that_lead_to_one_directory_are_an_error() {
     let tree = tree()
-        .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{one: root.yaml, two: other.yaml}}\n"))
+        .file(
+            "oarlock.yaml",
+            format!("fleet:\n  repository: {OWN}\n  roots: {{one: root.yaml, two: other.yaml}}\n"),
+        )
         .file("other.yaml", application("other", "path: others"))
         .file("others/web.yaml", application("web", "path: mail"));
     let ran = Run::new("render --fleet -o out").within(&tree).ends_with(1);
@@ -300,10 +330,72 @@ fn oarlock_renders_as_the_sidecar_does_and_argo_cd_as_itself() {
         )
         .file("apps/web.yaml", application("web", "path: web\n    plugin: {name: oarlock}"));
     let waves = |name: &str| {
-        Run::new("render --fleet --only").arg(name).within(&tree).ends_with(0).stdout.contains("sync-wave: \"7\"")
+        Run::new("render --fleet --only")
+            .arg(name)
+            .within(&tree)
+            .ends_with(0)
+            .stdout
+            .contains("sync-wave: \"7\"")
     };
     assert!(waves("web"), "the pipeline of oarlock.yaml is Oarlock's");
     assert!(!waves("mail"), "and not Argo CD's");
+}
+
+#[test]
+fn files_beside_manifests_and_copies_of_charts_count() {
+    let chart = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: redis, namespace: argocd}}\nspec:\n  destination: {{name: dev, namespace: cache}}\n  \
+         sources:\n  - repoURL: https://charts.example.com/stable\n    chart: redis\n    targetRevision: 18.x\n    helm: {{valueFiles: [own.yaml, $here/values/redis.yaml], parameters: [{{name: c, value: \"3\"}}]}}\n  \
+         - {{repoURL: {OWN}, ref: here}}\n"
+    );
+    let settings = format!(
+        "fleet:\n  repository: {OWN}\n  roots: {{prod: root.yaml}}\n  kustomizeBuildOptions: --load-restrictor LoadRestrictionsNone\n\
+         remotes:\n  helm+https://charts.example.com/stable/redis?version=18.x: vendor/redis\n"
+    );
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ .Release.Name }}', namespace: '{{ .Release.Namespace }}'}\ndata: {a: '{{ .Values.a }}', b: '{{ .Values.b }}', c: '{{ .Values.c }}'}\n";
+    let tree = tree()
+        .file("oarlock.yaml", settings)
+        .file("apps/redis.yaml", chart)
+        .file("vendor/redis/Chart.yaml", "apiVersion: v2\nname: redis\nversion: 18.0.1\n")
+        .file("vendor/redis/own.yaml", "a: chart\nb: chart\n")
+        .file("vendor/redis/templates/c.yaml", template)
+        .file("values/redis.yaml", "b: repository\n")
+        .file("web/kustomization.yaml", "resources: [a.yaml, ../mail/a.yaml]\n")
+        .file("web/.argocd-source-web.yaml", "kustomize: {namePrefix: x-}\n");
+    let redis = Run::new("render --fleet --only redis").within(&tree).ends_with(0).stdout;
+    assert_eq!(
+        redis,
+        "apiVersion: v1\ndata:\n  a: chart\n  b: repository\n  c: \"3\"\nkind: ConfigMap\nmetadata:\n  name: redis\n  namespace: cache\n"
+    );
+    let web = Run::new("render --fleet --only web").within(&tree).ends_with(0).stdout;
+    assert!(web.contains("name: x-web\n") && web.contains("name: x-mail\n"), "{web}");
+}
+
+#[test]
+fn recorded_parameters_stand_for_services() {
+    let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: previews}\nspec:\n  generators:\n  - pullRequest: {github: {owner: org, repo: shop}}\n  template:\n    metadata: {name: 'web-{{number}}'}\n    spec:\n      project: default\n      destination: {name: dev}\n      source: {repoURL: https://git.example.com/org/gitops.git, path: web}\n";
+    let tree = tree().file("apps/set.yaml", set);
+    let (_, stderr, code) = apps(&tree, "");
+    assert_eq!(code, 1);
+    assert!(stderr.contains("pullRequest"), "{stderr}");
+    let tree = tree
+        .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{prod: root.yaml}}\n  recorded: recorded.yaml\n"))
+        .file("recorded.yaml", "- generator: pullRequest\n  applicationSet: previews\n  parameters: [{number: \"7\"}, {number: \"9\"}]\n");
+    let (report, stderr, code) = apps(&tree, "--only web-*");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(names(&report), ["web-7", "web-9"]);
+}
+
+#[test]
+fn a_directory_that_one_of_its_applications_deploys_is_that_application() {
+    let tree = tree().file(
+        "apps/root.yaml",
+        application("root", "path: apps\n    directory: {exclude: root.yaml}"),
+    );
+    let (report, stderr, code) = apps(&tree, "apps");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(names(&report), ["mail", "root", "web"]);
+    assert_eq!(report["environments"][0]["applications"][2]["parent"]["name"], "root");
 }
 
 #[test]
@@ -312,7 +404,10 @@ fn clusters_come_from_a_file() {
     let set = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: s}\nspec:\n  generators:\n  - clusters: {selector: {matchLabels: {env: dev}}}\n  template:\n    metadata: {name: 'web-{{name}}'}\n    spec:\n      project: default\n      destination: {server: '{{server}}'}\n      source: {repoURL: https://git.example.com/org/gitops.git, path: chart}\n";
     let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {version: {{ .Capabilities.KubeVersion.Version }}}\n";
     let tree = tree()
-        .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{prod: root.yaml}}\n  clusters: clusters.yaml\n"))
+        .file(
+            "oarlock.yaml",
+            format!("fleet:\n  repository: {OWN}\n  roots: {{prod: root.yaml}}\n  clusters: clusters.yaml\n"),
+        )
         .file("clusters.yaml", clusters)
         .file("chart/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n")
         .file("chart/templates/c.yaml", template)
@@ -339,7 +434,11 @@ fn settings_are_checked_where_they_are_written() {
     }
     let tree = tree().file("web/oarlock.yaml", "fleet: {}\n");
     let ran = Run::new("render web").within(&tree).ends_with(1);
-    assert!(ran.stderr.contains("`fleet` is only read in the file at the root of the tree"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`fleet` is only read in the file at the root of the tree"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -357,8 +456,10 @@ fn a_block_for_oarlock_yaml_is_proposed() {
 
 #[test]
 fn the_order_of_a_whole_environment_is_shown() {
-    let wave = |wave: &str| format!("namespace: argocd, annotations: {{argocd.argoproj.io/sync-wave: \"{wave}\"}}");
-    let tree = tree().file("apps/web.yaml", application("web", "path: web").replace("namespace: argocd", &wave("-3")));
+    let wave =
+        |wave: &str| format!("namespace: argocd, annotations: {{argocd.argoproj.io/sync-wave: \"{wave}\"}}");
+    let tree = tree()
+        .file("apps/web.yaml", application("web", "path: web").replace("namespace: argocd", &wave("-3")));
     let ran = Run::new("waves --fleet").within(&tree).succeeds();
     assert_eq!(
         ran.stdout,
@@ -402,7 +503,8 @@ fn every_environment_of_the_example_is_found_and_rendered() {
     }
 
     // A source with `plugin: oarlock` is what the sidecar renders for its directory.
-    let alone = Run::new("render components/ua/auth-service/overlays/prod -o alone").within(&tree).ends_with(0);
+    let alone =
+        Run::new("render components/ua/auth-service/overlays/prod -o alone").within(&tree).ends_with(0);
     assert_eq!(alone.stdout, "");
     let of = |below: &str| -> BTreeSet<(String, String)> {
         tree.files(below).into_iter().filter(|(path, _)| path != ".oarlock").collect()
@@ -421,7 +523,9 @@ fn corpus() -> Option<PathBuf> {
 #[test]
 fn applicationsets_of_the_corpus_expand_by_the_command_line() {
     let Some(cases) = corpus() else {
-        oarlock_tests::visibly("no corpus: OARLOCK_CONFORMANCE does not name a folder with applicationsets/cases");
+        oarlock_tests::visibly(
+            "no corpus: OARLOCK_CONFORMANCE does not name a folder with applicationsets/cases",
+        );
         return;
     };
     let mut folders: Vec<PathBuf> =

@@ -112,8 +112,10 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
 fn tell_failed(open: &OpenFleet, environment: &mut Environment, report: Report) -> Exit {
     let mut exit = Exit::Done;
     if let Some(root) = environment.root_render.take() {
-        let mut render =
-            oarlock_fleet::ApplicationRender { sources: vec![root], ..oarlock_fleet::ApplicationRender::default() };
+        let mut render = oarlock_fleet::ApplicationRender {
+            sources: vec![root],
+            ..oarlock_fleet::ApplicationRender::default()
+        };
         let title = format!("the root `{}`", environment.root);
         exit = exit.max(open.tell_render(&title, &mut render, (report, false)));
     }
@@ -158,7 +160,8 @@ fn expand(open: &OpenFleet, path: &Path, args: &Args) -> Result<Exit> {
             Err(ExpansionError::Failed(failure)) => exit = exit.max(tell(failure)),
             Err(ExpansionError::External(external)) => {
                 for external in external {
-                    let message = format!("ApplicationSet `{set}` reads the {external}, which is not at hand");
+                    let message =
+                        format!("ApplicationSet `{set}` reads the {external}, which is not at hand");
                     exit = exit.max(tell(Failure::new(message).hint(external.hint())));
                 }
             }

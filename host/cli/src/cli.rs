@@ -15,8 +15,8 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    apps, compile, completions, discover, doctor, facts, generate, parameters, plugins, precompile, render, schema,
-    terminal, vendor, waves,
+    apps, compile, completions, discover, doctor, facts, generate, parameters, plugins, precompile, render,
+    schema, terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.

@@ -8,9 +8,7 @@ use anyhow::{Context, Result, bail};
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::RenderError;
 use oarlock_engine::source::{Directory, Source};
-use oarlock_fleet::{
-    ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, Root, Settings,
-};
+use oarlock_fleet::{ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, Root, Settings};
 use oarlock_plugin::{Failure, Glob, TreePath};
 
 use crate::exit::Exit;
@@ -86,7 +84,11 @@ pub(crate) fn open(
     let place = root.filter(|root| root.exists());
     let directory = match place {
         Some(place) if place.is_dir() => place.to_owned(),
-        Some(place) => place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
+        Some(place) => place
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
+            .to_owned(),
         None => tree_root.unwrap_or(Path::new(".")).to_owned(),
     };
     let workload = oarlock_fleet::workload();
@@ -140,7 +142,11 @@ pub(crate) fn open(
             let path = session.tree.locate(place)?;
             // A root that has a name keeps it.
             let named = roots.iter().find(|root| root.path == path).cloned();
-            let name = || path.file_name().unwrap_or("all").to_owned();
+            // A file is called without its ending.
+            let name = || match path.file_name().unwrap_or("all") {
+                name if place.is_file() => name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned(),
+                name => name.to_owned(),
+            };
             vec![named.unwrap_or_else(|| Root { environment: name(), path: path.clone() })]
         }
         (None, None) => roots,

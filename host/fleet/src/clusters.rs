@@ -98,9 +98,7 @@ impl Clusters {
             let failed = |message: String| Failure::new(message).at(at(node.span));
             let json = to_json(node).map_err(|error| failed(error.to_string()))?;
             let json = serde_json::from_str(&json).map_err(|error| failed(error.to_string()))?;
-            if let Some((secret, found)) =
-                RegisteredCluster::from_secret(&json, namespace).map_err(failed)?
-            {
+            if let Some((secret, found)) = RegisteredCluster::from_secret(&json, namespace).map_err(failed)? {
                 secrets.insert(secret, Cluster::from(found));
             }
         }
@@ -137,7 +135,11 @@ impl Clusters {
         });
         if let Some(cluster) = known {
             let name = if cluster.name.is_empty() { host(&cluster.server) } else { cluster.name.clone() };
-            return Ok(Target { cluster: name, server: Some(cluster.server.clone()), facts: cluster.facts() });
+            return Ok(Target {
+                cluster: name,
+                server: Some(cluster.server.clone()),
+                facts: cluster.facts(),
+            });
         }
         match (name, server) {
             (Some(name), _) if name == LOCAL_NAME => Ok(Target::local()),
@@ -171,7 +173,8 @@ impl Target {
 
 impl Cluster {
     fn facts(&self) -> Option<Facts> {
-        let facts = Facts { kube_version: self.kube_version.clone(), api_versions: self.api_versions.clone() };
+        let facts =
+            Facts { kube_version: self.kube_version.clone(), api_versions: self.api_versions.clone() };
         (facts != Facts::default()).then_some(facts)
     }
 

@@ -87,11 +87,7 @@ impl Definition {
     ///
     /// # Errors
     /// If it has no name.
-    pub fn of(
-        mut object: Value,
-        origin: Option<Origin>,
-        namespace: &str,
-    ) -> Result<Option<Self>, Failure> {
+    pub fn of(mut object: Value, origin: Option<Origin>, namespace: &str) -> Result<Option<Self>, Failure> {
         let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let kind = match text("/kind") {
             "Application" => Kind::Application,
@@ -131,7 +127,8 @@ impl Definition {
     /// # Errors
     /// If it has a field of another type.
     pub fn spec(&self) -> Result<Spec, Failure> {
-        let spec = self.manifest.get("spec").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        let spec =
+            self.manifest.get("spec").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
         serde_json::from_value(spec).map_err(|error| {
             let failure = Failure::new(format!("`spec` of Application `{}`: {error}", self.name.name));
             self.origin.clone().into_iter().fold(failure, Failure::at)
@@ -178,9 +175,7 @@ mod tests {
 
     #[test]
     fn objects_of_argo_cd_are_found() {
-        let object = |version: &str, kind: &str| {
-            json!({"apiVersion": version, "kind": kind, "metadata": {"name": "a", "annotations": {WAVE: "-5"}}})
-        };
+        let object = |version: &str, kind: &str| json!({"apiVersion": version, "kind": kind, "metadata": {"name": "a", "annotations": {WAVE: "-5"}}});
         for (version, kind, expected) in [
             ("argoproj.io/v1alpha1", "Application", Some(Kind::Application)),
             ("argoproj.io/v1alpha1", "ApplicationSet", Some(Kind::ApplicationSet)),
@@ -199,7 +194,8 @@ mod tests {
 
     #[test]
     fn one_without_a_name_is_an_error_with_its_place() {
-        let failure = read(&json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application"})).unwrap_err();
+        let failure =
+            read(&json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application"})).unwrap_err();
         assert_eq!(failure.to_string(), "a.yaml:3:1: an Application has no name");
     }
 }

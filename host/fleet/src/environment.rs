@@ -202,10 +202,8 @@ impl Filter {
     /// Whether an Application is wanted.
     pub fn wants(&self, application: &Application) -> bool {
         let name = &application.definition.name;
-        let is_named = self
-            .only
-            .as_ref()
-            .is_none_or(|only| only.matches(&name.name) || only.matches(&name.to_string()));
+        let is_named =
+            self.only.as_ref().is_none_or(|only| only.matches(&name.name) || only.matches(&name.to_string()));
         let is_there = self.cluster.as_ref().is_none_or(|cluster| {
             let target = application.target.as_ref().ok();
             target.is_some_and(|target| {

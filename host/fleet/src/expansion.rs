@@ -109,8 +109,7 @@ fn expand_set(
         }
     };
     let warning = |field: &String| {
-        let message =
-            format!("ApplicationSet `{name}`: there is no field `{field}`, so Kubernetes drops it");
+        let message = format!("ApplicationSet `{name}`: there is no field `{field}`, so Kubernetes drops it");
         origin.cloned().into_iter().fold(Failure::new(message), Failure::at)
     };
     let held_back = expansion.held_back.iter();

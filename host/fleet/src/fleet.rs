@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use crate::clusters::Clusters;
 use crate::definition::Definition;
 use crate::directories::{THREAD_STACK_BYTES, ThreadsError};
-use crate::expansion::{ExpandApplicationSets, Expanded, ExpansionError, Native, SetFacts, expand_file};
 use crate::environment::{Application, Environment, Filter};
+use crate::expansion::{ExpandApplicationSets, Expanded, ExpansionError, Native, SetFacts, expand_file};
 use crate::plan::{PlannedSource, Planner, SourceError, SourceType, Subject};
 use crate::rendered::{ApplicationRender, SourceRender};
 use crate::repository::{External, Repositories};
@@ -185,7 +185,8 @@ impl Fleet {
         planned: PlannedSource,
         facts: Option<&Facts>,
     ) -> SourceRender {
-        let PlannedSource { source_type, tree, directory, warnings, mut application, overrides, .. } = planned;
+        let PlannedSource { source_type, tree, directory, warnings, mut application, overrides, .. } =
+            planned;
         if let Some(facts) = facts {
             facts.clone().tell(&mut application);
         }

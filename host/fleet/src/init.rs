@@ -8,10 +8,10 @@ use oarlock_yaml::{Dialect, emit, from_json};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use crate::definition::{Definition, Kind, ObjectName, definitions};
-use crate::fleet::Fleet;
-use crate::environment::{Application, Parent};
 use crate::clusters::Target;
+use crate::definition::{Definition, Kind, ObjectName, definitions};
+use crate::environment::{Application, Parent};
+use crate::fleet::Fleet;
 use crate::origin::repository_of;
 use crate::repository::RepositoryId;
 
@@ -53,8 +53,10 @@ pub fn propose(fleet: &Fleet) -> Result<String, Failure> {
     }
     let roots = roots(fleet, &written);
     if roots.is_empty() {
-        return Err(Failure::new("there are neither Applications nor ApplicationSets in the files of this tree")
-            .hint("where a chart makes them, name its Application under `fleet.roots` of oarlock.yaml"));
+        return Err(Failure::new(
+            "there are neither Applications nor ApplicationSets in the files of this tree",
+        )
+        .hint("where a chart makes them, name its Application under `fleet.roots` of oarlock.yaml"));
     }
     let mut block = serde_json::Map::new();
     block.insert("roots".to_owned(), json!(roots));
@@ -104,9 +106,8 @@ fn holds(text: &[u8], part: &[u8]) -> bool {
 fn roots(fleet: &Fleet, written: &[Written]) -> BTreeMap<String, String> {
     let applications: Vec<&Written> =
         written.iter().filter(|one| one.definition.kind == Kind::Application).collect();
-    let children: Vec<BTreeSet<(Kind, ObjectName)>> = fleet
-        .pool
-        .install(|| applications.par_iter().map(|one| children(fleet, &one.definition)).collect());
+    let children: Vec<BTreeSet<(Kind, ObjectName)>> =
+        fleet.pool.install(|| applications.par_iter().map(|one| children(fleet, &one.definition)).collect());
     let made: BTreeSet<&(Kind, ObjectName)> = applications
         .iter()
         .zip(&children)
@@ -117,7 +118,8 @@ fn roots(fleet: &Fleet, written: &[Written]) -> BTreeMap<String, String> {
         .collect();
     let is_root = |one: &Written, children: &BTreeSet<(Kind, ObjectName)>| {
         let own = (Kind::Application, one.definition.name.clone());
-        children.iter().any(|(kind, name)| *kind != Kind::AppProject && *name != own.1) && !made.contains(&&own)
+        children.iter().any(|(kind, name)| *kind != Kind::AppProject && *name != own.1)
+            && !made.contains(&&own)
     };
     let tops: Vec<&Written> = applications
         .iter()
@@ -163,7 +165,8 @@ fn children(fleet: &Fleet, definition: &Definition) -> BTreeSet<(Kind, ObjectNam
     };
     let namespace = application.destination_namespace().unwrap_or(&fleet.options.namespace).to_owned();
     let render = fleet.render(&application);
-    let read = render.manifests().filter_map(|manifest| Definition::read(manifest, &namespace).ok().flatten());
+    let read =
+        render.manifests().filter_map(|manifest| Definition::read(manifest, &namespace).ok().flatten());
     read.map(|definition| (definition.kind, definition.name)).collect()
 }
 

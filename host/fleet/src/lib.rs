@@ -39,12 +39,10 @@ pub use directories::{
     Directories, DirectoryRender, Progress, RenderedAll, THREAD_STACK_BYTES, ThreadsError, read_by_others,
     render_all, workload,
 };
-pub use expansion::{
-    ExpandApplicationSets, Expanded, ExpansionError, Native, SetFacts,
-};
+pub use environment::{Application, Environment, Filter, Parent, Project, Set};
+pub use expansion::{ExpandApplicationSets, Expanded, ExpansionError, Native, SetFacts};
 pub use fleet::{Fleet, FleetOptions};
 pub use init::propose;
-pub use environment::{Application, Environment, Filter, Parent, Project, Set};
 pub use names::{collisions, output_path};
 pub use oarlock_applicationset::Recorded;
 pub use order::{

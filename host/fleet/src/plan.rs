@@ -53,13 +53,14 @@ impl SourceType {
     fn detect(tree: &dyn Tree, directory: &TreePath) -> Result<Self, Failure> {
         let mut entries = tree.list(directory).map_err(|error| error.at(directory))?.entries;
         entries.sort();
-        let types = entries.iter().rev().filter(|entry| entry.kind == Kind::File).find_map(|entry| {
-            match entry.name.as_str() {
-                "kustomization.yaml" | "kustomization.yml" | "Kustomization" => Some(Self::Kustomize),
-                name if name.ends_with("Chart.yaml") => Some(Self::Helm),
-                _ => None,
-            }
-        });
+        let types =
+            entries.iter().rev().filter(|entry| entry.kind == Kind::File).find_map(|entry| {
+                match entry.name.as_str() {
+                    "kustomization.yaml" | "kustomization.yml" | "Kustomization" => Some(Self::Kustomize),
+                    name if name.ends_with("Chart.yaml") => Some(Self::Helm),
+                    _ => None,
+                }
+            });
         Ok(types.unwrap_or(Self::Directory))
     }
 }
@@ -200,9 +201,10 @@ impl Planner<'_> {
         };
         let is_discovered = || -> Result<bool, Failure> {
             let discovery = &self.renderer.operator.argo_cd.discovery;
-            let task =
-                Task { application: application.clone(), ..Task::new(&checkout.tree, directory) };
-            let claimed = discovery.is_on() && pipeline::claims(discovery, self.renderer, &task).map_err(|error| Failure::new(error.to_string()))?;
+            let task = Task { application: application.clone(), ..Task::new(&checkout.tree, directory) };
+            let claimed = discovery.is_on()
+                && pipeline::claims(discovery, self.renderer, &task)
+                    .map_err(|error| Failure::new(error.to_string()))?;
             Ok(claimed)
         };
         if let Some(plugin) = &source.plugin {
@@ -259,7 +261,8 @@ impl Planner<'_> {
 fn check_directory(tree: &dyn Tree, directory: &TreePath) -> Result<(), Failure> {
     match tree.stat(directory) {
         Ok(found) if found.kind == Kind::Directory => Ok(()),
-        Ok(_) => Err(Failure::new(format!("`{directory}` is a file, not a directory")).at(Origin::file(directory.as_str()))),
+        Ok(_) => Err(Failure::new(format!("`{directory}` is a file, not a directory"))
+            .at(Origin::file(directory.as_str()))),
         Err(error) => Err(error.at(directory)),
     }
 }
@@ -333,7 +336,9 @@ impl ValuesFiles<'_> {
 
     fn reference(&self, name: &str, source: &Source) -> Result<Checkout, SourceError> {
         if source.chart.is_some() {
-            let failure = Failure::new(format!("the source with `ref: {name}` is a chart, which has no values files for others"));
+            let failure = Failure::new(format!(
+                "the source with `ref: {name}` is a chart, which has no values files for others"
+            ));
             return Err(failure.into());
         }
         let url = source.repo_url.as_deref().unwrap_or_default();

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::definition::{Definition, Kind, ObjectName};
-use crate::fleet::Fleet;
 use crate::environment::{Application, Environment, Filter, Parent};
+use crate::fleet::Fleet;
 use crate::plan::{SourceError, SourceType};
 
 use crate::repository::ExternalKind;

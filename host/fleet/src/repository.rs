@@ -96,17 +96,7 @@ pub struct External {
 
 /// Why something is not at hand.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "camelCase")]
 pub enum ExternalKind {
@@ -162,7 +152,9 @@ impl fmt::Display for External {
         let at = if revision.is_empty() { String::new() } else { format!(" at `{revision}`") };
         match (self.kind, &self.chart, &self.plugin) {
             (ExternalKind::Revision, ..) => write!(f, "revision `{revision}` of this repository"),
-            (ExternalKind::Plugin, _, Some(plugin)) if !plugin.is_empty() => write!(f, "plugin `{plugin}` of Argo CD"),
+            (ExternalKind::Plugin, _, Some(plugin)) if !plugin.is_empty() => {
+                write!(f, "plugin `{plugin}` of Argo CD")
+            }
             (ExternalKind::Plugin, ..) => f.write_str("a plugin that Argo CD discovers"),
             (_, Some(chart), _) => write!(f, "chart `{chart}` of `{repository}`{at}"),
             _ => write!(f, "repository `{repository}`{at}"),
@@ -326,9 +318,10 @@ impl Repositories {
     pub fn chart(&self, repository: &str, chart: &str, version: &str) -> Result<Located, External> {
         let place = chart_url(repository, chart, version).and_then(|url| self.remotes.find(&url.to_string()));
         match place {
-            Some(directory) if self.is_directory(&directory) => {
-                Ok(Located { checkout: Checkout { root: directory.clone(), ..self.reviewed.clone() }, directory })
-            }
+            Some(directory) if self.is_directory(&directory) => Ok(Located {
+                checkout: Checkout { root: directory.clone(), ..self.reviewed.clone() },
+                directory,
+            }),
             _ => Err(External {
                 chart: Some(chart.to_owned()),
                 ..External::of(ExternalKind::Chart, repository, version)
@@ -435,7 +428,10 @@ mod tests {
         let (_other, other) = tree(&["apps"]);
         let remotes = Remotes::new([
             ("https://h.example/o/bases?ref=v1".to_owned(), TreePath::new("vendor/bases").unwrap()),
-            ("helm+https://charts.example.com/redis?version=18.0.0".to_owned(), TreePath::new("vendor/chart").unwrap()),
+            (
+                "helm+https://charts.example.com/redis?version=18.0.0".to_owned(),
+                TreePath::new("vendor/chart").unwrap(),
+            ),
         ]);
         let repositories = Repositories::new(reviewed)
             .known_as(OWN)

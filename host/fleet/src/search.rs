@@ -63,7 +63,11 @@ impl Search<'_> {
         let tree = self.fleet.repositories.reviewed().tree.clone();
         let definitions = match tree.stat(&root) {
             Ok(found) if found.kind == EntryKind::File => {
-                match tree.read(&root).map_err(|error| error.at(&root)).and_then(|text| definitions(&root, &text, &self.fleet.options.namespace)) {
+                match tree
+                    .read(&root)
+                    .map_err(|error| error.at(&root))
+                    .and_then(|text| definitions(&root, &text, &self.fleet.options.namespace))
+                {
                     Ok(definitions) => definitions,
                     Err(failure) => {
                         self.problem(failure);
@@ -217,7 +221,8 @@ impl Search<'_> {
         let mut added = Vec::new();
         let mut told = HashSet::new();
         for object in expanded.applications {
-            let name = object.pointer("/metadata/name").and_then(serde_json::Value::as_str).unwrap_or_default();
+            let name =
+                object.pointer("/metadata/name").and_then(serde_json::Value::as_str).unwrap_or_default();
             if let Some(reason) = expanded.held_back.get(name) {
                 // Two of one name are told once.
                 if told.insert(name.to_owned()) {
@@ -243,7 +248,10 @@ impl Search<'_> {
             return None;
         }
         if index == MAX_APPLICATIONS {
-            self.problem(Failure::new(format!("there are more than {MAX_APPLICATIONS} Applications")).note("further ones are left out"));
+            self.problem(
+                Failure::new(format!("there are more than {MAX_APPLICATIONS} Applications"))
+                    .note("further ones are left out"),
+            );
         }
         if index >= MAX_APPLICATIONS {
             return None;
@@ -253,7 +261,10 @@ impl Search<'_> {
             Ok(spec) => {
                 let destination = spec.destination.clone().unwrap_or_default();
                 self.fleet.options.clusters.target(&destination).map_err(|failure| {
-                    let failure = Failure { message: format!("{}: {}", definition.title(), failure.message), ..failure };
+                    let failure = Failure {
+                        message: format!("{}: {}", definition.title(), failure.message),
+                        ..failure
+                    };
                     definition.origin.clone().into_iter().fold(failure, Failure::at)
                 })
             }
@@ -291,13 +302,19 @@ impl Search<'_> {
                 .hint("leave its own file out of what it deploys, as by `directory.exclude`")
         } else {
             let other = match known {
-                Parent::Application(index) => self.environment.applications.get(index).map(|it| &it.definition),
-                Parent::Set(index) => self.environment.sets.get(index).map(|it| &it.definition),
-                Parent::Root => {
-                    self.environment.projects.iter().map(|it| &it.definition).find(|it| it.name == definition.name)
+                Parent::Application(index) => {
+                    self.environment.applications.get(index).map(|it| &it.definition)
                 }
+                Parent::Set(index) => self.environment.sets.get(index).map(|it| &it.definition),
+                Parent::Root => self
+                    .environment
+                    .projects
+                    .iter()
+                    .map(|it| &it.definition)
+                    .find(|it| it.name == definition.name),
             };
-            let place = other.and_then(|other| other.origin.as_ref()).map(|origin| format!(", first in {origin}"));
+            let place =
+                other.and_then(|other| other.origin.as_ref()).map(|origin| format!(", first in {origin}"));
             Failure::new(format!("{title} is there twice{}", place.unwrap_or_default()))
                 .note(format!("this one by {}", self.way_to(parent, definition)))
                 .hint("give one of them another name")
@@ -330,7 +347,9 @@ impl Search<'_> {
                 for manifest in render.manifests() {
                     match Definition::read(manifest, &namespace) {
                         Ok(definition) => {
-                            found.extend(definition.map(|definition| (definition, Parent::Application(*index))));
+                            found.extend(
+                                definition.map(|definition| (definition, Parent::Application(*index))),
+                            );
                         }
                         Err(failure) => self.problem(failure),
                     }

@@ -106,8 +106,13 @@ impl Settings {
                 Ok(Root { environment: name.clone(), path })
             })
             .collect::<Result<_, Failure>>()?;
-        let options =
-            FleetOptions { clusters, profile: settings.profile, kustomize, recorded, ..FleetOptions::default() };
+        let options = FleetOptions {
+            clusters,
+            profile: settings.profile,
+            kustomize,
+            recorded,
+            ..FleetOptions::default()
+        };
         Ok(Self { repositories, options, roots })
     }
 
@@ -116,7 +121,9 @@ impl Settings {
     #[must_use]
     pub fn with_default_branches(mut self, project: &LocatedProject, known: &[String]) -> Self {
         if project.project.fleet.as_ref().and_then(|fleet| fleet.branch.as_ref()).is_none() {
-            for branch in DEFAULT_BRANCHES.iter().map(|branch| (*branch).to_owned()).chain(known.iter().cloned()) {
+            for branch in
+                DEFAULT_BRANCHES.iter().map(|branch| (*branch).to_owned()).chain(known.iter().cloned())
+            {
                 self.repositories = self.repositories.on_branch(branch);
             }
         }

@@ -81,10 +81,10 @@ impl Source for View {
         route.source.list(&route.path)
     }
 
-    fn list_while(&self, path: &str, go_on: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
+    fn list_while(&self, path: &str, keep_going: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
         let route = self.route(path)?;
         route.check()?;
-        route.source.list_while(&route.path, go_on)
+        route.source.list_while(&route.path, keep_going)
     }
 
     fn stat(&self, path: &str) -> Result<Metadata, ReadError> {

@@ -35,7 +35,16 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         wanted.map(|application| (environment.name.as_str(), application))
     });
     let wanted: Vec<_> = wanted.collect();
-    let mut run = Run { open: &open, args, report, output: Output::new(args), done: 0, elsewhere: 0, failed: Vec::new(), exit };
+    let mut run = Run {
+        open: &open,
+        args,
+        report,
+        output: Output::new(args),
+        done: 0,
+        elsewhere: 0,
+        failed: Vec::new(),
+        exit,
+    };
     if args.out.is_some() {
         let collisions = collisions(wanted.iter().copied());
         let told: Vec<Diagnostic> = unique(collisions.values()).map(Diagnostic::error).collect();

@@ -94,7 +94,8 @@ fn draw(application: &ApplicationOrder, depth: usize, text: &mut String) {
                 "" => object.name.clone(),
                 namespace => format!("{namespace}/{}", object.name),
             };
-            let _ = writeln!(text, "{indent}    {} {}", printable::line(&object.kind), printable::line(&place));
+            let _ =
+                writeln!(text, "{indent}    {} {}", printable::line(&object.kind), printable::line(&place));
             for application in &object.applications {
                 draw(application, depth + 3, text);
             }

@@ -49,8 +49,8 @@ pub(crate) fn branches(root: &Path) -> Vec<String> {
     let mut branches = Vec::new();
     let mut add = |head: Option<String>, prefixes: &[&str]| {
         let reference = head.as_deref().and_then(|head| head.trim().strip_prefix("ref: "));
-        let branch = reference
-            .and_then(|reference| prefixes.iter().find_map(|prefix| reference.strip_prefix(prefix)));
+        let branch =
+            reference.and_then(|reference| prefixes.iter().find_map(|prefix| reference.strip_prefix(prefix)));
         branches.extend(branch.map(str::to_owned));
     };
     add(own.and_then(|own| read(own.join("HEAD"))), &["refs/heads/"]);

@@ -7,8 +7,8 @@ use oarlock_yaml::{Key, Mapping, Node, Value, from_node};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{FleetSettings, Profile};
 use super::place::find;
+use super::{FleetSettings, Profile};
 use crate::config_file::{self, Budget};
 use crate::source::{Remotes, Source};
 
