@@ -20,6 +20,7 @@ mod facts;
 mod fleet;
 mod hostile;
 mod keys;
+mod mistakes;
 mod operator;
 mod out;
 mod output;

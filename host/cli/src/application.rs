@@ -109,7 +109,7 @@ fn application(
     };
     let spec: Spec = match node.get("spec") {
         Some(spec) => {
-            from_node(spec).map_err(|error| Failure::new(error.message.clone()).at(place(error.span)))?
+            from_node(spec).map_err(|error| Failure::new(error.to_string()).at(place(error.span)))?
         }
         None => Spec::default(),
     };

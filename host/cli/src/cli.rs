@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use oarlock_plugin::Failure;
+use oarlock_plugin::{Failure, Failures};
 
 use crate::exit::Exit;
 use crate::terminal::Report;
@@ -111,17 +111,15 @@ impl Cli {
             // What a plugin returned cannot be written.
             let is_plugins = matches!(error.downcast_ref(), Some(WriteError::Unwritable { .. }));
             let exit = if is_plugins { Exit::PluginBroke } else { Exit::Usage };
-            match error.downcast::<Failure>() {
-                // A file that the command line names is at fault: it is shown as the files of the tree are.
-                Ok(failure) => terminal::tell(&[Diagnostic::error(failure)], None, Report::Text),
-                Err(error) => {
-                    terminal::tell(
-                        &[Diagnostic::error(Failure::new(format!("{error:#}")))],
-                        None,
-                        Report::Text,
-                    );
-                }
-            }
+            // A file that the command line names is at fault: it is shown as the files of the tree are.
+            let failures = match error.downcast::<Failures>() {
+                Ok(failures) => failures.into_vec(),
+                Err(error) => vec![
+                    error.downcast::<Failure>().unwrap_or_else(|error| Failure::new(format!("{error:#}"))),
+                ],
+            };
+            let diagnostics: Vec<Diagnostic> = failures.into_iter().map(Diagnostic::error).collect();
+            terminal::tell(&diagnostics, None, Report::Text);
             exit
         })
     }

@@ -3,8 +3,8 @@
 //! These files are read in the host, which no limit of a plugin bounds, and a repository writes
 //! them. [`Budget`] is the one place that bounds them.
 
-use oarlock_plugin::{Failure, Origin, meant_field};
-use oarlock_yaml::{Limits, Node, Reader, Span, Value, from_node};
+use oarlock_plugin::{Failure, Failures, Origin, nearest};
+use oarlock_yaml::{DeserializeError, Limits, Mismatch, Node, Reader, Span, Value, from_node_all};
 use serde::de::DeserializeOwned;
 
 /// How much files may hold, all that count together.
@@ -115,18 +115,41 @@ pub(crate) fn parse(path: &str, text: &[u8], budget: &mut Budget) -> Result<Opti
 }
 
 /// A file's document as a type; `which` is its name for `oarlock schema`.
-pub(crate) fn typed<T: DeserializeOwned>(path: &str, node: &Node, which: &str) -> Result<T, Failure> {
-    from_node(node).map_err(|error| {
-        let field = if error.is_key { None } else { field_of(node, error.span) };
-        let failure = match field {
-            Some((name, span)) => Failure::new(format!("`{name}`: {}", error.message)).at(place(path, span)),
-            None => Failure::new(error.message.clone()).at(place(path, error.span)),
-        };
-        match meant_field(&error.message) {
-            Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
-            None => failure.hint(format!("`oarlock schema {which}` prints what the file may say")),
-        }
-    })
+///
+/// # Errors
+/// All that does not fit.
+pub(crate) fn typed<T: DeserializeOwned>(path: &str, node: &Node, which: &str) -> Result<T, Failures> {
+    let errors = match from_node_all(node) {
+        Ok(value) => return Ok(value),
+        Err(errors) => errors,
+    };
+    let mut failures = errors.iter().map(|error| mismatch(path, node, which, error));
+    let first =
+        failures.next().unwrap_or_else(|| Failure::new("the file does not fit").at(Origin::file(path)));
+    Err(Failures::from(first).and(failures))
+}
+
+/// The first of several failures, for those who report one.
+pub(crate) fn first(failures: Failures) -> Failure {
+    failures.into_vec().swap_remove(0)
+}
+
+/// What does not fit, in the place where it is written.
+fn mismatch(path: &str, node: &Node, which: &str, error: &DeserializeError) -> Failure {
+    let field = if error.is_key { None } else { field_of(node, error.span) };
+    let failure = match field {
+        Some((name, span)) => Failure::new(format!("`{name}`: {error}")).at(place(path, span)),
+        None => Failure::new(error.to_string()).at(place(path, error.span)),
+    };
+    let meant = match &error.kind {
+        Mismatch::UnknownField { field: name, expected }
+        | Mismatch::UnknownVariant { variant: name, expected } => nearest(name, expected.iter().copied()),
+        _ => None,
+    };
+    match meant {
+        Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+        None => failure.hint(format!("`oarlock schema {which}` prints what the file may say")),
+    }
 }
 
 /// The name of the field whose value is at a place, as `plugins.vault.config`, and where its key stands. A mapping is at the

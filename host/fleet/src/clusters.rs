@@ -185,15 +185,17 @@ impl Cluster {
             project: self.project.clone(),
             labels: self.labels.clone().unwrap_or_default(),
             annotations: self.annotations.clone().unwrap_or_default(),
+            kube_version: self.kube_version.clone(),
+            api_versions: self.api_versions.clone(),
         }
     }
 }
 
 impl From<RegisteredCluster> for Cluster {
     fn from(cluster: RegisteredCluster) -> Self {
-        let RegisteredCluster { name, server, project, labels, annotations } = cluster;
+        let RegisteredCluster { name, server, project, labels, annotations, kube_version, api_versions } = cluster;
         let (labels, annotations) = (Some(labels), Some(annotations));
-        Self { name, server, project, labels, annotations, ..Self::default() }
+        Self { name, server, project, labels, annotations, kube_version, api_versions }
     }
 }
 

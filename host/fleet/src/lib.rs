@@ -7,52 +7,106 @@
 //!
 //! Trees come from the engine's `Source`, so that any may stand for a repository: [`Repositories`]
 //! says which one does. Nothing here prints; a caller that shows progress passes a [`Progress`].
+//!
+//! [`change`] compares two renders of a fleet, [`findings`] says what matters in the differences,
+//! and [`comment`] and [`html`] show them: as Markdown for a pull request, as text, as JSON, as a
+//! page. None of these reads or writes anything but values.
 
 // A program that uses this library decides what is printed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+/// Appends to a string as `format!` does.
+macro_rules! append {
+    ($text:expr, $($arguments:tt)*) => {{
+        use std::fmt::Write as _;
+        // Writing to a string cannot fail.
+        let _ = write!($text, $($arguments)*);
+    }};
+}
+
+pub mod change;
+#[cfg(feature = "render")]
 mod clusters;
+pub mod comment;
+#[cfg(feature = "render")]
 mod configure;
+#[cfg(feature = "render")]
 mod definition;
+#[cfg(feature = "render")]
 mod directories;
+#[cfg(feature = "render")]
 mod environment;
+#[cfg(feature = "render")]
 mod expansion;
+pub mod findings;
+#[cfg(feature = "render")]
 mod fleet;
+pub mod html;
+#[cfg(feature = "render")]
 mod init;
+#[cfg(feature = "render")]
 mod names;
+#[cfg(feature = "render")]
 mod order;
+#[cfg(feature = "render")]
 mod origin;
+#[cfg(feature = "render")]
 mod plan;
+#[cfg(feature = "render")]
 mod render;
+#[cfg(feature = "render")]
 mod rendered;
+#[cfg(feature = "render")]
 mod report;
+#[cfg(feature = "render")]
 mod repository;
+#[cfg(feature = "render")]
 mod search;
+#[cfg(feature = "render")]
 mod settings;
+#[cfg(feature = "render")]
 mod view;
+#[cfg(feature = "render")]
 mod walk;
 
+#[cfg(feature = "render")]
 pub use clusters::{Cluster, Clusters, ClustersFile, LOCAL_NAME, LOCAL_SERVER, Target};
+#[cfg(feature = "render")]
 pub use configure::{Configured, configure};
+#[cfg(feature = "render")]
 pub use definition::{Definition, Kind, ObjectName};
+#[cfg(feature = "render")]
 pub use directories::{
     Directories, DirectoryRender, Progress, RenderedAll, THREAD_STACK_BYTES, ThreadsError, read_by_others,
     render_all, workload,
 };
+#[cfg(feature = "render")]
 pub use environment::{Application, Environment, Filter, Parent, Project, Set};
+#[cfg(feature = "render")]
 pub use expansion::{ExpandApplicationSets, Expanded, ExpansionError, Native, SetFacts};
+#[cfg(feature = "render")]
 pub use fleet::{Fleet, FleetOptions};
+#[cfg(feature = "render")]
 pub use init::propose;
+#[cfg(feature = "render")]
 pub use names::{collisions, output_path};
+#[cfg(feature = "render")]
 pub use oarlock_applicationset::Recorded;
+#[cfg(feature = "render")]
 pub use order::{
     ApplicationOrder, EnvironmentOrder, ORDER_FORMAT_VERSION, OrderReport, Ordered, Phase, Step, Steps, steps,
 };
+#[cfg(feature = "render")]
 pub use plan::{PLUGIN, PlannedSource, SourceError, SourceType};
+#[cfg(feature = "render")]
 pub use rendered::{ApplicationRender, SourceRender};
+#[cfg(feature = "render")]
 pub use report::{AppsReport, FORMAT_VERSION};
+#[cfg(feature = "render")]
 pub use repository::{
     Checkout, External, ExternalKind, LocateError, Located, Repositories, RepositoryId, Revisions,
 };
+#[cfg(feature = "render")]
 pub use settings::{Root, Settings, read_recorded};
+#[cfg(feature = "render")]
 pub use view::View;

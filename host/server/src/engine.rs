@@ -284,7 +284,7 @@ impl Engine {
     ) -> Result<Arc<Render>, Status> {
         let name = upload.context.name();
         let invalid =
-            |failure| status::of_render(name, oarlock_engine::pipeline::PlanError::Project(failure).into());
+            |failure| status::of_render(name, oarlock_engine::pipeline::PlanError::from(failure).into());
         let directory = upload.context.directory().map_err(invalid)?;
         let _rendering = self.begin(interrupt).map_err(|exhausted| status::exhausted(name, exhausted))?;
         let tree: Arc<dyn Source> = tree;

@@ -101,6 +101,34 @@ pub enum SelectorProblem {
         /// The text that is no value.
         value: String,
     },
+    /// No value to compare with.
+    #[error("`values` of `{0}` must not be empty")]
+    NoValues(String),
+    /// Values where only the key counts.
+    #[error("`values` of `{0}` must be empty")]
+    UnusedValues(String),
+}
+
+/// An operator of `matchExpressions`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// The label has one of the values.
+    In,
+    /// The label has none of the values, or is missing.
+    NotIn,
+    /// The label is there.
+    Exists,
+    /// The label is missing.
+    DoesNotExist,
+}
+
+/// What the values of requirements may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// Values of labels.
+    OfLabels,
+    /// Any text: Argo CD selects among parameters, too.
+    Any,
 }
 
 /// What a selector has at some place.
@@ -167,6 +195,39 @@ impl LabelSelector {
             }
         }
         Ok(Self { requirements })
+    }
+
+    /// Adds a requirement as `matchExpressions` of an object has it. An entry of `matchLabels` is one
+    /// of [`Operator::In`] with one value.
+    ///
+    /// # Errors
+    /// If the key or a value cannot be that of a label, or the values are not for the operator.
+    pub fn require(
+        &mut self,
+        key: &str,
+        operator: Operator,
+        values: Vec<String>,
+        allowed: Values,
+    ) -> Result<(), SelectorProblem> {
+        check_key(key)?;
+        let lists = matches!(operator, Operator::In | Operator::NotIn);
+        if lists && values.is_empty() {
+            return Err(SelectorProblem::NoValues(key.to_owned()));
+        }
+        if !lists && !values.is_empty() {
+            return Err(SelectorProblem::UnusedValues(key.to_owned()));
+        }
+        if allowed == Values::OfLabels {
+            values.iter().try_for_each(|value| check_value(key, value))?;
+        }
+        let condition = match operator {
+            Operator::In => Condition::In(values),
+            Operator::NotIn => Condition::NotIn(values),
+            Operator::Exists => Condition::Exists,
+            Operator::DoesNotExist => Condition::Absent,
+        };
+        self.requirements.push(Requirement { key: key.to_owned(), condition });
+        Ok(())
     }
 
     /// Whether there are no requirements, so that everything is selected.
@@ -361,22 +422,19 @@ fn check_key(key: &str) -> Result<(), SelectorProblem> {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),
     };
-    let is_subdomain = |prefix: &str| {
-        !prefix.is_empty()
-            && prefix.len() <= 253
-            && prefix.split('.').all(|label| {
-                let inner =
-                    |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
-                label.bytes().all(inner)
-                    && !label.is_empty()
-                    && !label.starts_with('-')
-                    && !label.ends_with('-')
-            })
-    };
     if prefix.is_none_or(is_subdomain) && !name.is_empty() && is_name(name) {
         return Ok(());
     }
     Err(SelectorProblem::WrongKey(key.to_owned()))
+}
+
+/// Whether a text is a DNS subdomain (RFC 1123) in lower case, as the names of most objects must be.
+pub fn is_subdomain(text: &str) -> bool {
+    let inner = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
+    text.len() <= 253
+        && text.split('.').all(|label| {
+            label.bytes().all(inner) && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+        })
 }
 
 fn check_value(key: &str, value: &str) -> Result<(), SelectorProblem> {
@@ -472,6 +530,35 @@ mod tests {
             let error = LabelSelector::parse(selector, Operators::All).unwrap_err();
             let found = (error.requirement.as_str(), error.problem.to_string());
             assert_eq!(found, (requirement, problem.to_owned()), "{selector}");
+        }
+    }
+
+    #[test]
+    fn requirements_of_an_object() {
+        let select = |key: &str, operator, values: &[&str], allowed| {
+            let mut selector = LabelSelector::default();
+            let values = values.iter().map(|value| (*value).to_owned()).collect();
+            selector.require(key, operator, values, allowed).map(|()| {
+                (selector.matches(|key| (key == "env").then_some("dev")), selector.matches(|_| None))
+            })
+        };
+        for (operator, values, expected) in [
+            (Operator::In, &["dev", "prod"][..], (true, false)),
+            (Operator::NotIn, &["prod"], (true, true)),
+            (Operator::Exists, &[], (true, false)),
+            (Operator::DoesNotExist, &[], (false, true)),
+        ] {
+            assert_eq!(select("env", operator, values, Values::OfLabels), Ok(expected), "{operator:?}");
+        }
+        assert!(select("env", Operator::In, &["https://x"], Values::Any).is_ok());
+        for (key, operator, values) in [
+            ("env", Operator::In, &["https://x"][..]),
+            ("env", Operator::In, &[]),
+            ("env", Operator::NotIn, &[]),
+            ("env", Operator::Exists, &["dev"]),
+            ("path[0]", Operator::Exists, &[]),
+        ] {
+            assert!(select(key, operator, values, Values::OfLabels).is_err(), "{key} {operator:?}");
         }
     }
 

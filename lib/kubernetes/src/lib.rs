@@ -19,7 +19,9 @@ mod scope;
 pub use argocd_order::SyncRank;
 pub use gvk::Gvk;
 pub use kustomize_order::{LegacyKey, LegacyOrder};
-pub use label_selector::{Found, LabelSelector, Operators, SelectorError, SelectorProblem};
+pub use label_selector::{
+    Found, LabelSelector, Operator, Operators, SelectorError, SelectorProblem, Values, is_subdomain,
+};
 pub use list_items::{Pair, pair_items};
 pub use merge_keys::MergeKeys;
 pub use object_id::ObjectId;

@@ -119,6 +119,13 @@ impl Failures {
         if failures.is_empty() { Ok(()) } else { Err(Self(failures)) }
     }
 
+    /// These failures and others.
+    #[must_use]
+    pub fn and(mut self, others: impl IntoIterator<Item = Failure>) -> Self {
+        self.0.extend(others);
+        self
+    }
+
     /// The failures, at least one.
     pub fn as_slice(&self) -> &[Failure] {
         &self.0

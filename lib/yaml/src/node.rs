@@ -2,6 +2,9 @@
 
 use smol_str::SmolStr;
 
+use crate::kind::ScalarKind;
+use crate::resolve::{self, resolve_plain};
+
 /// Text of scalars and keys: short ones lie in place, clones are cheap.
 pub type Text = SmolStr;
 
@@ -32,25 +35,6 @@ pub enum Value {
     Sequence(Vec<Node>),
     /// Keys and values, in order.
     Mapping(Mapping),
-}
-
-/// The type of a scalar, as kustomize's YAML reader (go-yaml v3) resolves it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ScalarKind {
-    /// `null`, `~` or nothing.
-    Null,
-    /// `true` or `false` in one of their spellings.
-    Bool,
-    /// A whole number in one of its spellings.
-    Int,
-    /// Any other number, infinities and NaN among them.
-    Float,
-    /// Text.
-    String,
-    /// A plain date or time, which go-yaml reads as a point in time.
-    Timestamp,
-    /// `!!binary`: the text is base64.
-    Binary,
 }
 
 /// A single value: its type and its spelling in the source.
@@ -106,7 +90,7 @@ impl Node {
     /// A scalar as if written plain, without quotes: its type is that of its spelling.
     pub fn plain(text: impl Into<Text>) -> Self {
         let text = text.into();
-        Self::scalar(crate::resolve_plain(&text), text)
+        Self::scalar(resolve_plain(&text), text)
     }
 
     /// A scalar of a given type.
@@ -229,14 +213,7 @@ impl Node {
         match &self.value {
             Value::Mapping(_) => "mapping",
             Value::Sequence(_) => "list",
-            Value::Scalar(scalar) => match scalar.kind {
-                ScalarKind::Null => "null",
-                ScalarKind::Bool => "boolean",
-                ScalarKind::Int | ScalarKind::Float => "number",
-                ScalarKind::String => "string",
-                ScalarKind::Timestamp => "timestamp",
-                ScalarKind::Binary => "binary",
-            },
+            Value::Scalar(scalar) => scalar.kind.name(),
         }
     }
 }
@@ -245,11 +222,7 @@ impl Scalar {
     /// The text that `sigs.k8s.io/yaml` makes of a scalar read in the [Helm dialect](crate::Dialect::Helm) where the Kubernetes tools
     /// want text: numbers and truth values are spelled out, floats as if they had single precision.
     pub fn coerced_text(&self) -> Text {
-        if self.kind == ScalarKind::Float {
-            crate::resolve::short_float(&self.text)
-        } else {
-            self.text.clone()
-        }
+        if self.kind == ScalarKind::Float { resolve::short_float(&self.text) } else { self.text.clone() }
     }
 
     /// See [`Node::is_left_out`].
@@ -302,14 +275,14 @@ impl Key {
     /// what reads as a number or a truth value is then no text.
     pub fn plain(text: impl Into<Text>) -> Self {
         let text = text.into();
-        let kind = crate::resolve_plain(&text);
+        let kind = resolve_plain(&text);
         Self { text, kind, span: Span::default() }
     }
 
     /// Takes the quotes off.
     pub fn unquote(&mut self) {
         if self.kind == ScalarKind::String {
-            self.kind = crate::resolve_plain(&self.text);
+            self.kind = resolve_plain(&self.text);
         }
     }
 }

@@ -72,6 +72,13 @@ pub struct Rules {
     pub rewritten: bool,
 }
 
+impl Rules {
+    /// Whether what follows a document within its piece is not looked at, as by go-yaml's `Unmarshal`.
+    pub(crate) fn leaves_rest(self) -> bool {
+        self.decoder == Decoder::SigsYaml || self.documents == Documents::First
+    }
+}
+
 /// What scalars, keys, tags and merge keys mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decoder {

@@ -35,7 +35,7 @@ enum Mode {
 
 fn read(text: &str) -> Result<Sample, (String, u32, u32)> {
     let node = parse_one(text.as_bytes(), Reader::Oarlock, Limits::default()).unwrap().unwrap();
-    from_node(&node).map_err(|error| (error.message, error.span.line, error.span.column))
+    from_node(&node).map_err(|error| (error.to_string(), error.span.line, error.span.column))
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_missing_field_is_placed_at_its_mapping() {
     }
     let node = parse_one(b"a:\n  b: c", Reader::Oarlock, Limits::default()).unwrap().unwrap();
     let error = from_node::<Strict>(node.get("a").unwrap()).unwrap_err();
-    assert!(error.message.contains("missing field `name`"));
+    assert!(error.to_string().contains("missing field `name`"));
     assert_eq!((error.span.line, error.span.column), (2, 3));
 }
 

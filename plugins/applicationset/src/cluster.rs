@@ -37,6 +37,12 @@ pub struct Cluster {
     /// The annotations of its Secret.
     #[serde(default, deserialize_with = "or_default")]
     pub annotations: BTreeMap<String, String>,
+    /// The version of Kubernetes that it runs. No parameter of ApplicationSets: charts see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kube_version: Option<String>,
+    /// The API versions that it serves, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub api_versions: Vec<String>,
 }
 
 fn or_default<'de, D: serde::Deserializer<'de>>(
@@ -117,6 +123,7 @@ impl Cluster {
             project: field("project")?,
             annotations: texts(metadata.get("annotations")),
             labels,
+            ..Self::default()
         };
         Ok(Some((name, cluster)))
     }

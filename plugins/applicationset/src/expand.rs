@@ -3,17 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use oarlock_kubernetes::is_subdomain;
+use oarlock_sprig::json::{Style, write};
 use serde_json::{Map as JsonMap, Value as Json, json};
 
 use crate::cluster::{Cluster, IN_CLUSTER, IN_CLUSTER_SERVER};
 use crate::error::Result;
 use crate::generators::{Budget, Generated, Generation, Requested};
 use crate::inputs::Inputs;
+use crate::json::to_value;
 use crate::params::Params;
 use crate::patch;
 use crate::repository::Reads;
 use crate::schema::{APPLICATION, encode};
-use crate::selector::is_subdomain;
 use crate::spec::{ApplicationSet, text};
 use crate::template::{Engine, GoTemplate, render_document};
 
@@ -130,16 +132,15 @@ pub fn expand(set: &ApplicationSet, inputs: Inputs<'_>) -> Result<Expansion> {
     Ok(Expansion { applications, held_back })
 }
 
-/// By name, and those of one name by their JSON with sorted keys: Argo CD has some of them in
+/// By name, and those of one name by the JSON that Go writes of them: Argo CD has some of them in
 /// random order.
 fn sort(applications: &mut [Application]) {
     applications.sort_by(|one, other| one.name().cmp(other.name()));
     for same in applications.chunk_by_mut(|one, other| one.name() == other.name()) {
         if same.len() > 1 {
             same.sort_by_cached_key(|application| {
-                let mut sorted = application.to_json();
-                sorted.sort_all_objects();
-                sorted.to_string()
+                let value = to_value(&application.to_json());
+                write(&value, Style::Plain, usize::MAX).unwrap_or_default()
             });
         }
     }
@@ -218,8 +219,8 @@ fn held_back(applications: &[Application], inputs: Inputs<'_>) -> BTreeMap<Strin
     held_back
 }
 
-/// What is wrong with a destination: `GetDestinationCluster`. Where no clusters are given, any may be
-/// registered.
+/// What is wrong with a destination: `GetDestinationCluster`. Where no clusters are given, any may
+/// be registered.
 fn bad_destination(application: &Application, clusters: &[Cluster]) -> Option<HeldBack> {
     let field = |field| text(&application.manifest, &["spec", "destination", field]);
     let (name, server) = (field("name"), field("server").trim_end_matches('/'));

@@ -39,7 +39,7 @@ impl From<ParseError> for YamlError {
 
 /// A number that is whole, as `int64` holds it. A float that is whole counts, since JSON writes it
 /// so.
-pub(crate) fn integral(number: &Number) -> Option<i64> {
+fn integral(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
         // All whole floats below 2^63 fit.

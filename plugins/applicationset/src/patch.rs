@@ -108,6 +108,7 @@ mod tests {
     #[rstest]
     #[case("just words")]
     #[case("metadata: {labels: {a: 5}}")]
+    #[case("{\"spec\": {\"revisionHistoryLimit\": 3.0}}")]
     #[case("metadata: [")]
     #[case("{\"spec\": {},}")]
     #[case("spec: {source: {helm: {valuesObject: {w: {v: 3}}}}}")]

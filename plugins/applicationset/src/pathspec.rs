@@ -32,9 +32,14 @@ pub(crate) enum PathspecError {
     Attributes,
     #[error("`:(` is never closed in the pathspec `{0}`")]
     Open(String),
+    #[error("a pathspec is longer than {MAX_LENGTH} bytes")]
+    TooLong,
     #[error("`:(literal)` and `:(glob)` contradict one another")]
     Contradiction,
 }
+
+/// Longest pathspec in bytes: as long as a path may be. Each is matched with every file.
+const MAX_LENGTH: usize = 4096;
 
 impl Pathspec {
     /// Reads a pathspec.
@@ -44,6 +49,9 @@ impl Pathspec {
     pub(crate) fn new(text: &str) -> Result<Self, PathspecError> {
         let mut spec =
             Self { pattern: String::new(), plain: 0, is_exclude: false, ignores_case: false, is_glob: false };
+        if text.len() > MAX_LENGTH {
+            return Err(PathspecError::TooLong);
+        }
         let mut is_literal = false;
         let rest = match text.strip_prefix(':') {
             None => text,
@@ -210,6 +218,11 @@ mod tests {
             let directory = pathspec.directory();
             assert!(directory == "." || file.starts_with(&format!("{directory}/")), "{file}");
         }
+    }
+
+    #[test]
+    fn long_pathspecs_are_refused() {
+        assert_eq!(Pathspec::new(&"a".repeat(5000)), Err(PathspecError::TooLong));
     }
 
     #[rstest]

@@ -98,7 +98,7 @@ impl<'t> Tree<'t> {
     pub(crate) fn directories(&mut self, include: &[&str], exclude: &[&str]) -> Result<Vec<String>> {
         // A pattern that is malformed matches nothing, as far as Go reads it.
         let matches = |patterns: &[&str], path: &str| {
-            patterns.iter().any(|pattern| path::matches(pattern, path) == Some(true))
+            patterns.iter().any(|pattern| path::matches(pattern, path) == Ok(true))
         };
         let mut found = Vec::new();
         for pattern in include {

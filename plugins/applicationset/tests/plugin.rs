@@ -4,7 +4,7 @@
 
 use oarlock_applicationset::ApplicationSets;
 use oarlock_plugin::{
-    Application, Failures, Manifest, MemoryHost, Origin, Remotes, Request, TreePath, render_json,
+    Application, Failures, Manifest, MemoryHost, Origin, Plugin as _, Remotes, Request, TreePath, render_json,
 };
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -68,6 +68,23 @@ fn applications_take_the_place_of_their_set() {
     let kept = render(&host, &json!({"keep": true}), manifests).unwrap();
     assert_eq!(kept[3].kind(), "ApplicationSet");
     assert!(host.warnings().is_empty());
+}
+
+#[test]
+fn the_configuration_is_described_and_refuses_what_it_does_not_know() {
+    let descriptor = ApplicationSets::describe();
+    let schema: Json = serde_json::from_str(&descriptor.config_schema).unwrap();
+    for field in ["clusters", "projects", "repositories", "recorded", "release", "keep"] {
+        assert!(schema["properties"][field].is_object(), "{field}: {schema}");
+    }
+    for config in [
+        json!({"cluster": []}),
+        json!({"release": "argocd-2.0"}),
+        json!({"clusters": [{"name": "a"}]}),
+        json!({"recorded": [{"generator": "git", "parameters": []}]}),
+    ] {
+        assert!(render(&MemoryHost::default(), &config, Vec::new()).is_err(), "{config}");
+    }
 }
 
 #[test]

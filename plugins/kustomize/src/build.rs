@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use oarlock_plugin::{Host, Result, TreePath};
+use oarlock_plugin::{Failures, Host, Result, TreePath};
 
 use crate::accumulate::{Accumulator, Loader, Session, Target};
 use crate::generate::add_hashes;
@@ -16,10 +16,15 @@ use crate::transform::{name_reference, variables};
 ///
 /// # Errors
 /// If a kustomization, or anything that one names, cannot be read or applied; the place of the fault and the way there are told.
-pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result<Vec<Resource>> {
+pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result<Vec<Resource>, Failures> {
     let session = Session::new(host, options);
-    let loader = Loader::new(host, directory, options.load_restrictor)?;
-    let target = Target::new(&session, loader)?;
+    build_in(&session, directory).map_err(|failure| session.with_further(failure))
+}
+
+fn build_in(session: &Session<'_>, directory: &TreePath) -> Result<Vec<Resource>> {
+    let options = session.options;
+    let loader = Loader::new(session.host, directory, options.load_restrictor)?;
+    let target = Target::new(session, loader)?;
     let Accumulator { mut resources, config, variables } = target.accumulate(Accumulator::default())?;
 
     add_hashes(&mut resources)?;
@@ -52,10 +57,11 @@ pub(crate) fn kustomization(
     host: &dyn Host,
     directory: &TreePath,
     options: &Options,
-) -> Result<Rc<Kustomization>> {
+) -> Result<Rc<Kustomization>, Failures> {
     let session = Session::new(host, options);
-    let loader = Loader::new(host, directory, options.load_restrictor)?;
-    session.edited(&loader)
+    let edited =
+        Loader::new(host, directory, options.load_restrictor).and_then(|loader| session.edited(&loader));
+    edited.map_err(|failure| session.with_further(failure))
 }
 
 /// Drops resources that are for tools on the way alone, and checks that those that stay are still Kubernetes objects.

@@ -9,7 +9,7 @@ mod config;
 mod edit;
 mod generate;
 mod kustomization;
-mod misfit;
+mod mismatch;
 mod options;
 mod order;
 mod parameters;

@@ -148,8 +148,9 @@ fn run(case: &Case) -> Result<(), String> {
 
 fn render(host: &DirectoryHost, directory: &str, options: &Options) -> Result<String, Failure> {
     let directory = TreePath::new(directory).map_err(|error| Failure::new(error.to_string()))?;
+    let built = build(host, &directory, options).map_err(|failures| failures.into_vec().swap_remove(0))?;
     let mut text = String::new();
-    for (index, resource) in build(host, &directory, options)?.iter().enumerate() {
+    for (index, resource) in built.iter().enumerate() {
         if index > 0 {
             text.push_str("---\n");
         }

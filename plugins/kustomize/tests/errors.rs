@@ -10,7 +10,7 @@ use oarlock_plugin::{Failure, MemoryHost, TreePath};
 fn failure(files: &[(&str, &str)]) -> Failure {
     let host = MemoryHost::new(files.iter().copied());
     match build(&host, &TreePath::new("overlay").expect("a plain path"), &Options::default()) {
-        Err(failure) => failure,
+        Err(failures) => failures.into_vec().swap_remove(0),
         Ok(resources) => panic!("built {} resources", resources.len()),
     }
 }
@@ -241,5 +241,37 @@ fn keys_that_are_set_twice_are_warned_about_with_both_lines() {
     assert_eq!(
         told[10],
         "overlay/kustomization.yaml: 19 more keys are set twice in `overlay/kustomization.yaml`"
+    );
+}
+
+#[test]
+fn all_mistakes_of_a_kustomization_are_reported() {
+    let base = "nameprefx: b-
+images:
+- name: web
+  newTagg: '1'
+replicas:
+- name: web
+  count: many
+resurces:
+- a.yaml
+";
+    let host =
+        MemoryHost::new([(KUSTOMIZATION, "resources: [../base]\n"), ("base/kustomization.yaml", base)]);
+    let failures = build(&host, &TreePath::new("overlay").unwrap(), &Options::default()).unwrap_err();
+    let shown: Vec<String> = failures.as_slice().iter().map(Failure::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "base/kustomization.yaml:1:1: a kustomization has no field `nameprefx`",
+            "base/kustomization.yaml:4:3: there is no field `newTagg` here",
+            "base/kustomization.yaml:7:10: a string where a whole number is expected",
+            "base/kustomization.yaml:8:1: a kustomization has no field `resurces`",
+        ]
+    );
+    let notes = &failures.as_slice()[0].notes;
+    assert!(
+        !notes.is_empty() && failures.as_slice().iter().all(|failure| failure.notes == *notes),
+        "{failures:?}"
     );
 }

@@ -34,21 +34,24 @@ fn mistakes_are_told_with_place_and_mend() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The failure as people read it; every one has a place.
+/// The failures as people read them; every one has a place.
 fn said(tree: &str) -> String {
     let files = tree.split("=== ").skip(1).map(|file| file.split_once('\n').unwrap());
     let host = MemoryHost::new(files);
-    let Err(failure) = build(&host, &TreePath::new("overlay").unwrap(), &Options::default()) else {
+    let Err(failures) = build(&host, &TreePath::new("overlay").unwrap(), &Options::default()) else {
         panic!("this is no mistake:\n{tree}");
     };
-    assert!(failure.origin.is_some(), "`{failure}` has no place:\n{tree}");
-    let Failure { hint, notes, .. } = &failure;
-    let mut said = format!("{failure}\n");
-    if let Some(hint) = hint {
-        writeln!(said, "hint: {hint}").unwrap();
-    }
-    for note in notes {
-        writeln!(said, "note: {note}").unwrap();
+    let mut said = String::new();
+    for failure in failures.into_vec() {
+        assert!(failure.origin.is_some(), "`{failure}` has no place:\n{tree}");
+        writeln!(said, "{failure}").unwrap();
+        let Failure { hint, notes, .. } = failure;
+        if let Some(hint) = hint {
+            writeln!(said, "hint: {hint}").unwrap();
+        }
+        for note in notes {
+            writeln!(said, "note: {note}").unwrap();
+        }
     }
     said
 }

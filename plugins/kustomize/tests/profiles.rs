@@ -15,7 +15,8 @@ const ALL: [Profile; 4] = [Profile::V5_5, Profile::V5_6, Profile::V5_7, Profile:
 
 fn built(host: &dyn Host, profile: Profile) -> Result<String, Failure> {
     let options = Options { profile, enable_helm: true, ..Options::default() };
-    let resources = build(host, &TreePath::new("overlay").unwrap(), &options)?;
+    let resources = build(host, &TreePath::new("overlay").unwrap(), &options)
+        .map_err(|failures| failures.into_vec().swap_remove(0))?;
     let texts = resources.iter().map(|resource| emit(&resource.object, Dialect::Kustomize).unwrap());
     Ok(texts.collect::<Vec<_>>().join("---\n"))
 }

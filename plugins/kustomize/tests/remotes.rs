@@ -17,7 +17,8 @@ fn built(files: &[(&str, &str)]) -> Result<String, Failure> {
         entry("https://raw.example.com/org/repo/main/patch.yaml", "vendor/patch.yaml"),
         entry("https://git.example.com/org/gone?ref=v1", "vendor/gone"),
     ]));
-    let resources = build(&host, &TreePath::new("overlay").unwrap(), &Options::default())?;
+    let resources = build(&host, &TreePath::new("overlay").unwrap(), &Options::default())
+        .map_err(|failures| failures.into_vec().swap_remove(0))?;
     let texts = resources.iter().map(|resource| emit(&resource.object, Dialect::Kustomize).unwrap());
     Ok(texts.collect::<Vec<_>>().join("---\n"))
 }

@@ -40,11 +40,11 @@
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod component;
+mod config;
 // A component has no disk.
 #[cfg(not(target_family = "wasm"))]
 mod directory;
 mod host;
-mod locate;
 mod manifest;
 mod memory;
 mod plugin;
@@ -68,13 +68,11 @@ pub use oarlock_model::{
 pub use suggest::nearest;
 
 // `CONTRACT_VERSION` is for `export!`; the rest is only for the host and the bundled plugins, which
-// can have all but `meant_field` from `oarlock-model`.
+// can have it from `oarlock-model`, too.
 #[doc(hidden)]
 pub use oarlock_model::{
     CONTRACT_SECTION, CONTRACT_VERSION, ChartUrl, RepositoryUrl, shell_path, shell_word,
 };
-#[doc(hidden)]
-pub use suggest::meant_field;
 
 pub use schemars;
 pub use serde;

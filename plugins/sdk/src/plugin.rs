@@ -4,11 +4,11 @@ use oarlock_model::{Descriptor, Failure, Failures, Origin, Parameter, Result, St
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use crate::config::{self, Mistake};
 use crate::host::Host;
-use crate::locate::locate;
 use crate::manifest::Manifest;
 use crate::request::Request;
-use crate::suggest::meant_field;
+use crate::suggest::nearest;
 
 /// A render plugin: one pure function with a name.
 ///
@@ -87,21 +87,28 @@ pub fn parameters_json<P: Plugin>(
     P::parameters(host, with_config::<P>(request)?)
 }
 
-fn with_config<P: Plugin>(request: Request<String>) -> Result<Request<P::Config>> {
-    let config = serde_json::from_str(&request.config).map_err(|error| {
-        // Where in the JSON is of no use to people, who wrote YAML: the message names the field,
-        // and the host knows where it is written.
-        let found = locate(&request.config, error.line(), error.column());
-        let message = error.to_string();
-        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        let failure =
-            Failure::new(format!("configuration of plugin `{}`:{} {message}", P::NAME, found.field()))
-                .at(Origin::file(found.pointer.to_json_pointer()));
-        match meant_field(message) {
-            Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
-            None => failure.hint(format!("`oarlock plugins {}` shows what it takes", P::NAME)),
+fn with_config<P: Plugin>(request: Request<String>) -> Result<Request<P::Config>, Failures> {
+    let config = match config::read(&request.config) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            let [first, further @ ..] = mistakes.as_slice() else {
+                unreachable!("what does not fit has at least one mistake")
+            };
+            return Err(Failures::from(failure::<P>(first)).and(further.iter().map(failure::<P>)));
         }
-    })?;
+    };
     let Request { directory, application, manifests, .. } = request;
     Ok(Request { directory, application, config, manifests })
+}
+
+/// The place in the JSON is of no use to people, who wrote YAML: they see the field, and the host knows where it is written.
+fn failure<P: Plugin>(mistake: &Mistake) -> Failure {
+    let failure =
+        Failure::new(format!("configuration of plugin `{}`:{} {mistake}", P::NAME, mistake.field()))
+            .at(Origin::file(mistake.pointer().to_json_pointer()));
+    let meant = mistake.unknown.as_ref().and_then(|(name, known)| nearest(name, known.iter().copied()));
+    match meant {
+        Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+        None => failure.hint(format!("`oarlock plugins {}` shows what it takes", P::NAME)),
+    }
 }

@@ -30,14 +30,6 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// For serde's message about an unknown field or variant: the name that was meant, if one is near.
-pub fn meant_field(message: &str) -> Option<&str> {
-    // unknown field `a`, expected one of `b`, `c`
-    let (unknown, expected) = message.split_once(", expected ")?;
-    let unknown = unknown.split_once('`')?.1.strip_suffix('`')?;
-    nearest(unknown, expected.split('`').skip(1).step_by(2))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,13 +49,5 @@ mod tests {
         {
             assert_eq!(nearest(file, ["boat.yaml"]), meant, "{file}");
         }
-    }
-
-    #[test]
-    fn reads_the_names_out_of_serdes_message() {
-        let message = "unknown field `mounst`, expected one of `mounts`, `path`";
-        assert_eq!(meant_field(message), Some("mounts"));
-        assert_eq!(meant_field("unknown field `xyz`, expected `mounts`"), None);
-        assert_eq!(meant_field("missing field `x`"), None);
     }
 }

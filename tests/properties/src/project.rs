@@ -21,7 +21,7 @@ pub fn check(text: &str) {
         }
         (Err(first), Err(second)) => {
             assert_eq!(first.to_string(), second.to_string());
-            if let Some(origin) = &first.origin {
+            for origin in first.as_slice().iter().filter_map(|failure| failure.origin.as_ref()) {
                 assert!(tree.file(&origin.path).is_some(), "{first}");
             }
         }

@@ -69,7 +69,9 @@ fn one(renderer: &Renderer, tree: &Directory, place: &TreePath) -> Option<Findin
     }
     let (project, library) = match renderer.project(tree, place) {
         Ok(found) => found,
-        Err(PlanError::Project(failure)) => return Some(Finding::failure(CHECK, failure)),
+        Err(PlanError::Project(failures)) => {
+            return Some(Finding::failure(CHECK, failures.into_vec().swap_remove(0)));
+        }
         Err(error) => return Some(Finding::error(CHECK, error.into(), "mend the file")),
     };
     let steps = project.project.pipeline.iter().flatten();

@@ -66,7 +66,7 @@ fn parse(text: &[u8]) -> Result<BTreeMap<String, String>, Failure> {
         .and_then(|version| Some((version.as_scalar()?, version.span)))
         .filter(|(scalar, _)| scalar.kind == ScalarKind::Int)
     else {
-        return from_node(&node).map_err(|error| fault(error.message.clone(), error.span));
+        return from_node(&node).map_err(|error| fault(error.to_string(), error.span));
     };
     if scalar.text != VERSION.to_string() {
         let message = format!(
@@ -77,7 +77,7 @@ fn parse(text: &[u8]) -> Result<BTreeMap<String, String>, Failure> {
             fault(message, span).hint("use the release of oarlock that wrote the file, or a newer one")
         );
     }
-    let sections: Sections = from_node(&node).map_err(|error| fault(error.message.clone(), error.span))?;
+    let sections: Sections = from_node(&node).map_err(|error| fault(error.to_string(), error.span))?;
     Ok(sections.remotes)
 }
 

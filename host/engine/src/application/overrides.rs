@@ -78,7 +78,7 @@ impl Override {
                 format!("`{path}` is a {}, and what is laid over a source is a mapping", node.kind_name());
             return Err(Failure::new(message).at(at(node.span)));
         }
-        from_node::<Source>(&node).map_err(|error| Failure::new(error.message).at(at(error.span)))?;
+        from_node::<Source>(&node).map_err(|error| Failure::new(error.to_string()).at(at(error.span)))?;
         Ok(Self { path, node })
     }
 

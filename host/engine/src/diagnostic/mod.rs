@@ -67,7 +67,9 @@ impl Diagnostic {
     /// The errors that a failed render consists of, at least one.
     pub fn from_render_error(error: RenderError) -> Vec<Self> {
         match error {
-            RenderError::Plan(PlanError::Project(failure)) => vec![Self::error(failure)],
+            RenderError::Plan(PlanError::Project(failures)) => {
+                failures.into_vec().into_iter().map(Self::error).collect()
+            }
             RenderError::Plan(PlanError::Unclaimed { .. }) => {
                 let failure = Failure::new(error.to_string());
                 let RenderError::Plan(PlanError::Unclaimed { hint, .. }) = error else { return Vec::new() };

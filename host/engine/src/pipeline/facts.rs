@@ -29,7 +29,7 @@ impl Facts {
     /// If it is no YAML or says something that it may not.
     pub fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
         match config_file::parse(name, text, &mut Budget::for_configuration())? {
-            Some(node) => config_file::typed(name, &node, "facts"),
+            Some(node) => config_file::typed(name, &node, "facts").map_err(config_file::first),
             None => Ok(Self::default()),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oarlock_plugin::{Failure, Stage, TreePath};
+use oarlock_plugin::{Failure, Failures, Stage, TreePath};
 use serde_json::{Map, Value};
 
 use super::project::LocatedProject;
@@ -42,7 +42,7 @@ pub struct Plan {
 pub enum PlanError {
     /// The repository's configuration is at fault.
     #[error("{0}")]
-    Project(Failure),
+    Project(Failures),
     /// No generator claims the directory.
     #[error("no plugin claims `{directory}`")]
     Unclaimed {
@@ -58,7 +58,13 @@ pub enum PlanError {
 
 impl From<Failure> for PlanError {
     fn from(failure: Failure) -> Self {
-        Self::Project(failure)
+        Self::Project(failure.into())
+    }
+}
+
+impl From<Failures> for PlanError {
+    fn from(failures: Failures) -> Self {
+        Self::Project(failures)
     }
 }
 
@@ -138,7 +144,7 @@ fn check_count(
     let Some(over) = names.get(limit as usize) else { return Ok(()) };
     let failure = Failure::new(format!("the pipeline has {count} steps, over its limit of {limit}"))
         .hint("raise `limits.pipelineSteps` in the operator's configuration");
-    Err(PlanError::Project(match project.locate_step(over) {
+    Err(PlanError::from(match project.locate_step(over) {
         Some(origin) if overrides.plugins.is_none() => failure.at(origin),
         _ => failure,
     }))
@@ -149,7 +155,7 @@ fn blame(error: SandboxError, project: &LocatedProject, overrides: &Overrides) -
     let origin = error.plugin().and_then(|plugin| project.locate_step(plugin));
     match origin {
         Some(origin) if overrides.plugins.is_none() => {
-            PlanError::Project(error.into_failures().swap_remove(0).at(origin))
+            PlanError::from(error.into_failures().swap_remove(0).at(origin))
         }
         _ => error.into(),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use oarlock_plugin::{Failure, Origin, ReadError, TreePath};
+use oarlock_plugin::{Failure, Failures, Origin, ReadError, TreePath};
 use oarlock_yaml::{Key, Mapping, Node, Value, from_node};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -79,7 +79,7 @@ impl LocatedProject {
     ///
     /// # Errors
     /// If a file cannot be read, is no YAML, or says something that it may not.
-    pub fn load(tree: &dyn Source, directory: &TreePath) -> Result<Self, Failure> {
+    pub fn load(tree: &dyn Source, directory: &TreePath) -> Result<Self, Failures> {
         let mut layers = Vec::new();
         let mut budget = Budget::for_configuration();
         let mut place = TreePath::root();
@@ -104,13 +104,13 @@ impl LocatedProject {
     ///
     /// # Errors
     /// If it is no YAML or says something that it may not.
-    pub fn from_file(path: &str, text: &[u8]) -> Result<Self, Failure> {
+    pub fn from_file(path: &str, text: &[u8]) -> Result<Self, Failures> {
         Self::from_layers(
             parse_layer(path.to_owned(), text, &mut Budget::for_configuration())?.into_iter().collect(),
         )
     }
 
-    fn from_layers(layers: Vec<(String, Node)>) -> Result<Self, Failure> {
+    fn from_layers(layers: Vec<(String, Node)>) -> Result<Self, Failures> {
         for (path, node) in &layers {
             // Each layer must stand alone, so that a fault is found in the file that has it.
             config_file::typed::<Project>(path, node, "project")?;

@@ -1,6 +1,5 @@
 //! Trees to text.
 
-mod analyze;
 mod order;
 mod scalar;
 mod writer;
@@ -8,37 +7,8 @@ mod writer;
 use self::order::Order;
 use self::scalar::Written;
 use self::writer::Writer;
-use crate::{Dialect, Entry, Mapping, Node, ScalarKind, Value};
-
-/// Why a tree cannot be written.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EmitError {
-    /// JSON has no infinities and no NaN.
-    #[error("`{0}` is a number that JSON cannot hold")]
-    NotFinite(String),
-    /// A node says that it is a number, and its text is none.
-    #[error("`{0}` is not a number")]
-    NotANumber(String),
-    /// JSON's times have no offsets of a day or more.
-    #[error("`{0}` is a time that JSON cannot hold")]
-    NotATime(String),
-    /// Objects have text as keys; Go's `encoding/json` refuses mappings with any other below the top.
-    #[error("the key `{text}` is a {kind}, and keys must be text", kind = kind_name(*kind))]
-    KeyNotText {
-        /// The key.
-        text: String,
-        /// Its type.
-        kind: ScalarKind,
-    },
-    /// The YAML side of `sigs.k8s.io/yaml` takes no control characters, which JSON lets pass unescaped.
-    #[error("the control character U+{:04X} cannot be printed", u32::from(*.0))]
-    Control(char),
-}
-
-fn kind_name(kind: ScalarKind) -> &'static str {
-    Node::scalar(kind, "").kind_name()
-}
+use crate::error::EmitError;
+use crate::{Dialect, Entry, Mapping, Node, Value};
 
 /// Writes one document, ending in a newline, without a `---` before it.
 ///
@@ -57,11 +27,6 @@ pub fn emit(node: &Node, dialect: Dialect) -> Result<String, EmitError> {
     let mut emitter = Emitter { writer, pretty };
     emitter.node(node, Context::Root)?;
     Ok(emitter.writer.finish())
-}
-
-/// Whether libyaml's emitter would write a text as a block.
-pub(crate) fn allows_block(text: &str) -> bool {
-    analyze::analyze(text, analyze::Tabs::Quoted).block
 }
 
 /// Where a node stands.

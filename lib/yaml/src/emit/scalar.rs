@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::EmitError;
-use super::analyze::{Analysis, Tabs, analyze};
+use crate::analyze::{Analysis, Tabs, analyze};
+use crate::error::EmitError;
 use crate::json::{self, Json};
 use crate::resolve::{self, Number};
 use crate::{Key, Scalar, ScalarKind};

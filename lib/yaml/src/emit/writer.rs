@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::analyze::{is_break, is_printable};
 use super::scalar::{Style, Written};
+use crate::analyze::{is_break, is_printable};
 
 /// Text is folded at the first space behind this column, by default.
 const WIDTH: usize = 80;

@@ -1,6 +1,6 @@
 //! JSON text to trees.
 
-use crate::parse::check_duplicates;
+use crate::duplicates::check_duplicates;
 use crate::{Entry, Key, Limits, Node, ParseError, Scalar, ScalarKind, Span, Text, Value};
 
 /// Reads JSON, keys in their order. Faster than reading it as YAML.

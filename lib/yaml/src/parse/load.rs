@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::duplicates::{self, Repeated, check_duplicates, keep_last};
+use super::document::Document;
 use super::events::{Event, EventKind, Events};
+use super::loaded::{Loaded, not_a_key};
 use super::refold::refold;
-use super::{Document, Limits, merge, tag, v2};
-use crate::reader::{Decoder, Documents, Duplicates, Rules};
+use super::{merge, tag, v2};
+use crate::duplicates::{self, Repeated, check_duplicates, keep_last};
+use crate::limits::Limits;
+use crate::reader::{Decoder, Duplicates, Rules};
 use crate::scan::{Mark, Style};
 use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
 
@@ -88,15 +91,6 @@ pub(super) struct Loader<'a, 'n> {
     anchors: HashMap<&'a str, Anchored>,
 }
 
-/// A node on its way into the tree.
-pub(super) struct Loaded {
-    pub(super) node: Node,
-    /// A plain `<<` or one tagged `!!merge`.
-    pub(super) merge: bool,
-    /// How many levels of collections it is.
-    pub(super) height: usize,
-}
-
 impl<'a, 'n> Loader<'a, 'n> {
     /// A loader of a text that starts in a line, counted from 0.
     pub(super) fn new(
@@ -108,7 +102,7 @@ impl<'a, 'n> Loader<'a, 'n> {
     ) -> Self {
         let mut events = Events::new(text, line, limits.depth);
         let v2 = rules.decoder == Decoder::SigsYaml;
-        events.leave_rest = v2 || rules.documents == Documents::First;
+        events.leave_rest = rules.leaves_rest();
         let (open, anchors, repeated) = (Vec::new(), HashMap::new(), Vec::new());
         let (undecodable, odd) = (None, false);
         Self { events, limits, rules, v2, repeated, undecodable, odd, nodes_left, open, anchors }
@@ -337,12 +331,6 @@ impl<'a, 'n> Loader<'a, 'n> {
         }
         Ok(())
     }
-}
-
-/// A list or mapping where a key is wanted.
-pub(super) fn not_a_key(span: crate::Span) -> ParseError {
-    ParseError::new("a list or mapping cannot be a key", span)
-        .hint("put text with `{` or `[` in quotes, templates such as `\"{{ name }}\"` above all")
 }
 
 /// A scalar and its type.

@@ -1,9 +1,10 @@
 //! Bytes to trees.
 
-mod duplicates;
-mod error;
+mod document;
 mod events;
+mod layout;
 mod load;
+mod loaded;
 mod merge;
 mod refold;
 mod stream;
@@ -11,48 +12,13 @@ mod tag;
 mod text;
 mod v2;
 
-pub use self::duplicates::Repeated;
-pub(crate) use self::duplicates::check_duplicates;
-pub use self::error::ParseError;
+pub use self::document::Document;
+pub use self::layout::{DocumentLayout, Element, EntryLayout, ItemLayout, Layout, Notation, Shape};
 pub use self::stream::DocumentStream;
+pub(crate) use self::text::place;
+use crate::error::{self, ParseError};
+use crate::limits::Limits;
 use crate::{Node, Reader};
-
-/// One document of a stream.
-#[derive(Clone, Debug)]
-pub struct Document {
-    /// Its content; `null` for an empty document.
-    pub root: Node,
-    /// Its comments that may be JSON objects: kustomize takes schemas from them. All others are passed over.
-    pub comments: Vec<Comment>,
-    /// The keys that a mapping has twice, in the order in which their mappings end. Where that is an error there are none.
-    pub repeated: Vec<Repeated>,
-}
-
-/// A comment, and the line that it ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Comment {
-    /// The line, from 1.
-    pub line: u32,
-    /// The text without `#`.
-    pub text: Box<str>,
-}
-
-/// Bounds on what is read, so that no input can take unbounded time or memory.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How deep collections may nest.
-    pub depth: usize,
-    /// How many nodes a stream may have, those that aliases repeat among them.
-    pub nodes: usize,
-}
-
-impl Default for Limits {
-    /// Deep enough for any object that a cluster takes, and shallow enough that a walk by recursion stays within the 1 MiB of stack that a
-    /// WebAssembly plugin has; as many nodes as fit its memory.
-    fn default() -> Self {
-        Self { depth: 500, nodes: 2_000_000 }
-    }
-}
 
 /// Reads a text as somebody reads it. Pieces with nothing but comments give no document. Aliases and merge keys are expanded.
 ///

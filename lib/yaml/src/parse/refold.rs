@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::ParseError;
-use crate::emit::allows_block;
+use crate::analyze::allows_block;
 use crate::scan::{Scanner, TokenKind};
 
 /// A folded scalar's value after it was written by go-yaml v3 and read again.

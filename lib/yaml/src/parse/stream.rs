@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::document::Document;
 use super::load::Loader;
 use super::text::{self, Piece};
-use super::{Document, Limits};
 use crate::ParseError;
+use crate::limits::Limits;
 use crate::reader::{Documents, Rules};
 
 /// The documents of a text, read one after the other. After an error there is none.

@@ -90,7 +90,7 @@ fn find_control(text: &str) -> Option<(usize, char)> {
 }
 
 /// Line and column of a byte offset.
-fn place(text: &str, offset: usize) -> Span {
+pub(crate) fn place(text: &str, offset: usize) -> Span {
     let before = &text[..offset];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::load::{Loaded, not_a_key};
+use super::loaded::{Loaded, not_a_key};
 use super::tag;
 use crate::json::{self, Json};
 use crate::resolve;

@@ -7,7 +7,7 @@ mod timestamp;
 pub(crate) use self::base64::decode as decode_base64;
 pub(crate) use self::number::{Number, short_float, shortest};
 pub(crate) use self::timestamp::Timestamp;
-use crate::ScalarKind;
+use crate::kind::ScalarKind;
 
 /// The type that go-yaml v3 gives to a scalar without quotes.
 ///

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::Text;
+use smol_str::SmolStr as Text;
 
 /// A number, in the Go type that go-yaml decodes it to.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,6 +3,7 @@
 //! YAML tells `key: value` from plain text only after the `:` was seen. So the scanner remembers where a *simple key* could have begun
 //! and puts the key token in front of it later; tokens wait in a queue until that is settled.
 
+mod comment;
 mod cursor;
 mod properties;
 mod scalar;
@@ -10,9 +11,10 @@ mod token;
 
 use std::collections::VecDeque;
 
+pub use self::comment::Comment;
 use self::cursor::Cursor;
 pub(crate) use self::token::{Mark, Style, Token, TokenKind};
-use crate::{Comment, ParseError};
+use crate::ParseError;
 
 /// A simple key's `:` must come within so many characters (YAML 1.2, section 7.4.2).
 const SIMPLE_KEY_LENGTH: usize = 1024;
@@ -119,7 +121,11 @@ impl<'a> Scanner<'a> {
     }
 
     fn push(&mut self, kind: TokenKind<'a>, mark: Mark) {
-        self.tokens.push_back(Token { kind, mark });
+        self.push_to(kind, mark, self.cursor.offset);
+    }
+
+    fn push_to(&mut self, kind: TokenKind<'a>, mark: Mark, end: usize) {
+        self.tokens.push_back(Token { kind, mark, end });
     }
 
     fn fetch(&mut self) -> Result<(), ParseError> {
@@ -282,7 +288,7 @@ impl<'a> Scanner<'a> {
         if self.indents.len() > self.depth {
             return Err(ParseError::too_deep(self.depth, mark.span()));
         }
-        let token = Token { kind, mark };
+        let token = Token { kind, mark, end: mark.offset };
         match number {
             Some(number) => self.insert(number, token),
             None => self.tokens.push_back(token),
@@ -410,7 +416,10 @@ impl<'a> Scanner<'a> {
         let last = self.simple_keys.len() - 1;
         if self.check_simple_key(last)? {
             let key = self.simple_keys[last];
-            self.insert(key.token_number, Token { kind: TokenKind::Key, mark: key.mark });
+            self.insert(
+                key.token_number,
+                Token { kind: TokenKind::Key, mark: key.mark, end: key.mark.offset },
+            );
             let column = isize::try_from(key.mark.column).unwrap_or(isize::MAX);
             self.roll_indent(column, Some(key.token_number), TokenKind::BlockMappingStart, key.mark)?;
             self.simple_keys[last].possible = false;

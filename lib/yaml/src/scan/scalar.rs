@@ -56,12 +56,13 @@ impl<'a> Scanner<'a> {
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let mark = self.cursor.mark();
-        let value = self.scan_plain(mark)?;
-        self.push(TokenKind::Scalar { value, style: Style::Plain }, mark);
+        let (value, end) = self.scan_plain(mark)?;
+        self.push_to(TokenKind::Scalar { value, style: Style::Plain }, mark, end);
         Ok(())
     }
 
-    fn scan_plain(&mut self, mark: Mark) -> Result<Cow<'a, str>, ParseError> {
+    /// The value, and where it ends.
+    fn scan_plain(&mut self, mark: Mark) -> Result<(Cow<'a, str>, usize), ParseError> {
         let indent = usize::try_from(self.indent + 1).unwrap_or(0);
         let mut gap = Gap::default();
         // The value is a slice of the text as long as it stays on one line.
@@ -95,13 +96,14 @@ impl<'a> Scanner<'a> {
             self.simple_key_allowed = true;
         }
         let last = self.cursor.slice(from, to);
-        Ok(match folded {
+        let value = match folded {
             None => Cow::Borrowed(last),
             Some(mut value) => {
                 value.push_str(last);
                 Cow::Owned(value)
             }
-        })
+        };
+        Ok((value, to))
     }
 
     /// Steps over what is neither white space nor the end of a plain scalar.
@@ -312,15 +314,16 @@ impl<'a> Scanner<'a> {
         self.remove_simple_key()?;
         self.simple_key_allowed = true;
         let mark = self.cursor.mark();
-        let value = self.scan_block(literal, mark)?;
+        let (value, end) = self.scan_block(literal, mark)?;
         let style = if literal { Style::Quoted } else { Style::Folded };
-        self.push(TokenKind::Scalar { value: Cow::Owned(value), style }, mark);
+        self.push_to(TokenKind::Scalar { value: Cow::Owned(value), style }, mark, end);
         Ok(())
     }
 
-    fn scan_block(&mut self, literal: bool, mark: Mark) -> Result<String, ParseError> {
+    /// The value, and where it ends: before the line break of its last line.
+    fn scan_block(&mut self, literal: bool, mark: Mark) -> Result<(String, usize), ParseError> {
         self.cursor.skip(1);
-        let (chomping, increment) = self.scan_block_header(mark)?;
+        let (chomping, increment, mut end) = self.scan_block_header(mark)?;
         let base = usize::try_from(self.indent).unwrap_or(0);
         let mut indent = increment.map_or(0, |increment| base + increment);
 
@@ -344,7 +347,8 @@ impl<'a> Scanner<'a> {
 
             let from = self.cursor.offset;
             self.cursor.skip_to_line_end();
-            value.push_str(self.cursor.slice(from, self.cursor.offset));
+            end = self.cursor.offset;
+            value.push_str(self.cursor.slice(from, end));
             first_break = if self.cursor.at_end() { "" } else { self.cursor.take_line_break() };
             self.skip_block_breaks(&mut indent, &mut more_breaks)?;
         }
@@ -353,12 +357,17 @@ impl<'a> Scanner<'a> {
         }
         if chomping == Chomping::Keep {
             value.push_str(&more_breaks);
+            if !more_breaks.is_empty() {
+                let lines = self.cursor.slice(0, self.cursor.offset - self.cursor.indentation());
+                let last = lines.strip_suffix('\n').unwrap_or(lines);
+                end = end.max(last.strip_suffix('\r').unwrap_or(last).len());
+            }
         }
-        Ok(value)
+        Ok((value, end))
     }
 
-    /// What follows `|` or `>` on its line: chomping and indentation in either order, and a comment.
-    fn scan_block_header(&mut self, mark: Mark) -> Result<(Chomping, Option<usize>), ParseError> {
+    /// What follows `|` or `>` on its line: chomping and indentation in either order, and a comment. And where the line ends.
+    fn scan_block_header(&mut self, mark: Mark) -> Result<(Chomping, Option<usize>, usize), ParseError> {
         let mut chomping = None;
         let mut increment = None;
         for _ in 0..2 {
@@ -387,10 +396,11 @@ impl<'a> Scanner<'a> {
                 .hint("put text that starts with `|` or `>` in quotes");
             return Err(self.upstream(error, "did not find expected comment or line break"));
         }
+        let end = self.cursor.offset;
         if self.cursor.line_break(0) > 0 {
             self.cursor.take_line_break();
         }
-        Ok((chomping.unwrap_or(Chomping::Clip), increment))
+        Ok((chomping.unwrap_or(Chomping::Clip), increment, end))
     }
 
     /// Steps over indentation and empty lines. The first line with text settles the indentation where the header left it open.

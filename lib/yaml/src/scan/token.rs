@@ -40,6 +40,8 @@ pub(crate) struct Token<'a> {
     pub(crate) kind: TokenKind<'a>,
     /// Where it starts.
     pub(crate) mark: Mark,
+    /// The byte offset of its end.
+    pub(crate) end: usize,
 }
 
 /// What a word is.

@@ -3,21 +3,19 @@
 use std::collections::BTreeMap;
 
 use oarlock_go_template::{List, MAP_LIST, Map, Str, Value};
+use oarlock_kubernetes::Values;
 use serde_json::Value as Json;
 
 use super::{Generation, Object, object};
 use crate::cluster::{Cluster, IN_CLUSTER, IN_CLUSTER_SERVER};
 use crate::error::Result;
 use crate::params::Params;
-use crate::selector::{Domain, Selector};
+use crate::selector::selector;
 use crate::template::sanitize;
 
 impl Generation<'_, '_> {
     pub(super) fn clusters(&mut self, own: &Object) -> Result<Vec<Params>> {
-        let selector = object(own, "selector");
-        let selects_by_labels =
-            ["matchLabels", "matchExpressions"].into_iter().any(|field| selector.contains_key(field));
-        let selector = Selector::new(selector, Domain::Labels)?;
+        let selector = selector(object(own, "selector"), Values::OfLabels)?;
 
         // Of two Secrets of one name the later counts. Argo CD has the clusters in random order;
         // these are sorted by name.
@@ -36,7 +34,7 @@ impl Generation<'_, '_> {
             self.append_values(values, &set)?;
             sets.push(set);
         }
-        if !selects_by_labels && !knows_local {
+        if selector.is_empty() && !knows_local {
             let set: Map = [
                 ("name", IN_CLUSTER),
                 ("nameNormalized", IN_CLUSTER),

@@ -7,6 +7,7 @@ mod git;
 mod list;
 mod service;
 
+use oarlock_kubernetes::{LabelSelector, Values};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::error::{ErrorKind, ExpandError, Result};
@@ -14,7 +15,7 @@ use crate::inputs::{Inputs, Release, Service};
 use crate::params::{Params, StringMaps, flatten, print};
 use crate::repository::Reads;
 use crate::schema::{GENERATOR, TEMPLATE, fill};
-use crate::selector::{Domain, Selector};
+use crate::selector::selector;
 use crate::spec::ApplicationSet;
 use crate::template::{Engine, Render, render_generator};
 
@@ -101,7 +102,7 @@ impl Generation<'_, '_> {
         params: Option<&Params>,
     ) -> Result<Vec<Generated>> {
         let selector = match requested.generator.get("selector").and_then(Json::as_object) {
-            Some(selector) => Some(Selector::new(selector, Domain::Parameters)?),
+            Some(own) => Some(selector(own, Values::Any)?),
             None => None,
         };
         let mut generated = Vec::new();
@@ -147,7 +148,7 @@ impl Generation<'_, '_> {
             .map_err(|error| error.within("rendering the generator with the parameters of the first"))
     }
 
-    fn select(&self, selector: &Selector, params: Vec<Params>) -> Result<Vec<Params>> {
+    fn select(&self, selector: &LabelSelector, params: Vec<Params>) -> Result<Vec<Params>> {
         let string_maps =
             if self.inputs.release < Release::V3_4 { StringMaps::Whole } else { StringMaps::Flattened };
         let mut selected = Vec::new();

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use oarlock_plugin::{Failure, Origin, Result};
-use oarlock_yaml::{Mapping, Node, Span, Value};
+use oarlock_yaml::{Mapping, Mismatch, Node, Span, Value};
 use serde::de::DeserializeOwned;
 
 use super::{Accumulator, Target, helm};
 use crate::generate;
 use crate::kustomization::{Located, tidy};
-use crate::misfit::misfit;
+use crate::mismatch::mismatch;
 use crate::patch;
 use crate::resource::{self, ResMap, Resource};
 use crate::transform::config::FieldSpecs;
@@ -249,11 +249,12 @@ fn from_node<T: DeserializeOwned>(configuration: &Resource, node: &Node) -> Resu
             Ok(value) => return Ok(value),
             // kustomize passes over fields that it does not know here.
             Err(error)
-                if error.message.starts_with("unknown field") && remove_key_at(&mut node, error.span) => {}
+                if matches!(error.kind, Mismatch::UnknownField { .. })
+                    && remove_key_at(&mut node, error.span) => {}
             Err(error) => break error,
         }
     };
-    let failure = misfit(&error);
+    let failure = mismatch(&error);
     Err(match &configuration.origin {
         // Lines of what is written in place count from its own start and are of no use.
         Some(origin) if origin.line == configuration.object.span.line => {

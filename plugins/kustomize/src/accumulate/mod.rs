@@ -23,7 +23,7 @@ use oarlock_yaml::{Limits, Node, Reader, Span};
 use self::loader::Found;
 use self::trace::Trace;
 use crate::kustomization::{self, Kind, Kustomization, Located};
-use crate::misfit::misfit;
+use crate::mismatch::mismatch;
 use crate::profile::Profile;
 use crate::resource::{ResMap, Resource};
 use crate::transform::config::TransformerConfig;
@@ -206,7 +206,7 @@ impl<'s, 'a> Target<'s, 'a> {
         for entry in &self.kustomization.configurations {
             self.read_node(entry, Reader::KustomizeConfiguration, |node| {
                 let config = oarlock_yaml::from_node::<TransformerConfig>(&node)
-                    .map_err(|error| (misfit(&error), Some(error.span)))?;
+                    .map_err(|error| (mismatch(&error), Some(error.span)))?;
                 configured.merge(&config.sorted()).map_err(|failure| (failure, None))
             })?;
         }

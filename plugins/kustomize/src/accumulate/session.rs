@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use oarlock_plugin::{Failure, Host, Origin, Result, TreePath};
+use oarlock_plugin::{Failure, Failures, Host, Origin, Result, TreePath};
 use oarlock_yaml::{Limits, Reader};
 
 use super::loader::Loader;
@@ -29,6 +29,8 @@ pub(crate) struct Session<'a> {
     schema: RefCell<Option<Rc<Schema>>>,
     builtin: RefCell<Option<Rc<Schema>>>,
     warned: RefCell<HashSet<(String, Option<Origin>)>>,
+    /// The first mistake of a kustomization, which ends the build, and the others of that file.
+    further: RefCell<Option<(Failure, Vec<Failure>)>>,
 }
 
 impl<'a> Session<'a> {
@@ -42,6 +44,7 @@ impl<'a> Session<'a> {
             schema: RefCell::default(),
             builtin: RefCell::default(),
             warned: RefCell::default(),
+            further: RefCell::default(),
         }
     }
 
@@ -76,7 +79,8 @@ impl<'a> Session<'a> {
         let file = kustomization::find(self.host, loader.root())?;
         let name = file.file_name().unwrap_or_default().to_owned();
         let (_, text) = loader.read(&name)?;
-        let kustomization = Rc::new(Kustomization::read(file, &text, |warning| self.warn(warning))?);
+        let read = Kustomization::read(file, &text, |warning| self.warn(warning));
+        let kustomization = Rc::new(read.map_err(|failures| self.keep_further(failures))?);
         self.kustomizations.borrow_mut().insert(loader.root().clone(), Rc::clone(&kustomization));
         Ok(kustomization)
     }
@@ -88,6 +92,27 @@ impl<'a> Session<'a> {
             self.options.edits.apply(Rc::make_mut(&mut kustomization), self.host)?;
         }
         Ok(kustomization)
+    }
+
+    /// The first of several failures, which is passed on alone. The others wait until it is known that it is reported.
+    fn keep_further(&self, failures: Failures) -> Failure {
+        let mut failures = failures.into_vec();
+        let first = failures.remove(0);
+        self.further.replace(Some((first.clone(), failures)));
+        first
+    }
+
+    /// A failure as it comes out of a build, with those that were found together with it. They came the same way.
+    pub(crate) fn with_further(&self, failure: Failure) -> Failures {
+        let further = match self.further.take() {
+            Some((first, further)) if first.message == failure.message && first.origin == failure.origin => {
+                further
+            }
+            _ => Vec::new(),
+        };
+        let notes = failure.notes.clone();
+        let further = further.into_iter().map(|other| Failure { notes: notes.clone(), ..other });
+        Failures::from(failure).and(further)
     }
 
     /// Tells the user once.

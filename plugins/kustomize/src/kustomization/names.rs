@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
-use oarlock_plugin::{Failure, Result, TreePath, nearest};
+use oarlock_plugin::{Failure, TreePath, nearest};
 use oarlock_yaml::{Mapping, Node, Span, Text, Value};
 
 use super::origin;
+
+/// How many fields that no kustomization has are reported.
+const MAX_MISTAKES: usize = 20;
 
 /// Lists of paths or inline objects, which are read with their places.
 pub(super) const LISTS: [&str; 8] = [
@@ -146,7 +149,12 @@ const TEXT_MAPS: [&str; 6] =
 /// they mean nothing.
 ///
 /// Of two spellings of a field the one counts that comes last in the order of bytes, in which Go's JSON has them; a warning tells of it.
-pub(super) fn canonical(file: &TreePath, mapping: Mapping, mut warn: impl FnMut(Failure)) -> Result<Node> {
+pub(super) fn canonical(
+    file: &TreePath,
+    mapping: Mapping,
+    mut warn: impl FnMut(Failure),
+    mistakes: &mut Vec<Failure>,
+) -> Node {
     let mut fields = Mapping::default();
     let mut spelled: HashMap<&str, (Text, Span)> = HashMap::new();
     for mut entry in mapping {
@@ -155,10 +163,14 @@ pub(super) fn canonical(file: &TreePath, mapping: Mapping, mut warn: impl FnMut(
             let failure = Failure::new(format!("a kustomization has no field `{}`", entry.key.text))
                 .at(origin(file, entry.key.span));
             let names = [&FIELDS[..], &LISTS[..]].concat();
-            return Err(match nearest(&entry.key.text, names) {
-                Some(name) => failure.hint(format!("is `{name}` meant?")),
-                None => failure,
-            });
+            // So many that more would help nobody.
+            if mistakes.len() < MAX_MISTAKES {
+                mistakes.push(match nearest(&entry.key.text, names) {
+                    Some(name) => failure.hint(format!("is `{name}` meant?")),
+                    None => failure,
+                });
+            }
+            continue;
         };
         if entry.value.is_null() {
             continue;
@@ -179,7 +191,7 @@ pub(super) fn canonical(file: &TreePath, mapping: Mapping, mut warn: impl FnMut(
         entry.key.text = (*field).into();
         fields.insert(entry.key, entry.value);
     }
-    Ok(Node::new(Value::Mapping(fields)))
+    Node::new(Value::Mapping(fields))
 }
 
 /// Below a field: names as they are documented, and no `null`.

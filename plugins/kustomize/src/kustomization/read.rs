@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use oarlock_plugin::{Failure, Host, Kind as FileKind, Origin, Result, TreePath};
+use oarlock_plugin::{Failure, Failures, Host, Kind as FileKind, Origin, Result, TreePath};
 use oarlock_yaml::{Limits, Node, Reader, Repeated, Span, Value};
 
-use crate::misfit::misfit;
+use crate::mismatch::mismatch;
 
 use super::names::{LISTS, canonical};
 use super::{Fields, Kind, Kustomization, Located, legacy, origin, texts};
@@ -42,20 +42,28 @@ impl Kustomization {
     ///
     /// # Errors
     /// If the text is no YAML, has fields that no kustomization has, or values of the wrong type; if nothing is declared.
-    pub(crate) fn read(file: TreePath, text: &[u8], mut warn: impl FnMut(Failure)) -> Result<Self> {
+    pub(crate) fn read(file: TreePath, text: &[u8], mut warn: impl FnMut(Failure)) -> Result<Self, Failures> {
         let (node, repeated) = parse(&file, text)?;
         repeats(&file, repeated).for_each(&mut warn);
+        let mut mistakes = Vec::new();
         let node = match node {
             Node { value: Value::Mapping(mapping), span } => {
-                canonical(&file, mapping, &mut warn)?.with_span(span)
+                canonical(&file, mapping, &mut warn, &mut mistakes).with_span(span)
             }
             node if node.is_null() => Node::empty_mapping(),
             node => {
                 let failure =
                     format!("a kustomization is a mapping of fields, this is a {}", node.kind_name());
-                return Err(Failure::new(failure).at(origin(&file, node.span)));
+                return Err(Failure::new(failure).at(origin(&file, node.span)).into());
             }
         };
+        if !mistakes.is_empty() {
+            // What is missing or empty may only follow from a misspelt name.
+            mistakes.extend(fields(&file, text, &node).err().into_iter().flat_map(Failures::into_vec));
+            mistakes
+                .sort_by_key(|failure| failure.origin.as_ref().map(|origin| (origin.line, origin.column)));
+            Failures::check(mistakes)?;
+        }
         legacy::warnings(&file, &node).for_each(&mut warn);
         check_not_empty(&file, &node)?;
         let kind = kind(&file, &node)?;
@@ -171,7 +179,7 @@ fn located(file: &TreePath, node: &Node, field: &str) -> Result<Vec<Located>> {
     entries.iter().map(locate).collect()
 }
 
-fn fields(file: &TreePath, text: &[u8], node: &Node) -> Result<Fields> {
+fn fields(file: &TreePath, text: &[u8], node: &Node) -> Result<Fields, Failures> {
     let mut rest = node.clone();
     if let Some(mapping) = rest.as_mapping_mut() {
         mapping.retain(|entry| {
@@ -180,15 +188,21 @@ fn fields(file: &TreePath, text: &[u8], node: &Node) -> Result<Fields> {
         });
     }
     texts::check(file, text, "", &rest)?;
-    let fields: Fields =
-        oarlock_yaml::from_node(&rest).map_err(|error| misfit(&error).at(origin(file, error.span)))?;
+    let fields: Fields = match oarlock_yaml::from_node_all(&rest) {
+        Ok(fields) => fields,
+        Err(errors) => {
+            let failures = errors.iter().map(|error| mismatch(error).at(origin(file, error.span)));
+            return Failures::check(failures.collect()).map(|()| Fields::default());
+        }
+    };
     if let Some(index) = fields.config_map_generator.iter().position(|args| args.secret_type.is_some()) {
         let place =
             node.get("configMapGenerator").and_then(Node::as_sequence).and_then(|list| list.get(index));
         let span = place.and_then(|args| args.get("type")).map(|value| value.span).unwrap_or_default();
         return Err(Failure::new("a ConfigMap has no `type`")
             .at(origin(file, span))
-            .hint("only a Secret has one"));
+            .hint("only a Secret has one")
+            .into());
     }
     Ok(fields)
 }

@@ -27,7 +27,7 @@ use oarlock_plugin::{Failure, Origin, Result, TreePath};
 use oarlock_yaml::{Limits, Node, Reader, Span, parse_one};
 use serde::de::DeserializeOwned;
 
-use crate::misfit::misfit;
+use crate::mismatch::mismatch;
 use crate::resource::Resource;
 
 /// Reads a file that arguments name; returns where it is, too.
@@ -52,7 +52,7 @@ fn read_node(path: &str, read: ReadFile<'_>) -> Result<(TreePath, Node)> {
 
 /// A typed value from a node of a file.
 fn typed<T: DeserializeOwned>(file: &TreePath, node: &Node) -> Result<T> {
-    oarlock_yaml::from_node(node).map_err(|error| misfit(&error).at(origin(file, error.span)))
+    oarlock_yaml::from_node(node).map_err(|error| mismatch(&error).at(origin(file, error.span)))
 }
 
 fn origin(file: &TreePath, span: Span) -> Origin {

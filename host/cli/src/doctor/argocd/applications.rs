@@ -49,7 +49,7 @@ impl Application {
         let spec = inner.and_then(|inner| inner.get("spec"));
         let spec = match spec {
             Some(spec) => from_node(spec)
-                .map_err(|error| Failure::new(error.message.clone()).at(place(file, error.span)))?,
+                .map_err(|error| Failure::new(error.to_string()).at(place(file, error.span)))?,
             None => Spec::default(),
         };
         let annotation = inner

@@ -3,26 +3,26 @@
 /// What can be done with a text, as libyaml's emitter finds it for block context.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent findings")]
-pub(super) struct Analysis {
+pub(crate) struct Analysis {
     /// It has line breaks.
-    pub(super) multiline: bool,
+    pub(crate) multiline: bool,
     /// It can stand without quotes.
-    pub(super) plain: bool,
+    pub(crate) plain: bool,
     /// It can stand in single quotes.
-    pub(super) single_quoted: bool,
+    pub(crate) single_quoted: bool,
     /// It can be a literal block.
-    pub(super) block: bool,
+    pub(crate) block: bool,
 }
 
 /// Whether double quotes let a character stand as it is. What lies beyond U+FFFF does not count as printable: the Go port of libyaml
 /// takes it for special, and it comes out as an escape.
-pub(super) fn is_printable(character: char) -> bool {
+pub(crate) fn is_printable(character: char) -> bool {
     matches!(character, '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
         && character != '\u{FEFF}'
 }
 
 /// The line breaks of YAML 1.1.
-pub(super) fn is_break(character: char) -> bool {
+pub(crate) fn is_break(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
@@ -32,14 +32,14 @@ fn is_blank_or_end(next: Option<char>) -> bool {
 
 /// What a tab asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tabs {
+pub(crate) enum Tabs {
     /// Double quotes, and an escape in them: go-yaml v2.
     Quoted,
     /// Double quotes, unless the text is a block: go-yaml v3.
     InBlocks,
 }
 
-pub(super) fn analyze(text: &str, tabs: Tabs) -> Analysis {
+pub(crate) fn analyze(text: &str, tabs: Tabs) -> Analysis {
     if text.is_empty() {
         return Analysis { multiline: false, plain: true, single_quoted: true, block: false };
     }
@@ -84,4 +84,9 @@ pub(super) fn analyze(text: &str, tabs: Tabs) -> Analysis {
         single_quoted: whole && !tab && !break_space,
         block: whole && previous != Some(' '),
     }
+}
+
+/// Whether libyaml's emitter would write a text as a block.
+pub(crate) fn allows_block(text: &str) -> bool {
+    analyze(text, Tabs::Quoted).block
 }

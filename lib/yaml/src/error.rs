@@ -1,6 +1,7 @@
-//! Why a text cannot be read.
+//! Why a text cannot be read, and why a tree cannot be written.
 
-use crate::Span;
+use crate::kind::ScalarKind;
+use crate::node::Span;
 
 /// Why a text is no YAML that the Kubernetes tools accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +70,33 @@ impl ParseError {
 }
 
 /// A document more than a text may hold.
-pub(super) fn second_document(span: Span) -> ParseError {
+pub(crate) fn second_document(span: Span) -> ParseError {
     ParseError::new("a second document starts here, and only one is expected", span)
         .hint("remove the `---` above it, or move it to a file of its own")
+}
+
+/// Why a tree cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmitError {
+    /// JSON has no infinities and no NaN.
+    #[error("`{0}` is a number that JSON cannot hold")]
+    NotFinite(String),
+    /// A node says that it is a number, and its text is none.
+    #[error("`{0}` is not a number")]
+    NotANumber(String),
+    /// JSON's times have no offsets of a day or more.
+    #[error("`{0}` is a time that JSON cannot hold")]
+    NotATime(String),
+    /// Objects have text as keys; Go's `encoding/json` refuses mappings with any other below the top.
+    #[error("the key `{text}` is a {kind}, and keys must be text", kind = kind.name())]
+    KeyNotText {
+        /// The key.
+        text: String,
+        /// Its type.
+        kind: ScalarKind,
+    },
+    /// The YAML side of `sigs.k8s.io/yaml` takes no control characters, which JSON lets pass unescaped.
+    #[error("the control character U+{:04X} cannot be printed", u32::from(*.0))]
+    Control(char),
 }

@@ -27,7 +27,7 @@ impl Repeated {
     }
 
     /// The error that it is to those who take none.
-    pub(super) fn into_error(self) -> ParseError {
+    pub(crate) fn into_error(self) -> ParseError {
         ParseError::new(self.message(), self.second).hint("remove one of the two, or merge them")
     }
 }
@@ -44,7 +44,7 @@ pub(crate) fn check_duplicates(entries: &[Entry]) -> Result<(), ParseError> {
 }
 
 /// The entries that are spelled as an earlier one, each with the one before it.
-pub(super) fn repeated<'e>(
+pub(crate) fn repeated<'e>(
     entries: impl ExactSizeIterator<Item = &'e Entry> + Clone,
 ) -> impl Iterator<Item = Repeated> {
     let mut seen: HashMap<&str, Span> = HashMap::new();
@@ -62,7 +62,7 @@ pub(super) fn repeated<'e>(
 }
 
 /// The entries with the value of each key's last one, at the place of its first.
-pub(super) fn keep_last(entries: Vec<Entry>) -> Vec<Entry> {
+pub(crate) fn keep_last(entries: Vec<Entry>) -> Vec<Entry> {
     if repeated(entries.iter()).next().is_none() {
         return entries;
     }

@@ -1,17 +1,30 @@
 //! Tokens to events: the grammar of YAML 1.1, as a machine that keeps its own stack.
 
+mod flow;
+
 use std::borrow::Cow;
 
-use crate::scan::{Mark, Scanner, Style, TokenKind};
-use crate::{Comment, ParseError};
+use crate::ParseError;
+use crate::scan::{Comment, Mark, Scanner, Style, Token, TokenKind};
 
 /// What the grammar finds. Collections begin and end; scalars and aliases stand for themselves.
 #[derive(Debug)]
 pub(super) struct Event<'a> {
     pub(super) kind: EventKind<'a>,
     pub(super) mark: Mark,
+    /// The byte offset behind the properties: where what `kind` says starts.
+    pub(super) content: usize,
+    /// The byte offset of the end, except where a block collection ends: it ends with the last thing in it.
+    pub(super) end: usize,
     pub(super) anchor: Option<&'a str>,
     pub(super) tag: Option<Cow<'a, str>>,
+}
+
+impl Event<'_> {
+    /// An event without properties.
+    fn bare(kind: EventKind<'_>, mark: Mark, end: usize) -> Event<'_> {
+        Event { kind, mark, content: mark.offset, end, anchor: None, tag: None }
+    }
 }
 
 /// The kinds of events.
@@ -28,6 +41,17 @@ pub(super) enum EventKind<'a> {
     End,
     /// The end of the document: its content was complete.
     DocumentEnd,
+}
+
+/// Where indicators stand that belong to no event: byte offsets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Indicators {
+    /// The last `-` of a block list.
+    pub(super) dash: usize,
+    /// The start of the last key, or its `?`, since this was last taken.
+    pub(super) key: Option<usize>,
+    /// The last `:`, since this was last taken.
+    pub(super) colon: Option<usize>,
 }
 
 /// What the machine expects next.
@@ -61,6 +85,9 @@ pub(super) struct Events<'a> {
     tags: Vec<(&'a str, Cow<'a, str>)>,
     /// How many flow collections are open.
     flow: usize,
+    /// The byte offset of the end of the last token that was taken.
+    last_end: usize,
+    indicators: Indicators,
     /// Whether what follows the document is somebody else's concern, as to go-yaml's `Unmarshal`.
     pub(super) leave_rest: bool,
 }
@@ -73,6 +100,8 @@ impl<'a> Events<'a> {
             marks: Vec::new(),
             tags: Vec::new(),
             flow: 0,
+            last_end: 0,
+            indicators: Indicators::default(),
             leave_rest: false,
         }
     }
@@ -80,6 +109,25 @@ impl<'a> Events<'a> {
     /// The comments so far that may be JSON.
     pub(super) fn take_comments(&mut self) -> Vec<Comment> {
         self.scanner.take_comments()
+    }
+
+    /// Where the indicators before the last event stand.
+    pub(super) fn take_indicators(&mut self) -> Indicators {
+        let left = Indicators { key: None, colon: None, ..self.indicators };
+        std::mem::replace(&mut self.indicators, left)
+    }
+
+    /// The next token.
+    fn take(&mut self) -> Result<Token<'a>, ParseError> {
+        let token = self.scanner.next()?;
+        self.last_end = token.end;
+        match token.kind {
+            TokenKind::BlockEntry => self.indicators.dash = token.mark.offset,
+            TokenKind::Key => self.indicators.key = Some(token.mark.offset),
+            TokenKind::Value => self.indicators.colon = Some(token.mark.offset),
+            _ => {}
+        }
+        Ok(token)
     }
 
     /// The first event of the document; `None` where there is no document.
@@ -110,7 +158,7 @@ impl<'a> Events<'a> {
                     self.tags.push(tag);
                 }
                 TokenKind::DocumentStart => {
-                    self.scanner.next()?;
+                    self.take()?;
                     break;
                 }
                 _ if explicit => {
@@ -125,7 +173,7 @@ impl<'a> Events<'a> {
                 }
             }
             explicit = true;
-            self.scanner.next()?;
+            self.take()?;
         }
         self.states.push(State::Document);
         let token = self.scanner.peek()?;
@@ -138,7 +186,7 @@ impl<'a> Events<'a> {
                 | TokenKind::StreamEnd
         );
         let mark = token.mark;
-        if empty { Ok(Some(Self::empty(mark))) } else { self.node(true, false).map(Some) }
+        if empty { Ok(Some(self.empty(mark))) } else { self.node(true, false).map(Some) }
     }
 
     /// The next event.
@@ -154,14 +202,14 @@ impl<'a> Events<'a> {
             State::FlowPairValue => self.flow_pair_value(),
             State::FlowPairEnd => {
                 let mark = self.scanner.peek()?.mark;
-                Ok(Event { kind: EventKind::End, mark, anchor: None, tag: None })
+                Ok(Event::bare(EventKind::End, mark, self.last_end))
             }
             State::FlowKeyFirst => self.flow_key(true),
             State::FlowKey => self.flow_key(false),
             State::FlowValue => self.flow_value(),
             State::FlowEmptyValue => {
                 let mark = self.scanner.peek()?.mark;
-                Ok(Self::empty(mark))
+                Ok(self.empty(mark))
             }
             State::Document => self.document_end(),
         }
@@ -172,9 +220,9 @@ impl<'a> Events<'a> {
         let mark = token.mark;
         match token.kind {
             TokenKind::StreamEnd | TokenKind::DocumentEnd | TokenKind::DocumentStart => {
-                Ok(Event { kind: EventKind::DocumentEnd, mark, anchor: None, tag: None })
+                Ok(Event::bare(EventKind::DocumentEnd, mark, mark.offset))
             }
-            _ if self.leave_rest => Ok(Event { kind: EventKind::DocumentEnd, mark, anchor: None, tag: None }),
+            _ if self.leave_rest => Ok(Event::bare(EventKind::DocumentEnd, mark, mark.offset)),
             _ => Err(ParseError::new("the document is complete before this", mark.span())
                 .hint("check the indentation; text with `: `, ` #` or brackets needs quotes")),
         }
@@ -186,15 +234,15 @@ impl<'a> Events<'a> {
     }
 
     /// An empty plain scalar: `null`.
-    fn empty(mark: Mark) -> Event<'a> {
+    fn empty(&self, mark: Mark) -> Event<'a> {
         let kind = EventKind::Scalar { value: Cow::Borrowed(""), style: Style::Plain };
-        Event { kind, mark, anchor: None, tag: None }
+        Event { kind, mark, content: self.last_end, end: self.last_end, anchor: None, tag: None }
     }
 
     fn end(&mut self) -> Result<Event<'a>, ParseError> {
-        let token = self.scanner.next()?;
+        let token = self.take()?;
         self.marks.pop();
-        Ok(Event { kind: EventKind::End, mark: token.mark, anchor: None, tag: None })
+        Ok(Event::bare(EventKind::End, token.mark, token.end))
     }
 
     fn resolve_tag(
@@ -226,12 +274,12 @@ impl<'a> Events<'a> {
         loop {
             match self.scanner.peek()?.kind {
                 TokenKind::Anchor(name) if anchor.is_none() => {
-                    let token = self.scanner.next()?;
+                    let token = self.take()?;
                     start.get_or_insert(token.mark);
                     anchor = Some(name);
                 }
                 TokenKind::Tag { .. } if tag.is_none() => {
-                    let token = self.scanner.next()?;
+                    let token = self.take()?;
                     start.get_or_insert(token.mark);
                     if let TokenKind::Tag { handle, suffix } = token.kind {
                         tag = Some(self.resolve_tag(handle, suffix, token.mark)?);
@@ -241,19 +289,26 @@ impl<'a> Events<'a> {
             }
         }
         let token = self.scanner.peek()?;
-        let here = token.mark;
-        let mark = start.unwrap_or(here);
+        let (here, end) = (token.mark, token.end);
+        let (mark, content) = (start.unwrap_or(here), here.offset);
         let (kind, state) = match &token.kind {
             TokenKind::Alias(name) if start.is_none() => (EventKind::Alias(name), None),
             TokenKind::Scalar { .. } => {
-                let TokenKind::Scalar { value, style } = self.scanner.next()?.kind else {
+                let TokenKind::Scalar { value, style } = self.take()?.kind else {
                     unreachable!("the token was looked at")
                 };
-                return Ok(Event { kind: EventKind::Scalar { value, style }, mark, anchor, tag });
+                return Ok(Event {
+                    kind: EventKind::Scalar { value, style },
+                    mark,
+                    content,
+                    end,
+                    anchor,
+                    tag,
+                });
             }
             TokenKind::BlockEntry if indentless => {
                 self.states.push(State::IndentlessSequence);
-                return Ok(Event { kind: EventKind::SequenceStart, mark, anchor, tag });
+                return Ok(Event { kind: EventKind::SequenceStart, mark, content, end, anchor, tag });
             }
             TokenKind::FlowSequenceStart => (EventKind::SequenceStart, Some(State::FlowSequenceFirst)),
             TokenKind::FlowMappingStart => (EventKind::MappingStart, Some(State::FlowKeyFirst)),
@@ -261,7 +316,8 @@ impl<'a> Events<'a> {
             TokenKind::BlockMappingStart if block => (EventKind::MappingStart, Some(State::BlockKey)),
             _ if start.is_some() => {
                 let kind = EventKind::Scalar { value: Cow::Borrowed(""), style: Style::Plain };
-                return Ok(Event { kind, mark, anchor, tag });
+                let end = self.last_end;
+                return Ok(Event { kind, mark, content: end, end, anchor, tag });
             }
             kind => {
                 let error = unexpected(kind, here);
@@ -274,8 +330,8 @@ impl<'a> Events<'a> {
             self.states.push(state);
             self.marks.push(here);
         }
-        self.scanner.next()?;
-        Ok(Event { kind, mark, anchor, tag })
+        self.take()?;
+        Ok(Event { kind, mark, content, end, anchor, tag })
     }
 
     fn then(&mut self, state: State, block: bool, indentless: bool) -> Result<Event<'a>, ParseError> {
@@ -285,7 +341,7 @@ impl<'a> Events<'a> {
 
     fn then_empty(&mut self, state: State, mark: Mark) -> Event<'a> {
         self.states.push(state);
-        Self::empty(mark)
+        self.empty(mark)
     }
 
     fn opened(&self) -> u32 {
@@ -297,7 +353,7 @@ impl<'a> Events<'a> {
         let mark = token.mark;
         match token.kind {
             TokenKind::BlockEntry => {
-                self.scanner.next()?;
+                self.take()?;
                 match self.scanner.peek()?.kind {
                     TokenKind::BlockEntry | TokenKind::BlockEnd => {
                         Ok(self.then_empty(State::BlockSequence, mark))
@@ -321,9 +377,9 @@ impl<'a> Events<'a> {
         let token = self.scanner.peek()?;
         let mark = token.mark;
         if token.kind != TokenKind::BlockEntry {
-            return Ok(Event { kind: EventKind::End, mark, anchor: None, tag: None });
+            return Ok(Event::bare(EventKind::End, mark, self.last_end));
         }
-        self.scanner.next()?;
+        self.take()?;
         match self.scanner.peek()?.kind {
             TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
                 Ok(self.then_empty(State::IndentlessSequence, mark))
@@ -337,7 +393,7 @@ impl<'a> Events<'a> {
         let mark = token.mark;
         match token.kind {
             TokenKind::Key => {
-                self.scanner.next()?;
+                self.take()?;
                 match self.scanner.peek()?.kind {
                     TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
                         Ok(self.then_empty(State::BlockValue, mark))
@@ -361,129 +417,13 @@ impl<'a> Events<'a> {
         if token.kind != TokenKind::Value {
             return Ok(self.then_empty(State::BlockKey, mark));
         }
-        self.scanner.next()?;
+        self.take()?;
         match self.scanner.peek()?.kind {
             TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
                 Ok(self.then_empty(State::BlockKey, mark))
             }
             _ => self.then(State::BlockKey, true, true),
         }
-    }
-
-    /// Steps over the `,` between two entries of a flow collection.
-    fn flow_entry(&mut self, first: bool, close: char) -> Result<(), ParseError> {
-        if first {
-            return Ok(());
-        }
-        let token = self.scanner.peek()?;
-        if token.kind == TokenKind::FlowEntry {
-            self.scanner.next()?;
-            return Ok(());
-        }
-        let (mark, ended) = (token.mark, matches!(token.kind, TokenKind::StreamEnd));
-        let open = if close == ']' { '[' } else { '{' };
-        let opened = self.marks.last().copied().unwrap_or(mark);
-        let error = if ended {
-            ParseError::new(format!("this `{open}` is never closed"), opened.span())
-                .hint(format!("close it with `{close}`, or put text that starts with `{open}` in quotes"))
-        } else {
-            ParseError::new(
-                format!("expected `,` or `{close}` in what the `{open}` of line {} opened", opened.line + 1),
-                mark.span(),
-            )
-            .hint(format!("close it with `{close}`, or put text that starts with `{open}` in quotes"))
-        };
-        Err(error
-            .upstream(format!("did not find expected ',' or '{close}'"), self.scanner.upstream_line(mark)))
-    }
-
-    fn flow_end(&mut self) -> Result<Event<'a>, ParseError> {
-        self.flow -= 1;
-        self.end()
-    }
-
-    fn flow_sequence(&mut self, first: bool) -> Result<Event<'a>, ParseError> {
-        if self.scanner.peek()?.kind == TokenKind::FlowSequenceEnd {
-            return self.flow_end();
-        }
-        self.flow_entry(first, ']')?;
-        let token = self.scanner.peek()?;
-        let mark = token.mark;
-        match token.kind {
-            TokenKind::Key => {
-                self.scanner.next()?;
-                self.states.push(State::FlowSequence);
-                self.states.push(State::FlowPairKey);
-                Ok(Event { kind: EventKind::MappingStart, mark, anchor: None, tag: None })
-            }
-            TokenKind::FlowSequenceEnd => self.flow_end(),
-            _ => self.then(State::FlowSequence, false, false),
-        }
-    }
-
-    fn flow_pair_key(&mut self) -> Result<Event<'a>, ParseError> {
-        let token = self.scanner.peek()?;
-        let mark = token.mark;
-        match token.kind {
-            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd => {
-                // The Go port steps over the token here and so loses the value of a pair without a key.
-                self.scanner.next()?;
-                Ok(self.then_empty(State::FlowPairValue, mark))
-            }
-            _ => self.then(State::FlowPairValue, false, false),
-        }
-    }
-
-    fn flow_pair_value(&mut self) -> Result<Event<'a>, ParseError> {
-        let mut token = self.scanner.peek()?;
-        if token.kind == TokenKind::Value {
-            self.scanner.next()?;
-            token = self.scanner.peek()?;
-            if !matches!(token.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
-                return self.then(State::FlowPairEnd, false, false);
-            }
-        }
-        let mark = token.mark;
-        Ok(self.then_empty(State::FlowPairEnd, mark))
-    }
-
-    fn flow_key(&mut self, first: bool) -> Result<Event<'a>, ParseError> {
-        if self.scanner.peek()?.kind == TokenKind::FlowMappingEnd {
-            return self.flow_end();
-        }
-        self.flow_entry(first, '}')?;
-        let token = self.scanner.peek()?;
-        match token.kind {
-            TokenKind::Key => {
-                self.scanner.next()?;
-                let token = self.scanner.peek()?;
-                let mark = token.mark;
-                match token.kind {
-                    TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd => {
-                        Ok(self.then_empty(State::FlowValue, mark))
-                    }
-                    _ => self.then(State::FlowValue, false, false),
-                }
-            }
-            TokenKind::FlowMappingEnd => self.flow_end(),
-            _ => {
-                self.states.push(State::FlowKey);
-                self.then(State::FlowEmptyValue, false, false)
-            }
-        }
-    }
-
-    fn flow_value(&mut self) -> Result<Event<'a>, ParseError> {
-        let mut token = self.scanner.peek()?;
-        if token.kind == TokenKind::Value {
-            self.scanner.next()?;
-            token = self.scanner.peek()?;
-            if !matches!(token.kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd) {
-                return self.then(State::FlowKey, false, false);
-            }
-        }
-        let mark = token.mark;
-        Ok(self.then_empty(State::FlowKey, mark))
     }
 }
 
