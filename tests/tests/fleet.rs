@@ -388,10 +388,8 @@ fn recorded_parameters_stand_for_services() {
 
 #[test]
 fn a_directory_that_one_of_its_applications_deploys_is_that_application() {
-    let tree = tree().file(
-        "apps/root.yaml",
-        application("root", "path: apps\n    directory: {exclude: root.yaml}"),
-    );
+    let tree =
+        tree().file("apps/root.yaml", application("root", "path: apps\n    directory: {exclude: root.yaml}"));
     let (report, stderr, code) = apps(&tree, "apps");
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert_eq!(names(&report), ["mail", "root", "web"]);

@@ -84,7 +84,7 @@ impl Clusters {
             }
             if node.get("kind").is_none() {
                 let file: ClustersFile = from_node(node).map_err(|error| {
-                    Failure::new(error.message)
+                    Failure::new(error.to_string())
                         .at(at(error.span))
                         .hint("`oarlock schema clusters` prints what the file may say")
                 })?;
@@ -193,7 +193,8 @@ impl Cluster {
 
 impl From<RegisteredCluster> for Cluster {
     fn from(cluster: RegisteredCluster) -> Self {
-        let RegisteredCluster { name, server, project, labels, annotations, kube_version, api_versions } = cluster;
+        let RegisteredCluster { name, server, project, labels, annotations, kube_version, api_versions } =
+            cluster;
         let (labels, annotations) = (Some(labels), Some(annotations));
         Self { name, server, project, labels, annotations, kube_version, api_versions }
     }

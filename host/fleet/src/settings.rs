@@ -142,7 +142,7 @@ pub fn read_recorded(name: &str, text: &[u8]) -> Result<Vec<Recorded>, Failure> 
         .map_err(|error| Failure::new(error.message).at(at(error.span)))?;
     let Some(node) = node.filter(|node| !node.is_null()) else { return Ok(Vec::new()) };
     budget.charge(name, &node)?;
-    from_node(&node).map_err(|error| Failure::new(error.message).at(at(error.span)))
+    from_node(&node).map_err(|error| Failure::new(error.to_string()).at(at(error.span)))
 }
 
 /// The options of `kustomize build` as configuration of the plugin.

@@ -93,7 +93,10 @@ impl LocatedProject {
                 && let Some(entry) = node.as_mapping().and_then(|mapping| mapping.entry("fleet"))
             {
                 let failure = Failure::new("`fleet` is only read in the file at the root of the tree");
-                return Err(failure.at(config_file::place(path, entry.key.span)).hint("move it there"));
+                return Err(failure
+                    .at(config_file::place(path, entry.key.span))
+                    .hint("move it there")
+                    .into());
             }
             layers.extend(layer);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oarlock_plugin::{Application, Failure, Parameter, TreePath};
+use oarlock_plugin::{Application, Failure, Failures, Parameter, TreePath};
 
 use super::{
     Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered, parameters,
@@ -129,7 +129,7 @@ impl Renderer {
         Ok((project, library))
     }
 
-    fn located(&self, tree: &dyn Source, directory: &TreePath) -> Result<LocatedProject, Failure> {
+    fn located(&self, tree: &dyn Source, directory: &TreePath) -> Result<LocatedProject, Failures> {
         match &self.pipeline {
             Some(project) => Ok(project.clone()),
             None => LocatedProject::load(tree, directory),
