@@ -12,7 +12,7 @@ use oarlock_fleet::{ApplicationRender, Checkout, Clusters, Environment, Filter, 
 use oarlock_plugin::{Failure, Glob, TreePath};
 
 use crate::exit::Exit;
-use crate::render::exit_of;
+use crate::exit::exit_of;
 use crate::session::{HostOptions, Session};
 use crate::terminal::{self, Report};
 use crate::work_tree;

@@ -13,10 +13,10 @@ use super::application::ApplicationOptions;
 use super::fleet::FleetArgs;
 use super::session::{HostOptions, Session, name_and_value};
 use super::terminal::{self, OutputFormat};
-use crate::exit::Exit;
+use crate::exit::{Exit, exit_of};
 use oarlock_engine::diagnostic::Diagnostic;
-use oarlock_engine::pipeline::{self, Overrides, PlanError, RenderError, Rendered};
-use oarlock_engine::sandbox::{SandboxError, Services, Workload};
+use oarlock_engine::pipeline::{self, Overrides, Rendered};
+use oarlock_engine::sandbox::{Services, Workload};
 use oarlock_engine::source::{ReadRecord, Source};
 use oarlock_engine::writer::{Files, to_text};
 
@@ -175,23 +175,6 @@ impl Outcome {
             }
         };
         Self { rendered, diagnostics, exit, reads, services }
-    }
-}
-
-/// Who is at fault.
-pub(super) fn exit_of(error: &RenderError) -> Exit {
-    match error {
-        RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => {
-            Exit::Invalid
-        }
-        RenderError::Objects { then: None, .. } => Exit::Invalid,
-        RenderError::Sandbox(error)
-        | RenderError::Plan(PlanError::Sandbox(error))
-        | RenderError::Objects { then: Some(error), .. } => match error {
-            SandboxError::Failed { .. } => Exit::Invalid,
-            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } => Exit::Usage,
-            _ => Exit::PluginBroke,
-        },
     }
 }
 

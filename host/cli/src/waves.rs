@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use super::application::ApplicationOptions;
 use super::fleet::FleetArgs;
-use super::render::exit_of;
 use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::exit::Exit;
+use crate::exit::exit_of;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::{Outcome, Overrides};
 use oarlock_engine::printable;

@@ -9,8 +9,9 @@ use oarlock_engine::writer::{Files, to_text};
 use oarlock_fleet::{DirectoryRender, read_by_others};
 use oarlock_plugin::{Application, Failure, TreePath};
 
-use super::{Args, Outcome, exit_of, tell};
+use super::{Args, Outcome, tell};
 use crate::exit::Exit;
+use crate::exit::exit_of;
 use crate::progress::Bar;
 use crate::session::Session;
 use crate::terminal;
