@@ -27,6 +27,7 @@ fn pages() {
 fn help_is_written_as_documentation() {
     for verb in [
         "render",
+        "apps",
         "waves",
         "vendor",
         "serve",

@@ -17,6 +17,7 @@ mod doctor;
 mod example;
 mod exec;
 mod facts;
+mod fleet;
 mod hostile;
 mod keys;
 mod mistakes;

@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 
 use super::terminal::{self, Report};
 use oarlock_engine::Budget;
-use oarlock_engine::application::{CONTROL_PLANE, Overrides as Files, Spec, instance_name};
+use oarlock_engine::application::{CONTROL_PLANE, Spec, instance_name};
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::{Facts, Overrides, Written};
 use oarlock_engine::source::Source;
+use oarlock_fleet::{Configured, configure};
 
 /// What is known of the Application and its cluster.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -118,58 +119,18 @@ fn application(
         bail!("the Application in {name} has no source");
     };
     let called = instance_name(called, text("namespace"), CONTROL_PLANE);
-    let files = match Files::read(tree, directory, Some(&called)) {
-        Ok(files) => files,
-        Err(failure) => return Ok(Err(failure)),
-    };
-    let (source, warnings) = match files.apply(&spec.normalised(source)) {
-        Ok(applied) => applied,
-        Err(failure) => return Ok(Err(failure)),
-    };
     let written_source = keys.iter().try_fold(node.get("spec"), |node, key| {
         Some(match node?.as_sequence() {
             Some(items) => items.get(key.parse::<usize>().ok()?),
             None => node?.get(key),
         })
     });
-    let written_source = written_source.flatten();
-    let block = |name: &str| written_source.and_then(|source| source.as_mapping()?.entry(name));
-    let types: Vec<&str> = source.types().collect();
-    if let [_, second, ..] = types.as_slice() {
-        let failure = Failure::new(format!("multiple application sources defined: {}", types.join(", ")))
-            .note("Argo CD takes the type of a source from its one block")
-            .hint("keep one of the blocks");
-        let failure = match types.iter().rev().find_map(|name| block(name)) {
-            Some(entry) if block(second).is_some() => failure.at(place(entry.key.span)),
-            _ => match types.iter().rev().find_map(|name| files.blocks(name).next()) {
-                Some((path, node)) => failure.at(Origin::at(path, node.span.line, node.span.column)),
-                None => failure,
-            },
-        };
-        return Ok(Err(failure));
-    }
-    let config = |block: &Map<String, Value>| {
-        // What is null is not set.
-        block
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()
+    let written_source = written_source.flatten().map(|source| (name.as_str(), source));
+    let configured = match configure((&spec, source), &called, (tree, directory), written_source) {
+        Ok(configured) => configured,
+        Err(failure) => return Ok(Err(failure)),
     };
-    let config: Vec<(String, Map<String, Value>)> =
-        source.blocks().map(|(name, block)| (name.to_owned(), config(block))).collect();
-    let mut written = Vec::new();
-    for (plugin, _) in &config {
-        let application = block(plugin).map(|entry| (name.as_str(), &entry.value));
-        for (file, node) in application.into_iter().chain(files.blocks(plugin)) {
-            written.push(Written { plugin: plugin.clone(), file: file.to_owned(), node: node.clone() });
-        }
-    }
-    Ok(Ok(KnownApplication {
-        application: spec.told(Some(called), &source),
-        warnings,
-        generator: config.first().map(|(name, _)| name.clone()),
-        config,
-        written,
-    }))
+    let Configured { application, warnings, config, written, .. } = configured;
+    let generator = config.first().map(|(name, _)| name.clone());
+    Ok(Ok(KnownApplication { application, warnings, generator, config, written }))
 }

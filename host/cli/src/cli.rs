@@ -15,8 +15,8 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    compile, completions, discover, doctor, facts, generate, parameters, plugins, precompile, render, schema,
-    terminal, vendor, waves,
+    apps, compile, completions, discover, doctor, facts, generate, parameters, plugins, precompile, render,
+    schema, terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -35,6 +35,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Render(render::Args),
+    Apps(apps::Args),
     Waves(waves::Args),
     Vendor(vendor::Args),
     #[cfg(feature = "server")]
@@ -90,6 +91,7 @@ impl Cli {
     pub(crate) fn run(self) -> Exit {
         let done = match self.command {
             Command::Render(args) => render::run(&self.host, &args),
+            Command::Apps(args) => apps::run(&self.host, &args),
             Command::Waves(args) => waves::run(&self.host, &args),
             Command::Vendor(args) => vendor::run(&self.host, &args),
             #[cfg(feature = "server")]

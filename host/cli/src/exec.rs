@@ -77,7 +77,7 @@ impl PluginCommand {
 
     /// Tells an error as Argo CD shows it: nothing but what is written here reaches people.
     pub(super) fn tell(&self, error: RenderError) -> Exit {
-        let exit = super::render::exit_of(&error);
+        let exit = crate::exit::exit_of(&error);
         terminal::say_block(&application_error(&self.name, &Diagnostic::from_render_error(error)));
         exit
     }

@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use oarlock_engine::pipeline::{PlanError, RenderError};
+use oarlock_engine::sandbox::SandboxError;
+
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
@@ -23,5 +26,22 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::PluginBroke => 3,
         })
+    }
+}
+
+/// Who is at fault.
+pub(crate) fn exit_of(error: &RenderError) -> Exit {
+    match error {
+        RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => {
+            Exit::Invalid
+        }
+        RenderError::Objects { then: None, .. } => Exit::Invalid,
+        RenderError::Sandbox(error)
+        | RenderError::Plan(PlanError::Sandbox(error))
+        | RenderError::Objects { then: Some(error), .. } => match error {
+            SandboxError::Failed { .. } => Exit::Invalid,
+            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } => Exit::Usage,
+            _ => Exit::PluginBroke,
+        },
     }
 }

@@ -1,6 +1,7 @@
 //! The `oarlock` binary: parse arguments, do what they ask, say how it ended.
 
 mod application;
+mod apps;
 #[cfg(feature = "server")]
 mod cache;
 mod cli;
@@ -11,11 +12,13 @@ mod doctor;
 mod exec;
 mod exit;
 mod facts;
+mod fleet;
 mod generate;
 mod http;
 mod parameters;
 mod plugins;
 mod precompile;
+mod progress;
 mod render;
 mod schema;
 #[cfg(feature = "server")]

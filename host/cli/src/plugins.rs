@@ -7,10 +7,10 @@ use anyhow::Result;
 use oarlock_plugin::{Descriptor, Stage};
 use serde_json::{Value, json};
 
-use super::render::exit_of;
 use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::exit::Exit;
+use crate::exit::exit_of;
 use oarlock_engine::printable;
 use oarlock_engine::sandbox::{
     BASELINE, CodeOrigin, Component, PluginSource, SandboxError, Services, Workload,

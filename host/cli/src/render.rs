@@ -1,5 +1,6 @@
 //! `oarlock render`: a directory, or every overlay below one.
 
+mod fleet;
 pub(super) mod recursive;
 
 use std::path::PathBuf;
@@ -9,12 +10,13 @@ use oarlock_plugin::{Failure, TreePath};
 use serde_json::{Map, Value};
 
 use super::application::ApplicationOptions;
+use super::fleet::FleetArgs;
 use super::session::{HostOptions, Session, name_and_value};
 use super::terminal::{self, OutputFormat};
-use crate::exit::Exit;
+use crate::exit::{Exit, exit_of};
 use oarlock_engine::diagnostic::Diagnostic;
-use oarlock_engine::pipeline::{self, Overrides, PlanError, RenderError, Rendered};
-use oarlock_engine::sandbox::{SandboxError, Services, Workload};
+use oarlock_engine::pipeline::{self, Overrides, Rendered};
+use oarlock_engine::sandbox::{Services, Workload};
 use oarlock_engine::source::{ReadRecord, Source};
 use oarlock_engine::writer::{Files, to_text};
 
@@ -29,13 +31,15 @@ use oarlock_engine::writer::{Files, to_text};
 ///   oarlock render overlays/prod --plugins kustomize     # the bytes of `kustomize build`
 ///
 ///   oarlock render --recursive components -o out         # every overlay
+///
+///   oarlock render --fleet -o out                        # every Application: out/CLUSTER/APPLICATION
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(clippy::struct_excessive_bools)] // flags of a command line
 pub(crate) struct Args {
-    /// The directory to render.
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    /// The directory to render. With --fleet, the root as for `oarlock apps`, and by default all of `fleet.roots`.
+    #[arg(value_name = "DIR", required_unless_present = "fleet")]
+    directory: Option<PathBuf>,
 
     /// Write one file per object to this directory, which is replaced as a whole.
     #[arg(short, long, value_name = "DIR")]
@@ -65,6 +69,15 @@ pub(crate) struct Args {
     #[arg(short, long)]
     recursive: bool,
 
+    /// Render every Application that the root deploys, each as Argo CD would.
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "recursive", "pipeline", "plugins", "config", "application", "facts", "allow_empty", "check_deterministic",
+        ]
+    )]
+    fleet: bool,
+
     #[command(flatten)]
     application: ApplicationOptions,
 
@@ -79,13 +92,21 @@ pub(crate) struct Args {
     /// Show what plugins log.
     #[arg(short, long)]
     verbose: bool,
+
+    #[command(flatten, next_help_heading = "With --fleet")]
+    fleet_args: FleetArgs,
 }
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
+    if args.fleet {
+        return fleet::run(host, args);
+    }
+    args.fleet_args.check_unused()?;
+    let Some(given) = &args.directory else { bail!("no directory is named") };
     let overrides = overrides(args)?;
     let workload = if args.recursive { oarlock_fleet::workload() } else { Workload::Few };
     let (session, directory) =
-        Session::open(host, args.root.as_deref(), &args.directory, args.pipeline.as_deref(), workload)?;
+        Session::open(host, args.root.as_deref(), given, args.pipeline.as_deref(), workload)?;
     session.tell_ignored(args.output.into());
     let told = match args.application.read(session.tree.as_ref(), &directory)? {
         Ok(told) => told,
@@ -154,23 +175,6 @@ impl Outcome {
             }
         };
         Self { rendered, diagnostics, exit, reads, services }
-    }
-}
-
-/// Who is at fault.
-pub(super) fn exit_of(error: &RenderError) -> Exit {
-    match error {
-        RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => {
-            Exit::Invalid
-        }
-        RenderError::Objects { then: None, .. } => Exit::Invalid,
-        RenderError::Sandbox(error)
-        | RenderError::Plan(PlanError::Sandbox(error))
-        | RenderError::Objects { then: Some(error), .. } => match error {
-            SandboxError::Failed { .. } => Exit::Invalid,
-            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } => Exit::Usage,
-            _ => Exit::PluginBroke,
-        },
     }
 }
 

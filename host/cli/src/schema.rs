@@ -6,6 +6,7 @@ use schemars::schema_for;
 use super::terminal;
 use crate::exit::Exit;
 use oarlock_engine::pipeline::{Operator, Project};
+use oarlock_fleet::{AppsReport, ClustersFile, OrderReport};
 
 /// Prints the JSON schema of a configuration file, for editors and linters.
 ///
@@ -24,12 +25,21 @@ enum File {
     Project,
     /// The operator's configuration.
     Operator,
+    /// The clusters that Argo CD knows: `fleet.clusters` of `oarlock.yaml`.
+    Clusters,
+    /// What `oarlock apps --output json` prints.
+    Apps,
+    /// What `oarlock waves --fleet --output json` prints.
+    Waves,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     let schema = match args.file {
         File::Project => schema_for!(Project),
         File::Operator => schema_for!(Operator),
+        File::Clusters => schema_for!(ClustersFile),
+        File::Apps => schema_for!(AppsReport),
+        File::Waves => schema_for!(OrderReport),
     };
     let mut text = serde_json::to_string_pretty(&schema)?;
     text.push('\n');

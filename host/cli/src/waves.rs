@@ -1,18 +1,21 @@
 //! `oarlock waves`: the order in which Argo CD would apply a directory, as a timeline.
 
+mod fleet;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use oarlock_plugin::Manifest;
 use serde_json::{Value, json};
 
 use super::application::ApplicationOptions;
-use super::render::exit_of;
+use super::fleet::FleetArgs;
 use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::exit::Exit;
+use crate::exit::exit_of;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::{Outcome, Overrides};
 use oarlock_engine::printable;
@@ -30,12 +33,17 @@ const PLUGIN: &str = "sync-wave";
 
 /// Shows the sync order of a directory as a timeline, with the rule that gave each wave.
 ///
-/// Example: oarlock waves overlays/prod
+/// Examples:
+///
+///   oarlock waves overlays/prod
+///
+///   oarlock waves --fleet prod    # everything that the root of prod deploys
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The directory to render.
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    /// The directory to render. With --fleet, the root as for `oarlock apps`, and by default all of `fleet.roots`.
+    #[arg(value_name = "DIR", required_unless_present = "fleet")]
+    directory: Option<PathBuf>,
 
     /// A timeline, or JSON.
     #[arg(long, value_enum, default_value_t)]
@@ -45,8 +53,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TREE")]
     root: Option<PathBuf>,
 
+    /// Show the order of everything that the root deploys, each Application below what makes it.
+    #[arg(long, conflicts_with_all = ["application", "facts"])]
+    fleet: bool,
+
     #[command(flatten)]
     application: ApplicationOptions,
+
+    #[command(flatten, next_help_heading = "With --fleet")]
+    fleet_args: FleetArgs,
 }
 
 struct Row {
@@ -55,8 +70,12 @@ struct Row {
 }
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
-    let (session, directory) =
-        Session::open(host, args.root.as_deref(), &args.directory, None, Workload::Few)?;
+    if args.fleet {
+        return fleet::run(host, args);
+    }
+    args.fleet_args.check_unused()?;
+    let Some(given) = &args.directory else { bail!("no directory is named") };
+    let (session, directory) = Session::open(host, args.root.as_deref(), given, None, Workload::Few)?;
     session.tell_ignored(args.output);
     let explain = json!({"explain": true}).as_object().cloned().unwrap_or_default();
     let mut overrides = Overrides { config: vec![(PLUGIN.to_owned(), explain)], ..Overrides::default() };

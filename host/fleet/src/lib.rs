@@ -1,7 +1,12 @@
-//! What a repository deploys: many renders over one tree, and what a change does to them.
+//! What a repository deploys, and what it renders to.
 //!
-//! [`render_all`] finds every directory that a generator claims and renders it. Nothing here prints; a caller that shows progress passes a
-//! [`Progress`].
+//! A [`Fleet`] finds what a root deploys ([`Fleet::environment`]): the root is rendered as Argo CD
+//! renders it, Applications and ApplicationSets are taken from its manifests, and so on with what
+//! these make. [`Fleet::render_all`] renders the Applications. [`AppsReport`] and [`OrderReport`]
+//! are the forms for programs. [`render_all`] renders directories that no Application names.
+//!
+//! Trees come from the engine's `Source`, so that any may stand for a repository: [`Repositories`]
+//! says which one does. Nothing here prints; a caller that shows progress passes a [`Progress`].
 //!
 //! [`change`] compares two renders of a fleet, [`findings`] says what matters in the differences,
 //! and [`comment`] and [`html`] show them: as Markdown for a pull request, as text, as JSON, as a
@@ -20,16 +25,88 @@ macro_rules! append {
 }
 
 pub mod change;
+#[cfg(feature = "render")]
+mod clusters;
 pub mod comment;
 #[cfg(feature = "render")]
+mod configure;
+#[cfg(feature = "render")]
+mod definition;
+#[cfg(feature = "render")]
 mod directories;
+#[cfg(feature = "render")]
+mod environment;
+#[cfg(feature = "render")]
+mod expansion;
 pub mod findings;
+#[cfg(feature = "render")]
+mod fleet;
 pub mod html;
+#[cfg(feature = "render")]
+mod init;
+#[cfg(feature = "render")]
+mod names;
+#[cfg(feature = "render")]
+mod order;
+#[cfg(feature = "render")]
+mod origin;
+#[cfg(feature = "render")]
+mod plan;
+#[cfg(feature = "render")]
+mod render;
+#[cfg(feature = "render")]
+mod rendered;
+#[cfg(feature = "render")]
+mod report;
+#[cfg(feature = "render")]
+mod repository;
+#[cfg(feature = "render")]
+mod search;
+#[cfg(feature = "render")]
+mod settings;
+#[cfg(feature = "render")]
+mod view;
 #[cfg(feature = "render")]
 mod walk;
 
+#[cfg(feature = "render")]
+pub use clusters::{Cluster, Clusters, ClustersFile, LOCAL_NAME, LOCAL_SERVER, Target};
+#[cfg(feature = "render")]
+pub use configure::{Configured, configure};
+#[cfg(feature = "render")]
+pub use definition::{Definition, Kind, ObjectName};
 #[cfg(feature = "render")]
 pub use directories::{
     Directories, DirectoryRender, Progress, RenderedAll, THREAD_STACK_BYTES, ThreadsError, read_by_others,
     render_all, workload,
 };
+#[cfg(feature = "render")]
+pub use environment::{Application, Environment, Filter, Parent, Project, Set};
+#[cfg(feature = "render")]
+pub use expansion::{ExpandApplicationSets, Expanded, ExpansionError, Native, SetFacts};
+#[cfg(feature = "render")]
+pub use fleet::{Fleet, FleetOptions};
+#[cfg(feature = "render")]
+pub use init::propose;
+#[cfg(feature = "render")]
+pub use names::{collisions, output_path};
+#[cfg(feature = "render")]
+pub use oarlock_applicationset::Recorded;
+#[cfg(feature = "render")]
+pub use order::{
+    ApplicationOrder, EnvironmentOrder, ORDER_FORMAT_VERSION, OrderReport, Ordered, Phase, Step, Steps, steps,
+};
+#[cfg(feature = "render")]
+pub use plan::{PLUGIN, PlannedSource, SourceError, SourceType};
+#[cfg(feature = "render")]
+pub use rendered::{ApplicationRender, SourceRender};
+#[cfg(feature = "render")]
+pub use report::{AppsReport, FORMAT_VERSION};
+#[cfg(feature = "render")]
+pub use repository::{
+    Checkout, External, ExternalKind, LocateError, Located, Repositories, RepositoryId, Revisions,
+};
+#[cfg(feature = "render")]
+pub use settings::{Root, Settings, read_recorded};
+#[cfg(feature = "render")]
+pub use view::View;

@@ -15,7 +15,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plugins/", &["plugins/sdk", "lib/"]),
     ("examples/plugins/", &["plugins/sdk"]),
     ("host/engine", &["plugins/sdk", "plugins/bundle", "lib/"]),
-    ("host/fleet", &["host/engine", "plugins/sdk", "lib/"]),
+    // ApplicationSets are expanded in the process while their plugin is not bundled.
+    ("host/fleet", &["host/engine", "plugins/applicationset", "plugins/sdk", "lib/"]),
     ("host/server", &["host/engine", "plugins/sdk", "lib/"]),
     (
         "host/cli",

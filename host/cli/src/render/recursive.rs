@@ -1,18 +1,18 @@
 //! Every overlay below a directory: what many renders came to, for people.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal};
 
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::{Overrides, RenderError};
 use oarlock_engine::writer::{Files, to_text};
-use oarlock_fleet::{DirectoryRender, Progress, read_by_others};
+use oarlock_fleet::{DirectoryRender, read_by_others};
 use oarlock_plugin::{Application, Failure, TreePath};
 
-use super::{Args, Outcome, exit_of, tell};
+use super::{Args, Outcome, tell};
 use crate::exit::Exit;
+use crate::exit::exit_of;
+use crate::progress::Bar;
 use crate::session::Session;
 use crate::terminal;
 
@@ -57,9 +57,9 @@ pub(crate) fn render_all(
     given: (&Application, &Overrides),
     check_deterministic: bool,
 ) -> Result<RenderedAll> {
-    let bar = Bar(ProgressBar::hidden());
+    let bar = Bar::hidden();
     let all = session.render_all(directory, given, check_deterministic, &bar)?;
-    bar.0.finish_and_clear();
+    bar.finish();
     let bases = read_by_others(&all.renders);
     let mut exit = if all.closed.is_empty() { Exit::Done } else { Exit::Invalid };
     let (closed, failures): (Vec<_>, Vec<_>) = all.closed.into_iter().unzip();
@@ -129,24 +129,4 @@ fn write(session: &Session, args: &Args, directory: &TreePath, rendered: Rendere
         terminal::say(&format!("  failed: {place}{kept}"));
     }
     Ok(exit)
-}
-
-/// A bar on a terminal, where there is more than one directory.
-struct Bar(ProgressBar);
-
-impl Progress for Bar {
-    fn begin(&self, directories: usize) {
-        if directories < 2 || !io::stderr().is_terminal() {
-            return;
-        }
-        self.0.set_length(directories as u64);
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed}");
-        self.0.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        self.0.set_draw_target(indicatif::ProgressDrawTarget::stderr());
-        self.0.reset_elapsed();
-    }
-
-    fn advance(&self) {
-        self.0.inc(1);
-    }
 }

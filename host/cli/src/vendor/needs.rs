@@ -110,7 +110,7 @@ impl VendorPlan {
             Ok((project, _)) => project.remotes,
             Err(error) => {
                 let error = oarlock_engine::pipeline::RenderError::Plan(error);
-                let exit = crate::render::exit_of(&error);
+                let exit = crate::exit::exit_of(&error);
                 return Ok(Self {
                     needs: Vec::new(),
                     diagnostics: Diagnostic::from_render_error(error),

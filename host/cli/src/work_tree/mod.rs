@@ -5,6 +5,7 @@
 //! configuration says so.
 
 mod git_config;
+mod remotes;
 
 use std::fs;
 use std::io;
@@ -15,6 +16,7 @@ use anyhow::{Context, Result};
 use oarlock_plugin::{Failure, Origin, TreePath, shell_word};
 
 use self::git_config::GitConfig;
+pub(crate) use self::remotes::{branches, remote_urls};
 use oarlock_engine::diagnostic::{Diagnostic, Severity};
 use oarlock_engine::pipeline::FILE_NAMES;
 

@@ -17,7 +17,7 @@ pub use overrides::Overrides;
 pub const CONTROL_PLANE: &str = "argocd";
 
 /// `spec` of an Application, as far as it concerns rendering.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Spec {
     /// The AppProject.
@@ -31,16 +31,20 @@ pub struct Spec {
 }
 
 /// An Application whose manifests are committed before they are deployed.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Hydrator {
     dry_source: Option<Source>,
 }
 
 /// Where an Application deploys to.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Destination {
+    /// The name of the cluster.
+    pub name: Option<String>,
+    /// The URL of the cluster's API server.
+    pub server: Option<String>,
     /// The namespace of objects that name none.
     pub namespace: Option<String>,
 }
@@ -54,10 +58,13 @@ pub struct Source {
     pub repo_url: Option<String>,
     /// The directory in the repository.
     pub path: Option<String>,
-    target_revision: Option<String>,
-    chart: Option<String>,
+    /// The branch, tag or commit, or the version of the chart.
+    pub target_revision: Option<String>,
+    /// The chart in a chart repository.
+    pub chart: Option<String>,
+    /// The name by which values files of other sources name this one.
     #[serde(rename = "ref")]
-    reference: Option<String>,
+    pub reference: Option<String>,
     /// How a config management plugin renders it.
     pub plugin: Option<Plugin>,
     helm: Option<Map<String, Value>>,
@@ -95,6 +102,18 @@ impl Spec {
             (_, Some(source)) => std::slice::from_ref(source),
             _ => &[],
         }
+    }
+
+    /// Whether there are several sources, or could be: a list of one is one.
+    pub fn has_many_sources(&self) -> bool {
+        let is_hydrated = self.source_hydrator.as_ref().is_some_and(|hydrator| hydrator.dry_source.is_some());
+        !is_hydrated && self.sources.as_ref().is_some_and(|sources| !sources.is_empty())
+    }
+
+    /// The source that values files of others call by a name.
+    pub fn referenced(&self, name: &str) -> Option<&Source> {
+        let sources = self.sources();
+        sources.iter().find(|source| self.has_many_sources() && source.reference.as_deref() == Some(name))
     }
 
     /// The source that gives a directory its manifests, and the keys that lead to it from `spec`: the one with its path, else one for
@@ -172,8 +191,9 @@ impl Spec {
 
 impl Source {
     /// Whether it is there for the values files of other sources alone.
-    fn is_reference(&self) -> bool {
-        self.reference.is_some() && self.path.is_none() && self.chart.is_none()
+    pub fn is_reference(&self) -> bool {
+        let is_set = |field: &Option<String>| field.as_ref().is_some_and(|text| !text.is_empty());
+        is_set(&self.reference) && !is_set(&self.path) && !is_set(&self.chart)
     }
 
     /// The blocks that there are. Argo CD rejects a source with more than one.

@@ -8,13 +8,14 @@ use super::{Outcome, PlanError, RenderError, Rendered, Renderer, Task};
 /// Renders a directory for an Application.
 pub fn render(renderer: &Renderer, mut task: Task<'_>) -> Outcome {
     match set_parameters(renderer, &mut task) {
-        Ok(()) => cached(renderer, &task),
+        Ok(()) => render_cached(renderer, &task),
         Err(error) => renderer.refuse(&task, error),
     }
 }
 
-/// The render of an earlier run that is good for the tree, else a new one.
-fn cached(renderer: &Renderer, task: &Task<'_>) -> Outcome {
+/// The render of an earlier run that is good for the tree, else a new one. Parameters that the Application sets go to the plugins as they
+/// are.
+pub fn render_cached(renderer: &Renderer, task: &Task<'_>) -> Outcome {
     let Some(cache) = &renderer.cache else { return renderer.render(task) };
     cache.find(renderer, task).unwrap_or_else(|| {
         let outcome = renderer.render(task);

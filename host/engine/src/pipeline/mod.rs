@@ -6,6 +6,7 @@
 mod application;
 mod discovery;
 mod facts;
+mod fleet;
 mod objects;
 mod operator;
 mod parameters;
@@ -16,9 +17,10 @@ mod project;
 mod renderer;
 mod run;
 
-pub use application::{parameters, render, render_twice};
+pub use application::{parameters, render, render_cached, render_twice};
 pub use discovery::claims;
 pub use facts::{Cluster, Facts};
+pub use fleet::FleetSettings;
 pub(crate) use operator::parse_digest;
 pub use operator::{
     ArgoCd, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin, ParameterDeclaration,

@@ -6,7 +6,7 @@ use oarlock_plugin::{Failure, Failures, Stage, TreePath};
 use serde_json::{Map, Value};
 
 use super::project::LocatedProject;
-use super::{AUTO, FALLBACK_GENERATOR, Written};
+use super::{AUTO, FALLBACK_GENERATOR, Profile, Written};
 use crate::sandbox::{SandboxError, Services};
 use crate::source::Source as _;
 
@@ -81,6 +81,11 @@ pub struct Overrides {
     pub written: Vec<Written>,
     /// Accept a render without manifests.
     pub allow_empty: bool,
+    /// The release of Argo CD to be like, whatever the repository and the operator say.
+    pub profile: Option<Profile>,
+    /// Render as Argo CD's own tools do: the pipeline and the plugins of the repository's configuration do not count, its copies of
+    /// remote repositories and its facts do.
+    pub ignores_plugins: bool,
 }
 
 impl Plan {

@@ -7,8 +7,8 @@ use oarlock_yaml::{Key, Mapping, Node, Value, from_node};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Profile;
 use super::place::find;
+use super::{FleetSettings, Profile};
 use crate::config_file::{self, Budget};
 use crate::source::{Remotes, Source};
 
@@ -34,6 +34,9 @@ pub struct Project {
     /// What is known of the cluster, for renders to which Argo CD tells nothing: a file that `oarlock facts` wrote, by its path from the
     /// root of the tree.
     pub facts: Option<String>,
+    /// Everything that this repository deploys, for `oarlock apps` and the other verbs of the fleet. Only in the file at the root of the
+    /// tree.
+    pub fleet: Option<FleetSettings>,
     /// Accept a render without manifests. Off by default, since Argo CD would prune the whole application.
     pub allow_empty: bool,
 }
@@ -85,7 +88,17 @@ impl LocatedProject {
             if depth > 0 {
                 place = place.join(parts[depth - 1]).map_err(|error| Failure::new(error.to_string()))?;
             }
-            layers.extend(read_layer(tree, &place, &mut budget)?);
+            let layer = read_layer(tree, &place, &mut budget)?;
+            if let Some((path, node)) = layer.as_ref().filter(|_| depth > 0)
+                && let Some(entry) = node.as_mapping().and_then(|mapping| mapping.entry("fleet"))
+            {
+                let failure = Failure::new("`fleet` is only read in the file at the root of the tree");
+                return Err(failure
+                    .at(config_file::place(path, entry.key.span))
+                    .hint("move it there")
+                    .into());
+            }
+            layers.extend(layer);
         }
         Self::from_layers(layers)
     }
@@ -119,6 +132,11 @@ impl LocatedProject {
         let keys: Vec<String> = way.into_iter().chain(keys.iter().cloned()).collect();
         let mut layers = self.layers.iter().rev();
         layers.find_map(|(path, node)| Some(config_file::place(path, find(node, node.span, &keys)?)))
+    }
+
+    /// Where a value is written, by the keys that lead there.
+    pub fn locate(&self, keys: &[&str]) -> Option<Origin> {
+        self.layers.iter().rev().find_map(|(path, node)| Some(config_file::place(path, node.at(keys)?.span)))
     }
 
     /// Where a step of the pipeline is written.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oarlock_plugin::{Application, Failure, Parameter, TreePath};
+use oarlock_plugin::{Application, Failure, Failures, Parameter, TreePath};
 
 use super::{
     Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered, parameters,
@@ -124,12 +124,31 @@ impl Renderer {
         tree: &dyn Source,
         directory: &TreePath,
     ) -> Result<(LocatedProject, Arc<Library>), PlanError> {
-        let project = match &self.pipeline {
-            Some(project) => project.clone(),
-            None => LocatedProject::load(tree, directory)?,
-        };
+        let project = self.located(tree, directory)?;
         let library = self.with_repository_plugins(tree, &project)?;
         Ok((project, library))
+    }
+
+    fn located(&self, tree: &dyn Source, directory: &TreePath) -> Result<LocatedProject, Failures> {
+        match &self.pipeline {
+            Some(project) => Ok(project.clone()),
+            None => LocatedProject::load(tree, directory),
+        }
+    }
+
+    /// What the repository configures for a task.
+    fn project_of(
+        &self,
+        tree: &dyn Source,
+        task: &Task<'_>,
+    ) -> Result<(LocatedProject, Arc<Library>), PlanError> {
+        if !task.overrides.ignores_plugins {
+            return self.project(tree, task.directory);
+        }
+        let mut project = self.located(tree, task.directory)?;
+        project.project.pipeline = None;
+        project.project.plugins.clear();
+        Ok((project, Arc::clone(&self.library)))
     }
 
     fn with_repository_plugins(
@@ -198,14 +217,15 @@ impl Renderer {
     /// All that comes before the first plugin renders.
     fn prepare(&self, task: &Task<'_>) -> Prepared {
         let recorder = Recorder::new(Arc::clone(task.tree));
-        let known = self.project(&recorder, task.directory).and_then(|(project, library)| {
+        let known = self.project_of(&recorder, task).and_then(|(project, library)| {
             let application = told(&task.application, &project, &recorder)?;
             Ok((project, library, application))
         });
         let configuration = recorder.take_record();
         let (library, remotes, defaults) = match &known {
             Ok((project, library, _)) => {
-                let defaults = self.profile(project).defaults(library, &project.project.plugins);
+                let profile = task.overrides.profile.unwrap_or_else(|| self.profile(project));
+                let defaults = profile.defaults(library, &project.project.plugins);
                 (Arc::clone(library), project.remotes.clone(), defaults)
             }
             Err(_) => (Arc::clone(&self.library), Remotes::default(), Defaults::default()),

@@ -124,6 +124,8 @@ impl RenderCache {
             &overrides.generator,
             &overrides.config,
             overrides.allow_empty,
+            overrides.profile,
+            overrides.ignores_plugins,
         ));
         Some(Digest::of(&text.ok()?))
     }

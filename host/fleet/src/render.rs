@@ -1,0 +1,46 @@
+//! Many renders at once, in a stable order.
+
+use rayon::prelude::*;
+
+use crate::directories::Progress;
+use crate::environment::{Application, Environment, Filter};
+use crate::fleet::Fleet;
+use crate::rendered::ApplicationRender;
+
+impl Fleet {
+    /// Renders the Applications of an environment that are wanted, many at once, and hands each on:
+    /// sorted by cluster and name. So many renders are kept in memory as run at once, eight times
+    /// over.
+    ///
+    /// # Errors
+    /// What `each` gives: nothing more is rendered then.
+    pub fn render_all<E>(
+        &self,
+        environment: &Environment,
+        filter: &Filter,
+        progress: &dyn Progress,
+        mut each: impl FnMut(&Application, ApplicationRender) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let wanted: Vec<usize> = environment
+            .in_order()
+            .into_iter()
+            .filter(|index| filter.wants(&environment.applications[*index]))
+            .collect();
+        progress.begin(wanted.len());
+        for chunk in wanted.chunks(self.pool.current_num_threads() * 8) {
+            let renders: Vec<ApplicationRender> = self.pool.install(|| {
+                let one = |index: &usize| {
+                    let kept = environment.take_render(*index);
+                    let render = kept.unwrap_or_else(|| self.render(&environment.applications[*index]));
+                    progress.advance();
+                    render
+                };
+                chunk.par_iter().map(one).collect()
+            });
+            for (index, render) in chunk.iter().zip(renders) {
+                each(&environment.applications[*index], render)?;
+            }
+        }
+        Ok(())
+    }
+}
