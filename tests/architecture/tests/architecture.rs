@@ -68,8 +68,8 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("std::time::Duration", &["lib/", "plugins/", "host/"]),
     ("std::time", TIMED),
     ("Instant::now", TIMED),
-    // How old an entry of the shared cache is.
-    ("SystemTime::now", &["host/server"]),
+    // How old an entry of a cache is.
+    ("SystemTime::now", &["host/server", "host/engine render_cache"]),
     ("std::fs", READERS),
     ("fs::", READERS),
     ("std::env", &["plugins/build", "host/engine sandbox", "host/cli"]),
@@ -82,7 +82,8 @@ const EFFECTS: &[(&str, &[&str])] = &[
 ];
 
 /// Deadlines are the engine's, and the server's. The program measures how long compiling takes.
-const TIMED: &[&str] = &["host/engine sandbox", "host/engine pipeline", "host/server", "host/cli"];
+const TIMED: &[&str] =
+    &["host/engine sandbox", "host/engine pipeline", "host/engine render_cache", "host/server", "host/cli"];
 
 /// Who reads and writes files.
 const READERS: &[&str] = &[
@@ -90,9 +91,11 @@ const READERS: &[&str] = &[
     "plugins/build",
     // The tree of a test of a plugin.
     "plugins/sdk directory",
-    // The tree on disk, components and their compiled code, the operator's file, a file that the command line names and a message shows,
-    // what is written.
+    // The tree on disk, components and their compiled code, renders of earlier runs, the operator's file, a file that the command line
+    // names and a message shows, what is written.
     "host/engine diagnostic",
+    "host/engine private_directory",
+    "host/engine render_cache",
     "host/engine source",
     "host/engine sandbox",
     "host/engine pipeline",
