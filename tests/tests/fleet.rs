@@ -430,13 +430,15 @@ fn settings_are_checked_where_they_are_written() {
         let ran = Run::new("apps").within(&Tree::with(&[("oarlock.yaml", settings)])).ends_with(1);
         assert!(ran.stderr.contains(expected), "{settings}: {}", ran.stderr);
     }
-    let tree = tree().file("web/oarlock.yaml", "fleet: {}\n");
-    let ran = Run::new("render web").within(&tree).ends_with(1);
-    assert!(
-        ran.stderr.contains("`fleet` is only read in the file at the root of the tree"),
-        "{}",
-        ran.stderr
-    );
+}
+
+#[test]
+fn a_tree_may_lie_in_another_one() {
+    // The block of an inner tree is of no interest to the outer one.
+    let tree = tree().file("web/oarlock.yaml", "fleet: {repository: https://h.example/inner}\n");
+    Run::new("render web").within(&tree).succeeds();
+    let (report, stderr, code) = apps(&tree, "");
+    assert_eq!((code, names(&report)), (0, vec!["mail", "root", "web"]), "{stderr}");
 }
 
 #[test]

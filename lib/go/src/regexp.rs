@@ -26,14 +26,14 @@ impl Regexp {
     /// # Errors
     /// Go's message, from `error parsing regexp: ` on.
     pub fn new(pattern: &str, release: Release) -> Result<Self, String> {
-        let translated = translate::translate(pattern, release).map_err(in_full)?;
+        let translated = translate::translate(pattern, release).map_err(|message| in_full(&message))?;
         let mut builder = RegexBuilder::new(&translated.pattern);
         match builder.size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build() {
             Ok(regex) => Ok(Self { regex, names: translated.names }),
             Err(regex::Error::CompiledTooBig(_)) => {
-                Err(in_full(format!("expression too large: `{pattern}`")))
+                Err(in_full(&format!("expression too large: `{pattern}`")))
             }
-            Err(_) => Err(in_full(format!("invalid or unsupported Perl syntax: `{pattern}`"))),
+            Err(_) => Err(in_full(&format!("invalid or unsupported Perl syntax: `{pattern}`"))),
         }
     }
 
@@ -42,7 +42,7 @@ impl Regexp {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn check(pattern: &str, release: Release) -> Result<(), String> {
-        translate::translate(pattern, release).map(drop).map_err(in_full)
+        translate::translate(pattern, release).map(drop).map_err(|message| in_full(&message))
     }
 
     /// Appends a replacement text with `$1`, `${name}` and `$$` replaced, as `Regexp.Expand` does.
@@ -59,7 +59,7 @@ impl std::ops::Deref for Regexp {
     }
 }
 
-fn in_full(message: String) -> String {
+fn in_full(message: &str) -> String {
     format!("error parsing regexp: {message}")
 }
 

@@ -150,6 +150,7 @@ impl Url {
     }
 
     /// What a reference means within a document at this place.
+    #[must_use]
     pub fn resolve(&self, reference: &Self) -> Self {
         let mut url = reference.clone();
         if reference.scheme.is_empty() {

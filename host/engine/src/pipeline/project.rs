@@ -88,17 +88,7 @@ impl LocatedProject {
             if depth > 0 {
                 place = place.join(parts[depth - 1]).map_err(|error| Failure::new(error.to_string()))?;
             }
-            let layer = read_layer(tree, &place, &mut budget)?;
-            if let Some((path, node)) = layer.as_ref().filter(|_| depth > 0)
-                && let Some(entry) = node.as_mapping().and_then(|mapping| mapping.entry("fleet"))
-            {
-                let failure = Failure::new("`fleet` is only read in the file at the root of the tree");
-                return Err(failure
-                    .at(config_file::place(path, entry.key.span))
-                    .hint("move it there")
-                    .into());
-            }
-            layers.extend(layer);
+            layers.extend(read_layer(tree, &place, &mut budget)?);
         }
         Self::from_layers(layers)
     }

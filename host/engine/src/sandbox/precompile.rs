@@ -76,6 +76,8 @@ mod tests {
     #[allow(unsafe_code)]
     fn load(code: &[u8], processor: fn(&str) -> Option<bool>) -> wasmtime::Result<Component> {
         let mut config = config();
+        // What this engine would compile itself must suit the processor, too.
+        config.target(&target())?;
         // SAFETY: the code is not run.
         unsafe { config.detect_host_feature(processor) };
         let engine = wasmtime::Engine::new(&config)?;

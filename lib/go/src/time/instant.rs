@@ -69,6 +69,7 @@ impl Time {
     }
 
     /// `Time.Add`, in nanoseconds.
+    #[must_use]
     pub fn plus(&self, nanos: i64) -> Self {
         let total = self.nanos() + i128::from(nanos);
         Self {
