@@ -109,8 +109,7 @@ impl<'l> Compiler<'l> {
             let schema = crate::fault::quote(&meta.schemas[id].location);
             let shown = quote(place.as_bytes());
             format!(
-                "{shown} is not valid against metaschema: jsonschema validation failed with {schema}\n{}",
-                fault
+                "{shown} is not valid against metaschema: jsonschema validation failed with {schema}\n{fault}"
             )
         })
     }

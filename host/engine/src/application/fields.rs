@@ -150,17 +150,20 @@ pub(super) const SOURCE: &[Field] = &[
 /// Fields that a file in the repository does not change.
 pub(super) const PROTECTED: [&str; 4] = ["chart", "path", "repoURL", "targetRevision"];
 
-/// Whether a block says nothing, as Argo CD's controller sees it.
+/// Whether a block says nothing, as Argo CD's controller sees it. A block with a field that there is
+/// not stays, so that a misspelling is reported and not dropped with the block.
 pub(super) fn says_nothing(fields: &[Field], block: &Map<String, Value>) -> bool {
-    fields.iter().filter(|field| field.counts).all(|field| {
-        let value = block.get(field.name).unwrap_or(&Value::Null);
-        match (field.shape, value) {
-            (Shape::Fields(fields), Value::Object(block)) => says_nothing(fields, block),
-            // Values that are an empty mapping are values.
-            (Shape::Raw, value) => value.is_null(),
-            (_, value) => is_empty(value),
-        }
-    })
+    let is_known = |key: &String| fields.iter().any(|field| field.name == key);
+    block.keys().all(is_known)
+        && fields.iter().filter(|field| field.counts).all(|field| {
+            let value = block.get(field.name).unwrap_or(&Value::Null);
+            match (field.shape, value) {
+                (Shape::Fields(fields), Value::Object(block)) => says_nothing(fields, block),
+                // Values that are an empty mapping are values.
+                (Shape::Raw, value) => value.is_null(),
+                (_, value) => is_empty(value),
+            }
+        })
 }
 
 fn is_empty(value: &Value) -> bool {

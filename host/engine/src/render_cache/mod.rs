@@ -42,7 +42,7 @@ const DEFAULT_LIMIT: Bytes = Bytes(512 << 20);
 
 /// How long after its last use an entry is marked as used again. To mark it each time would write
 /// to the disk for every render.
-const MARK_AFTER: Duration = Duration::from_secs(60 * 60);
+const MARK_AFTER: Duration = Duration::from_hours(1);
 
 /// A directory of renders.
 #[derive(Debug)]
@@ -150,9 +150,9 @@ impl OutcomeCache for RenderCache {
 
     fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome) {
         // The errors of a failed render are to be those of the run that shows them.
-        let Ok(rendered) = &outcome.rendered else { return };
+        let Ok(done) = &outcome.rendered else { return };
         let Some(key) = self.key(renderer, task) else { return };
-        let Some(bytes) = Entry::of(rendered, outcome).and_then(|entry| entry.encode()) else { return };
+        let Some(bytes) = Entry::of(done, outcome).and_then(|entry| entry.encode()) else { return };
         if bytes.len() as u64 > MAX_ENTRY_BYTES {
             return;
         }

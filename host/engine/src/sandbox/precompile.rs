@@ -64,11 +64,13 @@ mod tests {
         "(component (core module (func (export \"f\") (param f64) (result f64) (f64.floor (local.get 0)))))";
 
     /// What a processor of the baseline has.
+    #[expect(clippy::unnecessary_wraps, reason = "wasmtime asks so")]
     fn baseline(feature: &str) -> Option<bool> {
         Some(["cmpxchg16b", "popcnt", "sse3", "ssse3", "sse4.1", "sse4.2"].contains(&feature))
     }
 
     /// What an older one has.
+    #[expect(clippy::unnecessary_wraps, reason = "wasmtime asks so")]
     fn older(feature: &str) -> Option<bool> {
         Some(feature == "sse3")
     }
