@@ -42,6 +42,9 @@ pub struct Expanded {
     pub warnings: Vec<Failure>,
 }
 
+/// An ApplicationSet of a file: its name, and the Applications that it makes or why there are none.
+pub type ExpandedSet = (String, Result<Expanded, ExpansionError>);
+
 /// Why an ApplicationSet makes nothing.
 #[derive(Clone, Debug)]
 pub enum ExpansionError {
@@ -225,7 +228,7 @@ pub(crate) fn expand_file(
     text: &[u8],
     facts: &SetFacts<'_>,
     namespace: &str,
-) -> Result<Vec<(String, Result<Expanded, ExpansionError>)>, Failure> {
+) -> Result<Vec<ExpandedSet>, Failure> {
     let sets = ApplicationSet::from_yaml(text)
         .map_err(|(line, error)| Failure::new(error.message).at(Origin::at(name, line, 0)))?;
     let expand = |set: ApplicationSet| {

@@ -13,7 +13,9 @@ use crate::clusters::Clusters;
 use crate::definition::Definition;
 use crate::directories::{THREAD_STACK_BYTES, ThreadsError};
 use crate::environment::{Application, Environment, Filter};
-use crate::expansion::{ExpandApplicationSets, Expanded, ExpansionError, Native, SetFacts, expand_file};
+use crate::expansion::{
+    ExpandApplicationSets, Expanded, ExpandedSet, ExpansionError, Native, SetFacts, expand_file,
+};
 use crate::plan::{PlannedSource, Planner, SourceError, SourceType, Subject};
 use crate::rendered::{ApplicationRender, SourceRender};
 use crate::repository::{External, Repositories};
@@ -112,7 +114,7 @@ impl Fleet {
         name: &str,
         text: &[u8],
         projects: Option<&[String]>,
-    ) -> Result<Vec<(String, Result<Expanded, ExpansionError>)>, Failure> {
+    ) -> Result<Vec<ExpandedSet>, Failure> {
         expand_file(name, text, &self.set_facts(projects), &self.options.namespace)
     }
 
@@ -144,7 +146,7 @@ impl Fleet {
         let sources = spec.sources().iter().enumerate();
         sources
             .filter_map(|(index, source)| match planner.plan(subject, source) {
-                Ok(planned) => Some((index, Ok(planned?))),
+                Ok(found) => Some((index, Ok(found?))),
                 Err(error) => Some((index, Err(error))),
             })
             .collect()
@@ -231,7 +233,7 @@ impl Fleet {
             for (source, planned) in self.plan(application) {
                 if let Err(SourceError::External(mut found)) = planned {
                     if found.repository.is_empty() {
-                        found.repository = application.source_url(source).unwrap_or_default().to_owned();
+                        application.source_url(source).unwrap_or_default().clone_into(&mut found.repository);
                     }
                     let users = external.entry(found).or_default();
                     let title = application.definition.title();

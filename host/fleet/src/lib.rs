@@ -83,7 +83,7 @@ pub use directories::{
 #[cfg(feature = "render")]
 pub use environment::{Application, Environment, Filter, Parent, Project, Set};
 #[cfg(feature = "render")]
-pub use expansion::{ExpandApplicationSets, Expanded, ExpansionError, Native, SetFacts};
+pub use expansion::{ExpandApplicationSets, Expanded, ExpandedSet, ExpansionError, Native, SetFacts};
 #[cfg(feature = "render")]
 pub use fleet::{Fleet, FleetOptions};
 #[cfg(feature = "render")]

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use oarlock_engine::application::Spec;
 use oarlock_plugin::{Failure, Origin};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -298,7 +299,7 @@ impl ApplicationReport {
         let some = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
         let mut sources: Vec<SourceReport> = spec
             .iter()
-            .flat_map(|spec| spec.sources())
+            .flat_map(Spec::sources)
             .map(|source| SourceReport {
                 repo_url: source.repo_url.clone().unwrap_or_default(),
                 path: some(&source.path),
