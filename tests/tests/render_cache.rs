@@ -31,14 +31,14 @@ fn entries(cache: &Path) -> Vec<PathBuf> {
 /// Makes entries look old, so that their use can be seen.
 fn age(entries: &[PathBuf]) {
     for entry in entries {
-        let old = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
+        let old = SystemTime::now() - Duration::from_hours(24);
         File::options().write(true).open(entry).unwrap().set_modified(old).unwrap();
     }
 }
 
 fn was_used(entry: &Path) -> bool {
     let modified = fs::metadata(entry).unwrap().modified().unwrap();
-    modified > SystemTime::now() - Duration::from_secs(60 * 60)
+    modified > SystemTime::now() - Duration::from_hours(1)
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_render_is_used_until_something_that_it_read_changes() {
     let [entry] = entries(&cache).try_into().unwrap();
     assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
 
-    age(&[entry.clone()]);
+    age(std::slice::from_ref(&entry));
     fs::write(tree.path("other/b.yaml"), "changed: true\n").unwrap();
     run(&cache, "render app").within(&tree).succeeds().prints(&first);
     assert!(was_used(&entry) && entries(&cache).len() == 1, "nothing that was read has changed");
@@ -73,7 +73,7 @@ fn a_render_is_used_until_something_that_it_read_changes() {
     }
 
     // Back where it was.
-    age(&[entry.clone()]);
+    age(std::slice::from_ref(&entry));
     run(&cache, "render app").within(&tree).succeeds().prints(&first);
     assert!(was_used(&entry));
 }

@@ -211,6 +211,7 @@ impl<'a> Drawing<'a> {
         }
         let mut drawing = Self { open, environment, below };
         let mut below = std::mem::take(&mut drawing.below);
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted by itself")]
         for items in below.values_mut() {
             // In the order in which Argo CD applies them.
             items.sort_by_key(|item| {

@@ -94,14 +94,14 @@ pub(crate) struct Args {
     verbose: bool,
 
     #[command(flatten, next_help_heading = "With --fleet")]
-    fleet_args: FleetArgs,
+    of_fleet: FleetArgs,
 }
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     if args.fleet {
         return fleet::run(host, args);
     }
-    args.fleet_args.check_unused()?;
+    args.of_fleet.check_unused()?;
     let Some(given) = &args.directory else { bail!("no directory is named") };
     let overrides = overrides(args)?;
     let workload = if args.recursive { oarlock_fleet::workload() } else { Workload::Few };

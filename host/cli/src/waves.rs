@@ -61,7 +61,7 @@ pub(crate) struct Args {
     application: ApplicationOptions,
 
     #[command(flatten, next_help_heading = "With --fleet")]
-    fleet_args: FleetArgs,
+    of_fleet: FleetArgs,
 }
 
 struct Row {
@@ -73,7 +73,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     if args.fleet {
         return fleet::run(host, args);
     }
-    args.fleet_args.check_unused()?;
+    args.of_fleet.check_unused()?;
     let Some(given) = &args.directory else { bail!("no directory is named") };
     let (session, directory) = Session::open(host, args.root.as_deref(), given, None, Workload::Few)?;
     session.tell_ignored(args.output);
