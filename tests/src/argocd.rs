@@ -89,10 +89,11 @@ impl Server {
         self.directory.path().join("oarlock.sock")
     }
 
-    /// Resident memory of the server in KiB; `None` where the kernel does not tell.
+    /// Memory of the server in KiB, without what it maps of files, which the system can drop; `None`
+    /// where the kernel does not tell.
     pub fn memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
         line.trim().strip_suffix("kB")?.trim().parse().ok()
     }
 

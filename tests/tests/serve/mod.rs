@@ -24,7 +24,7 @@ use self::pack::Pack;
 
 /// How much more memory than before the server may keep, in KiB: what the allocator holds back, and the caches, which are bounded. What is
 /// looked for is a request that leaves its repository, its render or its connection behind, and those are larger here.
-const SLACK_KIB: u64 = 48 << 10;
+const SLACK_KIB: u64 = 96 << 10;
 
 /// How long it may take until the memory is given back.
 const PATIENCE: Duration = Duration::from_secs(20);

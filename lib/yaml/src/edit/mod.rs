@@ -12,8 +12,8 @@
 //! images: # set by the release
 //! - name: web
 //!   newTag: '1.9'
-//! # - name: api
-//! #   newTag: '2.0'
+//! ## - name: api
+//! ##   newTag: '2.0'
 //! ";
 //! let images = Path::root().key("images");
 //! let edited = Editor::new(text, Reader::KustomizeField)?.apply(&[
