@@ -2,6 +2,7 @@
 
 mod bench;
 mod chores;
+mod graph;
 mod parity;
 mod peers;
 mod setup;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 11] = [
+const CHORES: [(&str, &str, &str); 12] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
@@ -24,6 +25,7 @@ const CHORES: [(&str, &str, &str); 11] = [
         "[--strict]",
         "check licences, advisories and sources of dependencies; --strict, and CI, fail where advisories cannot be fetched",
     ),
+    ("graph", "", "print the crates of the workspace, their lines of code, and which of each other they use"),
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
     (
         "parity",
@@ -60,6 +62,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "lint" => chores::lint(),
         "doc" => chores::doc(),
         "deny" => chores::deny(args),
+        "graph" => graph::run().map(|()| ExitCode::SUCCESS),
         "component" => chores::component(args),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),

@@ -17,7 +17,7 @@ use crate::terminal::{self, Report};
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let report: Report = args.output.into();
     let place = (args.root.as_deref(), args.directory.as_deref());
-    let open = match fleet::open(host, &args.fleet_args, place, report)? {
+    let open = match fleet::open(host, &args.of_fleet, place, report)? {
         Ok(open) => open,
         Err(exit) => return Ok(exit),
     };

@@ -18,7 +18,7 @@ use crate::terminal::{self, Report};
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let place = (args.root.as_deref(), args.directory.as_deref());
-    let open = match fleet::open(host, &args.fleet_args, place, args.output)? {
+    let open = match fleet::open(host, &args.of_fleet, place, args.output)? {
         Ok(open) => open,
         Err(exit) => return Ok(exit),
     };
