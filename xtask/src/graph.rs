@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::chores::{cargo, workspace};
+use crate::chores::cargo;
+use crate::workspace::workspace;
 
 #[derive(serde::Deserialize)]
 struct Metadata {
