@@ -38,7 +38,7 @@ fn main() -> Result<()> {
             workspace: &workspace,
             packages: &GUESTS.map(|(package, _)| package),
             target_dir: &target,
-            profile: "component",
+            profile: "component-dev",
         },
     )?;
     for ((package, variable), component) in GUESTS.iter().zip(components) {

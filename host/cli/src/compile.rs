@@ -47,6 +47,10 @@ pub(crate) struct Args {
     /// Address space, in bytes.
     #[arg(long)]
     memory: u64,
+
+    /// The process that waits for the code.
+    #[arg(long)]
+    parent: u32,
 }
 
 /// Hands the reason to the parent, which reads standard error. It prints nothing itself.
@@ -84,7 +88,14 @@ fn compile(args: &Args) -> Result<(), CompileError> {
 /// Sets the limits of this process, before it looks at the component.
 fn limit(args: &Args) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // It may have ended before, and then sends no signal.
+        let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get().unsigned_abs());
+        if parent != Some(args.parent) {
+            return Err(io::Error::other("the process that waits for the code has ended"));
+        }
+    }
     let set = |resource, current: u64, maximum: u64| {
         setrlimit(resource, Rlimit { current: Some(current), maximum: Some(maximum) })
     };
@@ -117,6 +128,7 @@ impl InChild {
             .arg("compile-component")
             .arg(format!("--seconds={}", self.seconds))
             .arg(format!("--memory={}", self.memory.0))
+            .arg(format!("--parent={}", std::process::id()))
             .env_clear()
             .env("RAYON_NUM_THREADS", threads.min(MAX_THREADS).to_string())
             .stdin(Stdio::from(input))
