@@ -13,8 +13,8 @@ use crate::serve::pack::Pack;
 use crate::serve::{Served, application, fails, metadata, metric, run};
 
 /// How much more than its budget the server may take, in KiB: its own code, and what the allocator
-/// holds back.
-const BESIDE_KIB: u64 = 256 << 10;
+/// holds back for a second. A debug build was seen to take 440 MiB in all at a budget of 128 MiB.
+const BESIDE_KIB: u64 = 384 << 10;
 
 /// A repository that takes so many MiB, and is another one for each number.
 fn repository(number: usize, mebibytes: usize) -> Vec<u8> {
