@@ -32,7 +32,6 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod application;
-mod byte_size;
 mod config_file;
 pub mod diagnostic;
 pub mod manifest;
@@ -44,5 +43,5 @@ pub mod sandbox;
 pub mod source;
 pub mod writer;
 
-pub use byte_size::Bytes;
 pub use config_file::Budget;
+pub use oarlock_model::Bytes;

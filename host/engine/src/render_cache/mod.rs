@@ -19,12 +19,12 @@ use std::time::{Duration, SystemTime};
 
 use oarlock_model::{Digest, TreePath};
 
-use crate::byte_size::Bytes;
 use crate::manifest::Manifest;
 use crate::pipeline::{Outcome, OutcomeCache, Rendered, Renderer, Task};
 use crate::private_directory::{Refusal, open_entry, open_private, write_atomically};
 use crate::sandbox::SandboxError;
 use crate::source::still_holds;
+use oarlock_model::Bytes;
 
 use self::entry::Entry;
 

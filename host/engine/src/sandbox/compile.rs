@@ -34,7 +34,7 @@ pub enum CompileError {
     Time(u32),
     /// It takes more memory than it may: this many bytes.
     #[error("more than {0} of memory")]
-    Memory(crate::byte_size::Bytes),
+    Memory(oarlock_model::Bytes),
     /// Nobody waits for it any more.
     #[error("interrupted")]
     Interrupted,
@@ -71,7 +71,7 @@ fn error_of(error: &wasmtime::Error) -> CompileError {
     });
     if is_out_of_memory {
         // How much was too much is known to whoever set the limit.
-        return CompileError::Memory(crate::byte_size::Bytes(0));
+        return CompileError::Memory(oarlock_model::Bytes(0));
     }
     CompileError::Invalid(format!("{error:#}"))
 }

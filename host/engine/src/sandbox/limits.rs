@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::byte_size::Bytes;
+use oarlock_model::Bytes;
 
 /// How much plugins may take. What goes over a limit ends with an error that names the limit and
 /// its setting.

@@ -18,8 +18,8 @@ use super::error::{LimitKind, SandboxError};
 use super::services::Services;
 use super::state::{CallState, End, OverLimit};
 use super::wasi;
-use crate::byte_size::Bytes;
 use crate::manifest::Manifest;
+use oarlock_model::Bytes;
 
 /// One call of a plugin's `render`.
 #[derive(Clone, Debug)]

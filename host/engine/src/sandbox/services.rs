@@ -341,8 +341,7 @@ mod tests {
 
     #[test]
     fn memory_is_one_for_all_instances() {
-        let (_outer, services) =
-            services(Limits { memory: crate::byte_size::Bytes(100), ..Limits::default() });
+        let (_outer, services) = services(Limits { memory: oarlock_model::Bytes(100), ..Limits::default() });
         assert!(services.take_memory(60) && services.take_memory(40));
         assert!(!services.take_memory(1));
         services.give_memory(40);

@@ -4,8 +4,8 @@ use oarlock_plugin::{Failure, Glob, ItemType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::byte_size::Bytes;
 use crate::source::ArchiveLimits;
+use oarlock_model::Bytes;
 
 /// How the server for Argo CD behaves.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]

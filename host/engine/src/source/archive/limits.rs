@@ -1,6 +1,6 @@
 //! How much an archive may hold, and what is wrong with one that is refused.
 
-use crate::byte_size::Bytes;
+use oarlock_model::Bytes;
 
 /// How much an archive may hold. It is refused as a whole where it holds more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

@@ -228,9 +228,9 @@ fn a_way_may_go_through_forty_links() {
 fn targets_of_links_are_bounded() {
     let target = "x".repeat(90);
     let tar = || Tar::new().link("a", &target).link("b", &target).packed();
-    let limits = ArchiveLimits { links: crate::byte_size::Bytes(180), ..ArchiveLimits::default() };
+    let limits = ArchiveLimits { links: oarlock_model::Bytes(180), ..ArchiveLimits::default() };
     assert!(unpack_within(&tar(), limits).is_ok());
-    let limits = ArchiveLimits { links: crate::byte_size::Bytes(179), ..limits };
+    let limits = ArchiveLimits { links: oarlock_model::Bytes(179), ..limits };
     let error = unpack_within(&tar(), limits).map(|_| ()).unwrap_err();
     assert!(error.hint().unwrap().contains("argocd.archive.links"), "{error}");
     let limits = ArchiveLimits { path: 89, ..ArchiveLimits::default() };
@@ -299,7 +299,7 @@ fn limits_hold_and_are_named() {
     for (limits, message) in [
         (ArchiveLimits { entries: 2, ..limits }, "more than 2 entries"),
         (ArchiveLimits { path: 149, ..limits }, "more than 149 bytes in a path"),
-        (ArchiveLimits { unpacked: crate::byte_size::Bytes(4096), ..limits }, "more than 4 KiB unpacked"),
+        (ArchiveLimits { unpacked: oarlock_model::Bytes(4096), ..limits }, "more than 4 KiB unpacked"),
     ] {
         let error = unpack_within(&tar(), limits).map(|_| ()).unwrap_err();
         assert!(error.to_string().ends_with(message), "{error}");
