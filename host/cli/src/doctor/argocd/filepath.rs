@@ -1,101 +1,19 @@
-//! Go's `filepath.Match`, by which Argo CD reads excluded paths and those of the annotation.
+//! Patterns by which Argo CD reads excluded paths and those of the annotation: Go's.
 //!
-//! `*` is any text without `/`, `?` one character but `/`, `[a-z]` and `[^a-z]` one of a class, `\` takes the meaning off the next one.
+//! A malformed pattern is an error wherever its fault stands, as for `path.Match`: the repo-server
+//! fails as soon as it meets a path that leads there.
 
-/// A pattern that Go refuses; the repo-server fails on every repository then.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct BadPattern;
-
-#[derive(Debug)]
-enum Part {
-    Char(char),
-    Any,
-    Star,
-    Class { ranges: Vec<(char, char)>, negated: bool },
-}
-
-/// Whether the whole of a path matches.
-///
-/// # Errors
-/// If the pattern is none, whether or not the match would have come to the fault.
-pub(super) fn matches(pattern: &str, path: &str) -> Result<bool, BadPattern> {
-    let parts = parse(pattern)?;
-    let text: Vec<char> = path.chars().collect();
-    // Where the last star began, and how much it takes: one way back is enough, since a later star can take what an earlier one gave up.
-    let (mut at, mut here, mut back) = (0, 0, None);
-    loop {
-        let takes = |char: char| match parts.get(at) {
-            Some(Part::Char(expected)) => *expected == char,
-            Some(Part::Any) => char != '/',
-            Some(Part::Class { ranges, negated }) => {
-                ranges.iter().any(|(low, high)| (*low..=*high).contains(&char)) != *negated
-            }
-            _ => false,
-        };
-        if matches!(parts.get(at), Some(Part::Star)) {
-            back = Some((at, here));
-            at += 1;
-        } else if text.get(here).is_some_and(|char| takes(*char)) {
-            at += 1;
-            here += 1;
-        } else if at == parts.len() && here == text.len() {
-            return Ok(true);
-        } else {
-            match back {
-                Some((star, from)) if text.get(from).is_some_and(|char| *char != '/') => {
-                    back = Some((star, from + 1));
-                    at = star + 1;
-                    here = from + 1;
-                }
-                _ => return Ok(false),
-            }
-        }
-    }
-}
+pub(super) use oarlock_go::path::matches;
 
 /// Whether a text has any of a pattern's signs in it.
 pub(super) fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', '\\'])
 }
 
-fn parse(pattern: &str) -> Result<Vec<Part>, BadPattern> {
-    let mut parts = Vec::new();
-    let mut chars = pattern.chars().peekable();
-    while let Some(char) = chars.next() {
-        parts.push(match char {
-            '*' => Part::Star,
-            '?' => Part::Any,
-            '\\' => Part::Char(chars.next().ok_or(BadPattern)?),
-            '[' => {
-                let negated = chars.next_if_eq(&'^').is_some();
-                let mut ranges = Vec::new();
-                while ranges.is_empty() || chars.next_if_eq(&']').is_none() {
-                    let low = of_class(&mut chars)?;
-                    let high = match chars.next_if_eq(&'-') {
-                        Some(_) => of_class(&mut chars)?,
-                        None => low,
-                    };
-                    ranges.push((low, high));
-                }
-                Part::Class { ranges, negated }
-            }
-            char => Part::Char(char),
-        });
-    }
-    Ok(parts)
-}
-
-/// One character of a class.
-fn of_class(chars: &mut impl Iterator<Item = char>) -> Result<char, BadPattern> {
-    match chars.next() {
-        Some('\\') => chars.next().ok_or(BadPattern),
-        None | Some('-' | ']') => Err(BadPattern),
-        Some(char) => Ok(char),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use oarlock_go::path::BadPattern;
+
     use super::*;
 
     #[test]
