@@ -1,12 +1,11 @@
 //! Builds the bundled plugins to components and writes the table that embeds them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
-use oarlock_build::{BuildRequest, Toolchain, build_components};
+use anyhow::{Context, Result};
+use oarlock_build::{BuildRequest, Crate, Kind, Toolchain, build_components};
 use sha2::{Digest, Sha256};
 
 /// The bundled plugins, generators first, in the order in which they are asked whether a directory is theirs.
@@ -21,8 +20,8 @@ fn main() -> Result<()> {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
     let packages = PLUGINS.map(|plugin| format!("oarlock-{plugin}"));
-    for directory in sources(&workspace, &packages)? {
-        println!("cargo::rerun-if-changed={}", directory.display());
+    for folder in sources(&workspace, &packages)? {
+        println!("cargo::rerun-if-changed={}", workspace.join(folder).display());
     }
     // Building from a checkout must not take long; what is shipped is run often.
     let profile = if std::env::var("PROFILE").is_ok_and(|profile| profile == "debug") {
@@ -66,55 +65,17 @@ fn nested_target_dir(out: &Path) -> Result<PathBuf> {
     Ok(target.context("cargo marks its target directory with CACHEDIR.TAG")?.join("wasm"))
 }
 
-/// The directories of the workspace's crates that packages are made of, from cargo's own graph.
-fn sources(workspace: &Path, packages: &[String]) -> Result<BTreeSet<PathBuf>> {
-    let cargo = std::env::var_os("CARGO").context("cargo sets CARGO")?;
-    let output = Command::new(cargo)
-        .current_dir(workspace)
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
-        .args(["--filter-platform", "wasm32-unknown-unknown"])
-        .output()
-        .context("cannot run cargo")?;
-    ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).context("cargo metadata")?;
-    let own: BTreeMap<&str, &Package> = metadata
-        .packages
-        .iter()
-        .filter(|package| package.source.is_none())
-        .map(|package| (package.name.as_str(), package))
-        .collect();
-    let mut directories = BTreeSet::new();
-    let mut waiting: Vec<&str> = packages.iter().map(String::as_str).collect();
-    while let Some(package) = waiting.pop().and_then(|name| own.get(name)) {
-        let directory = package.manifest_path.parent().context("a manifest is in a directory")?;
-        if directories.insert(directory.to_owned()) {
-            let dependencies = package.dependencies.iter().filter(|dependency| dependency.kind.is_none());
-            waiting.extend(
-                dependencies.map(|dependency| dependency.name.as_str()).filter(|name| own.contains_key(name)),
-            );
+/// The folders of the workspace's crates that packages are made of, from the workspace's root.
+fn sources(workspace: &Path, packages: &[String]) -> Result<BTreeSet<String>> {
+    let crates = oarlock_build::crates(workspace)?;
+    let mut waiting: Vec<&Crate> = crates.iter().filter(|found| packages.contains(&found.name)).collect();
+    let mut folders = BTreeSet::new();
+    while let Some(next) = waiting.pop() {
+        if folders.insert(next.folder.clone()) {
+            let normal = next.dependencies.iter().filter(|dependency| dependency.kind == Kind::Normal);
+            let own = normal.filter_map(|dependency| dependency.folder.as_ref());
+            waiting.extend(own.filter_map(|folder| crates.iter().find(|found| found.folder == *folder)));
         }
     }
-    Ok(directories)
-}
-
-/// What is needed of the output of `cargo metadata`.
-#[derive(serde::Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-}
-
-#[derive(serde::Deserialize)]
-struct Package {
-    name: String,
-    /// `None` for a crate of the workspace.
-    source: Option<String>,
-    manifest_path: PathBuf,
-    dependencies: Vec<Dependency>,
-}
-
-#[derive(serde::Deserialize)]
-struct Dependency {
-    name: String,
-    /// `None` for what the crate itself is built with, not its tests or its build script.
-    kind: Option<String>,
+    Ok(folders)
 }

@@ -4,8 +4,10 @@
 //! [`Toolchain::find`].
 
 mod toolchain;
+mod workspace;
 
 pub use toolchain::{MissingToolchain, Toolchain};
+pub use workspace::{Crate, Dependency, Kind, crates};
 
 #[cfg(feature = "componentize")]
 mod component;

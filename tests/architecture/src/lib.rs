@@ -3,8 +3,18 @@
 
 mod cycles;
 mod modules;
-mod workspace;
+
+use std::path::Path;
 
 pub use cycles::{cycles, describe};
 pub use modules::{Graph, Use, foreign_paths, graph};
-pub use workspace::{Crate, Dependency, Kind, crates};
+pub use oarlock_build::{Crate, Dependency, Kind};
+
+/// All crates of this workspace.
+///
+/// # Panics
+/// If cargo cannot be run.
+pub fn crates() -> Vec<Crate> {
+    let workspace = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    oarlock_build::crates(workspace).unwrap_or_else(|error| panic!("{error:#}"))
+}

@@ -1,8 +1,9 @@
-//! The crates of the workspace.
+//! The crates of a workspace: what each is made of, from cargo's own graph.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 /// A crate of the workspace.
@@ -40,21 +41,21 @@ pub enum Kind {
     Development,
 }
 
-/// All crates of the workspace, from `cargo metadata`.
+/// All crates of a workspace, from `cargo metadata`.
 ///
-/// # Panics
-/// If cargo cannot be run.
-pub fn crates() -> Vec<Crate> {
+/// # Errors
+/// If cargo cannot be run, or finds no workspace there.
+pub fn crates(workspace: &Path) -> Result<Vec<Crate>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"))
+        .arg(workspace.join("Cargo.toml"))
         .output()
-        .unwrap_or_else(|error| panic!("cargo cannot be run: {error}"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}"));
+        .context("cannot run cargo")?;
+    ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo metadata")?;
     let root = text(&metadata["workspace_root"]);
-    list(&metadata["packages"]).iter().map(|package| read(package, &root)).collect()
+    Ok(list(&metadata["packages"]).iter().map(|package| read(package, &root)).collect())
 }
 
 fn read(package: &Value, root: &str) -> Crate {
