@@ -9,7 +9,7 @@ use oarlock_build::{BuildRequest, Crate, Kind, Toolchain, build_components};
 use sha2::{Digest, Sha256};
 
 /// The bundled plugins, generators first, in the order in which they are asked whether a directory is theirs.
-const PLUGINS: [&str; 5] = ["kustomize", "helm", "directory", "vault", "sync-wave"];
+const PLUGINS: [&str; 6] = ["kustomize", "helm", "directory", "vault", "sync-wave", "applicationset"];
 
 fn main() -> Result<()> {
     let manifest_dir =

@@ -1,6 +1,7 @@
 //! A fleet: what renders it, and what is known around it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use oarlock_applicationset::Recorded;
 use oarlock_engine::application::CONTROL_PLANE;
@@ -13,9 +14,7 @@ use crate::clusters::Clusters;
 use crate::definition::Definition;
 use crate::directories::{THREAD_STACK_BYTES, ThreadsError};
 use crate::environment::{Application, Environment, Filter};
-use crate::expansion::{
-    ExpandApplicationSets, Expanded, ExpandedSet, ExpansionError, Native, SetFacts, expand_file,
-};
+use crate::expansion::{Expanded, ExpandedSet, ExpansionError, SetFacts, expand, expand_file};
 use crate::plan::{PlannedSource, Planner, SourceError, SourceType, Subject};
 use crate::rendered::{ApplicationRender, SourceRender};
 use crate::repository::{External, Repositories};
@@ -53,9 +52,8 @@ impl Default for FleetOptions {
 /// Everything that a repository deploys: finds it, and renders it.
 pub struct Fleet {
     renderer: Renderer,
-    pub(crate) repositories: Repositories,
+    pub(crate) repositories: Arc<Repositories>,
     pub(crate) options: FleetOptions,
-    expander: Box<dyn ExpandApplicationSets>,
     pub(crate) pool: ThreadPool,
 }
 
@@ -70,14 +68,7 @@ impl Fleet {
         options: FleetOptions,
     ) -> Result<Self, ThreadsError> {
         let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
-        Ok(Self { renderer, repositories, options, expander: Box::new(Native), pool })
-    }
-
-    /// Another expansion of ApplicationSets.
-    #[must_use]
-    pub fn expanded_by(mut self, expander: Box<dyn ExpandApplicationSets>) -> Self {
-        self.expander = expander;
-        self
+        Ok(Self { renderer, repositories: Arc::new(repositories), options, pool })
     }
 
     /// The trees of repositories.
@@ -101,21 +92,21 @@ impl Fleet {
     /// # Errors
     /// If Argo CD's controller would fail, too, or something is not at hand.
     pub fn expand(&self, set: &Definition, projects: Option<&[String]>) -> Result<Expanded, ExpansionError> {
-        self.expander.expand(set, &self.set_facts(projects))
+        expand(&self.renderer, set, &self.set_facts(projects))
     }
 
     /// The Applications that the ApplicationSets of a file make, each set with its name; `name` is
     /// that of the file for messages.
     ///
     /// # Errors
-    /// If the file is no YAML, or an ApplicationSet in it has a field of another type.
+    /// If the file is no YAML.
     pub fn expand_file(
         &self,
         name: &str,
         text: &[u8],
         projects: Option<&[String]>,
     ) -> Result<Vec<ExpandedSet>, Failure> {
-        expand_file(name, text, &self.set_facts(projects), &self.options.namespace)
+        expand_file(&self.renderer, name, text, &self.set_facts(projects), &self.options.namespace)
     }
 
     fn set_facts<'a>(&'a self, projects: Option<&'a [String]>) -> SetFacts<'a> {

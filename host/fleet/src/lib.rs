@@ -83,7 +83,7 @@ pub use directories::{
 #[cfg(feature = "render")]
 pub use environment::{Application, Environment, Filter, Parent, Project, Set};
 #[cfg(feature = "render")]
-pub use expansion::{ExpandApplicationSets, Expanded, ExpandedSet, ExpansionError, Native, SetFacts};
+pub use expansion::{Expanded, ExpandedSet, ExpansionError, SetFacts};
 #[cfg(feature = "render")]
 pub use fleet::{Fleet, FleetOptions};
 #[cfg(feature = "render")]
@@ -109,4 +109,4 @@ pub use repository::{
 #[cfg(feature = "render")]
 pub use settings::{Root, Settings, read_recorded};
 #[cfg(feature = "render")]
-pub use view::View;
+pub use view::{Mounts, View};

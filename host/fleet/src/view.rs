@@ -13,62 +13,80 @@ use crate::repository::Checkout;
 /// leads from one into another.
 ///
 /// The names hide what the tree has there itself; listings of the root do not show them.
-pub struct View {
+pub struct View<M = BTreeMap<String, Checkout>> {
     base: Arc<dyn Source>,
-    mounts: BTreeMap<String, Checkout>,
+    mounts: M,
+}
+
+/// The trees that have names in a [`View`].
+pub trait Mounts: Send + Sync {
+    /// The tree of a name.
+    fn find(&self, name: &str) -> Option<Checkout>;
+}
+
+impl Mounts for BTreeMap<String, Checkout> {
+    fn find(&self, name: &str) -> Option<Checkout> {
+        self.get(name).cloned()
+    }
 }
 
 /// The tree that serves a path.
-struct Route<'v> {
-    source: &'v dyn Source,
+struct Route {
+    source: Arc<dyn Source>,
     /// The path in that tree.
     path: TreePath,
     /// The name of the mount and the root of its repository.
-    mount: Option<(&'v str, &'v TreePath)>,
+    mount: Option<(String, TreePath)>,
 }
 
-impl View {
+impl<M: Mounts> View<M> {
     /// A tree with others at names in its root.
-    pub fn new(base: Arc<dyn Source>, mounts: BTreeMap<String, Checkout>) -> Self {
+    pub fn new(base: Arc<dyn Source>, mounts: M) -> Self {
         Self { base, mounts }
     }
 
-    fn route(&self, path: &str) -> Result<Route<'_>, ReadError> {
+    /// The trees that have names.
+    pub fn mounts(&self) -> &M {
+        &self.mounts
+    }
+
+    fn route(&self, path: &str) -> Result<Route, ReadError> {
         let path = TreePath::new(path).map_err(|error| ReadError::Refused(error.to_string()))?;
-        let found = path.parts().next().and_then(|name| self.mounts.get_key_value(name));
-        let Some((name, Checkout { tree, root })) = found else {
-            return Ok(Route { source: self.base.as_ref(), path, mount: None });
+        let name = path.parts().next().unwrap_or_default();
+        let Some(Checkout { tree: source, root }) = self.mounts.find(name) else {
+            return Ok(Route { source: Arc::clone(&self.base), path, mount: None });
         };
+        let name = name.to_owned();
         let below: Vec<&str> = path.parts().skip(1).collect();
         let inner = root.join(&below.join("/")).map_err(|error| ReadError::Refused(error.to_string()))?;
-        Ok(Route { source: tree.as_ref(), path: inner, mount: Some((name, root)) })
+        Ok(Route { source, path: inner, mount: Some((name, root)) })
     }
 }
 
-impl Route<'_> {
+impl Route {
     /// Where the path leads, links followed. In a mount that is a part of a tree, what leaves that
     /// part is refused.
     fn stat(&self) -> Result<Metadata, ReadError> {
         let found = self.source.stat(&self.path)?;
-        let Some((name, root)) = self.mount else { return Ok(found) };
+        let Some((name, root)) = &self.mount else { return Ok(found) };
         let real = TreePath::new(&found.path).map_err(|error| ReadError::Refused(error.to_string()))?;
         if !real.starts_with(root) {
             return Err(ReadError::Refused(format!("`{}` leads out of its repository", self.path)));
         }
         let below = real.relative_to(root);
-        let path = if below == "." { name.to_owned() } else { format!("{name}/{below}") };
+        let path = if below == "." { name.clone() } else { format!("{name}/{below}") };
         Ok(Metadata { path, ..found })
     }
 
     fn check(&self) -> Result<(), ReadError> {
-        match self.mount {
+        match &self.mount {
             Some((_, root)) if !root.is_root() => self.stat().map(|_| ()),
             _ => Ok(()),
         }
     }
 }
 
-impl Source for View {
+impl<M: Mounts> Source for View<M> {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let route = self.route(path)?;
         route.check()?;

@@ -1,9 +1,10 @@
 //! Why an ApplicationSet cannot be expanded.
 
 use oarlock_plugin::{Failure, Origin};
+use serde::{Deserialize, Serialize};
 
 /// Why an ApplicationSet gives no Applications. As in Argo CD, one error stops the whole set.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{message}")]
 pub struct ExpandError {
     /// What kind of trouble it is.
@@ -15,7 +16,8 @@ pub struct ExpandError {
 }
 
 /// What kind of trouble an [`ExpandError`] reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The document is not an ApplicationSet: a field has the wrong type, or the text is no YAML.

@@ -36,6 +36,7 @@ mod params;
 mod patch;
 mod pathspec;
 mod plugin;
+mod report;
 mod repository;
 mod schema;
 mod selector;
@@ -43,12 +44,13 @@ mod spec;
 mod template;
 
 pub use cluster::{Cluster, ClusterError};
-pub use config::{Config, Repository};
+pub use config::{Config, Repository, named_repository, repository_name};
 pub use error::{ErrorKind, ExpandError};
 pub use expand::{Application, Expansion, HeldBack, expand};
 pub use file::{FileError, expand_file, json_list};
 pub use inputs::{Inputs, Limits, Recorded, Release, Service};
 pub use plugin::ApplicationSets;
+pub use report::{ExpansionReport, ReportMetadata};
 pub use repository::{Checkout, NoRepositories, Repositories, normalize_url};
 pub use spec::{ApplicationSet, PolicyField};
 

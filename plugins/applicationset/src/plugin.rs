@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use crate::config::{Config, ConfiguredRepositories};
 use crate::expand::expand;
 use crate::inputs::{Inputs, Limits};
+use crate::report::ExpansionReport;
 use crate::spec::{ApplicationSet, is_application_set};
 
 /// The plugin.
@@ -20,7 +21,7 @@ impl Plugin for ApplicationSets {
 
     fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
         let Request { config, manifests, .. } = request;
-        let repositories = ConfiguredRepositories { host, repositories: &config.repositories };
+        let repositories = ConfiguredRepositories { host, config: &config };
         let inputs = Inputs {
             clusters: &config.clusters,
             repositories: &repositories,
@@ -37,7 +38,12 @@ impl Plugin for ApplicationSets {
                 out.push(manifest);
                 continue;
             }
-            if let Err(failure) = expand_manifest(host, &manifest, inputs, &mut out) {
+            if config.report {
+                match ExpansionReport::of(&manifest, inputs).into_manifest() {
+                    Ok(report) => out.push(report.with_origin(manifest.origin.clone())),
+                    Err(failure) => failures.push(failure),
+                }
+            } else if let Err(failure) = expand_manifest(host, &manifest, inputs, &mut out) {
                 failures.push(failure);
             }
             if config.keep {

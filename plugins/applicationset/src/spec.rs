@@ -35,6 +35,19 @@ impl ApplicationSet {
     /// If the text is not YAML, or a document is no ApplicationSet although its kind says so: each
     /// with the line where it starts.
     pub fn from_yaml(text: &[u8]) -> std::result::Result<Vec<Self>, (u32, ExpandError)> {
+        let sets = Self::documents(text)?.into_iter();
+        sets.map(|(line, json)| match Self::from_json(&json) {
+            Ok(set) => Ok(Self { line, ..set }),
+            Err(error) => Err((line, error)),
+        })
+        .collect()
+    }
+
+    /// The documents of a file whose kind is ApplicationSet, each with the line where it starts.
+    ///
+    /// # Errors
+    /// If the text is not YAML.
+    pub fn documents(text: &[u8]) -> std::result::Result<Vec<(u32, Json)>, (u32, ExpandError)> {
         let failure = |line, message: String| (line, ExpandError::new(ErrorKind::Decode, message));
         let documents = parse(text, Reader::ArgoCd, Limits::default())
             .map_err(|error| failure(error.span.line, error.go_yaml()))?;
@@ -43,8 +56,7 @@ impl ApplicationSet {
             let line = document.root.span.line;
             let json = from_node(&document.root).map_err(|error| failure(line, error.message))?;
             if is_application_set(&json) {
-                let set = Self::from_json(&json).map_err(|error| (line, error))?;
-                sets.push(Self { line, ..set });
+                sets.push((line, json));
             }
         }
         Ok(sets)

@@ -159,7 +159,7 @@ fn case(corpus: &Path, path: &Path, version: &Version) -> Case {
         (None, None, Some(_)) => Expected::SomeError,
         (None, None, None) => Expected::Objects(objects(&text("expected.yaml").unwrap())),
     };
-    Case { name, tree: corpus.to_owned(), directory: chart.to_owned(), config, expected }
+    Case { name, tree: corpus.to_owned(), directory: chart.to_owned(), config, objects: Vec::new(), expected }
 }
 
 /// The objects of what Helm prints, lists taken apart as Argo CD does it. Documents that are empty count for nothing.

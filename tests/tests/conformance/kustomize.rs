@@ -41,6 +41,7 @@ fn cases(directory: &Path) -> impl Iterator<Item = Case> {
             tree: path.join("input"),
             directory: meta["dir"].as_str().unwrap().to_owned(),
             config: config(&meta["args"], reorder),
+            objects: Vec::new(),
             expected,
         };
         let expected =
@@ -61,6 +62,7 @@ fn roots(directory: &Path) -> impl Iterator<Item = Case> {
                 tree: path.join("tree"),
                 directory,
                 config: config(&root["args"], "legacy"),
+                objects: Vec::new(),
                 expected: Some(fs::read_to_string(path.join(root["expected"].as_str().unwrap())).unwrap()),
             }
         };

@@ -4,6 +4,7 @@
 //! the same manifests, or the same failures. The corpora lie beside the checkout, or where `OARLOCK_CONFORMANCE` says; their READMEs tell
 //! their form. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails.
 
+mod applicationset;
 mod helm;
 mod kustomize;
 
@@ -26,6 +27,8 @@ struct Case<E> {
     tree: PathBuf,
     directory: String,
     config: Value,
+    /// The objects that it starts from.
+    objects: Vec<Value>,
     expected: E,
 }
 
@@ -67,7 +70,10 @@ fn both_ways<P: Plugin, E: Sync>(cases: &[Case<E>]) -> Vec<Rendered<'_, E>> {
 }
 
 fn by_component<P: Plugin, E>(sandbox: &Sandbox, case: &Case<E>) -> Outcome {
-    match sandbox.over(&case.tree).render(P::NAME, &case.directory, &case.config) {
+    let sandbox = sandbox.over(&case.tree);
+    let objects =
+        case.objects.iter().map(|object| Manifest { json: object.to_string(), origin: None }).collect();
+    match sandbox.render_with(&sandbox.services(), P::NAME, &case.directory, &case.config, objects) {
         Ok(manifests) => Ok(manifests),
         Err(SandboxError::Failed { failures, .. }) => Err(failures),
         Err(error) => panic!("{}: {error}", case.name),
@@ -76,11 +82,12 @@ fn by_component<P: Plugin, E>(sandbox: &Sandbox, case: &Case<E>) -> Outcome {
 
 fn natively<P: Plugin, E>(case: &Case<E>) -> Outcome {
     let host = NativeHost::new(Arc::new(Directory::open(&case.tree).unwrap()));
+    let objects = case.objects.iter().map(oarlock_plugin::Manifest::from_value);
     let request = Request {
         directory: TreePath::new(&case.directory).unwrap(),
         application: Application::default(),
         config: case.config.to_string(),
-        manifests: Vec::new(),
+        manifests: objects.collect::<Result<_, _>>().unwrap(),
     };
     let rendered = render_json::<P>(&host, request).map_err(Failures::into_vec)?;
     let manifest = |manifest: oarlock_plugin::Manifest| Manifest {
