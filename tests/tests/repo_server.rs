@@ -3,7 +3,12 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
+use oarlock_engine::manifest::Manifest;
+use oarlock_engine::pipeline::{LocatedProject, Renderer};
+use oarlock_engine::source::{Directory, Source, TreePath};
+use oarlock_fleet::{Application, ApplicationRender, Filter, Fleet, Settings};
 use oarlock_tests::argocd::{RepoServer, Server};
 use oarlock_tests::redis::Redis;
 use oarlock_tests::{Run, Tree, repository};
@@ -32,9 +37,14 @@ fn request(tree: &Path, application: &str, more: &Value) -> Value {
     request
 }
 
-/// The manifests of an answer as values, without what the repo-server writes into them itself.
 fn manifests(answer: &Value) -> Vec<Value> {
-    assert_eq!(answer["error"], Value::Null);
+    manifests_of(answer, "shop")
+}
+
+/// The manifests of an answer for an Application as values, without what the repo-server writes
+/// into them itself.
+fn manifests_of(answer: &Value, application: &str) -> Vec<Value> {
+    assert_eq!(answer["error"], Value::Null, "{application}");
     assert_eq!(answer["sourceType"], "Plugin");
     let texts = answer["manifests"].as_array().unwrap().iter();
     let mut manifests: Vec<Value> =
@@ -45,7 +55,7 @@ fn manifests(answer: &Value) -> Vec<Value> {
             continue;
         };
         let tracking = annotations.remove(TRACKING);
-        assert!(tracking.is_none_or(|id| id.as_str().unwrap().starts_with("shop:")));
+        assert!(tracking.is_none_or(|id| id.as_str().unwrap().starts_with(&format!("{application}:"))));
         if annotations.is_empty() {
             metadata.remove("annotations");
         }
@@ -71,6 +81,59 @@ fn the_function_gives_what_render_gives() {
     let Some(answers) = server.generate(&requests) else { return };
     for (application, answer) in APPLICATIONS.iter().zip(&answers) {
         assert_eq!(manifests(answer), rendered(&gitops, application), "{application}");
+    }
+}
+
+/// An Application of the example's fleet that the plugin renders, and what the fleet renders of it.
+struct Deployed {
+    title: String,
+    request: Value,
+    manifests: Vec<Value>,
+}
+
+/// The Applications of the example that name the plugin.
+fn deployed(gitops: &Path) -> Vec<Deployed> {
+    let tree: Arc<dyn Source> = Arc::new(Directory::open(gitops).unwrap());
+    let renderer = Renderer::bundled(oarlock_fleet::workload()).unwrap();
+    let project = LocatedProject::load(tree.as_ref(), &TreePath::root()).unwrap();
+    let Settings { repositories, options, roots } = Settings::load(&tree, &project).unwrap();
+    let fleet = Fleet::new(renderer, repositories, options).unwrap();
+    let mut all = Vec::new();
+    for root in &roots {
+        let environment = fleet.environment(&root.environment, &root.path);
+        let each = |application: &Application, render: ApplicationRender| {
+            let object = &application.definition.manifest;
+            let source = &object["spec"]["source"];
+            if source["plugin"]["name"] != "oarlock" {
+                return Ok::<_, std::convert::Infallible>(());
+            }
+            let title = format!("{}: {}", root.environment, application.definition.title());
+            assert!(render.is_ok(), "{title}");
+            let more = json!({
+                "name": object["metadata"]["name"], "project": object["spec"]["project"],
+                "namespace": object["spec"]["destination"]["namespace"], "plugin": source["plugin"],
+            });
+            let parse = |manifest: &Manifest| serde_json::from_str(&manifest.json).unwrap();
+            let manifests = render.manifests().map(parse).collect();
+            let request = request(gitops, source["path"].as_str().unwrap(), &more);
+            all.push(Deployed { title, request, manifests });
+            Ok(())
+        };
+        let Ok(()) = fleet.render_all(&environment, &Filter::default(), &(), each);
+    }
+    all
+}
+
+#[test]
+fn the_whole_example_is_what_the_fleet_renders() {
+    let server = Server::start("");
+    let deployed = deployed(&repository().join("examples/gitops"));
+    assert!(deployed.len() > 40, "only {} Applications", deployed.len());
+    let requests: Vec<Value> = deployed.iter().map(|one| one.request.clone()).collect();
+    let Some(answers) = server.generate(&requests) else { return };
+    for (one, answer) in deployed.iter().zip(&answers) {
+        let name = one.request["name"].as_str().unwrap();
+        assert_eq!(manifests_of(answer, name), one.manifests, "{}", one.title);
     }
 }
 
