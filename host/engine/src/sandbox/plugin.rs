@@ -336,13 +336,13 @@ fn link(
     engine: &Engine,
 ) -> Result<(), SandboxError> {
     let failed = |error| SandboxError::Host(format!("cannot link plugins: {error:#}"));
-    for (import, _) in component.component_type().imports(&engine.wasmtime) {
+    for (import, item) in component.component_type().imports(&engine.wasmtime) {
         // Compiled code may be of a time when more was given.
         if !contract::is_given(import) {
             let import = import.to_owned();
             return Err(SandboxError::ForbiddenImport { plugin: name.to_owned(), import });
         }
-        wasi::link(linker, import).map_err(failed)?;
+        wasi::link(linker, import, &item.ty, &engine.wasmtime).map_err(failed)?;
     }
     bindings::Minimum::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state)
         .map_err(failed)
