@@ -267,11 +267,10 @@ impl Plugin {
         if let Some(Trap::StackOverflow) = error.downcast_ref() {
             return self.over_limit(LimitKind::Stack, &state.services, said);
         }
-        let reason = format!("{:#}", error.root_cause());
-        // wasmtime keeps the type of this error to itself.
-        if reason.contains("too much data is being copied between the host and the guest") {
+        if is_over_copied(error) {
             return self.over_limit(LimitKind::Output, &state.services, said);
         }
+        let reason = format!("{:#}", error.root_cause());
         let plugin = self.name.clone();
         match said {
             Some(message) => SandboxError::Panicked { plugin, message },
@@ -346,6 +345,12 @@ fn link(
     }
     bindings::Minimum::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state)
         .map_err(failed)
+}
+
+/// Whether a call copied more to the host than it may. wasmtime keeps the type of this error to
+/// itself, and so it is known by the name of the type.
+fn is_over_copied(error: &wasmtime::Error) -> bool {
+    format!("{:?}", error.root_cause()) == "HostcallFuelExhausted"
 }
 
 /// How deep lists and mappings nest in a text that is known to be JSON.
