@@ -5,8 +5,8 @@
 
 mod archive;
 mod directory;
-mod links;
 mod record;
+mod resolve;
 
 pub use archive::{Archive, ArchiveLimits, UnpackError, Unpacker};
 pub use directory::{Directory, OpenError};

@@ -8,7 +8,7 @@
 //! before it is made, and where a link leads has to be found out once.
 
 mod limits;
-mod resolve;
+mod nodes;
 mod tar_stream;
 mod unpack;
 
@@ -21,7 +21,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
 
-use self::resolve::Led;
+use self::nodes::Led;
 use super::{Digest, LeftOut, Listing, Source};
 
 pub use limits::{ArchiveLimits, UnpackError};

@@ -9,7 +9,7 @@ use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::links::{Links, Node, Nodes, Target};
+use super::resolve::{Links, Node, Nodes, Target};
 use super::{Listing, Source, stopped};
 
 /// The largest file that a plugin may read, in bytes.
