@@ -1,415 +1,327 @@
-//! Links in a listing: what each name leads to, in time that is linear in the tree.
+//! The way from a path to what it leads to, links followed: one resolver for every tree.
 //!
-//! A directory of links, each of which leads to the next, takes forty looks at every one of them
-//! when they are followed one by one, and each look goes through a target that may be as long as a
-//! path. Here every link is followed once, whatever leads through it.
+//! It walks by component, and jails each step: what leads above the root is refused, even where it
+//! would come back. A link is followed once, whatever leads through it, and where it leads is kept,
+//! because a directory of links of which each leads to the next would otherwise take forty looks at
+//! every one of them, and each look goes through a target that may be as long as a path.
 
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use oarlock_plugin::Kind;
+use oarlock_plugin::{ReadError, TreePath};
 
 /// The most links on the way to a place, as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// How many steps there are between looks whether to go on.
-const LOOK_EVERY: u64 = 256;
+/// How many steps there are between checks whether to go on.
+const CHECK_EVERY: u64 = 256;
 
-/// A tree whose links are followed.
-pub(super) trait Nodes {
-    /// A directory, without links on the way to it.
-    type Folder;
-    /// What is the same for the same directory only.
-    type Id: Clone + Eq + Hash;
+/// A tree whose nodes are looked up by name, one directory at a time.
+pub trait Nodes {
+    /// A directory, a file or a link, without links on the way to it. Equal for the same one only.
+    type Place: Clone + Eq + Hash;
 
     /// The root.
-    fn root(&self) -> Self::Folder;
+    fn root(&self) -> Self::Place;
 
-    /// What tells a directory from others.
-    fn id(&self, folder: &Self::Folder) -> Self::Id;
+    /// The directory that a place lies in; `None` for the root.
+    fn above(&self, place: &Self::Place) -> Option<Self::Place>;
+
+    /// The path from the root to a place.
+    fn path(&self, place: &Self::Place) -> TreePath;
 
     /// What a name in a directory is.
-    fn look(&self, folder: &Self::Folder, name: &str) -> Node<Self::Folder>;
+    ///
+    /// # Errors
+    /// If it is nothing that a path can lead to.
+    fn look(&self, directory: &Self::Place, name: &str) -> Result<Node<'_, Self::Place>, Lost>;
 
-    /// Where in the tree an absolute target leads, if that can be told.
-    fn below_root<'a>(&self, target: &'a str) -> Option<&'a str>;
+    /// The part of an absolute target that lies below the root, where the tree has a place in a
+    /// file system.
+    fn below_root<'t>(&self, _target: &'t str) -> Option<&'t str> {
+        None
+    }
+
+    /// Where a link leads, if [`keep`](Self::keep) kept it.
+    fn recall(&self, _link: &Self::Place) -> Option<Led<Self::Place>> {
+        None
+    }
+
+    /// Keeps where a link leads, in a tree that never changes.
+    fn keep(&self, _link: &Self::Place, _led: &Led<Self::Place>) {}
 }
 
 /// What a name is.
-pub(super) enum Node<F> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node<'t, P> {
     /// A directory.
-    Folder(F),
+    Directory(P),
     /// A file.
-    File,
+    File(P),
     /// A link, with its target.
-    Link(String),
-    /// Neither.
-    Other,
-    /// Nothing is there.
-    Nothing,
+    Link(P, Cow<'t, str>),
 }
 
-/// What a link leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    /// A place in the tree that can be shown.
-    Found(Kind),
-    /// Nothing, what is neither file nor directory, or itself.
-    Nothing,
-    /// Out of the tree, if perhaps back into it.
+/// What a path leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found<P> {
+    /// A directory.
+    Directory(P),
+    /// A file.
+    File(P),
+}
+
+/// Why a path leads to nothing that can be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// There is nothing.
+    Absent,
+    /// A link on the way leads out of the tree.
     Outside,
+    /// A link leads to itself, or there are too many of them.
+    Endless,
+    /// A device, a pipe or a socket.
+    Other,
+    /// A link's target is not UTF-8.
+    NotUtf8,
+    /// The tree cannot be read, and why.
+    Failed(Arc<str>),
     /// Nobody wants to know any more.
     Stopped,
 }
 
-/// Where a search is: a directory and the way up from it.
-type Place<F> = Rc<Step<F>>;
-
-struct Step<F> {
-    folder: F,
-    above: Option<Place<F>>,
+impl Lost {
+    /// The error for the path that was asked for.
+    pub fn into_error(self, path: &TreePath) -> ReadError {
+        let refused = |reason: &str| ReadError::Refused(format!("`{path}` {reason}"));
+        match self {
+            Self::Absent => ReadError::NotFound,
+            Self::Outside => refused("leads out of the repository through a link"),
+            Self::Endless => refused("is a link that leads to itself"),
+            Self::Other => refused("is neither a file nor a directory"),
+            Self::NotUtf8 => refused("leads to a name that is not UTF-8"),
+            Self::Failed(reason) => ReadError::Failed(reason.to_string()),
+            Self::Stopped => super::stopped(),
+        }
+    }
 }
 
-/// A link that was followed: where it ends, and how many links are on the way, itself among them.
-enum Followed<F> {
-    Under,
-    Folder(Place<F>, usize),
-    File(usize),
-    Nothing,
-    Outside,
+/// Where a link leads, and how many links are on the way, itself among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Led<P> {
+    /// What it leads to.
+    pub end: Result<Found<P>, Lost>,
+    /// The number of links, at least 1.
+    pub links: usize,
 }
 
-/// A link that is being followed.
-struct Frame<F, I> {
-    /// The directory that it is in, and its name.
-    link: (I, String),
-    here: Place<F>,
-    target: String,
-    /// How much of the target is done, in bytes.
-    done: usize,
-    links: usize,
+/// A link on the way to a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The link, without links on the way to it.
+    pub link: TreePath,
+    /// Its target, as it is written.
+    pub target: String,
 }
 
-/// Follows the links of a listing.
-pub(super) struct Links<'a, T: Nodes> {
+/// Resolves paths of one tree, and remembers the links that it followed.
+pub struct Resolver<'a, T: Nodes> {
     tree: &'a T,
     keep_going: &'a dyn Fn() -> bool,
-    known: HashMap<T::Id, HashMap<String, Followed<T::Folder>>>,
+    /// Links, `None` while they are being followed.
+    known: HashMap<T::Place, Option<Led<T::Place>>>,
+    /// The links that were followed, where they are to be recorded.
+    hops: Option<Vec<Hop>>,
     steps: u64,
-    /// At which step to look again whether to go on.
-    next_look: u64,
+    /// At which step to check again whether to go on.
+    next_check: u64,
 }
 
-impl<'a, T: Nodes> Links<'a, T> {
-    pub(super) fn new(tree: &'a T, keep_going: &'a dyn Fn() -> bool) -> Self {
-        Self { tree, keep_going, known: HashMap::new(), steps: 0, next_look: 0 }
+/// A path, or the target of a link, that is being walked.
+struct Walk<P> {
+    /// The link; `None` for a path.
+    link: Option<P>,
+    here: P,
+    text: String,
+    /// How much of the text is done, in bytes.
+    done: usize,
+    links: usize,
+    /// The link on the way that is being followed.
+    waits_for: Option<P>,
+}
+
+/// Where a walk is interrupted.
+enum Pause<P> {
+    /// It ends.
+    End(Result<Found<P>, Lost>),
+    /// A link has to be followed first.
+    Link { link: P, target: String },
+}
+
+/// The links on the way to a path, in order, those within targets of links among them.
+pub fn hops<T: Nodes>(tree: &T, path: &TreePath) -> Vec<Hop> {
+    let mut resolver = Resolver::new(tree, &|| true);
+    resolver.hops = Some(Vec::new());
+    let _ = resolver.resolve(path);
+    resolver.hops.unwrap_or_default()
+}
+
+impl<'a, T: Nodes> Resolver<'a, T> {
+    /// A resolver that goes on as long as it is told to.
+    pub fn new(tree: &'a T, keep_going: &'a dyn Fn() -> bool) -> Self {
+        Self { tree, keep_going, known: HashMap::new(), hops: None, steps: 0, next_check: 0 }
     }
 
-    /// How many parts of targets were looked at so far.
+    /// How many parts of paths and targets were looked at so far.
     #[cfg(test)]
     pub(super) fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// The directory at the end of names without links between them.
-    pub(super) fn place<'n>(&self, names: impl Iterator<Item = &'n str>) -> Option<Directory<T>> {
-        let mut here = Rc::new(Step { folder: self.tree.root(), above: None });
-        for name in names.filter(|name| !matches!(*name, "" | ".")) {
-            let Node::Folder(folder) = self.tree.look(&here.folder, name) else { return None };
-            here = Rc::new(Step { folder, above: Some(here) });
-        }
-        Some(Directory(here))
+    /// What a path leads to.
+    ///
+    /// # Errors
+    /// If it leads to nothing that can be shown.
+    pub fn resolve(&mut self, path: &TreePath) -> Result<Found<T::Place>, Lost> {
+        self.walk(self.tree.root(), path.as_str())
     }
 
-    /// What a link leads to.
-    pub(super) fn follow(&mut self, directory: &Directory<T>, name: &str, target: &str) -> Target {
-        let id = self.tree.id(&directory.0.folder);
-        let mut frames = VecDeque::new();
-        if self.known(&id, name).is_none() {
-            self.open(&mut frames, &directory.0, (id.clone(), name.to_owned()), target.to_owned());
-        }
-        while let Some(frame) = frames.pop_back() {
-            if self.steps >= self.next_look {
-                self.next_look = self.steps + LOOK_EVERY;
+    /// What a name in a directory leads to.
+    ///
+    /// # Errors
+    /// If it leads to nothing that can be shown.
+    pub fn entry(&mut self, directory: &T::Place, name: &str) -> Result<Found<T::Place>, Lost> {
+        self.walk(directory.clone(), name)
+    }
+
+    /// Walks a path, and the targets of the links on it. Not by recursion: links may lead to links
+    /// without end.
+    fn walk(&mut self, start: T::Place, text: &str) -> Result<Found<T::Place>, Lost> {
+        let mut path = Walk::new(None, start, text.to_owned());
+        let mut links = VecDeque::new();
+        loop {
+            if self.steps >= self.next_check {
+                self.next_check = self.steps + CHECK_EVERY;
                 if !(self.keep_going)() {
-                    return Target::Stopped;
+                    for link in links.into_iter().filter_map(|walk: Walk<_>| walk.link) {
+                        self.known.remove(&link);
+                    }
+                    return Err(Lost::Stopped);
                 }
             }
-            self.advance(&mut frames, frame);
+            let walk = links.back_mut().unwrap_or(&mut path);
+            match self.advance(walk) {
+                Pause::Link { link, target } => {
+                    walk.waits_for = Some(link.clone());
+                    let here = walk.here.clone();
+                    self.follow(&mut links, here, link, target);
+                }
+                Pause::End(end) => match links.pop_back() {
+                    Some(Walk { link: Some(link), links, .. }) => self.end(link, Led { end, links }),
+                    Some(_) | None => return end,
+                },
+            }
         }
-        match self.known(&id, name) {
-            Some(Followed::Folder(..)) => Target::Found(Kind::Directory),
-            Some(Followed::File(_)) => Target::Found(Kind::File),
-            Some(Followed::Outside) => Target::Outside,
-            Some(Followed::Nothing | Followed::Under) | None => Target::Nothing,
-        }
-    }
-
-    fn known(&self, id: &T::Id, name: &str) -> Option<&Followed<T::Folder>> {
-        self.known.get(id)?.get(name)
-    }
-
-    fn end(&mut self, (id, name): (T::Id, String), followed: Followed<T::Folder>) {
-        self.known.entry(id).or_default().insert(name, followed);
     }
 
     /// Begins to follow a link. Whatever waits for more than forty of them is too far away.
-    fn open(
+    fn follow(
         &mut self,
-        frames: &mut VecDeque<Frame<T::Folder, T::Id>>,
-        here: &Place<T::Folder>,
-        link: (T::Id, String),
+        links: &mut VecDeque<Walk<T::Place>>,
+        here: T::Place,
+        link: T::Place,
         target: String,
     ) {
-        self.steps += 1;
-        let (here, target) = if target.starts_with('/') {
+        if let Some(hops) = &mut self.hops {
+            hops.push(Hop { link: self.tree.path(&link), target: target.clone() });
+        }
+        let (start, text) = if target.starts_with('/') {
             match self.tree.below_root(&target) {
-                Some(below) => (root_of(here), below.to_owned()),
-                None => return self.end(link, Followed::Outside),
+                Some(below) => (self.tree.root(), below.to_owned()),
+                None => return self.end(link, Led { end: Err(Lost::Outside), links: 1 }),
             }
         } else {
-            (Rc::clone(here), target)
+            (here, target)
         };
-        self.end(link.clone(), Followed::Under);
-        if frames.len() == MAX_LINKS
-            && let Some(far) = frames.pop_front()
+        self.known.insert(link.clone(), None);
+        if links.len() == MAX_LINKS
+            && let Some(Walk { link: Some(far), .. }) = links.pop_front()
         {
-            self.end(far.link, Followed::Nothing);
+            self.end(far, Led { end: Err(Lost::Endless), links: MAX_LINKS + 1 });
         }
-        frames.push_back(Frame { link, here, target, done: 0, links: 1 });
+        links.push_back(Walk { links: 1, ..Walk::new(Some(link), start, text) });
     }
 
-    /// Follows a link to its end, or to the next link that has to be followed first.
-    fn advance(
-        &mut self,
-        frames: &mut VecDeque<Frame<T::Folder, T::Id>>,
-        mut frame: Frame<T::Folder, T::Id>,
-    ) {
-        while frame.done < frame.target.len() {
+    fn end(&mut self, link: T::Place, led: Led<T::Place>) {
+        self.tree.keep(&link, &led);
+        self.known.insert(link, Some(led));
+    }
+
+    /// Where a link leads: the inner `None` while it is being followed.
+    fn known(&self, link: &T::Place) -> Option<Option<Led<T::Place>>> {
+        if let Some(known) = self.known.get(link) {
+            return Some(known.clone());
+        }
+        // What is recalled is not walked, and so its links would not be recorded.
+        if self.hops.is_some() { None } else { self.tree.recall(link).map(Some) }
+    }
+
+    /// Walks to the end, or to the next link that has to be followed first.
+    fn advance(&mut self, walk: &mut Walk<T::Place>) -> Pause<T::Place> {
+        while walk.done < walk.text.len() {
             self.steps += 1;
-            let rest = &frame.target[frame.done..];
-            let part = rest.split('/').next().unwrap_or_default();
-            let next = frame.done + part.len() + 1;
-            let is_last = frame.target.get(next..).is_none_or(|rest| rest.bytes().all(|byte| byte == b'/'));
-            let followed = match part {
-                "" | "." => None,
-                ".." => match &frame.here.above {
-                    Some(above) => {
-                        frame.here = Rc::clone(above);
-                        None
-                    }
-                    None => return self.end(frame.link, Followed::Outside),
-                },
+            let part = walk.text[walk.done..].split('/').next().unwrap_or_default();
+            let next = walk.done + part.len() + 1;
+            let found = match part {
+                "" | "." => Ok(Found::Directory(walk.here.clone())),
+                ".." => self.tree.above(&walk.here).map(Found::Directory).ok_or(Lost::Outside),
                 name => {
-                    let id = self.tree.id(&frame.here.folder);
-                    match self.known(&id, name) {
-                        Some(Followed::Folder(place, links)) => {
-                            frame.links += links;
-                            frame.here = Rc::clone(place);
-                            None
-                        }
-                        Some(Followed::File(links)) => {
-                            frame.links += links;
-                            Some(Followed::File(frame.links))
-                        }
-                        // It leads through itself.
-                        Some(Followed::Under | Followed::Nothing) => Some(Followed::Nothing),
-                        Some(Followed::Outside) => Some(Followed::Outside),
-                        None => match self.tree.look(&frame.here.folder, name) {
-                            Node::Folder(folder) => {
-                                frame.here = Rc::new(Step { folder, above: Some(Rc::clone(&frame.here)) });
-                                None
+                    let link = match walk.waits_for.take() {
+                        Some(link) => Node::Link(link, Cow::default()),
+                        None => match self.tree.look(&walk.here, name) {
+                            Ok(node) => node,
+                            Err(lost) => return Pause::End(Err(lost)),
+                        },
+                    };
+                    match link {
+                        Node::Directory(place) => Ok(Found::Directory(place)),
+                        Node::File(place) => Ok(Found::File(place)),
+                        Node::Link(link, target) => match self.known(&link) {
+                            None => return Pause::Link { link, target: target.into_owned() },
+                            // It leads through itself.
+                            Some(None) => Err(Lost::Endless),
+                            Some(Some(led)) => {
+                                walk.links += led.links;
+                                led.end
                             }
-                            Node::Link(target) => {
-                                let (here, link) = (Rc::clone(&frame.here), (id, name.to_owned()));
-                                // To be looked at again when it is known.
-                                frames.push_back(frame);
-                                return self.open(frames, &here, link, target);
-                            }
-                            Node::File => Some(Followed::File(frame.links)),
-                            Node::Other | Node::Nothing => Some(Followed::Nothing),
                         },
                     }
                 }
             };
-            if frame.links > MAX_LINKS {
-                return self.end(frame.link, Followed::Nothing);
+            if walk.links > MAX_LINKS {
+                return Pause::End(Err(Lost::Endless));
             }
-            match followed {
-                None => frame.done = next,
-                // What is no directory has nothing below it.
-                Some(Followed::File(_)) if !is_last => return self.end(frame.link, Followed::Nothing),
-                Some(followed) => return self.end(frame.link, followed),
+            match found {
+                Ok(Found::Directory(place)) => walk.here = place,
+                // A file has nothing below it, and no name ends with a slash.
+                Ok(Found::File(_)) if next <= walk.text.len() => return Pause::End(Err(Lost::Absent)),
+                found => return Pause::End(found),
             }
+            walk.done = next;
         }
-        let (place, links) = (frame.here, frame.links);
-        self.end(frame.link, Followed::Folder(place, links));
+        // A target that is empty leads nowhere.
+        let is_empty = walk.text.is_empty() && walk.link.is_some();
+        Pause::End(if is_empty { Err(Lost::Absent) } else { Ok(Found::Directory(walk.here.clone())) })
     }
 }
 
-/// A directory whose links are followed.
-pub(super) struct Directory<T: Nodes>(Place<T::Folder>);
-
-fn root_of<F>(place: &Place<F>) -> Place<F> {
-    let mut here = place;
-    while let Some(above) = &here.above {
-        here = above;
-    }
-    Rc::clone(here)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    /// Directories by their path: names, and targets of links.
-    #[derive(Default)]
-    struct Tree(BTreeMap<String, BTreeMap<String, Option<String>>>);
-
-    impl Tree {
-        fn link(&mut self, directory: &str, name: &str, target: &str) {
-            let names = self.0.entry(directory.to_owned()).or_default();
-            names.insert(name.to_owned(), Some(target.to_owned()));
-        }
-
-        fn file(&mut self, directory: &str, name: &str) {
-            self.0.entry(directory.to_owned()).or_default().insert(name.to_owned(), None);
-        }
-    }
-
-    impl Nodes for Tree {
-        type Folder = String;
-        type Id = String;
-
-        fn root(&self) -> String {
-            String::new()
-        }
-
-        fn id(&self, folder: &String) -> String {
-            folder.clone()
-        }
-
-        fn look(&self, folder: &String, name: &str) -> Node<String> {
-            let path = format!("{folder}/{name}");
-            if self.0.contains_key(&path) {
-                return Node::Folder(path);
-            }
-            match self.0.get(folder).and_then(|names| names.get(name)) {
-                Some(Some(target)) => Node::Link(target.clone()),
-                Some(None) => Node::File,
-                None => Node::Nothing,
-            }
-        }
-
-        fn below_root<'a>(&self, target: &'a str) -> Option<&'a str> {
-            target.strip_prefix("/root")
-        }
-    }
-
-    /// What all links of a directory lead to, and how many steps that took.
-    fn listed(tree: &Tree, directory: &str) -> (BTreeMap<String, Target>, u64) {
-        let keep_going = || true;
-        let mut links = Links::new(tree, &keep_going);
-        let here = links.place(directory.split('/')).unwrap();
-        let mut found = BTreeMap::new();
-        for (name, target) in &tree.0[directory] {
-            if let Some(target) = target {
-                found.insert(name.clone(), links.follow(&here, name, target));
-            }
-        }
-        let steps = links.steps();
-        (found, steps)
-    }
-
-    #[test]
-    fn links_lead_where_they_say() {
-        let mut tree = Tree::default();
-        tree.file("/a", "file");
-        tree.file("/a/b", "below");
-        for (name, target) in [
-            ("to-file", "file"),
-            ("to-directory", "b"),
-            ("through", "to-directory/../to-file"),
-            ("up", ".."),
-            ("slashes", ".//b/./"),
-            ("absolute", "/root/a/file"),
-            ("out", "../../etc"),
-            ("absolute-out", "/etc"),
-            ("through-out", "out/below"),
-            ("nothing", "gone"),
-            ("below-a-file", "file/below"),
-            ("itself", "itself"),
-            ("one", "two"),
-            ("two", "./three"),
-            ("three", "one"),
-        ] {
-            tree.link("/a", name, target);
-        }
-        let (found, _) = listed(&tree, "/a");
-        for (name, expected) in [
-            ("to-file", Target::Found(Kind::File)),
-            ("to-directory", Target::Found(Kind::Directory)),
-            ("through", Target::Found(Kind::File)),
-            ("up", Target::Found(Kind::Directory)),
-            ("slashes", Target::Found(Kind::Directory)),
-            ("absolute", Target::Found(Kind::File)),
-            ("out", Target::Outside),
-            ("absolute-out", Target::Outside),
-            ("through-out", Target::Outside),
-            ("nothing", Target::Nothing),
-            ("below-a-file", Target::Nothing),
-            ("itself", Target::Nothing),
-            ("one", Target::Nothing),
-            ("two", Target::Nothing),
-            ("three", Target::Nothing),
-        ] {
-            assert_eq!(found[name], expected, "{name}");
-        }
-    }
-
-    /// A directory of links of which each leads to the next, through a long way of its own.
-    fn chain(count: usize, order: impl Fn(usize) -> usize) -> Tree {
-        let mut tree = Tree::default();
-        tree.file("/a", "0-file");
-        let name = |number: usize| format!("{:06}", order(number));
-        let way = "x/../".repeat(50);
-        tree.file("/a/x", "file");
-        tree.link("/a", &name(0), "0-file");
-        for number in 1..count {
-            tree.link("/a", &name(number), &format!("{way}{}", name(number - 1)));
-        }
-        tree
-    }
-
-    #[test]
-    fn forty_links_are_followed_and_no_more() {
-        for order in [&(|number| number) as &dyn Fn(usize) -> usize, &|number| 999 - number] {
-            let (found, _) = listed(&chain(100, order), "/a");
-            let good = |number: usize| found[&format!("{:06}", order(number))] == Target::Found(Kind::File);
-            for number in 0..100 {
-                assert_eq!(good(number), number < MAX_LINKS, "{number}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_work_is_linear_in_the_links() {
-        for order in [&(|number| number) as &dyn Fn(usize) -> usize, &|number| 999_999 - number] {
-            let steps = |count| listed(&chain(count, order), "/a").1;
-            let (few, many) = (steps(200), steps(1_600));
-            assert!(many <= 9 * few, "{few} steps for 200 links, {many} for 1,600");
-        }
-    }
-
-    #[test]
-    fn a_search_that_nobody_wants_ends() {
-        let tree = chain(1_000, |number| number);
-        let keep_going = || false;
-        let mut links = Links::new(&tree, &keep_going);
-        let here = links.place(["a"].into_iter()).unwrap();
-        assert!((0..1_000).any(|_| links.follow(&here, "000900", "000899") == Target::Stopped));
+impl<P> Walk<P> {
+    fn new(link: Option<P>, here: P, text: String) -> Self {
+        Self { link, here, text, done: 0, links: 0, waits_for: None }
     }
 }

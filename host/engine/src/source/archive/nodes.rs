@@ -1,169 +1,75 @@
-//! The way from a path to what it leads to, links followed.
+//! The entries of an archive as the resolver walks them.
 //!
-//! Where a link leads is kept with it. So each link of a tree is followed once, whoever asks and
-//! however often, and all of that together takes no longer than the targets of links are long.
+//! Where a link leads is kept with it. So each link of a tree is followed once, however often it is
+//! on the way, and all of that together takes no longer than the targets of links are long.
 
-use std::collections::HashSet;
+use oarlock_plugin::TreePath;
 
-use oarlock_plugin::{ReadError, TreePath};
-
+use super::super::resolve::{Found, Led, Lost, Node, Nodes, Resolver};
 use super::{Archive, Content, Id, ROOT};
 
-/// The most links on the way to a place, as in Linux.
-const MAX_LINKS: u32 = 40;
+impl Nodes for Archive {
+    type Place = Id;
 
-/// What a way leads to, and how many links are on it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Led {
-    to: Result<Id, Lost>,
-    links: u32,
-}
+    fn root(&self) -> Id {
+        ROOT
+    }
 
-/// Why a way leads nowhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lost {
-    /// There is nothing.
-    Absent,
-    /// It leaves the tree.
-    Outside,
-    /// It goes round in circles, or through too many links.
-    Endless,
-}
+    fn above(&self, place: &Id) -> Option<Id> {
+        (*place != ROOT).then(|| self.nodes[*place as usize].parent)
+    }
 
-/// A way that is being walked.
-struct Way<'a> {
-    /// The link whose target it is; none of the way that was asked for.
-    link: Option<Id>,
-    here: Id,
-    parts: std::str::Split<'a, char>,
-    links: u32,
+    fn path(&self, place: &Id) -> TreePath {
+        let mut names = Vec::new();
+        let mut id = *place;
+        while id != ROOT {
+            let node = &self.nodes[id as usize];
+            names.push(&*node.name);
+            id = node.parent;
+        }
+        names.reverse();
+        // Every name came as a part of a path of the tree.
+        TreePath::new(&names.join("/")).unwrap_or_else(|_| TreePath::root())
+    }
+
+    fn look(&self, directory: &Id, name: &str) -> Result<Node<'_, Id>, Lost> {
+        self.stepped();
+        let Content::Folder(folder) = self.content(*directory) else { return Err(Lost::Absent) };
+        let id = *folder.children.get(name).ok_or(Lost::Absent)?;
+        match self.content(id) {
+            Content::Folder(_) => Ok(Node::Directory(id)),
+            Content::File(_) | Content::Large(_) => Ok(Node::File(id)),
+            Content::Link(link) => Ok(Node::Link(id, (&*link.target).into())),
+            Content::Other => Err(Lost::Other),
+        }
+    }
+
+    fn recall(&self, link: &Id) -> Option<Led<Id>> {
+        match self.content(*link) {
+            Content::Link(link) => link.led.get().cloned(),
+            _ => None,
+        }
+    }
+
+    fn keep(&self, link: &Id, led: &Led<Id>) {
+        if let Content::Link(link) = self.content(*link) {
+            let _ = link.led.set(led.clone());
+        }
+    }
 }
 
 impl Archive {
-    /// What a path leads to. Never a link.
-    pub(super) fn resolve(&self, path: &TreePath) -> Result<Id, ReadError> {
-        self.walk(None, ROOT, path.as_str()).to.map_err(|lost| match lost {
-            Lost::Absent => ReadError::NotFound,
-            Lost::Outside => {
-                ReadError::Refused(format!("`{path}` leads out of the repository through a link"))
-            }
-            Lost::Endless => ReadError::Refused(format!("`{path}` is a link that leads to itself")),
-        })
-    }
-
-    /// What a link leads to. Never a link; another node leads to itself.
-    pub(super) fn follow(&self, id: Id) -> Result<Id, Lost> {
-        let Content::Link(link) = self.content(id) else { return Ok(id) };
-        if let Some(led) = link.led.get() {
-            return led.to;
-        }
-        self.walk(Some(id), self.nodes[id as usize].parent, &link.target).to
-    }
-
-    /// Walks a way, and those of the links on it that nobody followed before. Not by recursion:
-    /// links may lead to links without end.
-    fn walk(&self, link: Option<Id>, start: Id, text: &str) -> Led {
-        let mut ways = vec![Way::new(link, start, text)];
-        let mut walked: HashSet<Id> = link.into_iter().collect();
-        let mut steps = 0;
-        let led = loop {
-            let Some(way) = ways.last_mut() else { break Led { to: Err(Lost::Absent), links: 0 } };
-            let mut led = match way.parts.next() {
-                None => Led { to: Ok(way.here), links: way.links },
-                Some(part) => {
-                    steps += 1;
-                    match self.step(way.here, part) {
-                        Ok(next) => {
-                            let Content::Link(link) = self.content(next) else {
-                                way.here = next;
-                                continue;
-                            };
-                            match link.led.get() {
-                                Some(led) => {
-                                    way.pass(*led);
-                                    match led.to {
-                                        Ok(_) if way.links <= MAX_LINKS => continue,
-                                        Ok(_) => Led { to: Err(Lost::Endless), links: way.links },
-                                        Err(lost) => Led { to: Err(lost), links: way.links },
-                                    }
-                                }
-                                None if link.target.starts_with('/') => {
-                                    let _ = link.led.set(Led { to: Err(Lost::Outside), links: 0 });
-                                    Led { to: Err(Lost::Outside), links: way.links + 1 }
-                                }
-                                None if walked.insert(next) => {
-                                    let from = self.nodes[next as usize].parent;
-                                    ways.push(Way::new(Some(next), from, &link.target));
-                                    continue;
-                                }
-                                None => Led { to: Err(Lost::Endless), links: way.links },
-                            }
-                        }
-                        Err(lost) => Led { to: Err(lost), links: way.links },
-                    }
-                }
-            };
-            // The way ends. Those that it is a part of go on, or end with it.
-            loop {
-                if led.links > MAX_LINKS {
-                    led.to = Err(Lost::Endless);
-                }
-                let link = ways.pop().and_then(|way| way.link);
-                if let Some(link) = link
-                    && let Content::Link(link) = self.content(link)
-                {
-                    let _ = link.led.set(led);
-                }
-                let Some(outer) = ways.last_mut() else { break };
-                outer.pass(led);
-                led.links = outer.links;
-                if led.to.is_ok() && led.links <= MAX_LINKS {
-                    break;
-                }
-            }
-            if ways.is_empty() {
-                break led;
-            }
-        };
-        self.stepped(steps);
-        led
-    }
-
-    /// One part of a path from a place.
-    fn step(&self, here: Id, part: &str) -> Result<Id, Lost> {
-        if part.is_empty() {
-            return Ok(here);
-        }
-        // What is no directory has nothing below it.
-        let Content::Folder(folder) = self.content(here) else { return Err(Lost::Absent) };
-        match part {
-            "." => Ok(here),
-            ".." if here == ROOT => Err(Lost::Outside),
-            ".." => Ok(self.nodes[here as usize].parent),
-            name => folder.children.get(name).copied().ok_or(Lost::Absent),
-        }
+    /// What a path leads to.
+    pub(super) fn resolve(&self, path: &TreePath) -> Result<Found<Id>, Lost> {
+        Resolver::new(self, &|| true).resolve(path)
     }
 
     #[cfg(test)]
-    fn stepped(&self, steps: u64) {
-        self.steps.fetch_add(steps, std::sync::atomic::Ordering::Relaxed);
+    fn stepped(&self) {
+        self.steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
 
     #[cfg(not(test))]
     #[allow(clippy::unused_self)]
-    fn stepped(&self, _: u64) {}
-}
-
-impl<'a> Way<'a> {
-    fn new(link: Option<Id>, here: Id, text: &'a str) -> Self {
-        Self { link, here, parts: text.split('/'), links: 0 }
-    }
-
-    /// Goes on from where a link led.
-    fn pass(&mut self, led: Led) {
-        self.links = self.links.saturating_add(led.links).saturating_add(1);
-        if let Ok(place) = led.to {
-            self.here = place;
-        }
-    }
+    fn stepped(&self) {}
 }
