@@ -172,6 +172,14 @@ fn is_forge(variable: impl Fn(&str) -> Option<String>) -> bool {
         .any(|name| variable(name).is_some_and(|value| !["", "0", "false"].contains(&value.as_str())))
 }
 
+/// Generates Rust from the `.proto` files of the server, by a program that is no part of the
+/// workspace.
+pub(crate) fn proto() -> Result<()> {
+    let generator = workspace().join("host/server/proto/generate/Cargo.toml");
+    let mut run = cargo(&["run", "--quiet", "--locked", "--manifest-path"]);
+    succeed(run.arg(generator).env("CARGO_TARGET_DIR", target_dir().join("proto")))
+}
+
 /// Builds one crate to a component.
 pub(crate) fn component(args: &[String]) -> Result<ExitCode> {
     let [package] = args else { bail!("name one crate, for example `cargo xtask component hello`") };

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 12] = [
+const CHORES: [(&str, &str, &str); 13] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
@@ -26,6 +26,7 @@ const CHORES: [(&str, &str, &str); 12] = [
         "check licences, advisories and sources of dependencies; --strict, and CI, fail where advisories cannot be fetched",
     ),
     ("graph", "", "print the crates of the workspace, their lines of code, and which of each other they use"),
+    ("proto", "", "generate Rust from the .proto files of the server"),
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
     (
         "parity",
@@ -63,6 +64,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "doc" => chores::doc(),
         "deny" => chores::deny(args),
         "graph" => graph::run().map(|()| ExitCode::SUCCESS),
+        "proto" => chores::proto().map(|()| ExitCode::SUCCESS),
         "component" => chores::component(args),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),

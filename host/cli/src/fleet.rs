@@ -110,11 +110,13 @@ pub(crate) fn open(
         }
     };
     let settings = match Settings::load(&tree, &project) {
-        Ok(settings) => settings.with_default_branches(&project, &work_tree::branches(session.tree.root())),
+        Ok(settings) => {
+            settings.with_default_branches(&project, &work_tree::branches(session.directory()?.root()))
+        }
         Err(failure) => return tell(failure),
     };
     let Settings { mut repositories, mut options, roots } = settings;
-    for url in work_tree::remote_urls(session.tree.root()) {
+    for url in work_tree::remote_urls(session.directory()?.root()) {
         repositories = repositories.known_as(&url);
     }
     for (url, directory) in &args.repo {
@@ -139,7 +141,7 @@ pub(crate) fn open(
             vec![found.clone()]
         }
         (_, Some(place)) => {
-            let path = session.tree.locate(place)?;
+            let path = session.directory()?.locate(place)?;
             // A root that has a name keeps it.
             let named = roots.iter().find(|root| root.path == path).cloned();
             // A file is called without its ending.

@@ -1,10 +1,12 @@
 //! Requests over HTTP, with bounds on time and size. `vendor --fetch` and `facts` make some; renders and the server for Argo CD never do.
 
+use std::io::Read as _;
 use std::time::Duration;
 
+use flate2::read::MultiGzDecoder;
 use oarlock_plugin::Failure;
 use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// How long a request may take, its answer included.
 const TIMEOUT: Duration = Duration::from_mins(2);
@@ -31,7 +33,10 @@ pub(crate) struct Headers<'a> {
 
 impl Client {
     pub(crate) fn new() -> Self {
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        // Certificates that cannot be read are left out: a server that needs one is not trusted.
+        let trusted = rustls_native_certs::load_native_certs().certs;
+        let trusted = trusted.iter().map(|certificate| Certificate::from_der(certificate).to_owned());
+        let tls = TlsConfig::builder().root_certs(RootCerts::from(trusted)).build();
         let config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
@@ -47,7 +52,11 @@ impl Client {
     pub(crate) fn ask(&self, url: &str, headers: Headers<'_>, most: u64) -> Result<Answer, Failure> {
         let failed = |error: ureq::Error| Failure::new(format!("cannot fetch {url}: {error}"));
         let mut request = self.0.get(url).config().https_only(url.starts_with("https://")).build();
-        for (name, value) in [("accept", headers.accept), ("authorization", headers.authorization)] {
+        for (name, value) in [
+            ("accept", headers.accept),
+            ("accept-encoding", Some("gzip")),
+            ("authorization", headers.authorization),
+        ] {
             if let Some(value) = value {
                 request = request.header(name, value);
             }
@@ -55,7 +64,10 @@ impl Client {
         let mut response = request.call().map_err(failed)?;
         let header = |name| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
         let (challenge, link) = (header("www-authenticate"), header("link"));
+        let is_packed =
+            header("content-encoding").is_some_and(|encoding| encoding.eq_ignore_ascii_case("gzip"));
         let body = response.body_mut().with_config().limit(most).read_to_vec().map_err(failed)?;
+        let body = if is_packed { unpacked(&body, most).map_err(failed)? } else { body };
         Ok(Answer { status: response.status().as_u16(), challenge, link, body })
     }
 
@@ -66,6 +78,13 @@ impl Client {
     pub(crate) fn get(&self, url: &str, most: u64) -> Result<Vec<u8>, Failure> {
         self.ask(url, Headers::default(), most)?.success(url)
     }
+}
+
+/// The content of a gzipped body, of at most so many bytes.
+fn unpacked(body: &[u8], most: u64) -> Result<Vec<u8>, ureq::Error> {
+    let mut content = Vec::new();
+    MultiGzDecoder::new(body).take(most.saturating_add(1)).read_to_end(&mut content)?;
+    if content.len() as u64 > most { Err(ureq::Error::BodyExceedsLimit(most)) } else { Ok(content) }
 }
 
 impl Answer {

@@ -68,8 +68,10 @@ pub(super) fn name_and_value(text: &str) -> Result<(String, String), String> {
 
 /// A tree and the plugins that may run over it.
 pub(crate) struct Session {
-    /// The tree.
+    /// The tree, whatever its source.
     pub tree: Arc<Tree>,
+    /// The source, where it is a directory.
+    directory: Option<Arc<Directory>>,
     renderer: Renderer,
     /// The plugins that the command line brings.
     brought: Vec<String>,
@@ -131,17 +133,24 @@ impl Session {
                 directory.to_owned()
             }
         };
-        let tree = Directory::open(&around)?;
-        let located = tree.locate(directory)?;
+        let source = Arc::new(Directory::open(&around)?);
+        let located = source.locate(directory)?;
         if root.is_none() {
-            for (file, owner) in work_tree::foreign_configuration(tree.root(), &located) {
-                ignored.push(work_tree::foreign_file(tree.root(), &file, owner));
+            for (file, owner) in work_tree::foreign_configuration(source.root(), &located) {
+                ignored.push(work_tree::foreign_file(source.root(), &file, owner));
                 hidden.insert(file);
             }
         }
         if !directory.is_dir() {
             bail!("`{}` is not a directory", directory.display());
         }
+        let tree = Tree::new(Arc::clone(&source) as _, hidden);
+        let session = Self::of(options, tree, pipeline, workload)?;
+        Ok((Self { directory: Some(source), is_alone, ignored, ..session }, located))
+    }
+
+    /// A session over any tree.
+    fn of(options: &HostOptions, tree: Tree, pipeline: Option<&Path>, workload: Workload) -> Result<Self> {
         let (library, operator) = Self::library(options, workload)?;
         let pipeline = match pipeline {
             Some(path) => {
@@ -156,8 +165,16 @@ impl Session {
             renderer.cache = render_cache(directory, &renderer)?;
         }
         let brought = options.plugin.iter().map(|(name, _)| name.clone()).collect();
-        let tree = Arc::new(Tree::new(tree, hidden));
-        Ok((Self { tree, renderer, brought, is_alone, ignored }, located))
+        let tree = Arc::new(tree);
+        Ok(Self { tree, directory: None, renderer, brought, is_alone: false, ignored: Vec::new() })
+    }
+
+    /// The tree on disk, for verbs that write to it or ask git about it.
+    ///
+    /// # Errors
+    /// If the tree comes from elsewhere.
+    pub(super) fn directory(&self) -> Result<&Directory> {
+        self.directory.as_deref().context("this needs a tree on disk")
     }
 
     /// Says what was found around the directory and does not count.

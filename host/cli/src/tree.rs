@@ -1,43 +1,43 @@
-//! The tree of a command: a directory on disk, without the files above the one that is rendered
-//! that are not to be trusted.
+//! The tree of a command: a source without the files above the directory that is rendered that are
+//! not to be trusted.
 
 use std::collections::HashSet;
-use std::ops::Deref;
+use std::sync::Arc;
 
-use oarlock_engine::source::{Directory, Listing, Metadata, ReadError, Source, TreePath};
+use oarlock_engine::source::{Digest, Listing, Metadata, ReadError, Source, TreePath};
 
-/// A directory on disk, some files of which are not seen.
-#[derive(Debug)]
+/// A source, some files of which are not seen.
 pub(crate) struct Tree {
-    directory: Directory,
+    source: Arc<dyn Source>,
     hidden: HashSet<TreePath>,
 }
 
 impl Tree {
-    pub(super) fn new(directory: Directory, hidden: HashSet<TreePath>) -> Self {
-        Self { directory, hidden }
+    pub(super) fn new(source: Arc<dyn Source>, hidden: HashSet<TreePath>) -> Self {
+        Self { source, hidden }
     }
 
     fn is_hidden(&self, path: &str) -> bool {
         !self.hidden.is_empty() && TreePath::new(path).is_ok_and(|path| self.hidden.contains(&path))
     }
-}
 
-impl Deref for Tree {
-    type Target = Directory;
-
-    fn deref(&self) -> &Directory {
-        &self.directory
+    /// The source, where a path of it is seen.
+    fn at(&self, path: &str) -> Result<&dyn Source, ReadError> {
+        if self.is_hidden(path) { Err(ReadError::NotFound) } else { Ok(self.source.as_ref()) }
     }
 }
 
 impl Source for Tree {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        if self.is_hidden(path) { Err(ReadError::NotFound) } else { self.directory.read(path) }
+        self.at(path)?.read(path)
     }
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
-        let mut listing = self.directory.list(path)?;
+        self.list_while(path, &|| true)
+    }
+
+    fn list_while(&self, path: &str, keep_going: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
+        let mut listing = self.source.list_while(path, keep_going)?;
         if !self.hidden.is_empty()
             && let Ok(place) = TreePath::new(path)
         {
@@ -48,6 +48,10 @@ impl Source for Tree {
     }
 
     fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
-        if self.is_hidden(path) { Err(ReadError::NotFound) } else { self.directory.stat(path) }
+        self.at(path)?.stat(path)
+    }
+
+    fn digest(&self, path: &str) -> Result<Digest, ReadError> {
+        self.at(path)?.digest(path)
     }
 }

@@ -138,7 +138,7 @@ struct Done {
 
 /// Fetches what is to be fetched and names what is not named yet. Whether that may have changed what is needed.
 fn provide(session: &Session, args: &Args, plan: &VendorPlan, done: &mut Done) -> Result<bool> {
-    let root = session.tree.root();
+    let root = session.directory()?.root();
     let mut changed = false;
     let mut locked = match lock::read(session.tree.as_ref()) {
         Ok(locked) => locked,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kube::core::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use oarlock_plugin::{Failure, Manifest};
 
 use crate::config::SecretOverride;
@@ -97,32 +97,31 @@ fn object(
     let targets = if own.rollout_restart == Some(false) { Vec::new() } else { demand.restart_targets() };
     // As the workload is written: without a namespace, Argo CD gives both the same.
     let namespace = Some(first.workload.manifest.namespace()).filter(|namespace| !namespace.is_empty());
-    VaultStaticSecret {
-        metadata: ObjectMeta {
-            name: Some(demand.secret.clone()),
-            namespace: namespace.map(str::to_owned),
-            ..ObjectMeta::default()
+    let metadata = ObjectMeta {
+        name: Some(demand.secret.clone()),
+        namespace: namespace.map(str::to_owned),
+        ..ObjectMeta::default()
+    };
+    let spec = VaultStaticSecretSpec {
+        vault_auth_ref: mapping.auth,
+        namespace: mapping.vault_namespace,
+        mount: mapping.mount,
+        path: mapping.path,
+        kv_type: mapping.kv_type,
+        version: None,
+        refresh_after: mapping.refresh_after,
+        hmac_secret_data: None,
+        sync_config: None,
+        destination: Destination {
+            name: demand.secret.clone(),
+            create: Some(true),
+            secret_type: own.secret_type,
+            transformation: Some(transformation(keys.as_deref())),
+            ..Destination::default()
         },
-        spec: VaultStaticSecretSpec {
-            vault_auth_ref: mapping.auth,
-            namespace: mapping.vault_namespace,
-            mount: mapping.mount,
-            path: mapping.path,
-            kv_type: mapping.kv_type,
-            version: None,
-            refresh_after: mapping.refresh_after,
-            hmac_secret_data: None,
-            sync_config: None,
-            destination: Destination {
-                name: demand.secret.clone(),
-                create: Some(true),
-                secret_type: own.secret_type,
-                transformation: Some(transformation(keys.as_deref())),
-                ..Destination::default()
-            },
-            rollout_restart_targets: Some(targets).filter(|targets| !targets.is_empty()),
-        },
-    }
+        rollout_restart_targets: Some(targets).filter(|targets| !targets.is_empty()),
+    };
+    VaultStaticSecret::new(metadata, spec)
 }
 
 /// Filters and templates for pairs of Secret key and Vault key; everything but `_raw` where the keys are not known.

@@ -46,18 +46,18 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
         workload,
     )?;
     session.tell_ignored(args.output);
-    let remotes = Remotes::of(session.tree.root(), &args.repo_url);
+    let remotes = Remotes::of(session.directory()?.root(), &args.repo_url);
     let uses = applications::select(&objects, &args.name, &remotes, findings);
     let operator = operator(host, &objects, &session, findings);
     let rendered = renders::render_all(&session, &operator, &uses)?;
 
     profile::check(&objects, &rendered, findings);
     settings::check(&objects, &operator, &uses, &rendered, findings);
-    archive::check(&objects, &session.tree, &operator, &uses, &rendered, findings);
+    archive::check(&objects, session.directory()?, &operator, &uses, &rendered, findings);
     switches::apply(&objects, findings);
     health::check(&objects, &rendered, findings);
     for (used, rendered) in uses.iter().zip(&rendered) {
-        one(&objects, session.tree.root(), used, rendered, findings);
+        one(&objects, session.directory()?.root(), used, rendered, findings);
     }
     Ok(())
 }

@@ -267,11 +267,10 @@ impl Plugin {
         if let Some(Trap::StackOverflow) = error.downcast_ref() {
             return self.over_limit(LimitKind::Stack, &state.services, said);
         }
-        let reason = format!("{:#}", error.root_cause());
-        // wasmtime keeps the type of this error to itself.
-        if reason.contains("too much data is being copied between the host and the guest") {
+        if is_over_copied(error) {
             return self.over_limit(LimitKind::Output, &state.services, said);
         }
+        let reason = format!("{:#}", error.root_cause());
         let plugin = self.name.clone();
         match said {
             Some(message) => SandboxError::Panicked { plugin, message },
@@ -336,16 +335,22 @@ fn link(
     engine: &Engine,
 ) -> Result<(), SandboxError> {
     let failed = |error| SandboxError::Host(format!("cannot link plugins: {error:#}"));
-    for (import, _) in component.component_type().imports(&engine.wasmtime) {
+    for (import, item) in component.component_type().imports(&engine.wasmtime) {
         // Compiled code may be of a time when more was given.
         if !contract::is_given(import) {
             let import = import.to_owned();
             return Err(SandboxError::ForbiddenImport { plugin: name.to_owned(), import });
         }
-        wasi::link(linker, import).map_err(failed)?;
+        wasi::link(linker, import, &item.ty, &engine.wasmtime).map_err(failed)?;
     }
     bindings::Minimum::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state)
         .map_err(failed)
+}
+
+/// Whether a call copied more to the host than it may. wasmtime keeps the type of this error to
+/// itself, and so it is known by the name of the type.
+fn is_over_copied(error: &wasmtime::Error) -> bool {
+    format!("{:?}", error.root_cause()) == "HostcallFuelExhausted"
 }
 
 /// How deep lists and mappings nest in a text that is known to be JSON.

@@ -1,98 +1,144 @@
-//! A sealed WASI, for components of toolchains that cannot do without one.
+//! A sealed WASI, for components of toolchains that require one.
 //!
-//! No files, no environment, no arguments; a socket is refused when it is created; standard input
-//! is empty; what is written to standard output and standard error goes to the log. Time is made
-//! up: it begins at the same moment in each call and goes on by a microsecond with each look at a
-//! clock, and by the whole of each wait, which is over at once. Random numbers come from a fixed
-//! seed. Same input, same bytes.
+//! No files, no environment, no arguments; creating a socket is denied; standard input is empty;
+//! lines of standard output and standard error go to the log. Time is artificial: it starts at the
+//! same moment in each call and advances by a microsecond on every read of a clock, and by the full
+//! duration of every wait, which returns at once. Random numbers come from a fixed seed. Same
+//! input, same bytes.
 
-use wasmtime::component::{HasData, HasSelf, Linker, ResourceTable};
-use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
-use wasmtime_wasi::p2::bindings::{cli, clocks, random, sockets, sync};
-use wasmtime_wasi::random::{Deterministic, WasiRandom};
-use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_io::bindings::wasi::io::error as io_error;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{HasSelf, Linker, Resource, ResourceTable, ResourceType};
+use wasmtime::{Engine, StoreContextMut};
 
+use self::bindings::wasi::sockets::network::{ErrorCode, IpAddressFamily};
+use self::bindings::wasi::{cli, clocks, io, random, sockets};
 use self::clock::Clock;
 use self::console::Console;
+use self::randomness::Seeded;
+use self::resources::Never;
 use super::state::CallState;
 
 mod clock;
 mod console;
-mod denied;
+mod network;
 mod poll;
+mod program;
+mod randomness;
+mod resources;
 mod streams;
 
-/// What random numbers come from.
-const SEED: &[u8; 16] = b"oarlock's seed 1";
+/// What wasmtime generates from the bound interfaces.
+#[allow(missing_docs, clippy::pedantic, unreachable_pub)]
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "wit",
+        world: "oarlock:wasi/sealed",
+        imports: { default: trappable },
+        with: {
+            "wasi:cli/terminal-input.terminal-input": crate::sandbox::wasi::resources::Never,
+            "wasi:cli/terminal-output.terminal-output": crate::sandbox::wasi::resources::Never,
+            "wasi:io/error.error": crate::sandbox::wasi::resources::Never,
+            "wasi:io/poll.pollable": crate::sandbox::wasi::resources::Wait,
+            "wasi:io/streams.input-stream": crate::sandbox::wasi::resources::Input,
+            "wasi:io/streams.output-stream": crate::sandbox::wasi::resources::Output,
+            "wasi:sockets/ip-name-lookup.resolve-address-stream": crate::sandbox::wasi::resources::Never,
+            "wasi:sockets/network.network": crate::sandbox::wasi::resources::Network,
+        },
+    });
+}
 
 /// The most resources that a call may hold at once: streams and waits.
 const MAX_RESOURCES: usize = 10_000;
 
-/// The most random bytes that one call of the host gives.
-const MAX_RANDOM_BYTES: u64 = 1 << 20;
+/// How an interface is linked.
+#[derive(Clone, Copy)]
+enum Link {
+    /// By its bindings.
+    Bound(fn(&mut Linker<CallState>) -> wasmtime::Result<()>),
+    /// By hand, under the name that a component imports.
+    Named(fn(&mut Linker<CallState>, &str) -> wasmtime::Result<()>),
+    /// Functions on these resources, which no plugin ever gets: none of them can be called, and so
+    /// each that a component imports is linked to one that fails.
+    OnResources(&'static [&'static str]),
+}
 
-type Link = fn(&mut Linker<CallState>) -> wasmtime::Result<()>;
-
-/// The interfaces of WASI 0.2 that are sealed, not refused, each with what links it: what is named
-/// here is linked, and nothing else.
+/// The interfaces of WASI 0.2 that plugins are given. What is not named here is not linked.
 const SEALED: [(&str, Link); 27] = [
-    ("wasi:cli/environment", |l| cli::environment::add_to_linker::<_, WasiCli>(l, CallState::cli)),
-    ("wasi:cli/exit", |l| cli::exit::add_to_linker::<_, WasiCli>(l, CallState::cli)),
-    ("wasi:cli/stdin", |l| cli::stdin::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
-    ("wasi:cli/stdout", |l| cli::stdout::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
-    ("wasi:cli/stderr", |l| cli::stderr::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
-    ("wasi:cli/terminal-input", |l| cli::terminal_input::add_to_linker::<_, WasiCli>(l, CallState::cli)),
-    ("wasi:cli/terminal-output", |l| cli::terminal_output::add_to_linker::<_, WasiCli>(l, CallState::cli)),
-    ("wasi:cli/terminal-stdin", |l| cli::terminal_stdin::add_to_linker::<_, WasiCli>(l, CallState::cli)),
-    ("wasi:cli/terminal-stdout", |l| cli::terminal_stdout::add_to_linker::<_, WasiCli>(l, CallState::cli)),
-    ("wasi:cli/terminal-stderr", |l| cli::terminal_stderr::add_to_linker::<_, WasiCli>(l, CallState::cli)),
-    ("wasi:clocks/monotonic-clock", |l| {
-        clocks::monotonic_clock::add_to_linker::<_, HasSelf<_>>(l, |state| state)
-    }),
-    ("wasi:clocks/wall-clock", |l| clocks::wall_clock::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
-    ("wasi:filesystem/preopens", |l| {
-        sync::filesystem::preopens::add_to_linker::<_, WasiFilesystem>(l, CallState::filesystem)
-    }),
-    ("wasi:filesystem/types", |l| {
-        sync::filesystem::types::add_to_linker::<_, WasiFilesystem>(l, CallState::filesystem)
-    }),
-    ("wasi:io/error", |l| io_error::add_to_linker::<_, HasTable>(l, CallState::table)),
-    ("wasi:io/poll", |l| sync::io::poll::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
-    ("wasi:io/streams", |l| sync::io::streams::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
-    ("wasi:random/random", |l| {
-        random::random::add_to_linker::<_, WasiRandom>(l, |state| state.wasi.inner().context.random())
-    }),
-    ("wasi:random/insecure", |l| {
-        random::insecure::add_to_linker::<_, WasiRandom>(l, |state| state.wasi.inner().context.random())
-    }),
-    ("wasi:random/insecure-seed", |l| {
-        random::insecure_seed::add_to_linker::<_, WasiRandom>(l, |state| state.wasi.inner().context.random())
-    }),
-    ("wasi:sockets/network", |l| {
-        let options = sockets::network::LinkOptions::default();
-        sockets::network::add_to_linker::<_, WasiSockets>(l, &options, CallState::sockets)
-    }),
-    ("wasi:sockets/instance-network", |l| {
-        sockets::instance_network::add_to_linker::<_, WasiSockets>(l, CallState::sockets)
-    }),
-    ("wasi:sockets/ip-name-lookup", |l| {
-        sockets::ip_name_lookup::add_to_linker::<_, HasSelf<_>>(l, |state| state)
-    }),
-    ("wasi:sockets/tcp", |l| sync::sockets::tcp::add_to_linker::<_, WasiSockets>(l, CallState::sockets)),
-    ("wasi:sockets/tcp-create-socket", |l| {
-        sockets::tcp_create_socket::add_to_linker::<_, HasSelf<_>>(l, |state| state)
-    }),
-    ("wasi:sockets/udp", |l| sync::sockets::udp::add_to_linker::<_, WasiSockets>(l, CallState::sockets)),
-    ("wasi:sockets/udp-create-socket", |l| {
-        sync::sockets::udp_create_socket::add_to_linker::<_, HasSelf<_>>(l, |state| state)
-    }),
+    ("wasi:cli/environment", Link::Bound(|l| cli::environment::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    ("wasi:cli/exit", Link::Bound(|l| cli::exit::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    ("wasi:cli/stdin", Link::Bound(|l| cli::stdin::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    ("wasi:cli/stdout", Link::Bound(|l| cli::stdout::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    ("wasi:cli/stderr", Link::Bound(|l| cli::stderr::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    (
+        "wasi:cli/terminal-input",
+        Link::Bound(|l| cli::terminal_input::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    (
+        "wasi:cli/terminal-output",
+        Link::Bound(|l| cli::terminal_output::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    (
+        "wasi:cli/terminal-stdin",
+        Link::Bound(|l| cli::terminal_stdin::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    (
+        "wasi:cli/terminal-stdout",
+        Link::Bound(|l| cli::terminal_stdout::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    (
+        "wasi:cli/terminal-stderr",
+        Link::Bound(|l| cli::terminal_stderr::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    (
+        "wasi:clocks/monotonic-clock",
+        Link::Bound(|l| clocks::monotonic_clock::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    (
+        "wasi:clocks/wall-clock",
+        Link::Bound(|l| clocks::wall_clock::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    ("wasi:filesystem/preopens", Link::Named(no_directories)),
+    ("wasi:filesystem/types", Link::OnResources(&["descriptor", "directory-entry-stream"])),
+    ("wasi:io/error", Link::Bound(|l| io::error::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    ("wasi:io/poll", Link::Bound(|l| io::poll::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    ("wasi:io/streams", Link::Bound(|l| io::streams::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    ("wasi:random/random", Link::Bound(|l| random::random::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    ("wasi:random/insecure", Link::Bound(|l| random::insecure::add_to_linker::<_, HasSelf<_>>(l, itself))),
+    (
+        "wasi:random/insecure-seed",
+        Link::Bound(|l| random::insecure_seed::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    (
+        "wasi:sockets/network",
+        Link::Bound(|l| {
+            let options = sockets::network::LinkOptions::default();
+            sockets::network::add_to_linker::<_, HasSelf<_>>(l, &options, itself)
+        }),
+    ),
+    (
+        "wasi:sockets/instance-network",
+        Link::Bound(|l| sockets::instance_network::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    (
+        "wasi:sockets/ip-name-lookup",
+        Link::Bound(|l| sockets::ip_name_lookup::add_to_linker::<_, HasSelf<_>>(l, itself)),
+    ),
+    ("wasi:sockets/tcp", Link::OnResources(&["tcp-socket"])),
+    ("wasi:sockets/tcp-create-socket", Link::Named(|l, import| no_sockets(l, import, "create-tcp-socket"))),
+    (
+        "wasi:sockets/udp",
+        Link::OnResources(&["udp-socket", "incoming-datagram-stream", "outgoing-datagram-stream"]),
+    ),
+    ("wasi:sockets/udp-create-socket", Link::Named(|l, import| no_sockets(l, import, "create-udp-socket"))),
 ];
 
 /// The version of WASI that is sealed; every patch of it is compatible.
 const VERSION: &str = "0.2.";
+
+/// What the bindings call: the state of the call itself.
+fn itself(state: &mut CallState) -> &mut CallState {
+    state
+}
 
 /// Whether an import is served by the sealed WASI.
 pub(super) fn is_sealed(import: &str) -> bool {
@@ -100,8 +146,18 @@ pub(super) fn is_sealed(import: &str) -> bool {
 }
 
 /// Links the interface that a component imports, if it is a sealed one.
-pub(super) fn link(linker: &mut Linker<CallState>, import: &str) -> wasmtime::Result<()> {
-    find(import).map_or(Ok(()), |link| link(linker))
+pub(super) fn link(
+    linker: &mut Linker<CallState>,
+    import: &str,
+    item: &ComponentItem,
+    engine: &Engine,
+) -> wasmtime::Result<()> {
+    match find(import) {
+        None => Ok(()),
+        Some(Link::Bound(link)) => link(linker),
+        Some(Link::Named(link)) => link(linker, import),
+        Some(Link::OnResources(resources)) => on_resources(linker, import, item, resources, engine),
+    }
 }
 
 fn find(import: &str) -> Option<Link> {
@@ -110,32 +166,76 @@ fn find(import: &str) -> Option<Link> {
     version.starts_with(VERSION).then_some(sealed.1)
 }
 
+fn on_resources(
+    linker: &mut Linker<CallState>,
+    import: &str,
+    item: &ComponentItem,
+    resources: &[&str],
+    engine: &Engine,
+) -> wasmtime::Result<()> {
+    let mut instance = linker.instance(import)?;
+    for resource in resources {
+        instance.resource(resource, ResourceType::host::<Never>(), |_, _| Ok(()))?;
+    }
+    let ComponentItem::ComponentInstance(imported) = item else { return Ok(()) };
+    for (name, item) in imported.exports(engine) {
+        if let ComponentItem::ComponentFunc(_) = item.ty {
+            let function = format!("{import}#{name}");
+            instance.func_new(name, move |_, _, _, _| {
+                Err(wasmtime::Error::msg(format!("`{function}` needs a handle that no plugin is given")))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn no_directories(linker: &mut Linker<CallState>, import: &str) -> wasmtime::Result<()> {
+    linker
+        .instance(import)?
+        .func_wrap("get-directories", |_, (): ()| Ok((Vec::<(Resource<Never>, String)>::new(),)))
+}
+
+fn no_sockets(linker: &mut Linker<CallState>, import: &str, function: &str) -> wasmtime::Result<()> {
+    let denied = |_: StoreContextMut<'_, CallState>, (_,): (IpAddressFamily,)| {
+        Ok((Err::<Resource<Never>, _>(ErrorCode::AccessDenied),))
+    };
+    linker.instance(import)?.func_wrap(function, denied)
+}
+
+/// Of functions on a resource that no plugin is given, so that wasmtime refuses the handle before.
+fn no_such_handle() -> wasmtime::Error {
+    wasmtime::Error::msg("needs a handle that no plugin is given")
+}
+
 /// WASI state of one call, made when it is first needed, since few components need it.
 #[derive(Default)]
 pub(super) struct SealedWasi(Option<Box<Inner>>);
 
 struct Inner {
-    context: WasiCtx,
     table: ResourceTable,
     clock: Clock,
     console: Console,
+    random: Seeded,
+    insecure_random: Seeded,
 }
 
 impl SealedWasi {
     fn inner(&mut self) -> &mut Inner {
         self.0.get_or_insert_with(|| {
-            let context = WasiCtx::builder()
-                .secure_random(Deterministic::new(SEED.to_vec()))
-                .insecure_random(Deterministic::new(SEED.to_vec()))
-                .insecure_random_seed(u128::from_le_bytes(*SEED))
-                .max_random_size(MAX_RANDOM_BYTES)
-                .allow_tcp(false)
-                .allow_udp(false)
-                .build();
             let mut table = ResourceTable::new();
             table.set_max_capacity(MAX_RESOURCES);
-            Box::new(Inner { context, table, clock: Clock::default(), console: Console::default() })
+            Box::new(Inner {
+                table,
+                clock: Clock::default(),
+                console: Console::default(),
+                random: Seeded::default(),
+                insecure_random: Seeded::default(),
+            })
         })
+    }
+
+    fn table(&mut self) -> &mut ResourceTable {
+        &mut self.inner().table
     }
 
     /// What the component wrote to standard error, which is where other languages' panics go.
@@ -143,59 +243,16 @@ impl SealedWasi {
         self.0.as_ref()?.console.stderr()
     }
 
-    /// The lines that the component wrote since they were last asked for.
+    /// The lines that the component wrote since this was last called.
     pub(super) fn take_lines(&mut self) -> Vec<String> {
-        self.0.as_ref().map_or_else(Vec::new, |inner| inner.console.take_lines())
+        self.0.as_mut().map_or_else(Vec::new, |inner| inner.console.take_lines())
     }
 
     /// The same at the end of a call, where a last line need not be ended.
     pub(super) fn take_last_lines(&mut self) -> Vec<String> {
-        self.0.as_ref().map_or_else(Vec::new, |inner| inner.console.take_last_lines())
-    }
-}
-
-impl WasiView for CallState {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        let inner = self.wasi.inner();
-        WasiCtxView { ctx: &mut inner.context, table: &mut inner.table }
-    }
-}
-
-struct HasTable;
-
-impl HasData for HasTable {
-    type Data<'a> = &'a mut ResourceTable;
-}
-
-impl CallState {
-    fn table(&mut self) -> &mut ResourceTable {
-        &mut self.wasi.inner().table
+        self.0.as_mut().map_or_else(Vec::new, |inner| inner.console.take_last_lines())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::engine::{Engine, Workload};
-    use super::*;
-
-    #[test]
-    fn what_is_called_sealed_is_linked() {
-        let engine = Engine::new(Workload::Few).unwrap();
-        let mut linker = Linker::<CallState>::new(&engine.wasmtime);
-        for (name, _) in SEALED {
-            link(&mut linker, &format!("{name}@0.2.0")).unwrap();
-            let text = format!(r#"(component (import "{name}@0.2.3" (instance)))"#);
-            let component = wat::parse_str(text).unwrap();
-            let component = wasmtime::component::Component::new(&engine.wasmtime, component).unwrap();
-            assert!(linker.instantiate_pre(&component).is_ok(), "{name}");
-        }
-    }
-
-    #[test]
-    fn only_this_version_is_sealed() {
-        assert!(is_sealed("wasi:io/poll@0.2.12"));
-        for import in ["wasi:io/poll", "wasi:io/poll@0.3.0", "wasi:io/polls@0.2.0", "wasi:http/types@0.2.0"] {
-            assert!(!is_sealed(import), "{import}");
-        }
-    }
-}
+mod tests;

@@ -1,12 +1,14 @@
 //! The read-only tree that plugins see.
 //!
-//! [`Source`] is the door; [`Directory`] is the tree on disk, [`Archive`] one in memory. [`Recorder`] stands before any source and keeps what was asked, because a
-//! render's result depends on its reads alone. Path rules live here and in [`TreePath`], nowhere else.
+//! [`Source`] is the door; [`Directory`] is the tree on disk, [`Archive`] one in memory. Both are
+//! [`Nodes`], whose paths the one [`Resolver`] walks. [`Recorder`] stands before any source and
+//! keeps what was asked, because a render's result depends on its reads alone. Path rules live here
+//! and in [`TreePath`], nowhere else.
 
 mod archive;
 mod directory;
-mod links;
 mod record;
+mod resolve;
 
 pub use archive::{Archive, ArchiveLimits, UnpackError, Unpacker};
 pub use directory::{Directory, OpenError};
@@ -15,6 +17,7 @@ use oarlock_plugin::Failure;
 pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, Remotes, TreePath};
 pub use record::size as size_of_read;
 pub use record::{Answer, ReadRecord, Recorder, Request, still_holds};
+pub use resolve::{Found, Hop, Led, Lost, Node, Nodes, Resolver, hops};
 
 /// A directory's entries, and the names in it that plugins cannot be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,6 +111,10 @@ pub trait Source: Send + Sync {
     fn digest(&self, path: &str) -> Result<Digest, ReadError> {
         self.read(path).map(|content| Digest::of(&content))
     }
+}
+
+fn tree_path(path: &str) -> Result<TreePath, ReadError> {
+    TreePath::new(path).map_err(|error| ReadError::Refused(error.to_string()))
 }
 
 /// The answer of a look that was not ended, which nobody reads.

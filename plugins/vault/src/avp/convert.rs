@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kube::core::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use oarlock_plugin::Manifest;
 use serde_json::{Map, Value};
 
@@ -153,31 +153,29 @@ fn build(
     let refresh_after =
         own.and_then(|own| own.refresh_after.as_ref()).or(scope.config.refresh_after.as_ref());
     let split = Metadata::of(manifest);
-    Ok(VaultStaticSecret {
-        metadata: split.object,
-        spec: VaultStaticSecretSpec {
-            vault_auth_ref: auth,
-            namespace: vault_namespace,
-            mount: location.mount,
-            path: location.path,
-            kv_type: location.kv_type,
-            version,
-            refresh_after: refresh_after.cloned(),
-            hmac_secret_data: None,
-            sync_config: None,
-            destination: Destination {
-                name: manifest.name().to_owned(),
-                create: Some(true),
-                // The Secret that is there was made by somebody else, and the operator would not touch it.
-                overwrite: Some(true),
-                secret_type: secret_type(manifest),
-                labels: split.labels,
-                annotations: split.annotations,
-                transformation: Some(filters(same.into_iter(), templates)),
-            },
-            rollout_restart_targets: None,
+    let spec = VaultStaticSecretSpec {
+        vault_auth_ref: auth,
+        namespace: vault_namespace,
+        mount: location.mount,
+        path: location.path,
+        kv_type: location.kv_type,
+        version,
+        refresh_after: refresh_after.cloned(),
+        hmac_secret_data: None,
+        sync_config: None,
+        destination: Destination {
+            name: manifest.name().to_owned(),
+            create: Some(true),
+            // The Secret that is there was made by somebody else, and the operator would not touch it.
+            overwrite: Some(true),
+            secret_type: secret_type(manifest),
+            labels: split.labels,
+            annotations: split.annotations,
+            transformation: Some(filters(same.into_iter(), templates)),
         },
-    })
+        rollout_restart_targets: None,
+    };
+    Ok(VaultStaticSecret::new(split.object, spec))
 }
 
 fn secret_type(manifest: &Manifest) -> Option<String> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,14 +10,7 @@ use super::secret::DURATION;
 type Texts = BTreeMap<String, String>;
 
 /// Where Vault is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, CustomResource)]
-#[kube(
-    group = "secrets.hashicorp.com",
-    version = "v1beta1",
-    kind = "VaultConnection",
-    namespaced,
-    schema = "disabled"
-)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VaultConnectionSpec {
     address: String,
@@ -35,14 +27,7 @@ pub(crate) struct VaultConnectionSpec {
 }
 
 /// Who the operator is in Vault.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, CustomResource)]
-#[kube(
-    group = "secrets.hashicorp.com",
-    version = "v1beta1",
-    kind = "VaultAuth",
-    namespaced,
-    schema = "disabled"
-)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VaultAuthSpec {
     pub(crate) vault_connection_ref: Option<String>,
@@ -160,14 +145,7 @@ struct StorageEncryption {
 }
 
 /// What several VaultAuths share.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, CustomResource)]
-#[kube(
-    group = "secrets.hashicorp.com",
-    version = "v1beta1",
-    kind = "VaultAuthGlobal",
-    namespaced,
-    schema = "disabled"
-)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VaultAuthGlobalSpec {
     pub(crate) vault_connection_ref: Option<String>,

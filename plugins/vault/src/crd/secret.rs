@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kube::CustomResource;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,14 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const DURATION: &str = r"^([0-9]+(\.[0-9]+)?(s|m|h))$";
 
 /// Fills a Secret from a key/value engine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, CustomResource)]
-#[kube(
-    group = "secrets.hashicorp.com",
-    version = "v1beta1",
-    kind = "VaultStaticSecret",
-    namespaced,
-    schema = "disabled"
-)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VaultStaticSecretSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,6 +37,23 @@ pub(crate) struct VaultStaticSecretSpec {
     pub(crate) rollout_restart_targets: Option<Vec<RestartTarget>>,
 }
 
+/// A VaultStaticSecret as it is written.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VaultStaticSecret {
+    api_version: String,
+    kind: &'static str,
+    pub(crate) metadata: ObjectMeta,
+    pub(crate) spec: VaultStaticSecretSpec,
+}
+
+impl VaultStaticSecret {
+    pub(crate) fn new(metadata: ObjectMeta, spec: VaultStaticSecretSpec) -> Self {
+        let api_version = format!("{}/{}", super::GROUP, super::VERSION);
+        Self { api_version, kind: "VaultStaticSecret", metadata, spec }
+    }
+}
+
 /// Version of Vault's key/value engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum KvType {
@@ -65,14 +75,7 @@ pub(crate) struct SyncConfig {
 }
 
 /// Fills a Secret with short-lived credentials.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, CustomResource)]
-#[kube(
-    group = "secrets.hashicorp.com",
-    version = "v1beta1",
-    kind = "VaultDynamicSecret",
-    namespaced,
-    schema = "disabled"
-)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VaultDynamicSecretSpec {
     pub(crate) vault_auth_ref: Option<String>,
@@ -101,14 +104,7 @@ enum HttpMethod {
 }
 
 /// Fills a Secret with a certificate.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, CustomResource)]
-#[kube(
-    group = "secrets.hashicorp.com",
-    version = "v1beta1",
-    kind = "VaultPKISecret",
-    namespaced,
-    schema = "disabled"
-)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VaultPKISecretSpec {
     pub(crate) vault_auth_ref: Option<String>,

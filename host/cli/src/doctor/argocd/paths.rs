@@ -4,7 +4,6 @@
 //! matches one as Go's `filepath.Match` does. A path that begins with `/` starts at the root of the repository, any other at the source's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use oarlock_plugin::{Kind, Metadata, TreePath};
 
@@ -57,16 +56,17 @@ impl Touched {
 
     /// Where a path leads to. git knows links as files of their own, so those on the way are files that were read.
     fn follow(&mut self, path: &TreePath, tree: &Directory) -> TreePath {
+        let hops: BTreeMap<TreePath, String> =
+            tree.links_on(path).into_iter().map(|hop| (hop.link, hop.target)).collect();
         let mut rest: Vec<String> = path.parts().map(str::to_owned).collect();
         rest.reverse();
         let (mut here, mut links) = (TreePath::root(), 0);
         while let Some(part) = rest.pop() {
             let Ok(next) = here.join(&part) else { return path.clone() };
-            match fs::read_link(tree.root().join(next.as_str())) {
-                Ok(target) if links < MAX_LINKS => {
+            match hops.get(&next) {
+                Some(target) if links < MAX_LINKS => {
                     links += 1;
                     self.files.insert(next.clone());
-                    let target = target.to_string_lossy().into_owned();
                     if target.starts_with('/') {
                         // Refused by the tree, so nothing behind it was read.
                         return next;

@@ -12,7 +12,7 @@ use crate::session::Session;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::manifest::Manifest;
 use oarlock_engine::pipeline::{self, Operator, Profile, Renderer, Task};
-use oarlock_engine::source::{Recorder, Source};
+use oarlock_engine::source::{Directory, Recorder, Source};
 use oarlock_fleet::THREAD_STACK_BYTES;
 
 /// How an Application's render went.
@@ -34,10 +34,16 @@ pub(super) fn render_all(
 ) -> Result<Vec<ApplicationRender>> {
     let renderer = Renderer { operator: Arc::clone(operator), ..session.renderer().clone() };
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
-    Ok(pool.install(|| uses.par_iter().map(|used| render(session, &renderer, used)).collect()))
+    let links = session.directory()?;
+    Ok(pool.install(|| uses.par_iter().map(|used| render(session, links, &renderer, used)).collect()))
 }
 
-fn render(session: &Session, renderer: &Renderer, application: &PluginUse<'_>) -> ApplicationRender {
+fn render(
+    session: &Session,
+    links: &Directory,
+    renderer: &Renderer,
+    application: &PluginUse<'_>,
+) -> ApplicationRender {
     let tree: Arc<dyn Source> = Arc::clone(&session.tree) as Arc<dyn Source>;
     let before = Recorder::new(Arc::clone(&tree));
     let known = application.for_plugins(&before);
@@ -50,7 +56,7 @@ fn render(session: &Session, renderer: &Renderer, application: &PluginUse<'_>) -
             Diagnostic::from_render_error(error).into_iter().map(|found| found.failure).collect()
         })
     });
-    let touched = Touched::of(&reads, &session.tree);
+    let touched = Touched::of(&reads, links);
     let project = renderer.project(tree.as_ref(), &application.directory).ok();
     let profile = project.map(|(project, _)| renderer.profile(&project));
     ApplicationRender { manifests, touched, profile }

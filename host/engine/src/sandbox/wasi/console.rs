@@ -1,35 +1,24 @@
 //! Standard input, output and error: nothing comes in, and what goes out becomes lines of the log.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use bytes::Bytes;
 use wasmtime::component::Resource;
-use wasmtime_wasi::p2::bindings::cli;
-use wasmtime_wasi::p2::{
-    DynInputStream, DynOutputStream, InputStream, OutputStream, Pollable, StreamError, StreamResult,
-};
 
 use super::super::state::{CallState, MAX_LINE_BYTES};
+use super::bindings::wasi::cli;
+use super::resources::{Input, Output};
 
-/// How much of the begin and of the end of standard error is kept for messages, in bytes: some
-/// languages say first what went wrong, some last.
+/// How much of the start and of the end of standard error is kept for messages, in bytes: some
+/// languages print first what went wrong, some last.
 const KEPT_BYTES: usize = 8 << 10;
-
-/// How much may be written at once, in bytes.
-const WRITE_BYTES: usize = 64 << 10;
 
 /// How many lines are kept until they are taken. They are taken after each call of the host, and
 /// more than the log may have are dropped.
 const MAX_LINES: usize = 10_000;
 
 /// What a call wrote.
-#[derive(Clone, Default)]
-pub(super) struct Console(Arc<Mutex<Written>>);
-
 #[derive(Default)]
-struct Written {
+pub(super) struct Console {
     lines: Vec<String>,
-    /// Lines that are not ended yet: of standard output, and of standard error.
+    /// The last line of standard output and of standard error, which are not ended yet.
     open: [Vec<u8>; 2],
     head: Vec<u8>,
     tail: Vec<u8>,
@@ -37,43 +26,29 @@ struct Written {
     lost: usize,
 }
 
-#[derive(Clone, Copy)]
-enum Stream {
-    Output,
-    Error,
-}
-
 impl Console {
     pub(super) fn stderr(&self) -> Option<String> {
-        let written = self.lock();
-        let lost = if written.lost == 0 { "" } else { "\n…\n" };
-        let (head, tail) = (String::from_utf8_lossy(&written.head), String::from_utf8_lossy(&written.tail));
+        let lost = if self.lost == 0 { "" } else { "\n…\n" };
+        let (head, tail) = (String::from_utf8_lossy(&self.head), String::from_utf8_lossy(&self.tail));
         let text = format!("{head}{lost}{tail}").trim().to_owned();
         (!text.is_empty()).then_some(text)
     }
 
-    pub(super) fn take_lines(&self) -> Vec<String> {
-        std::mem::take(&mut self.lock().lines)
+    pub(super) fn take_lines(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.lines)
     }
 
-    pub(super) fn take_last_lines(&self) -> Vec<String> {
-        let mut written = self.lock();
-        for stream in [Stream::Output, Stream::Error] {
-            if !written.open[stream as usize].is_empty() {
-                written.end_line(stream);
+    pub(super) fn take_last_lines(&mut self) -> Vec<String> {
+        for stream in [Output::Stdout, Output::Stderr] {
+            if !self.open[stream as usize].is_empty() {
+                self.end_line(stream);
             }
         }
-        std::mem::take(&mut written.lines)
+        self.take_lines()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Written> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Written {
-    fn write(&mut self, stream: Stream, bytes: &[u8]) {
-        if matches!(stream, Stream::Error) {
+    pub(super) fn write(&mut self, stream: Output, bytes: &[u8]) {
+        if stream == Output::Stderr {
             self.keep(bytes);
         }
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -82,7 +57,7 @@ impl Written {
                 None => (piece, false),
             };
             let open = &mut self.open[stream as usize];
-            // One more than a line may have tells that it is too long.
+            // One more than a line may have shows that it is too long.
             let room = (MAX_LINE_BYTES + 1).saturating_sub(open.len());
             open.extend_from_slice(&text[..text.len().min(room)]);
             if ended {
@@ -91,7 +66,7 @@ impl Written {
         }
     }
 
-    fn end_line(&mut self, stream: Stream) {
+    fn end_line(&mut self, stream: Output) {
         let line = std::mem::take(&mut self.open[stream as usize]);
         if self.lines.len() < MAX_LINES {
             self.lines.push(String::from_utf8_lossy(&line).trim_end().to_owned());
@@ -111,72 +86,21 @@ impl Written {
     }
 }
 
-/// A stream of the console as the plugin has it.
-struct Handle {
-    console: Console,
-    stream: Stream,
-}
-
-#[wasmtime_wasi::async_trait]
-impl Pollable for Handle {
-    async fn ready(&mut self) {}
-}
-
-#[wasmtime_wasi::async_trait]
-impl OutputStream for Handle {
-    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.console.lock().write(self.stream, &bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        Ok(())
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(WRITE_BYTES)
-    }
-}
-
-/// An input that is at its end.
-struct Nothing;
-
-#[wasmtime_wasi::async_trait]
-impl Pollable for Nothing {
-    async fn ready(&mut self) {}
-}
-
-#[wasmtime_wasi::async_trait]
-impl InputStream for Nothing {
-    fn read(&mut self, _: usize) -> StreamResult<Bytes> {
-        Err(StreamError::Closed)
-    }
-}
-
-impl CallState {
-    fn handle(&mut self, stream: Stream) -> wasmtime::Result<Resource<DynOutputStream>> {
-        let inner = self.wasi.inner();
-        let handle: DynOutputStream = Box::new(Handle { console: inner.console.clone(), stream });
-        Ok(inner.table.push(handle)?)
-    }
-}
-
 impl cli::stdin::Host for CallState {
-    fn get_stdin(&mut self) -> wasmtime::Result<Resource<DynInputStream>> {
-        let nothing: DynInputStream = Box::new(Nothing);
-        Ok(self.table().push(nothing)?)
+    fn get_stdin(&mut self) -> wasmtime::Result<Resource<Input>> {
+        Ok(self.wasi.table().push(Input)?)
     }
 }
 
 impl cli::stdout::Host for CallState {
-    fn get_stdout(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
-        self.handle(Stream::Output)
+    fn get_stdout(&mut self) -> wasmtime::Result<Resource<Output>> {
+        Ok(self.wasi.table().push(Output::Stdout)?)
     }
 }
 
 impl cli::stderr::Host for CallState {
-    fn get_stderr(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
-        self.handle(Stream::Error)
+    fn get_stderr(&mut self) -> wasmtime::Result<Resource<Output>> {
+        Ok(self.wasi.table().push(Output::Stderr)?)
     }
 }
 
@@ -186,14 +110,14 @@ mod tests {
 
     #[test]
     fn lines_are_joined_however_they_are_cut() {
-        let console = Console::default();
+        let mut console = Console::default();
         for (stream, text) in [
-            (Stream::Output, "one\ntw"),
-            (Stream::Error, "bad"),
-            (Stream::Output, "o\n\n"),
-            (Stream::Error, " luck"),
+            (Output::Stdout, "one\ntw"),
+            (Output::Stderr, "bad"),
+            (Output::Stdout, "o\n\n"),
+            (Output::Stderr, " luck"),
         ] {
-            console.lock().write(stream, text.as_bytes());
+            console.write(stream, text.as_bytes());
         }
         assert_eq!(console.take_lines(), ["one", "two", ""]);
         assert_eq!(console.take_last_lines(), ["bad luck"]);
@@ -203,12 +127,12 @@ mod tests {
 
     #[test]
     fn a_flood_is_kept_within_bounds() {
-        let console = Console::default();
-        console.lock().write(Stream::Error, b"the reason\n");
+        let mut console = Console::default();
+        console.write(Output::Stderr, b"the reason\n");
         for _ in 0..1_000 {
-            console.lock().write(Stream::Error, &[b'x'; 4 << 10]);
+            console.write(Output::Stderr, &[b'x'; 4 << 10]);
         }
-        console.lock().write(Stream::Error, b"\nthe end");
+        console.write(Output::Stderr, b"\nthe end");
         let text = console.stderr().unwrap();
         assert!(text.starts_with("the reason\n") && text.ends_with("the end"));
         assert!(text.len() < 4 * KEPT_BYTES, "{}", text.len());
@@ -216,7 +140,7 @@ mod tests {
         assert_eq!(lines.len(), 3);
         assert_eq!(lines[1].len(), MAX_LINE_BYTES + 1);
         for _ in 0..2 * MAX_LINES {
-            console.lock().write(Stream::Output, b"\n");
+            console.write(Output::Stdout, b"\n");
         }
         assert_eq!(console.take_lines().len(), MAX_LINES);
     }

@@ -4,11 +4,11 @@
 //! those of [`Directory`](super::Directory), with one difference: an absolute link always leads out, since nobody knows where the archive
 //! once lay.
 //!
-//! Entries lie in one list and name one another by their index, so that the cost of each is known
-//! before it is made, and where a link leads has to be found out once.
+//! Entries lie in one list and refer to one another by their index, so that the cost of each is
+//! known before it is made.
 
 mod limits;
-mod resolve;
+mod nodes;
 mod tar_stream;
 mod unpack;
 
@@ -21,8 +21,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
 
-use self::resolve::Led;
-use super::{Digest, LeftOut, Listing, Source};
+use super::resolve::{Found, Led, Lost, Nodes as _, Resolver};
+use super::{Digest, LeftOut, Listing, Source, tree_path};
 
 pub use limits::{ArchiveLimits, UnpackError};
 pub use unpack::Unpacker;
@@ -93,8 +93,8 @@ struct File {
 struct Link {
     /// Where it points.
     target: Box<str>,
-    /// What that leads to, once somebody wanted to know.
-    led: OnceLock<Led>,
+    /// What that leads to, once it was followed.
+    led: OnceLock<Led<Id>>,
 }
 
 impl Archive {
@@ -117,26 +117,15 @@ impl Archive {
     }
 
     fn file(&self, path: &TreePath) -> Result<&File, ReadError> {
-        match self.content(self.resolve(path)?) {
+        let id = match self.resolve(path).map_err(|lost| lost.into_error(path))? {
+            Found::Directory(_) => return Err(ReadError::WrongKind(Kind::Directory)),
+            Found::File(id) => id,
+        };
+        match self.content(id) {
             Content::File(file) => Ok(file),
-            Content::Large(_) => {
-                Err(ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20)))
-            }
-            Content::Folder(_) => Err(ReadError::WrongKind(Kind::Directory)),
-            Content::Link(_) | Content::Other => Err(neither(path)),
+            // A place that is found as a file is one of these two.
+            _ => Err(ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20))),
         }
-    }
-
-    /// The path from the root to a node.
-    fn spelled(&self, mut id: Id) -> String {
-        let mut names = Vec::new();
-        while id != ROOT {
-            let node = &self.nodes[id as usize];
-            names.push(&*node.name);
-            id = node.parent;
-        }
-        names.reverse();
-        if names.is_empty() { ".".to_owned() } else { names.join("/") }
     }
 }
 
@@ -152,26 +141,28 @@ impl Source for Archive {
     }
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
+        self.list_while(path, &|| true)
+    }
+
+    fn list_while(&self, path: &str, keep_going: &dyn Fn() -> bool) -> Result<Listing, ReadError> {
         let path = tree_path(path)?;
-        let Content::Folder(folder) = self.content(self.resolve(&path)?) else {
-            return Err(ReadError::WrongKind(Kind::File));
+        let mut resolver = Resolver::new(self, keep_going);
+        let lost = |lost: Lost| lost.into_error(&path);
+        let here = match resolver.resolve(&path).map_err(lost)? {
+            Found::Directory(id) => id,
+            Found::File(_) => return Err(ReadError::WrongKind(Kind::File)),
         };
+        let Content::Folder(folder) = self.content(here) else { return Ok(Listing::default()) };
         if folder.children.len() > MAX_ENTRIES {
             return Err(ReadError::Refused(format!("`{path}` has more than {MAX_ENTRIES} entries")));
         }
         let mut entries = Vec::with_capacity(folder.children.len());
-        for (name, id) in &folder.children {
-            let found = match self.content(*id) {
-                Content::Link(_) => match self.follow(*id) {
-                    Ok(id) => self.content(id),
-                    Err(_) => continue,
-                },
-                content => content,
-            };
-            let kind = match found {
-                Content::File(_) | Content::Large(_) => Kind::File,
-                Content::Folder(_) => Kind::Directory,
-                Content::Link(_) | Content::Other => continue,
+        for name in folder.children.keys() {
+            let kind = match resolver.entry(&here, name) {
+                Ok(Found::Directory(_)) => Kind::Directory,
+                Ok(Found::File(_)) => Kind::File,
+                Err(Lost::Stopped) => return Err(lost(Lost::Stopped)),
+                Err(_) => continue,
             };
             entries.push(Entry { name: name.to_string(), kind });
         }
@@ -180,21 +171,15 @@ impl Source for Archive {
 
     fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
         let path = tree_path(path)?;
-        let id = self.resolve(&path)?;
-        let (kind, size) = match self.content(id) {
-            Content::Folder(_) => (Kind::Directory, 0),
-            Content::File(file) => (Kind::File, file.content.len() as u64),
-            Content::Large(size) => (Kind::File, *size),
-            Content::Link(_) | Content::Other => return Err(neither(&path)),
+        let (kind, id) = match self.resolve(&path).map_err(|lost| lost.into_error(&path))? {
+            Found::Directory(id) => (Kind::Directory, id),
+            Found::File(id) => (Kind::File, id),
         };
-        Ok(Metadata { kind, path: self.spelled(id), size })
+        let size = match self.content(id) {
+            Content::File(file) => file.content.len() as u64,
+            Content::Large(size) => *size,
+            Content::Folder(_) | Content::Link(_) | Content::Other => 0,
+        };
+        Ok(Metadata { kind, path: self.path(&id).into_string(), size })
     }
-}
-
-fn tree_path(path: &str) -> Result<TreePath, ReadError> {
-    TreePath::new(path).map_err(|error| ReadError::Refused(error.to_string()))
-}
-
-fn neither(path: &TreePath) -> ReadError {
-    ReadError::Refused(format!("`{path}` is neither a file nor a directory"))
 }
