@@ -9,6 +9,7 @@
 
 mod limits;
 mod resolve;
+mod stored;
 mod tar_stream;
 mod unpack;
 
@@ -22,9 +23,11 @@ use bytes::Bytes;
 use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
 
 use self::resolve::Led;
+use self::stored::Shelf;
 use super::{Digest, LeftOut, Listing, Source};
 
 pub use limits::{ArchiveLimits, UnpackError};
+pub use stored::{FileNumber, FileStore, TreeBuilder};
 pub use unpack::Unpacker;
 
 /// The largest file that a plugin may read, in bytes. What is larger is not kept.
@@ -46,6 +49,8 @@ pub struct Archive {
     /// The root comes first.
     nodes: Vec<Node>,
     bytes: u64,
+    /// Where files lie that are not in memory.
+    store: Option<Shelf>,
     /// How many parts of paths and links were looked at.
     #[cfg(test)]
     steps: std::sync::atomic::AtomicU64,
@@ -69,6 +74,10 @@ enum Content {
     File(Box<File>),
     /// A file that is too large to be read.
     Large(u64),
+    /// A file in the store, by its number there.
+    Stored(FileNumber),
+    /// A directory whose content is not in the tree, and why.
+    Closed(Box<str>),
     Folder(Box<Folder>),
     Link(Box<Link>),
     /// A device or a pipe.
@@ -102,6 +111,7 @@ impl Archive {
         Self {
             nodes,
             bytes,
+            store: None,
             #[cfg(test)]
             steps: std::sync::atomic::AtomicU64::default(),
         }
@@ -116,13 +126,20 @@ impl Archive {
         &self.nodes[id as usize].content
     }
 
-    fn file(&self, path: &TreePath) -> Result<&File, ReadError> {
-        match self.content(self.resolve(path)?) {
-            Content::File(file) => Ok(file),
-            Content::Large(_) => {
-                Err(ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20)))
+    fn file(&self, path: &TreePath) -> Result<Found<'_>, ReadError> {
+        let id = self.resolve(path)?;
+        match self.content(id) {
+            Content::File(file) => Ok(Found::Here(file)),
+            Content::Stored(number) => {
+                let store = self.stored()?;
+                if store.size(*number)? > MAX_FILE_BYTES {
+                    return Err(too_large(path));
+                }
+                Ok(Found::Stored(store, *number))
             }
+            Content::Large(_) => Err(too_large(path)),
             Content::Folder(_) => Err(ReadError::WrongKind(Kind::Directory)),
+            Content::Closed(_) => Err(self.closed(id).unwrap_or_else(|| neither(path))),
             Content::Link(_) | Content::Other => Err(neither(path)),
         }
     }
@@ -140,21 +157,35 @@ impl Archive {
     }
 }
 
+/// A file of the tree.
+enum Found<'a> {
+    /// In memory.
+    Here(&'a File),
+    /// In the store.
+    Stored(&'a Shelf, FileNumber),
+}
+
 impl Source for Archive {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        Ok(self.file(&tree_path(path)?)?.content.to_vec())
+        match self.file(&tree_path(path)?)? {
+            Found::Here(file) => Ok(file.content.to_vec()),
+            Found::Stored(store, number) => Ok(Vec::from(store.read(number)?)),
+        }
     }
 
     fn digest(&self, path: &str) -> Result<Digest, ReadError> {
         let path = tree_path(path)?;
-        let file = self.file(&path)?;
-        Ok(*file.digest.get_or_init(|| Digest::of(&file.content)))
+        match self.file(&path)? {
+            Found::Here(file) => Ok(*file.digest.get_or_init(|| Digest::of(&file.content))),
+            Found::Stored(store, number) => store.digest(number),
+        }
     }
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
         let path = tree_path(path)?;
-        let Content::Folder(folder) = self.content(self.resolve(&path)?) else {
-            return Err(ReadError::WrongKind(Kind::File));
+        let id = self.resolve(&path)?;
+        let Content::Folder(folder) = self.content(id) else {
+            return Err(self.closed(id).unwrap_or(ReadError::WrongKind(Kind::File)));
         };
         if folder.children.len() > MAX_ENTRIES {
             return Err(ReadError::Refused(format!("`{path}` has more than {MAX_ENTRIES} entries")));
@@ -169,8 +200,8 @@ impl Source for Archive {
                 content => content,
             };
             let kind = match found {
-                Content::File(_) | Content::Large(_) => Kind::File,
-                Content::Folder(_) => Kind::Directory,
+                Content::File(_) | Content::Large(_) | Content::Stored(_) => Kind::File,
+                Content::Folder(_) | Content::Closed(_) => Kind::Directory,
                 Content::Link(_) | Content::Other => continue,
             };
             entries.push(Entry { name: name.to_string(), kind });
@@ -185,6 +216,8 @@ impl Source for Archive {
             Content::Folder(_) => (Kind::Directory, 0),
             Content::File(file) => (Kind::File, file.content.len() as u64),
             Content::Large(size) => (Kind::File, *size),
+            Content::Stored(number) => (Kind::File, self.stored()?.size(*number)?),
+            Content::Closed(_) => return Err(self.closed(id).unwrap_or_else(|| neither(&path))),
             Content::Link(_) | Content::Other => return Err(neither(&path)),
         };
         Ok(Metadata { kind, path: self.spelled(id), size })
@@ -193,6 +226,10 @@ impl Source for Archive {
 
 fn tree_path(path: &str) -> Result<TreePath, ReadError> {
     TreePath::new(path).map_err(|error| ReadError::Refused(error.to_string()))
+}
+
+fn too_large(path: &TreePath) -> ReadError {
+    ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20))
 }
 
 fn neither(path: &TreePath) -> ReadError {

@@ -28,6 +28,8 @@ pub(super) enum Lost {
     Outside,
     /// It goes round in circles, or through too many links.
     Endless,
+    /// It goes into a directory whose content is not in the tree.
+    Closed(Id),
 }
 
 /// A way that is being walked.
@@ -48,6 +50,7 @@ impl Archive {
                 ReadError::Refused(format!("`{path}` leads out of the repository through a link"))
             }
             Lost::Endless => ReadError::Refused(format!("`{path}` is a link that leads to itself")),
+            Lost::Closed(id) => self.closed(id).unwrap_or(ReadError::NotFound),
         })
     }
 
@@ -134,8 +137,12 @@ impl Archive {
         if part.is_empty() {
             return Ok(here);
         }
-        // What is no directory has nothing below it.
-        let Content::Folder(folder) = self.content(here) else { return Err(Lost::Absent) };
+        let folder = match self.content(here) {
+            Content::Folder(folder) => folder,
+            Content::Closed(_) => return Err(Lost::Closed(here)),
+            // What is no directory has nothing below it.
+            _ => return Err(Lost::Absent),
+        };
         match part {
             "." => Ok(here),
             ".." if here == ROOT => Err(Lost::Outside),
