@@ -41,6 +41,8 @@ mod expansion;
 pub mod findings;
 #[cfg(feature = "render")]
 mod fleet;
+#[cfg(feature = "git")]
+pub mod git;
 pub mod html;
 #[cfg(feature = "render")]
 mod init;
