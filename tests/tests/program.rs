@@ -13,6 +13,7 @@ mod compile;
 mod components;
 mod conformance;
 mod deploy;
+mod diff;
 mod doctor;
 mod example;
 mod exec;

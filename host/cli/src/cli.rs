@@ -15,8 +15,8 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    apps, compile, completions, discover, doctor, facts, generate, parameters, plugins, precompile, render,
-    schema, terminal, vendor, waves,
+    affected, apps, compile, completions, diff, discover, doctor, facts, generate, parameters, plugins,
+    precompile, render, schema, terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -37,6 +37,8 @@ enum Command {
     Render(render::Args),
     Apps(apps::Args),
     Waves(waves::Args),
+    Diff(diff::Args),
+    Affected(affected::Args),
     Vendor(vendor::Args),
     #[cfg(feature = "server")]
     Serve(serve::Args),
@@ -93,6 +95,8 @@ impl Cli {
             Command::Render(args) => render::run(&self.host, &args),
             Command::Apps(args) => apps::run(&self.host, &args),
             Command::Waves(args) => waves::run(&self.host, &args),
+            Command::Diff(args) => diff::run(&self.host, &args),
+            Command::Affected(args) => affected::run(&self.host, &args),
             Command::Vendor(args) => vendor::run(&self.host, &args),
             #[cfg(feature = "server")]
             Command::Serve(args) => serve::run(&self.host, &args),

@@ -10,8 +10,12 @@ use oarlock_engine::sandbox::SandboxError;
 pub(crate) enum Exit {
     /// Done.
     Done,
+    /// A comparison found a difference.
+    Differs,
     /// The repository is at fault: something in it does not render, or differs where it should not.
     Invalid,
+    /// A comparison could not be made in full: something does not render.
+    Failed,
     /// The command line or the surroundings are at fault: nothing was tried.
     Usage,
     /// A plugin is at fault: it broke, lied, or could not be loaded.
@@ -22,8 +26,8 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
-            Exit::Invalid => 1,
-            Exit::Usage => 2,
+            Exit::Differs | Exit::Invalid => 1,
+            Exit::Failed | Exit::Usage => 2,
             Exit::PluginBroke => 3,
         })
     }

@@ -1,12 +1,15 @@
 //! The `oarlock` binary: parse arguments, do what they ask, say how it ended.
 
+mod affected;
 mod application;
 mod apps;
 #[cfg(feature = "server")]
 mod cache;
 mod cli;
+mod comparison;
 mod compile;
 mod completions;
+mod diff;
 mod discover;
 mod doctor;
 mod exec;

@@ -6,7 +6,8 @@ use schemars::schema_for;
 use super::terminal;
 use crate::exit::Exit;
 use oarlock_engine::pipeline::{Operator, Project};
-use oarlock_fleet::{AppsReport, ClustersFile, OrderReport};
+use oarlock_fleet::findings::Review;
+use oarlock_fleet::{AffectedReport, AppsReport, ClustersFile, OrderReport};
 
 /// Prints the JSON schema of a configuration file, for editors and linters.
 ///
@@ -29,6 +30,10 @@ enum File {
     Clusters,
     /// What `oarlock apps --output json` prints.
     Apps,
+    /// What `oarlock diff --output json` prints.
+    Diff,
+    /// What `oarlock affected --output json` prints.
+    Affected,
     /// What `oarlock waves --fleet --output json` prints.
     Waves,
 }
@@ -39,6 +44,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::Operator => schema_for!(Operator),
         File::Clusters => schema_for!(ClustersFile),
         File::Apps => schema_for!(AppsReport),
+        File::Diff => schema_for!(Review),
+        File::Affected => schema_for!(AffectedReport),
         File::Waves => schema_for!(OrderReport),
     };
     let mut text = serde_json::to_string_pretty(&schema)?;

@@ -17,6 +17,11 @@ impl Tree {
         Self { source, hidden }
     }
 
+    /// The files that are not seen.
+    pub(crate) fn hidden(&self) -> Vec<TreePath> {
+        self.hidden.iter().cloned().collect()
+    }
+
     fn is_hidden(&self, path: &str) -> bool {
         !self.hidden.is_empty() && TreePath::new(path).is_ok_and(|path| self.hidden.contains(&path))
     }

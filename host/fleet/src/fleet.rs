@@ -178,7 +178,7 @@ impl Fleet {
         planned: PlannedSource,
         facts: Option<&Facts>,
     ) -> SourceRender {
-        let PlannedSource { source_type, tree, directory, warnings, mut application, overrides, .. } =
+        let PlannedSource { source_type, checkout, tree, directory, warnings, mut application, overrides } =
             planned;
         if let Some(facts) = facts {
             facts.clone().add_to(&mut application);
@@ -201,6 +201,7 @@ impl Fleet {
             log: services.take_log(),
             plugins: services.rendered(),
             ignored: warnings,
+            checkout,
             tree,
             reads,
             configuration,

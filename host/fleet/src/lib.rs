@@ -24,6 +24,8 @@ macro_rules! append {
     }};
 }
 
+#[cfg(feature = "render")]
+mod affected;
 pub mod change;
 #[cfg(feature = "render")]
 mod clusters;
@@ -33,6 +35,8 @@ mod configure;
 #[cfg(feature = "render")]
 mod definition;
 #[cfg(feature = "render")]
+pub mod diff;
+#[cfg(feature = "render")]
 mod directories;
 #[cfg(feature = "render")]
 mod environment;
@@ -41,6 +45,10 @@ mod expansion;
 pub mod findings;
 #[cfg(feature = "render")]
 mod fleet;
+#[cfg(feature = "render")]
+mod generate_paths;
+#[cfg(feature = "git")]
+pub mod git;
 pub mod html;
 #[cfg(feature = "render")]
 mod init;
@@ -70,6 +78,11 @@ mod view;
 mod walk;
 
 #[cfg(feature = "render")]
+pub use affected::{
+    AFFECTED_FORMAT_VERSION, AffectedApplication, AffectedChange, AffectedReport, EnvironmentProblem,
+    ProblemSide,
+};
+#[cfg(feature = "render")]
 pub use clusters::{Cluster, Clusters, ClustersFile, LOCAL_NAME, LOCAL_SERVER, Target};
 #[cfg(feature = "render")]
 pub use configure::{Configured, configure};
@@ -86,6 +99,8 @@ pub use environment::{Application, Environment, Filter, Parent, Project, Set};
 pub use expansion::{Expanded, ExpandedSet, ExpansionError, SetFacts};
 #[cfg(feature = "render")]
 pub use fleet::{Fleet, FleetOptions};
+#[cfg(feature = "render")]
+pub use generate_paths::{FileEdit, GENERATE_PATHS, GeneratePaths, generate_paths};
 #[cfg(feature = "render")]
 pub use init::propose;
 #[cfg(feature = "render")]

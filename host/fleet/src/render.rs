@@ -14,12 +14,12 @@ impl Fleet {
     ///
     /// # Errors
     /// What `each` gives: nothing more is rendered then.
-    pub fn render_all<E>(
+    pub fn render_all<'e, E>(
         &self,
-        environment: &Environment,
+        environment: &'e Environment,
         filter: &Filter,
         progress: &dyn Progress,
-        mut each: impl FnMut(&Application, ApplicationRender) -> Result<(), E>,
+        mut each: impl FnMut(&'e Application, ApplicationRender) -> Result<(), E>,
     ) -> Result<(), E> {
         let wanted: Vec<usize> = environment
             .in_order()

@@ -10,7 +10,7 @@ use oarlock_engine::source::{ReadRecord, Source};
 use oarlock_plugin::{Failure, TreePath};
 
 use crate::plan::SourceType;
-use crate::repository::External;
+use crate::repository::{Checkout, External};
 
 /// How the render of an Application went.
 #[derive(Default)]
@@ -29,7 +29,9 @@ pub struct SourceRender {
     pub index: usize,
     /// What rendered it.
     pub source_type: SourceType,
-    /// The tree that it was read from.
+    /// The repository that it is from.
+    pub checkout: Checkout,
+    /// The tree that it was read from: that of its repository, with those of its values files.
     pub tree: Arc<dyn Source>,
     /// The directory.
     pub directory: TreePath,

@@ -101,6 +101,8 @@ const READERS: &[&str] = &[
     "host/engine sandbox",
     "host/engine pipeline",
     "host/engine writer",
+    // Repositories and work trees.
+    "host/fleet git",
     // Its sockets, and the limits of its container.
     "host/server",
     "host/cli",

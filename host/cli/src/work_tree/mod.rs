@@ -81,6 +81,32 @@ pub(super) fn enclosing(directory: &Path) -> Result<WorkTree> {
     Ok(WorkTree::Trusted(root.to_owned()))
 }
 
+/// Why the repository at a root is not to be read: it belongs to another user.
+///
+/// # Errors
+/// If it cannot be looked at.
+pub(crate) fn foreign_repository(root: &Path) -> Result<Option<Failure>> {
+    let trusted = Trusted::now();
+    for path in [root.to_owned(), root.join(".git")].into_iter().filter(|path| path.exists()) {
+        let owner = trusted
+            .foreign_owner(&path)
+            .with_context(|| format!("cannot tell whose `{}` is", path.display()))?;
+        if let Some(owner) = owner
+            && !is_safe(root)
+        {
+            let word = shell_word(&root.display().to_string());
+            let failure = Failure::new(format!(
+                "the git repository `{}` belongs to another user, {owner}",
+                root.display()
+            ));
+            return Ok(Some(failure.hint(format!(
+                "if you trust it, add it by `git config --global --add safe.directory {word}`, or name it by `--root {word}`"
+            ))));
+        }
+    }
+    Ok(None)
+}
+
 /// Whether git's configuration of this machine and user says that a work tree is to be trusted.
 /// That of the repository is not asked.
 fn is_safe(root: &Path) -> bool {

@@ -77,6 +77,16 @@ impl Profile {
         RELEASES.iter().find(|release| release.profile == self).unwrap_or(first)
     }
 
+    /// The profile of a name, as `argocd-3.5`.
+    pub fn of_name(name: &str) -> Option<Self> {
+        RELEASES.iter().find(|release| release.name == name).map(|release| release.profile)
+    }
+
+    /// The names of all profiles, oldest first.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        RELEASES.iter().map(|release| release.name)
+    }
+
     /// The profile for a minor version of Argo CD: that of the nearest release that is not newer, and whether it is the very one.
     pub fn of_version(minor: (u64, u64)) -> Option<(Self, bool)> {
         let found = RELEASES.iter().rev().find(|release| release.minor <= minor)?;

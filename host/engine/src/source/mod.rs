@@ -10,13 +10,13 @@ mod directory;
 mod record;
 mod resolve;
 
-pub use archive::{Archive, ArchiveLimits, UnpackError, Unpacker};
+pub use archive::{Archive, ArchiveLimits, FileNumber, FileStore, TreeBuilder, UnpackError, Unpacker};
 pub use directory::{Directory, OpenError};
 pub use oarlock_model::Digest;
 use oarlock_plugin::Failure;
 pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, Remotes, TreePath};
 pub use record::size as size_of_read;
-pub use record::{Answer, ReadRecord, Recorder, Request, still_holds};
+pub use record::{Answer, ReadRecord, Recorder, Request, changed, still_holds};
 pub use resolve::{Found, Hop, Led, Lost, Node, Nodes, Resolver, hops};
 
 /// A directory's entries, and the names in it that plugins cannot be shown.

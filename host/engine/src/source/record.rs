@@ -74,6 +74,11 @@ pub fn still_holds(record: &ReadRecord, tree: &dyn Source) -> bool {
     record.iter().all(|(request, answer)| request.still_gives(answer, tree))
 }
 
+/// What of a record a tree would answer otherwise.
+pub fn changed<'r>(record: &'r ReadRecord, tree: &'r dyn Source) -> impl Iterator<Item = &'r Request> {
+    record.iter().filter(|(request, answer)| !request.still_gives(answer, tree)).map(|(request, _)| request)
+}
+
 /// Stands before a source and keeps the record.
 pub struct Recorder {
     source: Arc<dyn Source>,

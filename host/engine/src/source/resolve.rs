@@ -89,6 +89,8 @@ pub enum Lost {
     Other,
     /// A link's target is not UTF-8.
     NotUtf8,
+    /// It lies in a directory whose content is not in the tree: which, and why.
+    Closed(TreePath, Arc<str>),
     /// The tree cannot be read, and why.
     Failed(Arc<str>),
     /// Nobody wants to know any more.
@@ -105,6 +107,7 @@ impl Lost {
             Self::Endless => refused("is a link that leads to itself"),
             Self::Other => refused("is neither a file nor a directory"),
             Self::NotUtf8 => refused("leads to a name that is not UTF-8"),
+            Self::Closed(directory, reason) => ReadError::Refused(format!("`{directory}` {reason}")),
             Self::Failed(reason) => ReadError::Failed(reason.to_string()),
             Self::Stopped => super::stopped(),
         }

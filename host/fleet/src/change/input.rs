@@ -1,6 +1,7 @@
 //! What is compared: everything that a fleet renders to, on one side.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,7 @@ pub enum Parent {
         /// Its name.
         name: String,
         /// The whole of it.
-        manifest: Value,
+        manifest: Arc<Value>,
     },
     /// An Application that renders to this one.
     Application(ApplicationKey),

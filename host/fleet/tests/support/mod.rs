@@ -62,7 +62,7 @@ fn application(value: &Value) -> Application {
     };
     let parent = value.get("set").map(|set| Parent::ApplicationSet {
         name: set["metadata"]["name"].as_str().unwrap().to_owned(),
-        manifest: set.clone(),
+        manifest: set.clone().into(),
     });
     Application {
         key: ApplicationKey { cluster: text("cluster").unwrap(), name: text("name").unwrap() },

@@ -9,6 +9,7 @@
 
 mod limits;
 mod nodes;
+mod stored;
 mod tar_stream;
 mod unpack;
 
@@ -21,10 +22,12 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use oarlock_plugin::{Entry, Kind, Metadata, ReadError, TreePath};
 
+use self::stored::Shelf;
 use super::resolve::{Found, Led, Lost, Nodes as _, Resolver};
 use super::{Digest, LeftOut, Listing, Source, tree_path};
 
 pub use limits::{ArchiveLimits, UnpackError};
+pub use stored::{FileNumber, FileStore, TreeBuilder};
 pub use unpack::Unpacker;
 
 /// The largest file that a plugin may read, in bytes. What is larger is not kept.
@@ -46,6 +49,8 @@ pub struct Archive {
     /// The root comes first.
     nodes: Vec<Node>,
     bytes: u64,
+    /// Where files lie that are not in memory.
+    store: Option<Shelf>,
     /// How many parts of paths and links were looked at.
     #[cfg(test)]
     steps: std::sync::atomic::AtomicU64,
@@ -69,6 +74,10 @@ enum Content {
     File(Box<File>),
     /// A file that is too large to be read.
     Large(u64),
+    /// A file in the store, by its number there.
+    Stored(FileNumber),
+    /// A directory whose content is not in the tree, and why.
+    Closed(Arc<str>),
     Folder(Box<Folder>),
     Link(Box<Link>),
     /// A device or a pipe.
@@ -102,6 +111,7 @@ impl Archive {
         Self {
             nodes,
             bytes,
+            store: None,
             #[cfg(test)]
             steps: std::sync::atomic::AtomicU64::default(),
         }
@@ -116,28 +126,51 @@ impl Archive {
         &self.nodes[id as usize].content
     }
 
-    fn file(&self, path: &TreePath) -> Result<&File, ReadError> {
+    fn file(&self, path: &TreePath) -> Result<FileContent<'_>, ReadError> {
         let id = match self.resolve(path).map_err(|lost| lost.into_error(path))? {
-            Found::Directory(_) => return Err(ReadError::WrongKind(Kind::Directory)),
+            Found::Directory(id) => {
+                return Err(self.closed(id).unwrap_or(ReadError::WrongKind(Kind::Directory)));
+            }
             Found::File(id) => id,
         };
+        let too_large = || ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20));
         match self.content(id) {
-            Content::File(file) => Ok(file),
-            // A place that is found as a file is one of these two.
-            _ => Err(ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20))),
+            Content::File(file) => Ok(FileContent::Here(file)),
+            Content::Stored(number) => {
+                let store = self.stored()?;
+                if store.size(*number)? > MAX_FILE_BYTES {
+                    return Err(too_large());
+                }
+                Ok(FileContent::Stored(store, *number))
+            }
+            // A place that is found as a file is one of these three.
+            _ => Err(too_large()),
         }
     }
 }
 
+/// Where the content of a file is.
+enum FileContent<'a> {
+    /// In memory.
+    Here(&'a File),
+    /// In the store.
+    Stored(&'a Shelf, FileNumber),
+}
+
 impl Source for Archive {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        Ok(self.file(&tree_path(path)?)?.content.to_vec())
+        match self.file(&tree_path(path)?)? {
+            FileContent::Here(file) => Ok(file.content.to_vec()),
+            FileContent::Stored(store, number) => Ok(Vec::from(store.read(number)?)),
+        }
     }
 
     fn digest(&self, path: &str) -> Result<Digest, ReadError> {
         let path = tree_path(path)?;
-        let file = self.file(&path)?;
-        Ok(*file.digest.get_or_init(|| Digest::of(&file.content)))
+        match self.file(&path)? {
+            FileContent::Here(file) => Ok(*file.digest.get_or_init(|| Digest::of(&file.content))),
+            FileContent::Stored(store, number) => store.digest(number),
+        }
     }
 
     fn list(&self, path: &str) -> Result<Listing, ReadError> {
@@ -152,7 +185,9 @@ impl Source for Archive {
             Found::Directory(id) => id,
             Found::File(_) => return Err(ReadError::WrongKind(Kind::File)),
         };
-        let Content::Folder(folder) = self.content(here) else { return Ok(Listing::default()) };
+        let Content::Folder(folder) = self.content(here) else {
+            return Err(self.closed(here).unwrap_or(ReadError::WrongKind(Kind::File)));
+        };
         if folder.children.len() > MAX_ENTRIES {
             return Err(ReadError::Refused(format!("`{path}` has more than {MAX_ENTRIES} entries")));
         }
@@ -178,6 +213,8 @@ impl Source for Archive {
         let size = match self.content(id) {
             Content::File(file) => file.content.len() as u64,
             Content::Large(size) => *size,
+            Content::Stored(number) => self.stored()?.size(*number)?,
+            Content::Closed(_) => return Err(self.closed(id).unwrap_or(ReadError::NotFound)),
             Content::Folder(_) | Content::Link(_) | Content::Other => 0,
         };
         Ok(Metadata { kind, path: self.path(&id).into_string(), size })

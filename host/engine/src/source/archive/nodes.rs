@@ -3,6 +3,8 @@
 //! Where a link leads is kept with it. So each link of a tree is followed once, however often it is
 //! on the way, and all of that together takes no longer than the targets of links are long.
 
+use std::sync::Arc;
+
 use oarlock_plugin::TreePath;
 
 use super::super::resolve::{Found, Led, Lost, Node, Nodes, Resolver};
@@ -34,11 +36,15 @@ impl Nodes for Archive {
 
     fn look(&self, directory: &Id, name: &str) -> Result<Node<'_, Id>, Lost> {
         self.stepped();
-        let Content::Folder(folder) = self.content(*directory) else { return Err(Lost::Absent) };
+        let folder = match self.content(*directory) {
+            Content::Folder(folder) => folder,
+            Content::Closed(reason) => return Err(Lost::Closed(self.path(directory), Arc::clone(reason))),
+            _ => return Err(Lost::Absent),
+        };
         let id = *folder.children.get(name).ok_or(Lost::Absent)?;
         match self.content(id) {
-            Content::Folder(_) => Ok(Node::Directory(id)),
-            Content::File(_) | Content::Large(_) => Ok(Node::File(id)),
+            Content::Folder(_) | Content::Closed(_) => Ok(Node::Directory(id)),
+            Content::File(_) | Content::Large(_) | Content::Stored(_) => Ok(Node::File(id)),
             Content::Link(link) => Ok(Node::Link(id, (&*link.target).into())),
             Content::Other => Err(Lost::Other),
         }

@@ -136,7 +136,7 @@ impl Write for Output {
 }
 
 /// A tree to which entries are added.
-struct Growing {
+pub(super) struct Growing {
     limits: ArchiveLimits,
     nodes: Vec<Node>,
     entries: u64,
@@ -157,7 +157,7 @@ struct Coming {
 }
 
 impl Growing {
-    fn new(limits: ArchiveLimits) -> Self {
+    pub(super) fn new(limits: ArchiveLimits) -> Self {
         let root = Node { parent: ROOT, name: "".into(), content: Content::Folder(Box::default()) };
         let bytes = ENTRY_BYTES + DIRECTORY_BYTES;
         Self {
@@ -171,7 +171,7 @@ impl Growing {
         }
     }
 
-    fn archive(mut self) -> Archive {
+    pub(super) fn archive(mut self) -> Archive {
         self.nodes.shrink_to_fit();
         Archive::of(self.nodes, self.bytes)
     }
@@ -221,7 +221,7 @@ impl Growing {
         Ok(folder)
     }
 
-    fn put(&mut self, path: &TreePath, content: Content) -> Result<(), UnpackError> {
+    pub(super) fn put(&mut self, path: &TreePath, content: Content) -> Result<(), UnpackError> {
         let Some(name) = path.file_name() else { return Ok(()) };
         let parent = self.parent(path)?;
         let Some(id) = self.child(parent, name) else {
@@ -255,7 +255,7 @@ impl Growing {
         self.put(path, found.ok_or_else(missing)?)
     }
 
-    fn link(&mut self, path: &TreePath, target: String) -> Result<(), UnpackError> {
+    pub(super) fn link(&mut self, path: &TreePath, target: String) -> Result<(), UnpackError> {
         let length = target.len() as u64;
         self.targets += length;
         self.bytes += length;
@@ -269,9 +269,25 @@ impl Growing {
         self.put(path, Content::Link(Box::new(Link { target: target.into(), led: OnceLock::new() })))
     }
 
-    fn count(&mut self) -> Result<(), UnpackError> {
+    pub(super) fn count(&mut self) -> Result<(), UnpackError> {
         self.entries += 1;
         if self.entries > self.limits.entries { Err(self.too_many_entries()) } else { Ok(()) }
+    }
+
+    /// The place of a path whose names are bytes; `None` if one of them is no name of a directory or
+    /// no text, and is left out.
+    pub(super) fn placed(&mut self, path: &[u8]) -> Result<Option<TreePath>, UnpackError> {
+        let Ok(text) = std::str::from_utf8(path) else {
+            self.leave_out(path)?;
+            return Ok(None);
+        };
+        let is_name = |name: &str| {
+            !matches!(name, "" | "." | "..") && !name.eq_ignore_ascii_case(GIT) && !name.contains('\0')
+        };
+        if !text.split('/').all(is_name) {
+            return Ok(None);
+        }
+        Ok(TreePath::new(text).ok())
     }
 
     fn too_many_entries(&self) -> UnpackError {
@@ -281,7 +297,7 @@ impl Growing {
 
     /// Something whose path has a name that no plugin could say: the directory in which that name
     /// stands tells of it, once.
-    fn leave_out(&mut self, path: &[u8]) -> Result<(), UnpackError> {
+    pub(super) fn leave_out(&mut self, path: &[u8]) -> Result<(), UnpackError> {
         let is_text = |name: &&[u8]| std::str::from_utf8(name).is_ok();
         let path = path.strip_suffix(b"/").unwrap_or(path);
         let names: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();

@@ -1,0 +1,115 @@
+//! Renders → what is compared.
+
+use oarlock_engine::pipeline::{PlanError, RenderError};
+use oarlock_engine::sandbox::SandboxError;
+use oarlock_kubernetes::{Gvk, Scope};
+use oarlock_plugin::Failure;
+use serde_json::{Map, Value, json};
+
+use crate::change::{self, Object, Outcome};
+use crate::environment::Application;
+use crate::rendered::ApplicationRender;
+
+/// What became of the render of an Application. Of several sources those that are not at hand are
+/// left out, if others are.
+pub(super) fn outcome_of(render: ApplicationRender, application: &Application) -> Outcome {
+    if let Some(first) = render.failures.first() {
+        return Outcome::Failed(failure(first));
+    }
+    if let Some(error) = render.sources.iter().find_map(|source| source.rendered.as_ref().err()) {
+        return Outcome::Failed(render_failure(error));
+    }
+    if let (true, Some((_, external))) = (render.sources.is_empty(), render.external.first()) {
+        return Outcome::External(format!("{external} is not at hand"));
+    }
+    let namespace = application.destination_namespace().unwrap_or_default();
+    let mut objects = Vec::new();
+    for manifest in render.manifests() {
+        let origin = manifest.origin.as_ref().map(origin);
+        let Ok(value) = serde_json::from_str(&manifest.json) else {
+            let message = "a plugin returned a manifest that cannot be read".to_owned();
+            return Outcome::Failed(change::Failure { message, origin });
+        };
+        add(value, origin.as_ref(), namespace, &mut objects);
+    }
+    Outcome::Rendered(objects)
+}
+
+/// Adds an object; a list is what is in it.
+fn add(mut value: Value, origin: Option<&change::Origin>, namespace: &str, objects: &mut Vec<Object>) {
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    if kind.ends_with("List")
+        && let Some(Value::Array(items)) = value.get_mut("items")
+    {
+        for item in std::mem::take(items) {
+            add(item, origin, namespace, objects);
+        }
+        return;
+    }
+    fill_namespace(&mut value, namespace);
+    objects.push(Object { manifest: value, origin: origin.cloned() });
+}
+
+/// An object of a kind with namespaces is in that of the destination where it names none.
+fn fill_namespace(object: &mut Value, namespace: &str) {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let scope = Gvk::from_api_version(text("apiVersion"), text("kind")).scope();
+    // Of custom kinds it is not known whether they have one.
+    if namespace.is_empty() || scope != Some(Scope::Namespaced) {
+        return;
+    }
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+        && metadata.get("namespace").and_then(Value::as_str).is_none_or(str::is_empty)
+    {
+        metadata.insert("namespace".to_owned(), Value::String(namespace.to_owned()));
+    }
+}
+
+/// Objects without what they hold beside their identity.
+pub(super) fn identities(objects: Vec<Object>) -> Vec<Object> {
+    let identity = |object: Object| {
+        let mut kept = Map::new();
+        for key in ["apiVersion", "kind"] {
+            kept.extend(object.manifest.get(key).map(|value| (key.to_owned(), value.clone())));
+        }
+        let mut metadata = Map::new();
+        for key in ["name", "generateName", "namespace"] {
+            let found = object.manifest.get("metadata").and_then(|metadata| metadata.get(key));
+            metadata.extend(found.map(|value| (key.to_owned(), value.clone())));
+        }
+        kept.insert("metadata".to_owned(), json!(metadata));
+        Object { manifest: Value::Object(kept), origin: None }
+    };
+    objects.into_iter().map(identity).collect()
+}
+
+/// A failure as the comparison takes it.
+pub(super) fn failure(failure: &Failure) -> change::Failure {
+    change::Failure { message: failure.message.clone(), origin: failure.origin.as_ref().map(origin) }
+}
+
+/// Why a render failed, in one failure.
+pub(super) fn render_failure(error: &RenderError) -> change::Failure {
+    let (first, count) = match error {
+        RenderError::Plan(PlanError::Project(failures)) => {
+            (failures.as_slice().first(), failures.as_slice().len())
+        }
+        RenderError::Sandbox(SandboxError::Failed { failures, .. })
+        | RenderError::Plan(PlanError::Sandbox(SandboxError::Failed { failures, .. })) => {
+            (failures.first(), failures.len())
+        }
+        RenderError::Objects { failures, .. } => (failures.first(), failures.len()),
+        _ => (None, 0),
+    };
+    let Some(first) = first.map(self::failure) else {
+        return change::Failure { message: error.to_string(), origin: None };
+    };
+    match count {
+        1 => first,
+        count => change::Failure { message: format!("{}, and {} more", first.message, count - 1), ..first },
+    }
+}
+
+fn origin(origin: &oarlock_plugin::Origin) -> change::Origin {
+    change::Origin { file: origin.path.clone(), line: (origin.line > 0).then_some(origin.line) }
+}

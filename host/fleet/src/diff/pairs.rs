@@ -1,0 +1,245 @@
+//! Which Application before the change is which after it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::change::{self, ApplicationKey, Outcome};
+use crate::clusters::LOCAL_NAME;
+use crate::definition::ObjectName;
+use crate::environment::{Application, Environment, Filter, Parent};
+use crate::fleet::Fleet;
+use crate::settings::Root;
+
+/// A fleet before or after a change: what its roots deploy.
+pub struct FleetSide<'f> {
+    pub(crate) fleet: &'f Fleet,
+    /// What each root deploys.
+    pub environments: Vec<Environment>,
+    /// Of each environment the Applications whose render failed while others were looked for.
+    pub(super) failed: Vec<HashSet<ObjectName>>,
+    /// Of each environment the manifests of its ApplicationSets, for those who ask who made them.
+    sets: Vec<Vec<Arc<Value>>>,
+}
+
+/// Where an Application is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) environment: usize,
+    pub(crate) application: usize,
+}
+
+/// An Application before and after.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// Which it is.
+    pub key: ApplicationKey,
+    /// The environment that it is in.
+    pub environment: String,
+    pub(crate) base: Option<Place>,
+    pub(crate) head: Option<Place>,
+}
+
+/// Two states of a fleet, Application by Application.
+pub struct Pairing<'f> {
+    base: FleetSide<'f>,
+    head: FleetSide<'f>,
+    pairs: Vec<Pair>,
+    /// The number of the pair of each Application, before and after the change.
+    numbers: [HashMap<Place, usize>; 2],
+    /// Whether there are several environments, each with an Argo CD of its own.
+    is_several: bool,
+}
+
+impl Pair {
+    /// Whether it is there before the change, and after it.
+    pub fn is_there(&self) -> (bool, bool) {
+        (self.base.is_some(), self.head.is_some())
+    }
+}
+
+impl<'f> FleetSide<'f> {
+    /// Finds what roots deploy.
+    pub fn new(fleet: &'f Fleet, roots: &[Root]) -> Self {
+        let environments: Vec<Environment> =
+            roots.iter().map(|root| fleet.environment(&root.environment, &root.path)).collect();
+        let failed = environments.iter().map(|environment| {
+            let names = environment.failed_renders().into_iter();
+            names.map(|index| environment.applications[index].definition.name.clone()).collect()
+        });
+        let sets = environments.iter().map(|environment| {
+            environment.sets.iter().map(|set| Arc::new(set.definition.manifest.clone())).collect()
+        });
+        Self { fleet, failed: failed.collect(), sets: sets.collect(), environments }
+    }
+
+    /// An Application.
+    pub(crate) fn application(&self, place: Place) -> &Application {
+        &self.environments[place.environment].applications[place.application]
+    }
+
+    /// The fleet.
+    pub fn fleet(&self) -> &'f Fleet {
+        self.fleet
+    }
+
+    fn places(&self) -> BTreeMap<(&str, &ObjectName), Place> {
+        let mut places = BTreeMap::new();
+        for (number, environment) in self.environments.iter().enumerate() {
+            for (index, application) in environment.applications.iter().enumerate() {
+                let place = Place { environment: number, application: index };
+                places.insert((environment.name.as_str(), &application.definition.name), place);
+            }
+        }
+        places
+    }
+}
+
+impl<'f> Pairing<'f> {
+    /// Pairs two states of a fleet. An Application that deploys to another cluster is gone from one
+    /// and new on the other.
+    pub fn new(base: FleetSide<'f>, head: FleetSide<'f>) -> Self {
+        let names: BTreeSet<&str> = [&base, &head]
+            .into_iter()
+            .flat_map(|side| &side.environments)
+            .map(|it| it.name.as_str())
+            .collect();
+        let is_several = names.len() > 1;
+        let mut both: BTreeMap<(&str, &ObjectName), [Option<Place>; 2]> = BTreeMap::new();
+        for (index, side) in [&base, &head].into_iter().enumerate() {
+            for (name, place) in side.places() {
+                both.entry(name).or_default()[index] = Some(place);
+            }
+        }
+        let mut pairs: Vec<Pair> = Vec::new();
+        for ((environment, name), [old, new]) in both {
+            let cluster = |side: &FleetSide<'_>, place: Option<Place>| {
+                side.application(place?).target.as_ref().ok().map(|target| target.cluster.clone())
+            };
+            let mut add = |cluster: Option<String>, old, new| {
+                let cluster = match cluster.unwrap_or_default() {
+                    // Each environment's Argo CD runs in a cluster of its own.
+                    cluster if is_several && cluster == LOCAL_NAME => format!("{environment}/{cluster}"),
+                    cluster => cluster,
+                };
+                let name = if name.namespace == head.fleet.options.namespace {
+                    name.name.clone()
+                } else {
+                    name.to_string()
+                };
+                let key = ApplicationKey { cluster, name };
+                pairs.push(Pair { key, environment: environment.to_owned(), base: old, head: new });
+            };
+            match (cluster(&base, old), cluster(&head, new)) {
+                (Some(from), Some(to)) if from != to => {
+                    add(Some(from), old, None);
+                    add(Some(to), None, new);
+                }
+                (from, to) => add(to.or(from), old, new),
+            }
+        }
+        pairs.sort_by(|one, other| (&one.key, &one.environment).cmp(&(&other.key, &other.environment)));
+        let numbers = [|pair: &Pair| pair.base, |pair: &Pair| pair.head].map(|place| {
+            let places = pairs.iter().enumerate();
+            places.filter_map(|(number, pair)| Some((place(pair)?, number))).collect()
+        });
+        Self { base, head, pairs, numbers, is_several }
+    }
+
+    /// The side before the change.
+    pub fn base(&self) -> &FleetSide<'f> {
+        &self.base
+    }
+
+    /// The side after the change.
+    pub fn head(&self) -> &FleetSide<'f> {
+        &self.head
+    }
+
+    /// The Applications of both sides, by cluster and name.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// The Application of a pair, after the change if it is there.
+    pub fn latest(&self, pair: &Pair) -> Option<&Application> {
+        let head = pair.head.map(|place| self.head.application(place));
+        head.or_else(|| pair.base.map(|place| self.base.application(place)))
+    }
+
+    pub(super) fn wants(&self, pair: &Pair, filter: &Filter) -> bool {
+        let is_wanted = |side: &FleetSide<'_>, place: Option<Place>| {
+            place.is_some_and(|it| filter.wants(side.application(it)))
+        };
+        is_wanted(&self.base, pair.base) || is_wanted(&self.head, pair.head)
+    }
+
+    /// An Application as the comparison takes it.
+    pub(super) fn application(
+        &self,
+        side: &FleetSide<'_>,
+        place: Place,
+        pair: &Pair,
+        outcome: Outcome,
+    ) -> change::Application {
+        let found = side.application(place);
+        let parent = match found.parent {
+            Parent::Root => None,
+            Parent::Application(index) => {
+                let known = &self.numbers[usize::from(!std::ptr::eq(side, &self.base))];
+                let number = known.get(&Place { application: index, ..place });
+                number.map(|number| change::Parent::Application(self.pairs[*number].key.clone()))
+            }
+            Parent::Set(index) => {
+                let environment = &side.environments[place.environment];
+                Some(change::Parent::ApplicationSet {
+                    name: environment.sets[index].definition.name.name.clone(),
+                    manifest: Arc::clone(&side.sets[place.environment][index]),
+                })
+            }
+        };
+        change::Application {
+            key: pair.key.clone(),
+            manifest: found.definition.manifest.clone(),
+            parent,
+            file: found.definition.origin.as_ref().map(|origin| origin.path.clone()),
+            outcome,
+        }
+    }
+
+    /// What is wrong with environments as a whole, as failures of something by their name: nothing
+    /// is known of the Applications that they lack.
+    pub(crate) fn problems(&self) -> Vec<[Option<change::Application>; 2]> {
+        let mut names: BTreeMap<&str, [Option<&Environment>; 2]> = BTreeMap::new();
+        for (index, side) in [&self.base, &self.head].into_iter().enumerate() {
+            for environment in &side.environments {
+                names.entry(&environment.name).or_default()[index] = Some(environment);
+            }
+        }
+        let mut problems = Vec::new();
+        for (name, sides) in names {
+            let failures = sides.map(|side| side.and_then(super::missing::problem_of));
+            if failures.iter().all(Option::is_none) {
+                continue;
+            }
+            let key = ApplicationKey { cluster: String::new(), name: format!("environment {name}") };
+            let entry = |failure: Option<change::Failure>| {
+                Some(change::Application {
+                    key: key.clone(),
+                    manifest: Value::Null,
+                    parent: None,
+                    file: None,
+                    outcome: failure.map_or(Outcome::Rendered(Vec::new()), Outcome::Failed),
+                })
+            };
+            problems.push(failures.map(entry));
+        }
+        problems
+    }
+
+    /// Whether there are several environments.
+    pub fn is_several(&self) -> bool {
+        self.is_several
+    }
+}

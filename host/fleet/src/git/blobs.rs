@@ -1,0 +1,136 @@
+//! The files of a tree that lie in the object database.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+use gix::ObjectId;
+use gix::bstr::{BString, ByteSlice as _};
+use oarlock_engine::source::{Digest, FileNumber, FileStore, ReadError};
+
+use super::attributes::Attributes;
+use super::lfs;
+use super::repository::Shared;
+
+/// The largest file that is read, in bytes: the largest that a plugin may read.
+const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// How much content is kept, in bytes: what many renders share is read once.
+const KEPT_BYTES: usize = 64 << 20;
+
+/// The largest file that is kept, in bytes.
+const MAX_KEPT_BYTES: usize = 1 << 20;
+
+/// What is known of blobs, whichever trees they are in.
+#[derive(Default)]
+pub(super) struct BlobCache {
+    content: RwLock<Kept>,
+    digests: RwLock<HashMap<ObjectId, Digest>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    blobs: HashMap<ObjectId, Bytes>,
+    bytes: usize,
+}
+
+/// Files in the object database, as a checkout would have them.
+pub(super) struct Blobs {
+    shared: Arc<Shared>,
+    files: Vec<(ObjectId, BString)>,
+    /// How content is converted, if it is.
+    attributes: Option<Attributes>,
+    /// The digests of content that is converted, which depend on the path, too.
+    digests: RwLock<HashMap<FileNumber, Digest>>,
+}
+
+impl Blobs {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        files: Vec<(ObjectId, BString)>,
+        attributes: Option<Attributes>,
+    ) -> Self {
+        Self { shared, files, attributes, digests: RwLock::default() }
+    }
+
+    fn file(&self, number: FileNumber) -> Result<&(ObjectId, BString), ReadError> {
+        self.files.get(number as usize).ok_or(ReadError::NotFound)
+    }
+
+    /// A blob as it is stored.
+    fn blob(&self, id: ObjectId, path: &BString) -> Result<Bytes, ReadError> {
+        let cache = &self.shared.cache.content;
+        if let Some(kept) = cache.read().unwrap_or_else(PoisonError::into_inner).blobs.get(&id) {
+            return Ok(kept.clone());
+        }
+        let missing = |error: &dyn std::fmt::Display| {
+            ReadError::Failed(format!("`{path}` cannot be read from the repository: {error}"))
+        };
+        let content = self.shared.with(|repository| {
+            // A small object may unpack to a large file.
+            let header = repository.find_header(id).map_err(|error| missing(&error))?;
+            if header.size() > MAX_FILE_BYTES {
+                return Err(ReadError::Refused(format!(
+                    "`{path}` is larger than {} MiB",
+                    MAX_FILE_BYTES >> 20
+                )));
+            }
+            let mut blob = repository.find_blob(id).map_err(|error| missing(&error))?;
+            Ok(Bytes::from(blob.take_data().into_boxed_slice()))
+        })?;
+        let mut kept = cache.write().unwrap_or_else(PoisonError::into_inner);
+        if content.len() <= MAX_KEPT_BYTES {
+            if kept.bytes + content.len() > KEPT_BYTES {
+                *kept = Kept::default();
+            }
+            if kept.blobs.insert(id, content.clone()).is_none() {
+                kept.bytes += content.len();
+            }
+        }
+        Ok(content)
+    }
+}
+
+impl FileStore for Blobs {
+    fn read(&self, number: FileNumber) -> Result<Bytes, ReadError> {
+        let (id, path) = self.file(number)?;
+        let content = self.blob(*id, path)?;
+        let common = || self.shared.with(|repository| repository.common_dir().to_owned());
+        if let Some(resolved) = lfs::resolve(&content, &path.to_str_lossy(), common) {
+            return resolved.map(Bytes::from);
+        }
+        match &self.attributes {
+            Some(attributes) => attributes.check_out(&self.shared, path.as_bstr(), &content).map(Bytes::from),
+            None => Ok(content),
+        }
+    }
+
+    fn size(&self, number: FileNumber) -> Result<u64, ReadError> {
+        let (id, _) = self.file(number)?;
+        // A small file may be a pointer, whose size is another.
+        let header = self.shared.with(|repository| repository.find_header(*id).map(|header| header.size()));
+        match header {
+            Ok(size) if size > MAX_FILE_BYTES || (self.attributes.is_none() && size > 1024) => Ok(size),
+            _ => self.read(number).map(|content| content.len() as u64),
+        }
+    }
+
+    fn digest(&self, number: FileNumber) -> Result<Digest, ReadError> {
+        let (id, _) = self.file(number)?;
+        if self.attributes.is_none() {
+            let digests = &self.shared.cache.digests;
+            if let Some(digest) = digests.read().unwrap_or_else(PoisonError::into_inner).get(id) {
+                return Ok(*digest);
+            }
+            let digest = Digest::of(&self.read(number)?);
+            digests.write().unwrap_or_else(PoisonError::into_inner).insert(*id, digest);
+            return Ok(digest);
+        }
+        if let Some(digest) = self.digests.read().unwrap_or_else(PoisonError::into_inner).get(&number) {
+            return Ok(*digest);
+        }
+        let digest = Digest::of(&self.read(number)?);
+        self.digests.write().unwrap_or_else(PoisonError::into_inner).insert(number, digest);
+        Ok(digest)
+    }
+}

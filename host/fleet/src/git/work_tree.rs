@@ -1,0 +1,184 @@
+//! The work tree: what git would commit if everything were added to the index.
+
+use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gix::bstr::{BString, ByteSlice as _};
+use gix::dir::entry::{Kind, Status};
+use gix::index::entry::{Flags, Mode};
+use oarlock_engine::source::{Directory, FileNumber, FileStore, ReadError, Source, TreeBuilder, TreePath};
+
+use super::attributes::Attributes;
+use super::blobs::Blobs;
+use super::error::GitError;
+use super::lfs;
+use super::repository::GitRepository;
+use super::tree::{LIMITS, SUBMODULE, link_target};
+
+/// What is at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// A file on disk.
+    Disk,
+    /// A link, with its target.
+    Link(Vec<u8>),
+    /// A file that a sparse checkout leaves out: it is what it is in the index.
+    Index(gix::ObjectId),
+    /// A submodule, or another repository.
+    Submodule,
+}
+
+impl GitRepository {
+    /// The work tree: files that git knows, as they are on disk, and files that it neither knows nor
+    /// ignores. `hidden` are left out.
+    ///
+    /// # Errors
+    /// If there is no work tree, or it cannot be read.
+    pub fn work_tree(&self, hidden: &[TreePath]) -> Result<Arc<dyn Source>, GitError> {
+        let root = self.work_directory().ok_or(GitError::Bare)?;
+        let failed = |reason: String| GitError::Object { what: "the work tree".to_owned(), reason };
+        let mut places = self.places(&root).map_err(|error| failed(error.to_string()))?;
+        for path in hidden {
+            places.remove(path.as_str().as_bytes().as_bstr());
+        }
+        let directory = Directory::open(&root).map_err(|error| failed(error.to_string()))?;
+        let mut builder = TreeBuilder::new(LIMITS);
+        let (mut files, mut blobs) = (Vec::new(), Vec::new());
+        for (path, place) in places {
+            let added = match place {
+                Place::Disk | Place::Index(_) => {
+                    let number = FileNumber::try_from(files.len()).unwrap_or(FileNumber::MAX);
+                    let added = builder.file(&path, number);
+                    files.push(match place {
+                        Place::Index(id) => {
+                            blobs.push((id, path.clone()));
+                            File::Index(FileNumber::try_from(blobs.len() - 1).unwrap_or(FileNumber::MAX))
+                        }
+                        _ => File::Disk(path.to_str_lossy().into_owned()),
+                    });
+                    added
+                }
+                Place::Link(target) => builder.link(&path, target),
+                Place::Submodule => builder.closed(&path, SUBMODULE),
+            };
+            added.map_err(|error| GitError::Tree { what: "the work tree".to_owned(), error })?;
+        }
+        let attributes = if blobs.is_empty() { None } else { self.attributes_of_index().map_err(failed)? };
+        let common = self.shared.with(|repository| repository.common_dir().to_owned());
+        let blobs = Blobs::new(Arc::clone(&self.shared), blobs, attributes);
+        Ok(Arc::new(builder.finish(Arc::new(WorkFiles { directory, common, files, blobs }))))
+    }
+
+    /// Everything that is in the work tree.
+    fn places(&self, root: &Path) -> gix::Result<BTreeMap<BString, Place>> {
+        self.shared.with(|repository| {
+            let index = repository.index_or_empty()?;
+            let mut places = BTreeMap::new();
+            for entry in index.entries() {
+                // Of a conflict each side has an entry; the file on disk is one.
+                let path = entry.path(&index).to_owned();
+                let place = if entry.mode == Mode::COMMIT {
+                    Some(Place::Submodule)
+                } else if entry.flags.contains(Flags::SKIP_WORKTREE) {
+                    self.skipped(entry)
+                } else {
+                    on_disk(root, &path)
+                };
+                places.extend(place.map(|place| (path, place)));
+            }
+            let options = repository
+                .dirwalk_options()?
+                .emit_untracked(gix::dir::walk::EmissionMode::Matching)
+                .emit_tracked(false)
+                .emit_ignored(None);
+            let mut collected = gix::dir::walk::delegate::Collect::default();
+            let patterns: [&[u8]; 0] = [];
+            let patterns = patterns.iter().map(|pattern| pattern.as_bstr());
+            repository.dirwalk(&index, patterns, &Default::default(), options, &mut collected)?;
+            for (entry, _) in collected.unorded_entries {
+                if entry.status != Status::Untracked {
+                    continue;
+                }
+                let place = match entry.disk_kind {
+                    Some(Kind::File | Kind::Symlink) => on_disk(root, &entry.rela_path),
+                    Some(Kind::Repository) => Some(Place::Submodule),
+                    _ => None,
+                };
+                let path = entry.rela_path;
+                places.extend(place.map(|place| (path, place)));
+            }
+            Ok(places)
+        })
+    }
+
+    /// What a sparse checkout leaves out.
+    fn skipped(&self, entry: &gix::index::Entry) -> Option<Place> {
+        if entry.mode == Mode::SYMLINK {
+            return link_target(&self.shared, entry.id).ok().map(Place::Link);
+        }
+        (entry.mode != Mode::DIR).then_some(Place::Index(entry.id))
+    }
+
+    /// How files of the index would be checked out.
+    fn attributes_of_index(&self) -> Result<Option<Attributes>, String> {
+        let tree = self.shared.with(|repository| repository.head_tree_id().map(gix::Id::detach));
+        Attributes::of_tree(&self.shared, tree.map_err(|error| error.to_string())?, true)
+    }
+}
+
+/// What is on disk at a path; `None` where nothing is that git would take.
+fn on_disk(root: &Path, path: &BString) -> Option<Place> {
+    let full = root.join(std::ffi::OsStr::from_bytes(path));
+    let metadata = std::fs::symlink_metadata(&full).ok()?;
+    if metadata.is_symlink() {
+        let target = std::fs::read_link(&full).ok()?;
+        return Some(Place::Link(target.as_os_str().as_bytes().to_vec()));
+    }
+    metadata.is_file().then_some(Place::Disk)
+}
+
+/// A file of the work tree.
+enum File {
+    /// On disk, at a path that has no link on its way.
+    Disk(String),
+    /// In the index alone, by its number among the blobs.
+    Index(FileNumber),
+}
+
+/// The files of the work tree.
+struct WorkFiles {
+    /// Reads within the work tree, whatever became of it since.
+    directory: Directory,
+    common: PathBuf,
+    files: Vec<File>,
+    blobs: Blobs,
+}
+
+impl FileStore for WorkFiles {
+    fn read(&self, file: FileNumber) -> Result<Bytes, ReadError> {
+        match self.files.get(file as usize).ok_or(ReadError::NotFound)? {
+            File::Index(number) => self.blobs.read(*number),
+            File::Disk(path) => {
+                let content = self.directory.read(path)?;
+                match lfs::resolve(&content, path, || self.common.clone()) {
+                    Some(resolved) => resolved.map(Bytes::from),
+                    None => Ok(Bytes::from(content)),
+                }
+            }
+        }
+    }
+
+    fn size(&self, file: FileNumber) -> Result<u64, ReadError> {
+        match self.files.get(file as usize).ok_or(ReadError::NotFound)? {
+            File::Index(number) => self.blobs.size(*number),
+            File::Disk(path) => match self.directory.stat(path)?.size {
+                // A small file may be a pointer, whose size is another.
+                size if size > 1024 => Ok(size),
+                _ => self.read(file).map(|content| content.len() as u64),
+            },
+        }
+    }
+}
