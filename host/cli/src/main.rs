@@ -5,6 +5,7 @@ mod apps;
 #[cfg(feature = "server")]
 mod cache;
 mod cli;
+mod compare;
 mod compile;
 mod completions;
 mod discover;
@@ -19,6 +20,7 @@ mod parameters;
 mod plugins;
 mod precompile;
 mod progress;
+mod reference;
 mod render;
 mod schema;
 #[cfg(feature = "server")]

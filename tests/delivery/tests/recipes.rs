@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oarlock_delivery::{has_tools, repository, run, text};
+use oarlock_delivery::{has_tools, repository, run};
 use tempfile::TempDir;
 
 /// A directory whose name a careless script would take apart.
@@ -278,10 +278,7 @@ fn a_release_is_installed_if_its_checksum_is_right() {
 
 /// The lines of a job's script in the template for GitLab, as its runner would run them.
 fn gitlab_script(job: &str) -> String {
-    use oarlock_yaml::{Limits, Reader, parse_one, to_json};
-    let node =
-        parse_one(text("ci/gitlab.yml").as_bytes(), Reader::ArgoCd, Limits::default()).unwrap().unwrap();
-    let template: serde_json::Value = serde_json::from_str(&to_json(&node).unwrap()).unwrap();
+    let template = crate::yaml("ci/gitlab.yml");
     let lines = |value: &serde_json::Value| {
         value.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };

@@ -5,8 +5,9 @@ use std::fs;
 use std::process::Command;
 
 use oarlock_delivery::{has_tools, repository, run, text, tool};
-use oarlock_yaml::{Limits, Reader, parse_one, to_json};
 use serde_json::Value;
+
+use crate::yaml;
 
 /// The workflows of this repository, and those that users copy.
 fn workflows() -> Vec<String> {
@@ -33,12 +34,6 @@ fn scripts() -> Vec<String> {
     }
     files.sort();
     files
-}
-
-/// A file of the repository as JSON.
-fn yaml(path: &str) -> Value {
-    let node = parse_one(text(path).as_bytes(), Reader::ArgoCd, Limits::default()).unwrap().unwrap();
-    serde_json::from_str(&to_json(&node).unwrap()).unwrap()
 }
 
 /// A checker has nothing to say of these files.
