@@ -6,6 +6,7 @@
 mod comment;
 mod monitoring;
 mod recipes;
+mod release;
 mod workflows;
 
 use oarlock_delivery::text;
