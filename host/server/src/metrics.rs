@@ -92,7 +92,7 @@ impl Origin {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
+struct RequestMetrics {
     method: &'static str,
     code: String,
 }
@@ -140,7 +140,7 @@ pub(super) struct Metrics {
     registry: Registry,
     /// What every process has, by the names that all programs use.
     process: Registry,
-    requests: Family<Request, Counter>,
+    requests: Family<RequestMetrics, Counter>,
     stages: Histograms<Stage>,
     plugins: Histograms<Plugin>,
     renders: Family<From, Counter>,
@@ -244,7 +244,7 @@ impl Metrics {
     fn begin_at_zero(&self) {
         for method in METHODS {
             for code in CODES {
-                drop(self.requests.get_or_create(&Request { method, code: format!("{code:?}") }));
+                drop(self.requests.get_or_create(&RequestMetrics { method, code: format!("{code:?}") }));
             }
         }
         for stage in STAGES {
@@ -281,7 +281,7 @@ impl Metrics {
 
     /// A request was answered.
     pub(super) fn request(&self, method: &'static str, code: Code) {
-        self.requests.get_or_create(&Request { method, code: format!("{code:?}") }).inc();
+        self.requests.get_or_create(&RequestMetrics { method, code: format!("{code:?}") }).inc();
     }
 
     /// A stage of a request is over.
