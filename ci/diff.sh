@@ -9,6 +9,8 @@
 #                    is the target branch in the merge that GitHub checks out)
 #   OARLOCK_HEAD     the commit with the change (default: HEAD)
 #   OARLOCK_FAIL_ON  `blocking` or `caution`; empty: no finding is a failure
+#   OARLOCK_DIALECT  whose Markdown the comment is: `github` (default), `gitlab` or `forgejo`
+#   OARLOCK_REPORT   where readers of the comment find the report: a link, or the name of an artefact
 #   OARLOCK_OUT      the directory for what is written
 #   OARLOCK_ARGS     more arguments of `oarlock diff`, one a line
 set -eu
@@ -41,7 +43,8 @@ END
 
 # One render feeds both outputs where there is a render cache.
 status=0
-"$program" diff "$base..$head" --output markdown ${OARLOCK_FAIL_ON:+--fail-on "$OARLOCK_FAIL_ON"} "$@" \
+"$program" diff "$base..$head" --output markdown --dialect "${OARLOCK_DIALECT:-github}" \
+    ${OARLOCK_REPORT:+--artefact "$OARLOCK_REPORT"} ${OARLOCK_FAIL_ON:+--fail-on "$OARLOCK_FAIL_ON"} "$@" \
     >"$out/comment.md" || status=$?
 page=0
 "$program" diff "$base..$head" --output html "$@" >"$out/report.html" 2>/dev/null || page=$?

@@ -120,12 +120,14 @@ fn a_diff_is_of_the_merge_and_its_first_parent() {
         .env("OARLOCK_TREE", place.path("tree"))
         .env("OARLOCK_OUT", &out)
         .env("OARLOCK_FAIL_ON", "blocking")
+        .env("OARLOCK_REPORT", "https://ci.example.com/a b?c='d'")
         .env("OARLOCK_ARGS", "--only\nit's \"a\" $(touch pwned) *\n\n--profile\n argocd-3.5");
     let (code, stdout, stderr) = run(&mut script);
     assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "", ""));
     let more = ["<--only>", "<it's \"a\" $(touch pwned) *>", "<--profile>", "< argocd-3.5>"];
     let range = format!("<{base}..{head}>");
-    let mut expected = vec!["<diff>", &range, "<--output>", "<markdown>", "<--fail-on>", "<blocking>"];
+    let mut expected = vec!["<diff>", &range, "<--output>", "<markdown>", "<--dialect>", "<github>"];
+    expected.extend(["<--artefact>", "<https://ci.example.com/a b?c='d'>", "<--fail-on>", "<blocking>"]);
     expected.extend(more);
     expected.extend(["<diff>", &range, "<--output>", "<html>"]);
     expected.extend(more);
