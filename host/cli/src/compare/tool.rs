@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -92,36 +92,43 @@ impl Tool {
             && Path::new(program)
                 .file_stem()
                 .is_some_and(|name| name.to_string_lossy().starts_with("kubectl"));
-        let mut ask = Command::new(program);
+        // It runs in other directories, and is looked for on the path where it is a bare name.
+        let program = match Path::new(program).components().count() {
+            1 => program.into(),
+            _ => Path::new(program)
+                .canonicalize()
+                .with_context(|| format!("there is no `{program}`"))?
+                .into_os_string(),
+        };
+        let mut ask = Command::new(&program);
         match kind {
             ToolKind::Kustomize if is_kubectl => ask.args(["version", "--client"]),
             ToolKind::Kustomize => ask.arg("version"),
             ToolKind::Helm => ask.args(["version", "--short"]),
         };
-        let said = run(&mut ask, timeout)?.output.map_err(|why| anyhow!("`{program} version`: {why}"))?;
+        let name = program.to_string_lossy().into_owned();
+        let said = run(&mut ask, timeout)?.output.map_err(|why| anyhow!("`{name} version`: {why}"))?;
         let said = String::from_utf8_lossy(&said);
         let version = version(&said, is_kubectl)
-            .ok_or_else(|| anyhow!("`{program}` does not say which version of {kind} it is"))?;
+            .ok_or_else(|| anyhow!("`{name}` does not say which version of {kind} it is"))?;
         let profile = kind.profiles().iter().copied().find(|profile| minor(&version) == Some(*profile));
-        Ok(Self { kind, version, profile, program: program.into(), is_kubectl, arguments })
+        Ok(Self { kind, version, profile, program, is_kubectl, arguments })
     }
 
-    /// Renders a directory by the program.
+    /// Renders a directory by the program, in that directory, so that arguments can name files there.
     ///
     /// # Errors
     /// If it cannot be started.
     pub(super) fn render(&self, directory: &Path, timeout: Duration) -> Result<Run> {
         let mut command = Command::new(&self.program);
         match self.kind {
-            ToolKind::Kustomize if self.is_kubectl => command.arg("kustomize").arg(directory),
-            ToolKind::Kustomize => command.arg("build").arg(directory),
-            ToolKind::Helm => command.args(["template", RELEASE]).arg(directory).args([
-                "--namespace",
-                NAMESPACE,
-                "--include-crds",
-            ]),
+            ToolKind::Kustomize if self.is_kubectl => command.args(["kustomize", "."]),
+            ToolKind::Kustomize => command.args(["build", "."]),
+            ToolKind::Helm => {
+                command.args(["template", RELEASE, ".", "--namespace", NAMESPACE, "--include-crds"])
+            }
         };
-        run(command.args(&self.arguments), timeout)
+        run(command.args(&self.arguments).current_dir(directory), timeout)
     }
 
     /// Renders a directory by Oarlock, with the plugin of the tool alone.
