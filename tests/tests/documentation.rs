@@ -6,6 +6,7 @@
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -147,6 +148,85 @@ fn schemas_are_those_of_the_program() {
         let shown = fs::read_to_string(&page).unwrap();
         assert!(shown == schema, "{}\n{}", page.display(), difference(&shown, &schema));
     }
+}
+
+const TABLE_BEGINS: &str = "<!-- options: ";
+const TABLE_ENDS: &str = "<!-- end of options -->\n";
+
+/// The page with the tables that the program makes in the places that it has for them. A command
+/// that the page does not have yet gets a section, or a table at the end of its section.
+fn with_tables(page: &str, tables: &BTreeMap<String, String>) -> String {
+    let (mut text, mut placed) = (String::new(), BTreeSet::new());
+    let mut rest = page;
+    while let Some((before, after)) = rest.split_once(TABLE_BEGINS) {
+        let (name, after) = after.split_once(" -->\n").unwrap();
+        let (_, after) = after.split_once(TABLE_ENDS).unwrap();
+        let table = tables.get(name).unwrap_or_else(|| panic!("there is no command `{name}`"));
+        text += &format!("{before}{TABLE_BEGINS}{name} -->\n{table}{TABLE_ENDS}");
+        placed.insert(name);
+        rest = after;
+    }
+    text += rest;
+    for (name, table) in
+        tables.iter().filter(|(name, table)| !placed.contains(name.as_str()) && !table.is_empty())
+    {
+        let heading = format!("\n## `oarlock {name}`\n");
+        let block = format!("\n{TABLE_BEGINS}{name} -->\n{table}{TABLE_ENDS}");
+        match text.find(&heading) {
+            Some(start) => {
+                let section = start + heading.len();
+                let end = text[section..].find("\n## ").map_or(text.len(), |next| section + next);
+                text.insert_str(end, &block);
+            }
+            None => text += &format!("{heading}{block}"),
+        }
+    }
+    text
+}
+
+#[test]
+fn options_are_those_of_the_program() {
+    let made = Tree::new();
+    Run::new("reference").arg(made.root()).within(&made).succeeds();
+    let mut tables = BTreeMap::new();
+    for entry in fs::read_dir(made.path("options")).unwrap() {
+        let file = entry.unwrap().path();
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        tables.insert(name, fs::read_to_string(&file).unwrap());
+    }
+    assert!(tables["render"].contains("| `-o`, `--out DIR` |"), "{}", tables["render"]);
+    let page = repository().join("docs/command-line.md");
+    let shown = fs::read_to_string(&page).unwrap();
+    let expected = with_tables(&shown, &tables);
+    if overwrites() {
+        fs::write(&page, &expected).unwrap();
+    } else {
+        assert!(
+            shown == expected,
+            "docs/command-line.md differs; `TRYCMD=overwrite` rewrites it\n{}",
+            difference(&shown, &expected)
+        );
+    }
+    // What is packaged: a man page for each command, and completions that name it.
+    let completions = fs::read_to_string(made.path("completions/oarlock.bash")).unwrap();
+    for name in tables.keys().filter(|name| !["commands", "every command"].contains(&name.as_str())) {
+        let man = fs::read_to_string(made.path(&format!("man/oarlock-{name}.1"))).unwrap();
+        assert!(man.contains(".SH SYNOPSIS"), "{name}: {man}");
+        assert!(completions.contains(name), "{name}");
+    }
+    assert!(!completions.contains("compile-component"), "that is no command for people");
+}
+
+#[test]
+fn tables_find_their_places() {
+    let tables = |names: &[&str]| -> BTreeMap<String, String> {
+        names.iter().map(|name| ((*name).to_owned(), format!("| {name} |\n"))).collect()
+    };
+    let page = "# A\n\n## `oarlock one`\n\n<!-- options: one -->\nold\n<!-- end of options -->\n\nmore\n\n## `oarlock two`\n\ntext\n\n## B\n";
+    let expected = "# A\n\n## `oarlock one`\n\n<!-- options: one -->\n| one |\n<!-- end of options -->\n\nmore\n\n## `oarlock two`\n\ntext\n\n<!-- options: two -->\n| two |\n<!-- end of options -->\n\n## B\n\n## `oarlock x`\n\n<!-- options: x -->\n| x |\n<!-- end of options -->\n";
+    let made = with_tables(page, &tables(&["one", "two", "x"]));
+    assert_eq!(made, expected);
+    assert_eq!(with_tables(&made, &tables(&["one", "two", "x"])), made);
 }
 
 #[test]

@@ -54,12 +54,27 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 /// Builds the binary with the bundled plugins compiled ahead of time: once to have the compiler,
 /// and once more with what it compiled, where that is new. Gives the path of the binary.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
-    let binary = target_dir().join(profile.name()).join("oarlock");
+    build_with(profile, None)
+}
+
+/// Builds what is released for a target, whose programs this machine can run: exactly with the
+/// versions of Cargo.lock.
+pub(crate) fn build_release(target: &str) -> Result<PathBuf> {
+    setup::run()?;
+    build_with(Profile::Release, Some(target))
+}
+
+fn build_with(profile: Profile, target: Option<&str>) -> Result<PathBuf> {
+    let directory = target.map_or_else(target_dir, |target| target_dir().join(target));
+    let binary = directory.join(profile.name()).join("oarlock");
     let build = || {
         let mut build = cargo(&BUILD);
         build.env("OARLOCK_PRECOMPILED", profile.precompiled()).arg("--quiet");
         if profile == Profile::Release {
             build.arg("--release");
+        }
+        if let Some(target) = target {
+            build.args(["--locked", "--target", target]);
         }
         // What oarlock prints is data, so cargo's own words go to standard error.
         succeed(build.stdout(Stdio::from(std::io::stderr())))

@@ -5,6 +5,7 @@ mod chores;
 mod graph;
 mod parity;
 mod peers;
+mod release;
 mod setup;
 mod workspace;
 
@@ -30,13 +31,18 @@ const CHORES: [(&str, &str, &str); 13] = [
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
     (
         "parity",
-        "[--verbose]",
-        "compare with each version of kustomize and Helm that has a profile; needs Go and a release build",
+        "[--verbose] [--write]",
+        "compare with each version of kustomize and Helm that has a profile; needs Go and a release build. --write puts the scores into docs/trust.md",
     ),
     (
         "bench",
         "[GROUP …]",
         "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, sandbox",
+    ),
+    (
+        "release",
+        "--dry-run",
+        "make everything that a release has, for this machine, in target/release-dry-run; other options are for the workflow",
     ),
     ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
 ];
@@ -68,6 +74,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "component" => chores::component(args),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),
+        "release" => release::run(args),
         "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("cargo xtask CHORE\n");

@@ -2,6 +2,7 @@
 
 mod helm;
 mod kustomize;
+mod page;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -13,12 +14,34 @@ use serde_json::Value;
 
 use crate::workspace::workspace;
 
-/// Measures and prints a table for each tool; with `--verbose` what differs, too.
+/// How much of a corpus one version of a tool prints as Oarlock does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Score {
+    /// The release of the tool.
+    version: &'static str,
+    /// The profile that is to be that of the release.
+    profile: &'static str,
+    /// How many cases are equal, errors of both among them.
+    equal: usize,
+    /// How many cases there are.
+    cases: usize,
+}
+
+/// Measures and prints a table for each tool; with `--verbose` what differs, too. With `--write` the
+/// tables of docs/trust.md are those that were measured.
 pub(crate) fn run(args: &[String]) -> Result<()> {
-    let verbose = args.iter().any(|arg| arg == "--verbose");
-    kustomize::run(verbose)?;
+    if let Some(unknown) = args.iter().find(|arg| !["--verbose", "--write"].contains(&arg.as_str())) {
+        bail!("`cargo xtask parity` takes `--verbose` and `--write`, not `{unknown}`");
+    }
+    let has = |flag: &str| args.iter().any(|arg| arg == flag);
+    let verbose = has("--verbose");
+    let kustomize = kustomize::run(verbose)?;
     println!();
-    helm::run(verbose)
+    let helm = helm::run(verbose)?;
+    if has("--write") {
+        page::write(&[("kustomize", &kustomize), ("helm", &helm)])?;
+    }
+    Ok(())
 }
 
 /// A program of the project: as the environment says, or from a release build.
@@ -54,13 +77,13 @@ fn peer(tool: &str, version: &str, package: &str, flags: &str) -> Result<PathBuf
 
 /// Measures a version and prints its row; with `verbose` the names of what differs, too.
 fn row<C: Sync>(
-    version: &str,
-    profile: &str,
+    version: &'static str,
+    profile: &'static str,
     cases: &[C],
     name: impl Fn(&C) -> &str,
     is_equal: impl Fn(&C) -> bool + Sync,
     verbose: bool,
-) {
+) -> Score {
     let next = AtomicUsize::new(0);
     let differing = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -78,7 +101,8 @@ fn row<C: Sync>(
         }
     });
     let differing = differing.into_inner().unwrap_or_default();
-    println!("{version:<10} {profile:<8} {}/{}", cases.len() - differing.len(), cases.len());
+    let score = Score { version, profile, equal: cases.len() - differing.len(), cases: cases.len() };
+    println!("{version:<10} {profile:<8} {}/{}", score.equal, score.cases);
     if verbose {
         let mut names: Vec<&str> = differing.into_iter().map(name).collect();
         names.sort_unstable();
@@ -86,6 +110,7 @@ fn row<C: Sync>(
             println!("  {name}");
         }
     }
+    score
 }
 
 /// Whether both print the same, or both fail.

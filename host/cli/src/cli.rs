@@ -15,8 +15,8 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    affected, apps, compile, completions, diff, discover, doctor, facts, generate, parameters, plugins,
-    precompile, render, schema, terminal, vendor, waves,
+    affected, apps, compare, compile, completions, diff, discover, doctor, facts, generate, parameters,
+    plugins, precompile, reference, render, schema, terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -49,11 +49,14 @@ enum Command {
     Discover(discover::Args),
     Parameters(parameters::Args),
     Schema(schema::Args),
+    Compare(compare::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     CompileComponent(compile::Args),
     #[command(hide = true)]
     Precompile(precompile::Args),
+    #[command(hide = true)]
+    Reference(reference::Args),
 }
 
 impl Cli {
@@ -108,7 +111,9 @@ impl Cli {
             Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
             Command::Completions(args) => completions::run(&args, Self::command()),
+            Command::Compare(args) => compare::run(&args),
             Command::Precompile(args) => precompile::run(&args),
+            Command::Reference(args) => reference::run(&args, Self::command()),
             Command::CompileComponent(args) => return compile::run(&args),
         };
         done.unwrap_or_else(|error| {

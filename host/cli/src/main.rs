@@ -6,6 +6,7 @@ mod apps;
 #[cfg(feature = "server")]
 mod cache;
 mod cli;
+mod compare;
 mod comparison;
 mod compile;
 mod completions;
@@ -22,6 +23,7 @@ mod parameters;
 mod plugins;
 mod precompile;
 mod progress;
+mod reference;
 mod render;
 mod schema;
 #[cfg(feature = "server")]

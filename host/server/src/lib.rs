@@ -15,6 +15,7 @@ mod http;
 mod memory;
 mod metrics;
 mod pool;
+mod process;
 mod proto;
 mod recency;
 mod renders;

@@ -1,18 +1,40 @@
 //! What is counted, for Prometheus.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use oarlock_engine::sandbox::LimitKind;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use tonic::Code;
+
+use super::process::Process;
 
 /// The label of plugins that repositories bring.
 const OF_A_REPOSITORY: &str = "(of a repository)";
+
+/// The methods that Argo CD calls.
+const METHODS: [&str; 4] =
+    ["GenerateManifest", "MatchRepository", "GetParametersAnnouncement", "CheckPluginConfiguration"];
+
+/// The statuses that a request may end with by itself.
+const CODES: [Code; 6] = [
+    Code::Ok,
+    Code::InvalidArgument,
+    Code::DeadlineExceeded,
+    Code::FailedPrecondition,
+    Code::ResourceExhausted,
+    Code::Internal,
+];
+
+/// The stages of a request.
+const STAGES: [&str; 4] = ["upload", "queue", "render", "total"];
 
 /// Where a render came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +64,23 @@ pub(super) enum SharedAnswer {
     Dropped,
 }
 
+impl SharedAnswer {
+    const ALL: [Self; 5] = [Self::Hit, Self::Miss, Self::Failed, Self::Written, Self::Dropped];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Failed => "failed",
+            Self::Written => "written",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
 impl Origin {
+    const ALL: [Self; 4] = [Self::Archive, Self::Reads, Self::Shared, Self::Plugins];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Archive => "archive",
@@ -90,11 +128,18 @@ struct SharedLabel {
     result: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Build {
+    version: &'static str,
+}
+
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// All metrics.
 pub(super) struct Metrics {
     registry: Registry,
+    /// What every process has, by the names that all programs use.
+    process: Registry,
     requests: Family<RequestMetrics, Counter>,
     stages: Histograms<Stage>,
     plugins: Histograms<Plugin>,
@@ -108,9 +153,10 @@ pub(super) struct Metrics {
     cache_bytes: Family<Cache, Gauge>,
     memory_limit: Gauge,
     memory_used: Gauge,
-    memory_refused: Gauge,
+    memory_refused: Counter,
+    loaded: Family<Plugin, Gauge>,
     /// The plugins that labels may name: repositories bring others, of any name.
-    known: HashSet<String>,
+    known: BTreeSet<String>,
 }
 
 /// From a quarter of a millisecond to some sixteen seconds.
@@ -123,6 +169,7 @@ impl Metrics {
     pub(super) fn new(plugins: impl Iterator<Item = String>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("oarlock"),
+            process: Registry::with_prefix("process"),
             requests: Family::default(),
             stages: Family::new_with_constructor(seconds),
             plugins: Family::new_with_constructor(seconds),
@@ -136,7 +183,8 @@ impl Metrics {
             cache_bytes: Family::default(),
             memory_limit: Gauge::default(),
             memory_used: Gauge::default(),
-            memory_refused: Gauge::default(),
+            memory_refused: Counter::default(),
+            loaded: Family::default(),
             known: plugins.collect(),
         };
         let registry = &mut metrics.registry;
@@ -178,7 +226,51 @@ impl Metrics {
             "How many times it was in use when more was asked for",
             metrics.memory_refused.clone(),
         );
+        registry.register(
+            "plugin_loaded",
+            "Whether a plugin that the operator configured can run: 1 or 0",
+            metrics.loaded.clone(),
+        );
+        let build = Family::<Build, Gauge>::default();
+        build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
+        registry.register("build_info", "The version that runs; always 1", build);
+        metrics.process.register_collector(Box::new(Process::new()));
+        metrics.begin_at_zero();
         metrics
+    }
+
+    /// Makes every series whose labels are known: a rate over one that comes into being with its
+    /// first event misses that event.
+    fn begin_at_zero(&self) {
+        for method in METHODS {
+            for code in CODES {
+                drop(self.requests.get_or_create(&RequestMetrics { method, code: format!("{code:?}") }));
+            }
+        }
+        for stage in STAGES {
+            drop(self.stages.get_or_create(&Stage { stage }));
+        }
+        for origin in Origin::ALL {
+            drop(self.renders.get_or_create(&From { from: origin.name() }));
+        }
+        for from in ["known", "unpacked"] {
+            drop(self.repositories.get_or_create(&From { from }));
+        }
+        for answer in SharedAnswer::ALL {
+            drop(self.shared.get_or_create(&SharedLabel { result: answer.name() }));
+        }
+        for plugin in self.known.iter().map(String::as_str).chain([OF_A_REPOSITORY]) {
+            drop(self.plugins.get_or_create(&Plugin { plugin: plugin.to_owned() }));
+            for limit in LimitKind::ALL {
+                let limit = limit.name();
+                drop(self.limits.get_or_create(&Limit { plugin: plugin.to_owned(), limit }));
+            }
+        }
+    }
+
+    /// A plugin that the operator configured was loaded, or could not be.
+    pub(super) fn loaded(&self, plugin: &str, loaded: bool) {
+        self.loaded.get_or_create(&Plugin { plugin: plugin.to_owned() }).set(loaded.into());
     }
 
     /// A plugin's name as a label.
@@ -188,7 +280,7 @@ impl Metrics {
     }
 
     /// A request was answered.
-    pub(super) fn request(&self, method: &'static str, code: tonic::Code) {
+    pub(super) fn request(&self, method: &'static str, code: Code) {
         self.requests.get_or_create(&RequestMetrics { method, code: format!("{code:?}") }).inc();
     }
 
@@ -219,14 +311,7 @@ impl Metrics {
 
     /// The shared cache was asked, or written to.
     pub(super) fn shared(&self, answer: SharedAnswer) {
-        let result = match answer {
-            SharedAnswer::Hit => "hit",
-            SharedAnswer::Miss => "miss",
-            SharedAnswer::Failed => "failed",
-            SharedAnswer::Written => "written",
-            SharedAnswer::Dropped => "dropped",
-        };
-        self.shared.get_or_create(&SharedLabel { result }).inc();
+        self.shared.get_or_create(&SharedLabel { result: answer.name() }).inc();
     }
 
     /// What waits and runs.
@@ -247,14 +332,17 @@ impl Metrics {
     pub(super) fn memory(&self, (limit, used, refused): (u64, u64, u64)) {
         self.memory_limit.set(as_gauge(limit));
         self.memory_used.set(as_gauge(used));
-        self.memory_refused.set(as_gauge(refused));
+        // The budget counts; it never counts down.
+        self.memory_refused.inner().store(refused, Ordering::Relaxed);
     }
 
     /// All of them as text.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = encode(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &self.registry)
+            .and_then(|()| encode_registry(&mut text, &self.process))
+            .and_then(|()| encode_eof(&mut text));
         text
     }
 }
@@ -281,5 +369,35 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("plugin=\"kustomize\"") && !text.contains("plugin-1"), "{text}");
+    }
+
+    #[test]
+    fn counters_are_there_before_they_count() {
+        let text = Metrics::new(["kustomize".to_owned()].into_iter()).text();
+        for line in [
+            "oarlock_requests_total{method=\"GenerateManifest\",code=\"FailedPrecondition\"} 0",
+            "oarlock_renders_total{from=\"plugins\"} 0",
+            "oarlock_repositories_total{from=\"unpacked\"} 0",
+            "oarlock_limits_total{plugin=\"kustomize\",limit=\"deadline\"} 0",
+            "oarlock_limits_total{plugin=\"(of a repository)\",limit=\"memory\"} 0",
+            "oarlock_shared_cache_total{result=\"failed\"} 0",
+            "oarlock_memory_refused_total 0",
+            "oarlock_stage_seconds_count{stage=\"queue\"} 0",
+            concat!("oarlock_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1, "{text}");
+    }
+
+    #[test]
+    fn what_was_refused_is_counted_once() {
+        let metrics = Metrics::new(std::iter::empty());
+        metrics.memory((10, 5, 3));
+        metrics.memory((10, 5, 3));
+        metrics.loaded("mine", false);
+        let text = metrics.text();
+        assert!(text.contains("oarlock_memory_refused_total 3\n"), "{text}");
+        assert!(text.contains("oarlock_plugin_loaded{plugin=\"mine\"} 0\n"), "{text}");
     }
 }

@@ -140,11 +140,13 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
 /// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is reported
 /// at the start. Gives back what is said of the first of those.
 async fn load_plugins(backend: &Arc<Backend>) -> Result<Option<String>> {
-    let library = Arc::clone(&backend.renderer.library);
+    let backend = Arc::clone(backend);
     let load = move || {
-        let mut first = None;
+        let (library, mut first) = (&backend.renderer.library, None);
         for name in library.names() {
-            if let Err(error) = library.get(name) {
+            let loaded = library.get(name);
+            backend.metrics.loaded(name, loaded.is_ok());
+            if let Err(error) = loaded {
                 warn!(plugin = name, "{error}");
                 first.get_or_insert_with(|| error.to_string());
             }

@@ -47,7 +47,7 @@ fn a_repository_that_does_not_fit_is_told_to_come_again() {
     let used = metric(&served.server, "oarlock_memory_used_bytes");
     assert!(used <= 128 << 20, "{used} bytes are booked");
     assert_eq!(metric(&served.server, "oarlock_memory_limit_bytes"), 128 << 20);
-    assert!(metric(&served.server, "oarlock_memory_refused") >= 4);
+    assert!(metric(&served.server, "oarlock_memory_refused_total") >= 4);
 }
 
 /// A server of two threads that knows a plugin which spins.

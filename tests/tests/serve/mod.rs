@@ -6,6 +6,7 @@ mod configuration;
 mod connections;
 mod limits;
 mod memory;
+mod monitoring;
 mod pack;
 mod probes;
 mod shared;

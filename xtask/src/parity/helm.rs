@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use anyhow::Result;
 use serde_json::Value;
 
-use super::{built, corpus, entries, is_equal, json, name, peer, row, text, texts};
+use super::{Score, built, corpus, entries, is_equal, json, name, peer, row, text, texts};
 
 /// Versions of Helm, and the profile that is to be theirs.
 const VERSIONS: [(&str, &str); 3] = [("v3.19.4", "3.19"), ("v4.1.4", "4.1"), ("v4.2.1", "4.2")];
@@ -24,19 +24,20 @@ struct Case {
 }
 
 /// Measures and prints a row for each version.
-pub(super) fn run(verbose: bool) -> Result<()> {
+pub(super) fn run(verbose: bool) -> Result<Vec<Score>> {
     let command = "cargo build --release -p oarlock-helm --example template";
     let template = built("examples/template", "OARLOCK_HELM_TEMPLATE", command)?;
     let cases: Vec<Case> =
         entries(&corpus("helm")?.join("cases"))?.iter().map(|path| case(path)).collect::<Result<_>>()?;
     println!("{} charts of the corpus\n", cases.len());
     println!("{:<10} {:<8} equal", "Helm", "profile");
+    let mut scores = Vec::new();
     for (version, profile) in VERSIONS {
         let helm = helm(version)?;
         let is_equal = |case: &Case| is_equal(theirs(case, &helm), ours(case, &template, profile));
-        row(version, profile, &cases, |case| &case.name, is_equal, verbose);
+        scores.push(row(version, profile, &cases, |case| &case.name, is_equal, verbose));
     }
-    Ok(())
+    Ok(scores)
 }
 
 /// The real Helm of a version, with what a release is linked with that shows in its output.

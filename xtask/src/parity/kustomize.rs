@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use anyhow::Result;
 
-use super::{built, corpus, entries, is_equal, json, name, peer, row, text, texts};
+use super::{Score, built, corpus, entries, is_equal, json, name, peer, row, text, texts};
 
 /// Versions of kustomize, and the profile that is to be theirs.
 const VERSIONS: [(&str, &str); 5] =
@@ -27,17 +27,18 @@ struct Case {
 }
 
 /// Measures and prints a row for each version.
-pub(super) fn run(verbose: bool) -> Result<()> {
+pub(super) fn run(verbose: bool) -> Result<Vec<Score>> {
     let oarlock = built("oarlock", "OARLOCK_BIN", "cargo build --release")?;
     let cases = cases(&corpus("kustomize")?)?;
     println!("{} cases of the corpus, those with charts left out\n", cases.len());
     println!("{:<10} {:<8} equal", "kustomize", "profile");
+    let mut scores = Vec::new();
     for (version, profile) in VERSIONS {
         let kustomize = kustomize(version)?;
         let is_equal = |case: &Case| is_equal(theirs(case, &kustomize), ours(case, &oarlock, profile));
-        row(version, profile, &cases, |case| &case.name, is_equal, verbose);
+        scores.push(row(version, profile, &cases, |case| &case.name, is_equal, verbose));
     }
-    Ok(())
+    Ok(scores)
 }
 
 /// The real kustomize of a version, built by Go unless it is there.

@@ -133,6 +133,22 @@ pub enum LimitKind {
 }
 
 impl LimitKind {
+    /// Every limit.
+    pub const ALL: [Self; 12] = [
+        Self::Memory,
+        Self::Deadline,
+        Self::Output,
+        Self::Read,
+        Self::ComposeDepth,
+        Self::Pipeline,
+        Self::ReadRecord,
+        Self::CompileTime,
+        Self::CompileMemory,
+        Self::Client,
+        Self::Stack,
+        Self::Process,
+    ];
+
     /// A name for machines.
     pub fn name(self) -> &'static str {
         match self {

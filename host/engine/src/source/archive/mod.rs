@@ -133,7 +133,8 @@ impl Archive {
             }
             Found::File(id) => id,
         };
-        let too_large = || ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20));
+        let too_large =
+            || ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20));
         match self.content(id) {
             Content::File(file) => Ok(FileContent::Here(file)),
             Content::Stored(number) => {
