@@ -44,6 +44,7 @@ mod fleet;
 pub mod html;
 #[cfg(feature = "render")]
 mod init;
+pub mod lint;
 #[cfg(feature = "render")]
 mod names;
 #[cfg(feature = "render")]
@@ -62,6 +63,7 @@ mod report;
 mod repository;
 #[cfg(feature = "render")]
 mod search;
+pub mod secrets;
 #[cfg(feature = "render")]
 mod settings;
 #[cfg(feature = "render")]
