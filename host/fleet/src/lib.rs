@@ -52,6 +52,7 @@ pub mod git;
 pub mod html;
 #[cfg(feature = "render")]
 mod init;
+pub mod lint;
 #[cfg(feature = "render")]
 mod names;
 #[cfg(feature = "render")]
@@ -70,6 +71,7 @@ mod report;
 mod repository;
 #[cfg(feature = "render")]
 mod search;
+pub mod secrets;
 #[cfg(feature = "render")]
 mod settings;
 #[cfg(feature = "render")]

@@ -12,7 +12,7 @@ const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 
 /// What a sync does with an object that is in the repository no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pruning {
+pub(crate) enum Pruning {
     /// It is deleted by the next automated sync.
     Automated,
     /// It is deleted when someone syncs with pruning.
@@ -44,17 +44,17 @@ pub(super) enum Phase {
 }
 
 /// An annotation of an object.
-pub(super) fn annotation<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+pub(crate) fn annotation<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object.get("metadata")?.get("annotations")?.get(name)?.as_str()
 }
 
 /// The value of a sync option that an object has.
-pub(super) fn option<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+pub(crate) fn option<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     words(annotation(object, OPTIONS)?).find_map(|option| value_of(option, name))
 }
 
 /// The value of a sync option that an Application has for all of its objects.
-pub(super) fn application_option<'a>(application: &'a Value, name: &str) -> Option<&'a str> {
+pub(crate) fn application_option<'a>(application: &'a Value, name: &str) -> Option<&'a str> {
     let options = application.pointer("/spec/syncPolicy/syncOptions")?.as_array()?;
     options.iter().filter_map(Value::as_str).find_map(|option| value_of(option, name))
 }
@@ -70,7 +70,7 @@ fn words(list: &str) -> impl Iterator<Item = &str> {
 
 /// Whether the Application syncs by itself, and prunes then. An Application of which nothing is
 /// known is taken to.
-pub(super) fn prunes_by_itself(application: &Value) -> bool {
+pub(crate) fn prunes_by_itself(application: &Value) -> bool {
     if application.is_null() {
         return true;
     }
@@ -82,7 +82,7 @@ pub(super) fn prunes_by_itself(application: &Value) -> bool {
 }
 
 /// What becomes of an object that an Application has no longer.
-pub(super) fn pruning(application: &Value, object: &Value) -> Pruning {
+pub(crate) fn pruning(application: &Value, object: &Value) -> Pruning {
     match option(object, "Prune").or_else(|| application_option(application, "Prune")) {
         Some("false") => Pruning::Never,
         Some("confirm") => Pruning::Confirmed,
@@ -102,7 +102,7 @@ pub(super) fn cascades(application: &Value) -> bool {
 }
 
 /// Whether the deletion of the Application, where it cascades, leaves this object.
-pub(super) fn survives_deletion(application: &Value, object: &Value) -> bool {
+pub(crate) fn survives_deletion(application: &Value, object: &Value) -> bool {
     let kept =
         option(object, "Delete").or_else(|| application_option(application, "Delete")) == Some("false");
     let helm =

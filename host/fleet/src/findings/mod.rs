@@ -5,7 +5,7 @@
 //! from a review, and its JSON form is the one that programs read.
 
 mod applications;
-mod argocd;
+pub(crate) mod argocd;
 mod immutable;
 mod order;
 mod ownership;

@@ -9,7 +9,7 @@ use super::plan::{Change, ambiguous, children, indicator};
 use super::{Ambiguity, EditError, Path, Step};
 use crate::limits::Limits;
 use crate::parse::{Element, Shape, parse, place};
-use crate::{Node, Reader, Span, Value};
+use crate::{Node, Reader, Span, Text, Value};
 
 /// Longer items are not looked for in comments, since each of their lines may be the last.
 const MAX_LINES: usize = 200;
@@ -25,16 +25,34 @@ pub struct CommentedItem {
     pub index: usize,
     /// What makes it an item of the list.
     pub(super) changes: Vec<Change>,
+    /// How it is commented out.
+    pub mark: Mark,
     /// Whether a comma stands behind it, in brackets.
     has_comma: bool,
 }
 
-/// Makes an item of a list a comment. The target is the item.
+/// How an item is commented out: the blanks around its `#`, which may be tabs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The blanks before the `#`.
+    pub before: Text,
+    /// The blanks between the `#` and the item.
+    pub after: Text,
+}
+
+impl Mark {
+    fn of(lines: Lines<'_>, line: &CommentLine<'_>) -> Self {
+        let before = &lines.text[line.start..line.start + line.before];
+        Self { before: before.into(), after: line.body[..line.indent().unwrap_or(0)].into() }
+    }
+}
+
+/// Makes an item of a list a comment, in a certain way or the customary one. The target is the item.
 pub(super) fn comment(
     lines: Lines<'_>,
     reader: Reader,
     list: &Target<'_>,
-    index: usize,
+    (index, way): (usize, Option<&Mark>),
     path: &Path,
 ) -> Result<Vec<Change>, EditError> {
     let Shape::Sequence { flow, items } = &list.element.shape else {
@@ -66,8 +84,16 @@ pub(super) fn comment(
         let line = lines.line(start);
         let indent = line.len() - line.trim_start_matches(' ').len();
         let offset = start + indent.min(column);
-        let mark = if offset == start + line.len() { "#" } else { "# " };
-        changes.push(Change::new(offset..offset, mark));
+        match way.filter(|_| !*flow) {
+            // The indentation of the list gives way to that of the comment.
+            Some(Mark { before, after }) if indent >= column => {
+                changes.push(Change::new(start..start + column, format!("{before}#{after}")));
+            }
+            _ => {
+                let mark = if offset == start + line.len() { "#" } else { "# " };
+                changes.push(Change::new(offset..offset, mark));
+            }
+        }
         start = lines.next(start);
     }
     // What cannot be undone is not done.
@@ -319,7 +345,8 @@ fn block_item(
         let text = apply(&lines.text[first.start..end], first.start, &changes);
         if let Some(item) = only_item(&text, reader) {
             let span = place(lines.text, first.start);
-            return Some((CommentedItem { item, span, index: 0, changes, has_comma: false }, count));
+            let mark = Mark::of(lines, first);
+            return Some((CommentedItem { item, span, index: 0, changes, mark, has_comma: false }, count));
         }
         count -= 1;
         if count == 0 {
@@ -346,7 +373,8 @@ fn flow_item(lines: Lines<'_>, run: &[CommentLine<'_>], reader: Reader) -> Optio
         {
             let span = place(lines.text, first.start);
             let has_comma = items(&format!("[\n{}\n, more]", bodies.join("\n")), reader).is_none();
-            return Some((CommentedItem { item, span, index: 0, changes, has_comma }, count));
+            let mark = Mark::of(lines, first);
+            return Some((CommentedItem { item, span, index: 0, changes, mark, has_comma }, count));
         }
     }
     None

@@ -44,7 +44,7 @@ mod render;
 
 use std::collections::BTreeMap;
 
-pub use self::comment::CommentedItem;
+pub use self::comment::{CommentedItem, Mark};
 pub use self::error::{Ambiguity, EditError};
 use self::lines::Lines;
 use self::locate::{Concrete, Target, locate};
@@ -92,8 +92,16 @@ pub enum Action {
     Remove,
     /// Makes the item of a list at the path a comment.
     Comment,
+    /// The same in a certain way, as another item of the list is commented out.
+    CommentAs(Mark),
     /// Makes an item of a comment. The last step of the path says which of the [commented items](Editor::commented) of the list.
     Uncomment,
+}
+
+impl Action {
+    fn is_comment(&self) -> bool {
+        matches!(self, Self::Comment | Self::CommentAs(_))
+    }
 }
 
 impl Edit {
@@ -124,6 +132,11 @@ impl Edit {
     /// Comments an item out.
     pub fn comment(path: Path) -> Self {
         Self::new(path, Action::Comment)
+    }
+
+    /// Comments an item out in the way that another one is: both may change places and back. In brackets it is done in the customary way.
+    pub fn comment_as(path: Path, mark: Mark) -> Self {
+        Self::new(path, Action::CommentAs(mark))
     }
 
     /// Brings a commented item back.
@@ -239,10 +252,10 @@ impl<'t> Editor<'t> {
             let plan = self.plan(edit)?;
             let mut collection = plan.model.at.clone();
             match edit.action {
-                Action::Remove | Action::Comment => {
+                Action::Remove | Action::Comment | Action::CommentAs(_) => {
                     let index = collection.pop().map_or(0, |step| step.index());
                     let removal = removals.entry((edit.document, collection)).or_default();
-                    removal.commented += usize::from(matches!(edit.action, Action::Comment));
+                    removal.commented += usize::from(edit.action.is_comment());
                     if let Some(other) = removal.removed.insert(index, number) {
                         return Err(self.conflict(&edits[other], edit));
                     }
@@ -320,9 +333,13 @@ impl<'t> Editor<'t> {
                 let target = self.locate(document, path)?;
                 (Vec::new(), target.concrete(), Operation::Remove)
             }
-            Action::Comment => {
+            Action::Comment | Action::CommentAs(_) => {
                 let (list, index) = self.around(edit)?;
-                let changes = comment::comment(lines, self.reader, &list, index, path)?;
+                let way = match &edit.action {
+                    Action::CommentAs(mark) => Some(mark),
+                    _ => None,
+                };
+                let changes = comment::comment(lines, self.reader, &list, (index, way), path)?;
                 (changes, self.locate(document, path)?.concrete(), Operation::Remove)
             }
             Action::Uncomment => {
@@ -435,7 +452,7 @@ impl<'t> Editor<'t> {
             model.push(plan.model);
         }
         // What goes before a line goes before its `#`, too.
-        let is_comment = |number: usize| matches!(edits[number].action, Action::Comment);
+        let is_comment = |number: usize| edits[number].action.is_comment();
         order.sort_by_key(|(number, change)| (change.range.start, change.range.end, is_comment(*number)));
         for pair in order.windows(2) {
             if let [(first, a), (second, b)] = pair

@@ -1,0 +1,244 @@
+//! What is wrong with a fleet as it is, by the objects that it renders to.
+//!
+//! [`lint`] takes environments, rendered, and gives findings. An annotation silences a rule for an
+//! object or an Application, and a [`Baseline`] those that are known. [`output`] writes findings in
+//! the forms that people and CI systems read.
+
+mod baseline;
+mod checks;
+pub mod output;
+mod rule;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::change::{Application, ApplicationKey, ObjectId, Origin, Side};
+use crate::findings::argocd::annotation;
+
+pub use baseline::{BASELINE_FORMAT_VERSION, Baseline, BaselineError};
+pub use rule::{LintRule, Severity, UnknownRule};
+
+/// The version of the JSON form. It rises when a reader of the form before would be misled.
+pub const LINT_FORMAT_VERSION: u32 = 1;
+
+/// The annotation of an object or Application that silences rules: their names, with commas.
+pub const IGNORE: &str = "oarlock.dev/lint-ignore";
+
+/// What is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct LintInput {
+    /// The environments.
+    pub environments: Vec<LintEnvironment>,
+    /// Directories with a kustomization or chart of which no Application read anything.
+    pub undeployed: Vec<String>,
+}
+
+/// An environment, rendered.
+#[derive(Clone, Debug, Default)]
+pub struct LintEnvironment {
+    /// Its name.
+    pub name: String,
+    /// Its Applications and what they render to.
+    pub side: Side,
+    /// Its projects, and where they were written down.
+    pub projects: Vec<(Value, Option<Origin>)>,
+    /// What is known of Applications beside their manifests.
+    pub facts: BTreeMap<ApplicationKey, ApplicationFacts>,
+}
+
+/// What is known of an Application beside its manifest.
+#[derive(Clone, Debug, Default)]
+pub struct ApplicationFacts {
+    /// Where it was written down.
+    pub origin: Option<Origin>,
+    /// The name of its cluster, where it has one.
+    pub cluster: Option<String>,
+    /// The URL of its cluster's API server, where that is known.
+    pub server: Option<String>,
+    /// By number of its sources: whether it is the repository that is looked at.
+    pub own_sources: Vec<bool>,
+    /// What plugins warned of.
+    pub warnings: Vec<PluginWarning>,
+    /// Objects with fields that differ from run to run, and those fields.
+    pub random: Vec<(ObjectId, Vec<String>)>,
+}
+
+/// What a plugin warned of.
+#[derive(Clone, Debug)]
+pub struct PluginWarning {
+    /// The plugin.
+    pub plugin: String,
+    /// What it says.
+    pub message: String,
+    /// How to fix it.
+    pub hint: Option<String>,
+    /// Where.
+    pub origin: Option<Origin>,
+}
+
+/// Something that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LintFinding {
+    /// The rule.
+    pub rule: LintRule,
+    /// How grave it is.
+    pub severity: Severity,
+    /// The environment; absent for what belongs to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// The Application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<ApplicationKey>,
+    /// The object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectId>,
+    /// Where it was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// What is wrong, in one sentence. Names stand in backticks.
+    pub message: String,
+    /// How to fix it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// What stays the same as long as the finding does, whatever line it moves to.
+    pub fingerprint: String,
+}
+
+/// All findings of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LintReport {
+    /// The version of this form. Readers refuse versions that they do not know.
+    pub format_version: u32,
+    /// The findings, the gravest first.
+    pub findings: Vec<LintFinding>,
+    /// How many findings annotations silence.
+    pub silenced: usize,
+    /// How many findings the baseline has.
+    pub known: usize,
+    /// How many entries of the baseline are no longer found.
+    pub resolved: usize,
+}
+
+impl LintReport {
+    /// Whether there is a finding of this severity or a graver one.
+    pub fn has(&self, severity: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.severity <= severity)
+    }
+}
+
+/// Looks at a fleet by all rules but some.
+pub fn lint(input: &LintInput, skipped: &[LintRule], baseline: Option<&Baseline>) -> LintReport {
+    let mut found = Found::default();
+    for environment in &input.environments {
+        found.environment = Some(environment.name.clone());
+        checks::environment(environment, &mut found);
+    }
+    found.environment = None;
+    checks::undeployed(&input.undeployed, &mut found);
+    let mut findings = found.findings;
+    findings.retain(|finding| !skipped.contains(&finding.rule));
+    findings.sort_by(|one, other| {
+        let key = |finding: &LintFinding| {
+            (finding.severity, finding.rule, finding.environment.clone(), finding.application.clone())
+        };
+        key(one).cmp(&key(other)).then_with(|| {
+            (&one.object, &one.origin, &one.message).cmp(&(&other.object, &other.origin, &other.message))
+        })
+    });
+    findings.dedup();
+    number(&mut findings);
+    let (mut known, mut resolved) = (0, 0);
+    if let Some(baseline) = baseline {
+        let (before, listed) = (findings.len(), baseline.fingerprints());
+        findings.retain(|finding| !listed.contains(finding.fingerprint.as_str()));
+        known = before - findings.len();
+        resolved = listed.len() - known;
+    }
+    LintReport { format_version: LINT_FORMAT_VERSION, findings, silenced: found.silenced, known, resolved }
+}
+
+/// Several findings of one fingerprint are told apart by their number.
+fn number(findings: &mut [LintFinding]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for finding in findings {
+        let count = seen.entry(finding.fingerprint.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            finding.fingerprint = format!("{}-{count}", finding.fingerprint);
+        }
+    }
+}
+
+/// Findings as they are made.
+#[derive(Default)]
+pub(crate) struct Found {
+    environment: Option<String>,
+    findings: Vec<LintFinding>,
+    silenced: usize,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct About<'a> {
+    pub(crate) application: Option<&'a Application>,
+    pub(crate) object: Option<&'a Value>,
+    pub(crate) origin: Option<&'a Origin>,
+}
+
+impl Found {
+    /// Adds a finding, unless an annotation silences it. `detail` tells it from others of the same
+    /// rule and object.
+    pub(crate) fn add(
+        &mut self,
+        rule: LintRule,
+        about: About<'_>,
+        detail: &str,
+        (message, hint): (String, &str),
+    ) {
+        let silences = |object: &Value| {
+            annotation(object, IGNORE).is_some_and(|rules| {
+                rules.split(',').any(|name| name.trim() == rule.id() || name.trim() == "*")
+            })
+        };
+        let manifest = about.application.map(|application| &application.manifest);
+        if manifest.into_iter().chain(about.object).any(silences) {
+            self.silenced += 1;
+            return;
+        }
+        let application = about.application.map(|application| application.key.clone());
+        let object = about.object.map(ObjectId::of);
+        let mut hash = Sha256::new();
+        let name = |id: &dyn std::fmt::Display| id.to_string();
+        for part in [
+            rule.id().to_owned(),
+            self.environment.clone().unwrap_or_default(),
+            application.as_ref().map(|it| name(it)).unwrap_or_default(),
+            object.as_ref().map(|it| name(it)).unwrap_or_default(),
+            detail.to_owned(),
+        ] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        let fingerprint = hash.finalize().iter().take(10).fold(String::new(), |mut text, byte| {
+            append!(text, "{byte:02x}");
+            text
+        });
+        self.findings.push(LintFinding {
+            rule,
+            severity: rule.severity(),
+            environment: self.environment.clone(),
+            application,
+            object,
+            origin: about.origin.cloned(),
+            message,
+            hint: (!hint.is_empty()).then(|| hint.to_owned()),
+            fingerprint,
+        });
+    }
+}
