@@ -187,6 +187,7 @@ impl<'a> Scanner<'a> {
     /// Steps over white space and comments. Tabs may stand only where no key can begin.
     fn skip_to_token(&mut self) {
         loop {
+            self.cursor.skip_spaces(usize::MAX);
             while self.cursor.peek(0) == b' '
                 || (self.cursor.peek(0) == b'\t' && (!self.in_block() || !self.simple_key_allowed))
             {
