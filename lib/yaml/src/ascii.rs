@@ -27,6 +27,13 @@ pub(crate) fn printable_run(bytes: &[u8]) -> usize {
     whole + rest.iter().take_while(|byte| matches!(byte, 0x20..=0x7E)).count()
 }
 
+/// Whether all of a text are printable ASCII characters and line feeds.
+pub(crate) fn is_all_plain(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    words.iter().all(|word| is_plain(u64::from_le_bytes(*word)))
+        && rest.iter().all(|byte| matches!(byte, b'\n' | 0x20..=0x7E))
+}
+
 /// How many characters there are in a piece of UTF-8.
 pub(crate) fn characters(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
@@ -61,6 +68,8 @@ mod tests {
             let printable = |byte: &u8| matches!(byte, 0x20..=0x7E);
             let plain = word.iter().all(|byte| printable(byte) || *byte == b'\n');
             assert_eq!(is_plain(number), plain, "{word:?}");
+            assert_eq!(is_all_plain(&word), plain, "{word:?}");
+            assert_eq!(is_all_plain(&[&word[..], &word[..7]].concat()), plain, "{word:?}");
             assert_eq!(unprintable(number) == 0, word.iter().all(printable), "{word:?}");
             let run = word.iter().take_while(|byte| printable(byte)).count();
             assert_eq!(printable_run(&word), run, "{word:?}");
