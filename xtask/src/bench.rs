@@ -7,7 +7,6 @@ mod helm;
 mod kustomize;
 mod machine;
 mod measure;
-mod overlay;
 mod report;
 
 use std::path::{Path, PathBuf};

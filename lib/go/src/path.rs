@@ -45,6 +45,13 @@ pub(crate) fn compare<'p>(pattern: &'p str, path: &str) -> Result<Comparison<'p>
         if stars > 0 && piece.is_empty() {
             return Ok(Comparison::Whole(!path.contains('/')));
         }
+        if !piece.iter().any(|byte| b"[?\\".contains(byte)) {
+            match literally(piece, path, stars > 0, rest.is_empty()) {
+                Some(left) => path = left,
+                None => return Ok(Comparison::Until(rest)),
+            }
+            continue;
+        }
         // The last piece has to take all that is left.
         let is_enough = |left: &str| left.is_empty() || !rest.is_empty();
         let found = match take(piece, path)?.filter(|left| is_enough(left)) {
@@ -58,6 +65,19 @@ pub(crate) fn compare<'p>(pattern: &'p str, path: &str) -> Result<Comparison<'p>
         }
     }
     Ok(Comparison::Whole(path.is_empty()))
+}
+
+/// What a path has left behind a piece that stands for itself, perhaps with a star before it. The
+/// last piece has to take all that is left.
+fn literally<'p>(piece: &[u8], path: &'p str, star: bool, is_last: bool) -> Option<&'p str> {
+    let bytes = path.as_bytes();
+    let at = match (star, is_last) {
+        (false, _) => bytes.starts_with(piece).then_some(0)?,
+        (true, true) => bytes.ends_with(piece).then(|| bytes.len() - piece.len())?,
+        (true, false) => bytes.windows(piece.len()).position(|window| window == piece)?,
+    };
+    let left = path.get(at + piece.len()..)?;
+    (!bytes[..at].contains(&b'/') && (!is_last || left.is_empty())).then_some(left)
 }
 
 /// Reads a pattern to its end.
@@ -158,6 +178,9 @@ fn escaped(piece: &[u8], at: &mut usize) -> Option<char> {
 
 /// The first character and its length.
 fn character(text: &[u8]) -> Option<(char, usize)> {
+    if let [first @ 0..0x80, ..] = text {
+        return Some((char::from(*first), 1));
+    }
     // Pieces are cut at ASCII characters alone.
     let character = std::str::from_utf8(text).ok()?.chars().next()?;
     Some((character, character.len_utf8()))

@@ -10,6 +10,7 @@
 //! corrected in its scanner, its schema and its emitter at once, and none of them keeps the places that errors and edits need.
 
 mod analyze;
+mod ascii;
 mod dialect;
 mod duplicates;
 pub mod edit;

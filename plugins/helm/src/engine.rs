@@ -13,6 +13,7 @@ use crate::chart::Chart;
 use crate::functions::State;
 use crate::memory::abandon;
 use crate::profile::Profile;
+use crate::text::lossy;
 use crate::values::table;
 use crate::{files, functions};
 
@@ -81,7 +82,7 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
     let paths = paths(chart);
     let way = Way { paths: &paths, profile: input.profile, is_short: input.short_errors };
     for name in &order {
-        let text = String::from_utf8_lossy(templates[*name].text);
+        let text = lossy(templates[*name].text);
         set.parse(name, &text, &functions).map_err(|error| way.parse_failure(name, &error))?;
     }
 
@@ -160,7 +161,7 @@ fn collect<'a>(
         values_type(input.profile),
         [
             ("Chart".into(), about),
-            ("Files".into(), files::to_value(&chart.files)),
+            ("Files".into(), files::to_value(&chart.files, chart.looked.as_ref())),
             ("Release".into(), input.release.clone().into()),
             ("Capabilities".into(), input.capabilities.clone()),
             ("Values".into(), values),

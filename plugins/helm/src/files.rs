@@ -1,5 +1,8 @@
 //! `.Files`: the files of a chart that are no templates.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use oarlock_go::encoding::base64;
 use oarlock_go_template::{Error, Function, List, Map, MapType, STRING_LIST, Str, Type, Value};
 use oarlock_plugin::Glob;
@@ -27,9 +30,12 @@ pub(crate) static METHODS: &[Function] = &[
 ];
 
 /// The files of a chart as templates see them.
-pub(crate) fn to_value(files: &[File]) -> Value {
+pub(crate) fn to_value(files: &[File], looked: Option<&Rc<Cell<bool>>>) -> Value {
     let entries = files.iter().map(|file| (Str::from(file.name.as_str()), Value::Bytes(file.data.clone())));
-    Value::Map(Map::from_entries(&FILES, entries))
+    Value::Map(match looked {
+        Some(looked) => Map::watched(&FILES, entries, Rc::clone(looked)),
+        None => Map::from_entries(&FILES, entries),
+    })
 }
 
 fn files(args: &[Value]) -> Result<&Map, Error> {
@@ -40,7 +46,7 @@ fn name(args: &[Value]) -> Result<&Str, Error> {
     args.get(1).and_then(Value::as_str).ok_or_else(|| Error::new("the name of a file is text"))
 }
 
-fn content(args: &[Value]) -> Result<Option<std::rc::Rc<[u8]>>, Error> {
+fn content(args: &[Value]) -> Result<Option<Rc<[u8]>>, Error> {
     Ok(match files(args)?.get(name(args)?.as_bytes()) {
         Some(Value::Bytes(data)) => Some(data),
         _ => None,
@@ -87,7 +93,6 @@ fn as_yaml(args: &[Value], text: fn(&[u8]) -> String) -> Result<Value, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::rc::Rc;
 
     fn sample() -> Value {
         let file = |name: &str, data: &[u8]| File {
@@ -95,7 +100,10 @@ mod tests {
             data: Rc::from(data),
             path: Rc::from(name),
         };
-        to_value(&[file("a.txt", b"one\ntwo\n"), file("conf/b.ini", b"x"), file("conf/deep/c", b"\xFF")])
+        to_value(
+            &[file("a.txt", b"one\ntwo\n"), file("conf/b.ini", b"x"), file("conf/deep/c", b"\xFF")],
+            None,
+        )
     }
 
     fn call(method: &str, argument: Option<&str>) -> Value {

@@ -21,11 +21,12 @@ mod plugin;
 pub mod profile;
 mod schema;
 mod template;
+mod text;
 mod value_files;
 pub mod values;
 pub mod yaml;
 
-pub use chart::{Chart, load_archive, load_directory};
+pub use chart::{Chart, load_archive, load_directory, load_without_definitions};
 pub use config::Config;
 pub use log::Log;
 pub use options::Options;

@@ -1,5 +1,6 @@
 //! The plugin: the library behind the SDK's face.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use oarlock_go_template::{Context, Limits, Map, Templates, Value};
@@ -15,8 +16,9 @@ use crate::log::Skipped;
 use crate::manifest::{self, EVENTS, Lines, Manifest as Document};
 use crate::parameters::{announce, with_parameters};
 use crate::profile::Profile;
+use crate::text::lossy;
 use crate::values::{Sources, from_json, merge_maps, read_values};
-use crate::{Log, Options, Rendered, load_directory, template, value_files, yaml};
+use crate::{Log, Options, Rendered, load_directory, load_without_definitions, template, value_files, yaml};
 
 /// How deep templates may include one another, within the stack that a sandbox has. Helm's limit is a thousand.
 const MAX_DEPTH: usize = 200;
@@ -42,11 +44,12 @@ impl Plugin for Helm {
     fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
         let Request { directory, application, config, .. } = request;
         let config = with_parameters(config, &application)?;
-        let log = Log::default();
-        let mut state = State::new(config.seed).with_profile(config.profile);
-        let options = options(&config, &directory, &application, &mut state, host)?;
-        let rendered = load_directory(host, &directory, config.profile, &log)
-            .and_then(|chart| template(chart, &options, &mut state, &log));
+        let looked = Rc::default();
+        let mut rendering = render(host, &directory, &application, &config, Some(&looked))?;
+        if looked.get() {
+            rendering = render(host, &directory, &application, &config, None)?;
+        }
+        let Rendering { rendered, state, log } = rendering;
         let skipped = log.take_skipped();
         for line in log.into_lines() {
             host.log(Level::Info, &line);
@@ -66,6 +69,33 @@ impl Plugin for Helm {
 }
 
 oarlock_plugin::export!(Helm);
+
+/// A render, and what was noted meanwhile.
+struct Rendering {
+    rendered: Result<Rendered>,
+    state: State,
+    log: Log,
+}
+
+/// Renders. Definitions that are not printed are not read; `looked` becomes true when a template
+/// looks where they would be seen.
+fn render(
+    host: &dyn Host,
+    directory: &TreePath,
+    application: &Application,
+    config: &Config,
+    looked: Option<&Rc<Cell<bool>>>,
+) -> Result<Rendering> {
+    let log = Log::default();
+    let mut state = State::new(config.seed).with_profile(config.profile);
+    let options = options(config, directory, application, &mut state, host)?;
+    let chart = match looked.filter(|_| !options.include_crds) {
+        Some(looked) => load_without_definitions(host, directory, config.profile, &log, looked),
+        None => load_directory(host, directory, config.profile, &log),
+    };
+    let rendered = chart.and_then(|chart| template(chart, &options, &mut state, &log));
+    Ok(Rendering { rendered, state, log })
+}
 
 fn options(
     config: &Config,
@@ -232,10 +262,7 @@ fn printed(rendered: &Rendered) -> Vec<Manifest> {
         let object = serde_json::Map::from_iter([("printed".to_owned(), format!("{text}\n").into())]);
         Manifest::new(object).with_origin(Some(Origin::file(path)))
     };
-    let crds = rendered
-        .crds
-        .iter()
-        .map(|crd| manifest(&String::from_utf8_lossy(&crd.file.data), crd.file.path.as_ref()));
+    let crds = rendered.crds.iter().map(|crd| manifest(&lossy(&crd.file.data), crd.file.path.as_ref()));
     let documents = rendered.resources.iter().chain(&rendered.hooks).map(|document| {
         let path = rendered.paths.get(&document.source).unwrap_or(&document.source);
         manifest(&document.text, path)
@@ -256,7 +283,7 @@ fn manifests(rendered: Rendered, profile: Profile) -> Result<Vec<Manifest>, Fail
         }
     };
     for crd in &rendered.crds {
-        let text = String::from_utf8_lossy(&crd.file.data);
+        let text = lossy(&crd.file.data);
         let mut lines = Lines::new(&text);
         for (offset, document) in manifest::split(&text, profile) {
             let read = yaml::read(format!("{document}\n").as_bytes()).map_err(|error| error.message);

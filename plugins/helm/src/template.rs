@@ -16,6 +16,7 @@ use crate::manifest::{self, Manifest, Manifests};
 use crate::memory::abandon;
 use crate::options::Options;
 use crate::profile::Profile;
+use crate::text::lossy;
 use crate::{dependencies, schema};
 
 /// What a chart rendered to.
@@ -168,7 +169,7 @@ impl Rendered {
     fn all_text(&self) -> String {
         let mut text = String::new();
         for crd in &self.crds {
-            let data = String::from_utf8_lossy(&crd.file.data);
+            let data = lossy(&crd.file.data);
             let _ = write!(text, "---\n# Source: {}\n{data}\n", crd.source);
         }
         for manifest in &self.resources {

@@ -5,7 +5,12 @@
 mod memory;
 
 use oarlock_helm::Helm;
-use oarlock_plugin::{Application, Manifest, MemoryHost, Plugin as _, Stage, TreePath};
+use std::cell::RefCell;
+
+use oarlock_plugin::{
+    Application, Entry, Failure, Failures, Host, Level, Manifest, MemoryHost, Metadata, Plugin as _,
+    ReadError, Request, Stage, TreePath, render_json,
+};
 
 use memory::{CHART, failure, render};
 
@@ -294,4 +299,74 @@ fn a_circular_include_is_told_once() {
     let long = "{{ fail (repeat 100000 \"ab\") }}";
     let found = failure(&[("c/templates/x.yaml", long)], "{}");
     assert!(found.len() < 17 * 1024, "{}", found.len());
+}
+
+/// A host that notes which files are read.
+struct Noting {
+    host: MemoryHost,
+    read: RefCell<Vec<String>>,
+}
+
+impl Host for Noting {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        self.read.borrow_mut().push(path.to_owned());
+        self.host.read(path)
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<Entry>, ReadError> {
+        self.host.list(path)
+    }
+
+    fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
+        self.host.stat(path)
+    }
+
+    fn log(&self, level: Level, message: &str) {
+        self.host.log(level, message);
+    }
+
+    fn warn(&self, warning: Failure) {
+        self.host.warn(warning);
+    }
+
+    fn compose(&self, plugin: &str, request: Request<String>) -> Result<Vec<Manifest>, Failures> {
+        self.host.compose(plugin, request)
+    }
+}
+
+#[test]
+fn definitions_are_read_where_they_are_printed_or_looked_at() {
+    const LEFT_OUT: &str = r#"{"skipCrds": true}"#;
+    for (template, config, expected, reads) in [
+        ("x", LEFT_OUT, "x", false),
+        ("x", "{}", "x", true),
+        (r#"{{ .Files.Get "crds/a.yaml" }}"#, LEFT_OUT, "kind: One", true),
+        (r#"{{ .Files.Get "other.txt" }}"#, LEFT_OUT, "other", true),
+        ("{{ len .Files }}", LEFT_OUT, "2", true),
+        (r#"{{ len (.Subcharts.sub.Files.Get "crds/b.yaml") }}"#, LEFT_OUT, "9", true),
+        (r#"{{ (get . "Files") | toYaml | contains "a2luZDogT25l" }}"#, LEFT_OUT, "true", true),
+        ("{{ .Subcharts.sub.Chart.Name }}", LEFT_OUT, "sub", false),
+    ] {
+        let template = format!("kind: A\ntext: '{template}'\n");
+        let host = MemoryHost::new([
+            ("c/Chart.yaml", CHART),
+            ("c/templates/a.yaml", template.as_str()),
+            ("c/crds/a.yaml", "kind: One"),
+            ("c/other.txt", "other"),
+            ("c/charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"),
+            ("c/charts/sub/crds/b.yaml", "kind: Two"),
+        ]);
+        let host = Noting { host, read: RefCell::default() };
+        let request = Request {
+            directory: TreePath::new("c").unwrap(),
+            application: Application::default(),
+            config: config.to_owned(),
+            manifests: Vec::new(),
+        };
+        let manifests = render_json::<Helm>(&host, request).unwrap();
+        let found = manifests.iter().find(|manifest| manifest.kind() == "A").unwrap();
+        assert_eq!(found.at(&["text"]).unwrap(), expected, "{template}");
+        let read = host.read.borrow().iter().any(|path| path.contains("/crds/"));
+        assert_eq!(read, reads, "{template}");
+    }
 }

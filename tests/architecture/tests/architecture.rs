@@ -30,7 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "lib/",
         ],
     ),
-    ("xtask", &["plugins/build"]),
+    ("xtask", &["plugins/build", "tests/samples"]),
     ("tests/guests/", &["plugins/sdk", "lib/"]),
     // What a workspace is made of is read in one place.
     ("tests/architecture", &["plugins/build"]),

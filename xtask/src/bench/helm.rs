@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use oarlock_samples::charts as samples;
 
 use super::measure::Measured;
 use super::{Programs, corpus, measure, report};
@@ -45,7 +46,7 @@ pub(super) fn run() -> Result<()> {
     }
 
     let umbrella = scratch.path().join("umbrella");
-    charts::write_umbrella(&umbrella, SUBCHARTS)?;
+    samples::write_umbrella(&umbrella, SUBCHARTS)?;
     let measured = Chart::new(&umbrella).compare(&programs)?;
     report::row(&format!("an umbrella chart with {SUBCHARTS} subcharts"), &measured);
 
@@ -53,7 +54,7 @@ pub(super) fn run() -> Result<()> {
         [("RSA keys of 4096 bits", "genPrivateKey \"rsa\""), ("authorities", "(genCA \"ca\" 365).Key")]
     {
         let keys = scratch.path().join(name);
-        charts::write_calls(&keys, call, KEYS)?;
+        samples::write_calls(&keys, call, KEYS)?;
         report::row(&format!("{KEYS} {name}"), &Chart::new(&keys).compare(&programs)?);
     }
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use oarlock_samples::overlay;
 
 use super::measure::{Cost, Measured};
-use super::{Programs, corpus, measure, overlay, report};
+use super::{Programs, corpus, measure, report};
 
 /// Sizes of generated overlays.
 const SIZES: [usize; 4] = [100, 1_000, 1_600, 10_000];

@@ -1,7 +1,8 @@
 //! Functions that templates may call: what they are named, what they take, what they do.
 
-use std::collections::HashMap;
 use std::fmt;
+
+use rustc_hash::FxHashMap;
 
 use super::builtin::{Builtin, Callee};
 use super::context::Context;
@@ -54,7 +55,8 @@ impl fmt::Debug for Function {
 /// its functions at the same places, such as a copy with more of them.
 #[derive(Clone, Debug)]
 pub struct Functions {
-    by_name: HashMap<&'static str, FunctionId>,
+    /// The names are those of the program, so that nobody can make their hashes collide.
+    by_name: FxHashMap<&'static str, FunctionId>,
     callees: Vec<Callee>,
     methods: Vec<(TypeWithMethods, &'static [Function])>,
 }
@@ -62,7 +64,7 @@ pub struct Functions {
 impl Functions {
     /// Go's built-ins alone.
     pub fn new() -> Self {
-        let mut functions = Self { by_name: HashMap::new(), callees: Vec::new(), methods: Vec::new() };
+        let mut functions = Self { by_name: FxHashMap::default(), callees: Vec::new(), methods: Vec::new() };
         for (name, builtin) in Builtin::ALL {
             functions.set(name, Callee::Builtin(builtin));
         }

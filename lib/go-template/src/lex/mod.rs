@@ -18,8 +18,6 @@ pub(crate) struct Lexer<'t> {
     input: &'t str,
     position: usize,
     start: usize,
-    line: usize,
-    start_line: usize,
     parens: usize,
     inside_action: bool,
     /// What is wrong with the text, once that is known.
@@ -28,16 +26,7 @@ pub(crate) struct Lexer<'t> {
 
 impl<'t> Lexer<'t> {
     pub(crate) fn new(input: &'t str) -> Self {
-        Self {
-            input,
-            position: 0,
-            start: 0,
-            line: 1,
-            start_line: 1,
-            parens: 0,
-            inside_action: false,
-            error: None,
-        }
+        Self { input, position: 0, start: 0, parens: 0, inside_action: false, error: None }
     }
 
     /// The next token; the last one is [`Kind::Eof`] or [`Kind::Error`], which then stays.
@@ -50,6 +39,11 @@ impl<'t> Lexer<'t> {
 
     fn rest(&self) -> &'t str {
         &self.input[self.position..]
+    }
+
+    /// The line that a place is in, from 1. Only errors ask for it.
+    pub(crate) fn line_at(&self, position: usize) -> usize {
+        1 + self.input.as_bytes()[..position].iter().filter(|byte| **byte == b'\n').count()
     }
 
     /// A token as Go's messages show it.
@@ -75,31 +69,24 @@ impl<'t> Lexer<'t> {
     fn bump(&mut self) -> Option<char> {
         let next = self.peek()?;
         self.position += next.len_utf8();
-        if next == '\n' {
-            self.line += 1;
-        }
         Some(next)
     }
 
     fn token_of(&self, text: &'t str, kind: Kind) -> Token<'t> {
-        Token { kind, position: self.start, text, line: self.start_line }
+        Token { kind, position: self.start, text }
     }
 
     /// The pending text as a token.
     fn emit(&mut self, kind: Kind) -> Token<'t> {
         let token = self.token_of(&self.input[self.start..self.position], kind);
         self.start = self.position;
-        self.start_line = self.line;
         token
     }
 
     /// Skips so many bytes and whatever is pending.
     fn skip(&mut self, bytes: usize) {
-        let text = &self.input[self.position..self.position + bytes];
-        self.line += count_lines(text);
         self.position += bytes;
         self.start = self.position;
-        self.start_line = self.line;
     }
 
     fn error(&mut self, message: impl Into<Box<str>>) -> Token<'t> {
@@ -112,7 +99,6 @@ impl<'t> Lexer<'t> {
         loop {
             let rest = self.rest();
             let Some(length) = left_delimiter(rest) else {
-                self.line += count_lines(rest);
                 self.position = self.input.len();
                 return self.emit(if rest.is_empty() { Kind::Eof } else { Kind::Text });
             };
@@ -120,7 +106,6 @@ impl<'t> Lexer<'t> {
             let trim = has_left_trim_marker(&action[LEFT_DELIMITER.len()..]);
             let kept = if trim { text.trim_end_matches(SPACES) } else { text };
             self.position += kept.len();
-            self.line += count_lines(kept);
             let token = self.emit(Kind::Text);
             self.skip(length - kept.len());
             if !kept.is_empty() {
@@ -193,10 +178,6 @@ fn right_delimiter(text: &str) -> Option<bool> {
     }
 }
 
-fn count_lines(text: &str) -> usize {
-    text.bytes().filter(|byte| *byte == b'\n').count()
-}
-
 fn leading_spaces(text: &str) -> usize {
     text.len() - text.trim_start_matches(SPACES).len()
 }
@@ -258,7 +239,7 @@ mod tests {
         loop {
             let token = lexer.next_token();
             match token.kind {
-                Kind::Identifier => line = token.line,
+                Kind::Identifier => line = lexer.line_at(token.position),
                 Kind::Eof => break,
                 _ => {}
             }

@@ -60,6 +60,13 @@ impl<'t> Lexer<'t> {
 
     /// A run of spaces. The last of them belongs to a trim marker that may follow.
     fn space(&mut self) -> Token<'t> {
+        // Most are one space before a word.
+        if let [b' ', next, ..] = self.rest().as_bytes()
+            && !matches!(next, b' ' | b'\t' | b'\r' | b'\n' | b'-')
+        {
+            self.position += 1;
+            return self.emit(Kind::Space);
+        }
         let mut count = 0;
         while self.peek().is_some_and(is_space) {
             if self.right_delimiter_ahead() == Some(true) {
@@ -136,6 +143,10 @@ impl<'t> Lexer<'t> {
         loop {
             let rest = &self.input.as_bytes()[self.position..];
             self.position += rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len());
+            if self.peek_byte() == Some(quote) {
+                self.position += 1;
+                return self.emit(kind);
+            }
             let next = match self.bump() {
                 Some('\\') => self.bump().filter(|c| *c != '\n').map(|_| ' '),
                 next => next.filter(|c| *c != '\n'),
@@ -149,12 +160,13 @@ impl<'t> Lexer<'t> {
     }
 
     fn raw_string(&mut self) -> Token<'t> {
-        while let Some(next) = self.bump() {
-            if next == '`' {
-                return self.emit(Kind::RawString);
+        match self.rest().find('`') {
+            Some(length) => {
+                self.position += length + 1;
+                self.emit(Kind::RawString)
             }
+            None => self.error("unterminated raw quoted string"),
         }
-        self.error("unterminated raw quoted string")
     }
 
     /// A number, loosely; the parser looks closer.

@@ -10,8 +10,6 @@ pub(crate) struct Token<'t> {
     pub(crate) position: usize,
     /// Its text; of an error, nothing.
     pub(crate) text: &'t str,
-    /// Line of its start, from 1.
-    pub(crate) line: usize,
 }
 
 /// Kinds of token, as Go's lexer has them.

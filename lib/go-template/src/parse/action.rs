@@ -38,9 +38,9 @@ impl<'t> Parser<'t> {
                 Ok(Item::Node(Node::Text { at, start: token.position, end }))
             }
             Kind::LeftDelimiter => {
-                self.action_line = token.line;
+                self.action = Some(token.position);
                 let item = self.action();
-                self.action_line = 0;
+                self.action = None;
                 item
             }
             _ => Err(self.unexpected(&token, "input")),

@@ -40,16 +40,17 @@ pub fn parse(name: &str, text: &str, functions: &dyn FunctionNames) -> Result<Ve
         text: text.into(),
         functions,
         lexer: Lexer::new(text),
-        tokens: [Token { kind: Kind::Eof, position: 0, text: "", line: 0 }; 3],
+        tokens: [Token { kind: Kind::Eof, position: 0, text: "" }; 3],
         peeked: 0,
         variables: vec![SmolStr::new_static("$")],
-        action_line: 0,
+        action: None,
         range_depth: 0,
         nesting: 0,
         next_id: 0,
         nodes: Vec::new(),
         commands: Vec::new(),
         operands: Vec::new(),
+        fields: Vec::new(),
         trees: Vec::new(),
     };
     parser.file()?;
@@ -67,8 +68,8 @@ struct Parser<'t> {
     peeked: usize,
     /// Variables that are known at this place.
     variables: Vec<SmolStr>,
-    /// Line of the action that is being parsed; 0 outside.
-    action_line: usize,
+    /// Where the action begins that is being parsed.
+    action: Option<usize>,
     range_depth: usize,
     nesting: usize,
     next_id: u32,
@@ -77,6 +78,7 @@ struct Parser<'t> {
     nodes: Vec<Node>,
     commands: Vec<Command>,
     operands: Vec<Operand>,
+    fields: Vec<SmolStr>,
     trees: Vec<Arc<Tree>>,
 }
 
@@ -120,7 +122,7 @@ impl<'t> Parser<'t> {
     /// The body of a `define` or `block`: a template of its own, with variables of its own.
     fn nested_template(&mut self, name: SmolStr, context: &str) -> Result<(), Error> {
         let variables = std::mem::replace(&mut self.variables, vec![SmolStr::new_static("$")]);
-        let action_line = std::mem::take(&mut self.action_line);
+        let action = self.action.take();
         let range_depth = std::mem::take(&mut self.range_depth);
         let (root, end) = self.item_list()?;
         if matches!(end, Item::Else) {
@@ -128,7 +130,7 @@ impl<'t> Parser<'t> {
         }
         self.add(name, root)?;
         self.variables = variables;
-        self.action_line = action_line;
+        self.action = action;
         self.range_depth = range_depth;
         Ok(())
     }

@@ -126,15 +126,21 @@ impl Parser<'_> {
         if first.kind != Kind::Field {
             return Ok(Some(operand));
         }
-        let mut more = Vec::new();
-        while self.peek().kind == Kind::Field {
-            more.push(field_name(self.next().text));
+        // As with other parts, lists are cut from the end of one that is kept.
+        let outer = self.fields.len();
+        if let Operand::Field { fields, .. } = &mut operand {
+            self.fields.append(fields);
         }
+        while self.peek().kind == Kind::Field {
+            let field = field_name(self.next().text);
+            self.fields.push(field);
+        }
+        let more: Vec<SmolStr> = self.fields.drain(outer..).collect();
         let place = self.at(first.position);
         match &mut operand {
             Operand::Field { at, fields } | Operand::Variable { at, fields, .. } => {
                 *at = place;
-                fields.append(&mut more);
+                *fields = more;
             }
             constant if constant.is_constant() => {
                 let text = quote(constant.to_string().as_bytes());

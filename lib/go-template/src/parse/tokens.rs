@@ -60,7 +60,7 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn error(&self, message: impl AsRef<str>) -> Error {
-        let line = self.tokens[0].line;
+        let line = self.lexer.line_at(self.tokens[0].position);
         let name = &self.name;
         let message = format!("template: {name}:{line}: {}", message.as_ref());
         let position = Position { template: name.to_string(), line, column: 0 };
@@ -73,10 +73,11 @@ impl<'t> Parser<'t> {
             return self.error(format!("unexpected {found} in {context}"));
         }
         let mut message = found;
-        if self.action_line != 0 && self.action_line != token.line {
+        let line_of_action = self.action.map(|position| self.lexer.line_at(position));
+        if let Some(line) = line_of_action.filter(|line| *line != self.lexer.line_at(token.position)) {
             // "unclosed action started at", not "unclosed action in action started at".
             let started = if message.ends_with(" action") { " started at" } else { " in action started at" };
-            message = format!("{message}{started} {}:{}", self.name, self.action_line);
+            message = format!("{message}{started} {}:{line}", self.name);
         }
         self.error(message)
     }

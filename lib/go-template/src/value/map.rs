@@ -1,6 +1,6 @@
 //! Maps: shared and mutable, as Go's are. `set` on one is seen by everyone who holds it.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
@@ -16,6 +16,7 @@ struct Inner {
     of: &'static MapType,
     nil: bool,
     entries: RefCell<BTreeMap<Str, Value>>,
+    looked: Option<Rc<Cell<bool>>>,
 }
 
 impl Map {
@@ -26,18 +27,38 @@ impl Map {
 
     /// An empty map of a type.
     pub fn with_type(of: &'static MapType) -> Self {
-        Self(Rc::new(Inner { of, nil: false, entries: RefCell::default() }))
+        Self(Rc::new(Inner { of, nil: false, entries: RefCell::default(), looked: None }))
     }
 
     /// The nil map of a type: reads as empty, refuses to be written to.
     pub fn nil(of: &'static MapType) -> Self {
-        Self(Rc::new(Inner { of, nil: true, entries: RefCell::default() }))
+        Self(Rc::new(Inner { of, nil: true, entries: RefCell::default(), looked: None }))
     }
 
     /// A map of a type with these entries.
     pub fn from_entries(of: &'static MapType, entries: impl IntoIterator<Item = (Str, Value)>) -> Self {
         let entries = RefCell::new(entries.into_iter().collect());
-        Self(Rc::new(Inner { of, nil: false, entries }))
+        Self(Rc::new(Inner { of, nil: false, entries, looked: None }))
+    }
+
+    /// A map that tells whether anyone looked at its entries, or how many there are.
+    pub fn watched(
+        of: &'static MapType,
+        entries: impl IntoIterator<Item = (Str, Value)>,
+        looked: Rc<Cell<bool>>,
+    ) -> Self {
+        let entries = RefCell::new(entries.into_iter().collect());
+        Self(Rc::new(Inner { of, nil: false, entries, looked: Some(looked) }))
+    }
+
+    fn read(&self) -> Ref<'_, BTreeMap<Str, Value>> {
+        self.0.look();
+        self.0.entries.borrow()
+    }
+
+    fn write(&self) -> RefMut<'_, BTreeMap<Str, Value>> {
+        self.0.look();
+        self.0.entries.borrow_mut()
     }
 
     /// A `map[string]string`.
@@ -57,41 +78,41 @@ impl Map {
 
     /// How many entries it has.
     pub fn len(&self) -> usize {
-        self.0.entries.borrow().len()
+        self.read().len()
     }
 
     /// Whether it has no entries.
     pub fn is_empty(&self) -> bool {
-        self.0.entries.borrow().is_empty()
+        self.read().is_empty()
     }
 
     /// The value under a key.
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.entries.borrow().get(key.as_ref()).cloned()
+        self.read().get(key.as_ref()).cloned()
     }
 
     /// Whether there is such a key.
     pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
-        self.0.entries.borrow().contains_key(key.as_ref())
+        self.read().contains_key(key.as_ref())
     }
 
     /// Sets a key and tells whether that was possible: a nil map takes none.
     pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) -> bool {
         if !self.0.nil {
             // The old value goes when the map is no longer borrowed: it may hold this very map.
-            let _old = self.0.entries.borrow_mut().insert(key.into(), value.into());
+            let _old = self.write().insert(key.into(), value.into());
         }
         !self.0.nil
     }
 
     /// Takes a key out.
     pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.entries.borrow_mut().remove(key.as_ref())
+        self.write().remove(key.as_ref())
     }
 
     /// The entries, sorted by key. Don't hold on to this while anything may write to the map.
     pub fn entries(&self) -> Ref<'_, BTreeMap<Str, Value>> {
-        self.0.entries.borrow()
+        self.read()
     }
 
     /// A copy of the entries, sorted by key, that later changes don't touch.
@@ -118,6 +139,14 @@ impl Map {
 
     pub(super) fn is_last(&self) -> bool {
         Rc::strong_count(&self.0) == 1
+    }
+}
+
+impl Inner {
+    fn look(&self) {
+        if let Some(looked) = &self.looked {
+            looked.set(true);
+        }
     }
 }
 
@@ -165,6 +194,27 @@ mod tests {
         let map = Map::nil(&ANY_MAP);
         assert!(!map.insert("a", 1));
         assert!(map.is_nil() && map.is_empty());
+    }
+
+    #[test]
+    fn a_watched_map_tells_who_looks() {
+        let looks: [fn(&Map); 6] = [
+            |map| drop(map.get("a")),
+            |map| drop(map.snapshot()),
+            |map| assert!(map.insert("b", 1)),
+            |map| drop(map.remove("a")),
+            |map| assert!(map.contains("a")),
+            |map| assert!(!map.is_empty()),
+        ];
+        for look in looks {
+            let looked = Rc::new(Cell::new(false));
+            let map = Map::watched(&ANY_MAP, [("a".into(), 1.into())], Rc::clone(&looked));
+            let outer: Map = [("in", Value::Map(map.clone()))].into_iter().collect();
+            assert!(outer.get("in").unwrap().as_map().unwrap().is_same(&map));
+            assert!(!looked.get());
+            look(&map);
+            assert!(looked.get());
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::analyze::{Analysis, Tabs, analyze};
+use crate::ascii::is_all_plain;
 use crate::error::EmitError;
 use crate::json::{self, Json};
 use crate::resolve::{self, Number};
@@ -80,7 +81,7 @@ impl<'a> Written<'a> {
     pub(super) fn key(key: &'a Key, top: bool) -> Result<Self, EmitError> {
         if key.kind == ScalarKind::String || top && key.kind != ScalarKind::Null {
             // Between the quotes of JSON it is a line break, and a key of more than one line is none.
-            if key.text.contains('\u{85}') {
+            if !key.text.is_ascii() && key.text.contains('\u{85}') {
                 return Err(EmitError::Control('\u{85}'));
             }
             return Self::string(Cow::Borrowed(key.text.as_str()));
@@ -138,6 +139,9 @@ fn number_text(number: f64) -> String {
 /// What becomes of a text that is written as JSON and read as YAML: U+0085, which JSON does not escape, is a line break to YAML and
 /// folds; other control characters that JSON leaves alone are refused.
 fn through_json(text: Cow<'_, str>) -> Result<Cow<'_, str>, EmitError> {
+    if is_all_plain(text.as_bytes()) {
+        return Ok(text);
+    }
     // All of these start with one of three bytes.
     if !text.bytes().any(|byte| matches!(byte, 0x7F | 0xC2 | 0xEF)) {
         return Ok(text);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::scalar::{Style, Written};
 use crate::analyze::{is_break, is_printable};
+use crate::ascii::is_all_plain;
 
 /// Text is folded at the first space behind this column, by default.
 const WIDTH: usize = 80;
@@ -93,7 +94,10 @@ impl Writer {
             self.put_break();
         }
         while self.column < indent {
-            self.put(' ');
+            const SPACES: &str = "                                                                ";
+            let some = (indent - self.column).min(SPACES.len());
+            self.out.push_str(&SPACES[..some]);
+            self.column += some;
         }
         self.whitespace = true;
         self.indentation = true;
@@ -280,8 +284,17 @@ impl Writer {
         self.put_break();
         self.indentation = true;
         self.whitespace = true;
+        if is_all_plain(text.as_bytes()) {
+            self.lines(text.split_inclusive('\n'));
+        } else {
+            self.lines(text.split_inclusive(is_break));
+        }
+    }
+
+    /// Writes the lines of a literal block, each with its line break.
+    fn lines<'t>(&mut self, lines: impl Iterator<Item = &'t str>) {
         let mut at_break = true;
-        for line in text.split_inclusive(is_break) {
+        for line in lines {
             let content = line.trim_end_matches(is_break);
             if !content.is_empty() {
                 if at_break {

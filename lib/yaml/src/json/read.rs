@@ -1,5 +1,6 @@
 //! JSON text to trees.
 
+use crate::ascii::characters;
 use crate::duplicates::check_duplicates;
 use crate::{Entry, Key, Limits, Node, ParseError, Scalar, ScalarKind, Span, Text, Value};
 
@@ -15,6 +16,19 @@ pub fn from_json(text: &str) -> Result<Node, ParseError> {
     reader.skip_space();
     if reader.offset < text.len() { Err(reader.error("text behind the JSON value")) } else { Ok(node) }
 }
+
+/// The bytes that a string cannot hold as they are.
+const ENDS_PIECE: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        ends[byte] = true;
+        byte += 1;
+    }
+    ends[b'"' as usize] = true;
+    ends[b'\\' as usize] = true;
+    ends
+};
 
 struct Reader<'a> {
     text: &'a str,
@@ -32,11 +46,13 @@ impl Reader<'_> {
     /// The place of the next character.
     fn span(&mut self) -> Span {
         let (from, mut span) = self.place;
-        for byte in &self.text.as_bytes()[from..self.offset] {
-            if *byte == b'\n' {
-                span = Span { line: span.line + 1, column: 1 };
-            } else if byte & 0xC0 != 0x80 {
-                span.column += 1;
+        let between = &self.text.as_bytes()[from..self.offset];
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        match between.iter().rposition(|byte| *byte == b'\n') {
+            None => span.column += count(characters(between)),
+            Some(last) => {
+                span.line += count(between.iter().filter(|byte| **byte == b'\n').count());
+                span.column = 1 + count(characters(&between[last + 1..]));
             }
         }
         self.place = (self.offset, span);
@@ -128,7 +144,7 @@ impl Reader<'_> {
         let mut copied = from;
         loop {
             let rest = &self.text.as_bytes()[self.offset..];
-            let Some(length) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) else {
+            let Some(length) = rest.iter().position(|byte| ENDS_PIECE[usize::from(*byte)]) else {
                 self.offset = self.text.len();
                 return Err(self.error("a string is never closed"));
             };

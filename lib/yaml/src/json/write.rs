@@ -63,7 +63,11 @@ fn write_string(text: &str, out: &mut String) {
     let bytes = text.as_bytes();
     out.push('"');
     let mut from = 0;
-    for (index, byte) in text.bytes().enumerate() {
+    let mut at = 0;
+    while let Some(found) = bytes[at..].iter().position(|byte| IS_SPECIAL[usize::from(*byte)]) {
+        let index = at + found;
+        let byte = bytes[index];
+        at = index + 1;
         let mut length = 1;
         let escape = match byte {
             b'"' => "\\\"",
@@ -92,6 +96,20 @@ fn write_string(text: &str, out: &mut String) {
     out.push_str(&text[from..]);
     out.push('"');
 }
+
+/// The bytes that may have to be escaped.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        special[byte] = true;
+        byte += 1;
+    }
+    special[b'"' as usize] = true;
+    special[b'\\' as usize] = true;
+    special[0xE2] = true;
+    special
+};
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::ascii::is_plain;
 use crate::{ParseError, Span};
 
 /// A piece of a text, and the line that it starts in, from 0.
@@ -73,18 +74,31 @@ fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, ParseE
 /// The first character that YAML 1.1 does not let stand in a text (section 5.1).
 fn find_control(text: &str) -> Option<(usize, char)> {
     let bytes = text.as_bytes();
+    let (words, _) = bytes.as_chunks::<8>();
     let mut offset = 0;
-    while let Some(&byte) = bytes.get(offset) {
-        let suspect = match byte {
+    for word in words {
+        if !is_plain(u64::from_le_bytes(*word))
+            && let Some(found) = find_control_within(text, offset, offset + word.len())
+        {
+            return Some(found);
+        }
+        offset += word.len();
+    }
+    find_control_within(text, offset, bytes.len())
+}
+
+fn find_control_within(text: &str, from: usize, to: usize) -> Option<(usize, char)> {
+    let bytes = text.as_bytes();
+    for (offset, &byte) in (from..to).zip(&bytes[from..to]) {
+        let is_suspect = match byte {
             b'\t' | b'\n' | b'\r' | 0x20..=0x7E => false,
             0xC2 => bytes[offset + 1] < 0xA0 && bytes[offset + 1] != 0x85,
             0xEF => bytes[offset + 1] == 0xBF && bytes[offset + 2] >= 0xBE,
             byte => byte < 0x80,
         };
-        if suspect {
+        if is_suspect {
             return text[offset..].chars().next().map(|character| (offset, character));
         }
-        offset += 1;
     }
     None
 }
@@ -211,5 +225,17 @@ mod tests {
         assert_eq!(decode(b"a\n \x07").unwrap_err().span, Span { line: 2, column: 2 });
         assert_eq!(decode("\u{9F}".as_bytes()).unwrap_err().span, Span { line: 1, column: 1 });
         assert!(decode(b"\xFF\xFEa").is_err());
+    }
+
+    #[test]
+    fn control_characters_are_found_anywhere() {
+        for byte in 0..=0x7F_u8 {
+            let allowed = matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E);
+            for before in 0..20 {
+                let text = format!("{}{}{}", "é~\n".repeat(before), char::from(byte), "x".repeat(9));
+                let expected = (!allowed).then(|| (before * 4, char::from(byte)));
+                assert_eq!(find_control(&text), expected, "{byte} {before}");
+            }
+        }
     }
 }

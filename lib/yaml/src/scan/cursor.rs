@@ -1,6 +1,7 @@
 //! A position in text that knows its line, and the character classes of YAML 1.1.
 
 use super::token::Mark;
+use crate::ascii::{characters, printable_run};
 
 /// A reading position. Behind the end it sees NUL, which the text itself cannot contain.
 #[derive(Clone, Debug)]
@@ -53,8 +54,8 @@ impl<'a> Cursor<'a> {
     pub(super) fn mark(&mut self) -> Mark {
         let (from, column) = self.known;
         let between = &self.bytes[from..self.offset.min(self.bytes.len())];
-        let characters = between.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
-        self.known = (self.offset, column + u32::try_from(characters).unwrap_or(u32::MAX));
+        let more = u32::try_from(characters(between)).unwrap_or(u32::MAX);
+        self.known = (self.offset, column + more);
         Mark { offset: self.offset, line: self.line, column: self.known.1 }
     }
 
@@ -126,6 +127,11 @@ impl<'a> Cursor<'a> {
             && self.is_space_or_end(3)
     }
 
+    /// Steps over so many spaces at most.
+    pub(super) fn skip_spaces(&mut self, most: usize) {
+        self.offset += self.rest().iter().take(most).take_while(|byte| **byte == b' ').count();
+    }
+
     /// Steps over spaces and tabs.
     pub(super) fn skip_blanks(&mut self) {
         while self.is_blank(0) {
@@ -135,7 +141,11 @@ impl<'a> Cursor<'a> {
 
     /// Steps to the end of the line.
     pub(super) fn skip_to_line_end(&mut self) {
-        while !self.is_break_or_end(0) {
+        loop {
+            self.offset += printable_run(self.rest());
+            if self.is_break_or_end(0) {
+                return;
+            }
             self.offset += 1;
         }
     }

@@ -93,19 +93,30 @@ impl<'a> Scanner<'a> {
     }
 
     /// Fetches until the first token in the queue is settled. After the end there is always another end.
+    #[inline]
     fn fill(&mut self) -> Result<(), ParseError> {
+        if !self.tokens.is_empty() && self.awaited_key().is_none() {
+            return Ok(());
+        }
+        self.fetch_until_settled()
+    }
+
+    /// The key that may begin at the first token in the queue, which is not settled then.
+    #[inline]
+    fn awaited_key(&self) -> Option<usize> {
+        let head = self.taken;
+        self.simple_keys.iter().position(|key| key.awaited && key.possible && key.token_number == head)
+    }
+
+    #[inline(never)]
+    fn fetch_until_settled(&mut self) -> Result<(), ParseError> {
         loop {
             if self.ended && self.tokens.is_empty() {
                 let mark = self.cursor.mark();
                 self.push(TokenKind::StreamEnd, mark);
             }
             if !self.tokens.is_empty() {
-                let head = self.taken;
-                match self
-                    .simple_keys
-                    .iter()
-                    .position(|key| key.awaited && key.possible && key.token_number == head)
-                {
+                match self.awaited_key() {
                     None => return Ok(()),
                     Some(index) if !self.check_simple_key(index)? => return Ok(()),
                     Some(_) if self.ended => return Ok(()),
@@ -187,6 +198,7 @@ impl<'a> Scanner<'a> {
     /// Steps over white space and comments. Tabs may stand only where no key can begin.
     fn skip_to_token(&mut self) {
         loop {
+            self.cursor.skip_spaces(usize::MAX);
             while self.cursor.peek(0) == b' '
                 || (self.cursor.peek(0) == b'\t' && (!self.in_block() || !self.simple_key_allowed))
             {

@@ -16,6 +16,17 @@ enum Chomping {
     Keep,
 }
 
+/// The bytes that end a plain scalar nowhere but after white space.
+const IS_WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        word[byte as usize] = !matches!(byte, b':' | b',' | b'?' | b'[' | b']' | b'{' | b'}');
+        byte += 1;
+    }
+    word
+};
+
 /// The white space between two pieces of a scalar that may span lines.
 #[derive(Default)]
 struct Gap {
@@ -110,7 +121,12 @@ impl<'a> Scanner<'a> {
     fn skip_plain_run(&mut self) {
         let block = self.in_block();
         loop {
+            let rest = self.cursor.rest();
+            let word = rest.iter().position(|byte| !IS_WORD[usize::from(*byte)]).unwrap_or(rest.len());
+            self.cursor.skip(word);
             match self.cursor.peek(0) {
+                // What follows cannot end the scalar, so that the space is a part of it.
+                b' ' if self.cursor.peek(1).is_ascii_alphanumeric() => self.cursor.skip(2),
                 b' ' | b'\t' | b'\n' | b'\r' => return,
                 b':' if self.cursor.is_space_or_end(1) => return,
                 b',' | b'?' | b'[' | b']' | b'{' | b'}' if !block => return,
@@ -407,9 +423,8 @@ impl<'a> Scanner<'a> {
     fn skip_block_breaks(&mut self, indent: &mut usize, breaks: &mut String) -> Result<(), ParseError> {
         let mut deepest = 0;
         loop {
-            while (*indent == 0 || self.cursor.indentation() < *indent) && self.cursor.peek(0) == b' ' {
-                self.cursor.skip(1);
-            }
+            let left = indent.saturating_sub(self.cursor.indentation());
+            self.cursor.skip_spaces(if *indent == 0 { usize::MAX } else { left });
             deepest = deepest.max(self.cursor.indentation());
             if (*indent == 0 || self.cursor.indentation() < *indent) && self.cursor.peek(0) == b'\t' {
                 let span = self.cursor.mark().span();

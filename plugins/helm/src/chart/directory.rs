@@ -1,5 +1,6 @@
 //! A chart in a directory of the tree.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use oarlock_plugin::{ChartUrl, Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
@@ -22,7 +23,23 @@ pub(super) const MAX_FILES: usize = 10_000;
 /// # Errors
 /// If there is no chart, or something in it is wrong.
 pub fn load_directory(host: &dyn Host, directory: &TreePath, profile: Profile, log: &Log) -> Result<Chart> {
-    load_tree(host, directory, &[], profile, log)
+    load_tree(host, directory, &[], profile, log, None)
+}
+
+/// Loads a chart as [`load_directory`] does, but for what lies in `crds/`, which can be most of a
+/// chart: those files are empty. `looked` becomes true when a template looks at `.Files`, which
+/// then has to be read after all.
+///
+/// # Errors
+/// As [`load_directory`].
+pub fn load_without_definitions(
+    host: &dyn Host,
+    directory: &TreePath,
+    profile: Profile,
+    log: &Log,
+    looked: &Rc<Cell<bool>>,
+) -> Result<Chart> {
+    load_tree(host, directory, &[], profile, log, Some(looked))
 }
 
 /// Loads a chart that others lead to.
@@ -32,6 +49,7 @@ pub(super) fn load_tree(
     above: &[ChartUrl],
     profile: Profile,
     log: &Log,
+    looked: Option<&Rc<Cell<bool>>>,
 ) -> Result<Chart> {
     check_version(host, directory, profile)?;
     let ignore_path = format!("{directory}/.helmignore");
@@ -41,10 +59,15 @@ pub(super) fn load_tree(
         Err(error) => return Err(error.at(&ignore_path)),
     };
     let rules = Rules::parse(&ignore, &ignore_path)?;
-    let mut walk = Walk { host, root: directory, rules, files: Vec::new(), open: Vec::new() };
+    let reads_definitions = looked.is_none();
+    let (files, open) = (Vec::new(), Vec::new());
+    let mut walk = Walk { host, root: directory, rules, reads_definitions, files, open };
     walk.directory(directory)?;
     let mut chart = load_files(walk.files, profile, log)?;
-    vendored::add(host, &mut chart, above, profile, log)?;
+    if let Some(looked) = looked {
+        chart.watch(looked);
+    }
+    vendored::add(host, &mut chart, above, profile, log, looked)?;
     Ok(chart)
 }
 
@@ -108,6 +131,8 @@ struct Walk<'a> {
     host: &'a dyn Host,
     root: &'a TreePath,
     rules: Rules,
+    /// Whether what lies in `crds/` is read.
+    reads_definitions: bool,
     files: Vec<File>,
     /// The directories that are being walked, without links: a link to one of them would lead in a circle.
     open: Vec<String>,
@@ -142,8 +167,15 @@ impl Walk<'_> {
                 .at(Origin::file(self.root.as_str()))
                 .hint("name what is no part of the chart in `.helmignore`"));
         }
-        let data = self.host.read(path).map_err(|error| error.at(path))?;
-        if data.len() as u64 > MAX_FILE_BYTES {
+        let is_read = self.reads_definitions || !is_definition(&name);
+        let (data, size) = if is_read {
+            let data = self.host.read(path).map_err(|error| error.at(path))?;
+            let size = data.len() as u64;
+            (data, size)
+        } else {
+            (Vec::new(), self.host.stat(path).map_err(|error| error.at(path))?.size)
+        };
+        if size > MAX_FILE_BYTES {
             let base = name.rsplit_once('/').map_or(name.as_str(), |(_, base)| base);
             return Err(Failure::new(format!(
                 "chart file {base:?} is larger than the maximum file size {MAX_FILE_BYTES}"
@@ -154,5 +186,36 @@ impl Walk<'_> {
         let path: Rc<str> = Rc::from(path.as_str());
         self.files.push(File { name, data: super::load::without_mark(&data), path });
         Ok(())
+    }
+}
+
+/// Whether a file lies in the `crds/` of the chart, or of one of the charts within.
+fn is_definition(name: &str) -> bool {
+    let mut rest = name;
+    while let Some((_, within)) = rest.strip_prefix("charts/").and_then(|rest| rest.split_once('/')) {
+        rest = within;
+    }
+    rest.starts_with("crds/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definitions_lie_in_a_folder_of_a_chart() {
+        for (name, expected) in [
+            ("crds/a.yaml", true),
+            ("crds/a/b.yaml", true),
+            ("charts/x/crds/a.yaml", true),
+            ("charts/x/charts/y/crds/a.yaml", true),
+            ("charts/crds/crds/a.yaml", true),
+            ("charts/crds/a.yaml", false),
+            ("charts/crds", false),
+            ("crds", false),
+            ("templates/crds/a.yaml", false),
+        ] {
+            assert_eq!(is_definition(name), expected, "{name}");
+        }
     }
 }

@@ -71,6 +71,7 @@ fn load(files: Vec<File>, depth: usize, profile: Profile, log: &Log) -> Result<C
         files: Vec::new(),
         dependencies: Vec::new(),
         path: path.clone(),
+        looked: None,
     };
     let mut within: BTreeMap<String, Vec<File>> = BTreeMap::new();
     for file in files {

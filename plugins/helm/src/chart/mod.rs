@@ -11,6 +11,7 @@ mod place;
 mod record;
 mod vendored;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use oarlock_go_template::Map;
@@ -19,7 +20,7 @@ use self::place::{Place, Renamed};
 use crate::profile::Profile;
 
 pub use archive::read_archive;
-pub use directory::load_directory;
+pub use directory::{load_directory, load_without_definitions};
 pub use load::load_archive;
 pub use metadata::{Dependency, Import, Maintainer, Metadata};
 
@@ -51,6 +52,8 @@ pub struct Chart {
     pub dependencies: Vec<Chart>,
     /// `Chart.yaml`, for messages.
     pub path: Rc<str>,
+    /// What becomes true when a template looks at the files, where some of them were not read.
+    pub(crate) looked: Option<Rc<Cell<bool>>>,
     place: Rc<Place>,
     renamed: Renamed,
 }
@@ -114,6 +117,14 @@ impl Chart {
             for dependency in self.metadata.dependencies.iter_mut().filter(|one| !one.alias.is_empty()) {
                 dependency.name.clone_from(&dependency.alias);
             }
+        }
+    }
+
+    /// Has templates that look at the files of this chart or those within leave word.
+    fn watch(&mut self, looked: &Rc<Cell<bool>>) {
+        self.looked = Some(Rc::clone(looked));
+        for within in &mut self.dependencies {
+            within.watch(looked);
         }
     }
 

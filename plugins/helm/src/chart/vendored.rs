@@ -2,6 +2,9 @@
 //!
 //! Helm knows `charts/` alone. What is there counts first; a copy elsewhere serves every chart of the repository that asks for it.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use oarlock_plugin::{ChartUrl, Failure, Host, Kind, Origin, Result, TreePath};
 
 use super::directory::load_tree;
@@ -22,6 +25,7 @@ pub(super) fn add(
     above: &[ChartUrl],
     profile: Profile,
     log: &Log,
+    looked: Option<&Rc<Cell<bool>>>,
 ) -> Result<()> {
     let is_there =
         |dependency: &&Dependency| chart.dependencies.iter().all(|within| within.name() != dependency.name);
@@ -37,7 +41,7 @@ pub(super) fn add(
         }
         let chain = chain(above, &url, chart)?;
         let found = match found.kind {
-            Kind::Directory => load_tree(host, &place, &chain, profile, log)?,
+            Kind::Directory => load_tree(host, &place, &chain, profile, log, looked)?,
             Kind::File => {
                 let data = host.read(&place).map_err(|error| error.at(&place))?;
                 load_archive(&data, &place, profile, log)?

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use oarlock_samples::overlay;
 
 /// How many applications there are.
 pub(super) const APPLICATIONS: usize = 1_000;
@@ -12,9 +13,6 @@ pub(super) const APPLICATIONS: usize = 1_000;
 pub(super) const CHANGES: &str = "apps/app-0003/settings.env";
 
 const BASES: usize = 10;
-
-/// The resources of a base.
-const APPLICATION: &str = include_str!("../overlay/application.yaml");
 
 /// The directory of an application.
 pub(super) fn directory(number: usize) -> String {
@@ -26,7 +24,7 @@ pub(super) fn write(root: &Path) -> Result<()> {
     for number in 0..BASES {
         let base = root.join(format!("bases/base-{number}"));
         fs::create_dir_all(&base)?;
-        fs::write(base.join("application.yaml"), APPLICATION.replace("NAME", "web"))?;
+        fs::write(base.join("application.yaml"), overlay::APPLICATION.replace("NAME", "web"))?;
         fs::write(base.join("kustomization.yaml"), "resources:\n- application.yaml\n")?;
     }
     for number in 0..APPLICATIONS {

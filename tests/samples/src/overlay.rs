@@ -1,4 +1,4 @@
-//! Kustomizations made up to a size, the same at every run.
+//! Kustomizations.
 //!
 //! A base of applications, each of ten resources that name one another: a Deployment, Service, Ingress, ServiceAccount, Role, RoleBinding,
 //! HorizontalPodAutoscaler and CronJob from a file, a ConfigMap and a Secret from generators. An overlay gives them a namespace, a prefix,
@@ -6,9 +6,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-
-use anyhow::Result;
 
 /// Resources of one application.
 const PER_APPLICATION: usize = 10;
@@ -16,8 +15,8 @@ const PER_APPLICATION: usize = 10;
 /// One application in so many is patched by name.
 const PATCHED: usize = 10;
 
-/// The resources of an application that lie in a file.
-const APPLICATION: &str = include_str!("overlay/application.yaml");
+/// The resources of an application that lie in a file; `NAME` stands for its name.
+pub const APPLICATION: &str = include_str!("overlay/application.yaml");
 
 /// The overlay's own part that does not depend on the size.
 const OVERLAY: &str = include_str!("overlay/kustomization.yaml");
@@ -26,7 +25,10 @@ const OVERLAY: &str = include_str!("overlay/kustomization.yaml");
 const PATCH: &str = include_str!("overlay/patch.yaml");
 
 /// Writes one Deployment with a prefix.
-pub(super) fn write_one(directory: &Path) -> Result<()> {
+///
+/// # Errors
+/// If the directory cannot be written.
+pub fn write_one(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     let (deployment, _) = APPLICATION.split_once("---\n").unwrap_or((APPLICATION, ""));
     fs::write(directory.join("deployment.yaml"), deployment.replace("NAME", "web"))?;
@@ -35,7 +37,10 @@ pub(super) fn write_one(directory: &Path) -> Result<()> {
 }
 
 /// Writes an overlay of so many resources, a multiple of ten; returns its directory.
-pub(super) fn write(directory: &Path, resources: usize) -> Result<PathBuf> {
+///
+/// # Errors
+/// If the directory cannot be written.
+pub fn write(directory: &Path, resources: usize) -> io::Result<PathBuf> {
     let (base, overlay) = (directory.join("base"), directory.join("overlay"));
     fs::create_dir_all(&base)?;
     fs::create_dir_all(&overlay)?;
@@ -43,16 +48,17 @@ pub(super) fn write(directory: &Path, resources: usize) -> Result<PathBuf> {
     let (mut files, mut config_maps, mut secrets) = (String::new(), String::new(), String::new());
     let (mut patches, mut merges) = (String::new(), String::new());
     for number in 0..resources / PER_APPLICATION {
+        // Writing to a string never fails.
         let name = format!("app-{number:05}");
         fs::write(base.join(format!("{name}.yaml")), APPLICATION.replace("NAME", &name))?;
-        writeln!(files, "- {name}.yaml")?;
-        writeln!(config_maps, "- name: {name}\n  literals:\n  - LOG_LEVEL=info\n  - NUMBER={number}")?;
-        writeln!(secrets, "- name: {name}\n  literals:\n  - token=token-{number}")?;
+        let _ = writeln!(files, "- {name}.yaml");
+        let _ = writeln!(config_maps, "- name: {name}\n  literals:\n  - LOG_LEVEL=info\n  - NUMBER={number}");
+        let _ = writeln!(secrets, "- name: {name}\n  literals:\n  - token=token-{number}");
         if number % PATCHED == 0 {
             let patch = format!("{name}.yaml");
             fs::write(overlay.join(&patch), PATCH.replace("NAME", &name))?;
-            writeln!(patches, "- path: {patch}")?;
-            writeln!(merges, "- name: {name}\n  behavior: merge\n  literals:\n  - LOG_LEVEL=debug")?;
+            let _ = writeln!(patches, "- path: {patch}");
+            let _ = writeln!(merges, "- name: {name}\n  behavior: merge\n  literals:\n  - LOG_LEVEL=debug");
         }
     }
     fs::write(

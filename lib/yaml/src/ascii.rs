@@ -1,0 +1,84 @@
+//! Looks at eight bytes at once, each in a lane of its own of a number. Nearly all of a text are
+//! printable ASCII characters, which need no closer look.
+
+const ONES: u64 = u64::MAX / 255;
+const HIGH: u64 = ONES << 7;
+
+/// The high bit of each byte that is no printable ASCII character; of none if all bytes are ASCII
+/// and printable.
+const fn unprintable(word: u64) -> u64 {
+    // No lane borrows from the next, as all have their high bit set.
+    let printable = (word | HIGH).wrapping_sub(ONES * 0x20);
+    let delete = (word & !HIGH) + ONES;
+    (word | !printable | delete) & HIGH
+}
+
+/// Whether all of eight bytes are printable ASCII characters or line feeds.
+pub(crate) const fn is_plain(word: u64) -> bool {
+    let other = ((word ^ (ONES * 0x0A)) | HIGH).wrapping_sub(ONES);
+    unprintable(word) & (other | word) == 0
+}
+
+/// How many printable ASCII characters a text starts with.
+pub(crate) fn printable_run(bytes: &[u8]) -> usize {
+    let (words, _) = bytes.as_chunks::<8>();
+    let whole = words.iter().take_while(|word| unprintable(u64::from_le_bytes(**word)) == 0).count() * 8;
+    let rest = &bytes[whole..];
+    whole + rest.iter().take_while(|byte| matches!(byte, 0x20..=0x7E)).count()
+}
+
+/// Whether all of a text are printable ASCII characters and line feeds.
+pub(crate) fn is_all_plain(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    words.iter().all(|word| is_plain(u64::from_le_bytes(*word)))
+        && rest.iter().all(|byte| matches!(byte, b'\n' | 0x20..=0x7E))
+}
+
+/// How many characters there are in a piece of UTF-8.
+pub(crate) fn characters(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    // Bytes that go on with a character have their high bit set and the next one not.
+    let more = |word: u64| (word & !(word << 1) & HIGH).count_ones() as usize;
+    let within: usize = words.iter().map(|word| more(u64::from_le_bytes(*word))).sum();
+    let rest_within = rest.iter().filter(|byte| **byte & 0xC0 == 0x80).count();
+    bytes.len() - within - rest_within
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each byte in each lane, among others of each sort.
+    fn words() -> impl Iterator<Item = [u8; 8]> {
+        let others = [b'a', b'\n', b' ', b'~', 0x00, 0x7F, 0x80, 0xC2, 0xFF];
+        let lanes = (0..8).flat_map(|lane| (0..=0xFF).map(move |byte| (lane, byte)));
+        lanes.flat_map(move |(lane, byte)| {
+            others.map(|other| {
+                let mut word = [other; 8];
+                word[lane] = byte;
+                word
+            })
+        })
+    }
+
+    #[test]
+    fn lanes_do_not_disturb_one_another() {
+        for word in words() {
+            let number = u64::from_le_bytes(word);
+            let printable = |byte: &u8| matches!(byte, 0x20..=0x7E);
+            let plain = word.iter().all(|byte| printable(byte) || *byte == b'\n');
+            assert_eq!(is_plain(number), plain, "{word:?}");
+            assert_eq!(is_all_plain(&word), plain, "{word:?}");
+            assert_eq!(is_all_plain(&[&word[..], &word[..7]].concat()), plain, "{word:?}");
+            assert_eq!(unprintable(number) == 0, word.iter().all(printable), "{word:?}");
+            let run = word.iter().take_while(|byte| printable(byte)).count();
+            assert_eq!(printable_run(&word), run, "{word:?}");
+            assert_eq!(printable_run(&[&word[..], b"abc\n"].concat()), if run == 8 { 11 } else { run });
+            let characters_of = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+            assert_eq!(characters(&word), characters_of(&word), "{word:?}");
+            assert_eq!(characters(&[&word[..], &word[..5]].concat()), {
+                characters_of(&word) + characters_of(&word[..5])
+            });
+        }
+    }
+}
