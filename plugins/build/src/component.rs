@@ -46,6 +46,6 @@ fn componentize(request: &BuildRequest<'_>, package: &str) -> Result<Vec<u8>> {
     ComponentEncoder::default()
         .validate(true)
         .module(&bytes)
-        .and_then(ComponentEncoder::encode)
+        .and_then(|mut encoder| encoder.encode())
         .with_context(|| format!("cannot make a component of {}", module.display()))
 }
