@@ -89,7 +89,7 @@ fn takes_value(arg: &Arg) -> bool {
 fn name(arg: &Arg) -> String {
     let values = arg.get_value_names().unwrap_or_default();
     let values: String = if takes_value(arg) {
-        values.iter().map(|value| format!(" {value}")).collect()
+        values.iter().flat_map(|value| [" ", value.as_str()]).collect()
     } else {
         String::new()
     };

@@ -110,8 +110,8 @@ fn a_dry_run_makes_what_the_install_page_installs() {
     assert!(home.join(".local/share/man/man1/oarlock.1").is_file());
     assert!(home.join(".local/share/bash-completion/completions/oarlock").is_file());
     for script in ["install.sh", "diff.sh", "render.sh", "gitlab-comment.sh"] {
-        let mode = fs::metadata(empty.join(stem).join("ci").join(script)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o111, 0o111, "{script}");
+        let bits = fs::metadata(empty.join(stem).join("ci").join(script)).unwrap().permissions().mode();
+        assert_eq!(bits & 0o111, 0o111, "{script}");
     }
     if is_real {
         assert!(home.join(".local/share/man/man1/oarlock-compare.1").is_file());

@@ -81,7 +81,7 @@ fn document(
     let mut open: Vec<&str> = Vec::new();
     for root in ROOTS {
         let is_root = |package: &&Value| package["name"] == root && package["source"].is_null();
-        let package = packages.values().copied().find(|package| is_root(&package));
+        let package = packages.values().copied().find(|package| is_root(package));
         open.push(text(package.with_context(|| format!("the workspace has no {root}"))?, "id")?);
     }
     let mut found = BTreeSet::new();
