@@ -4,70 +4,63 @@
 use oarlock_plugin::Failure;
 
 use super::outcome::{failure, render_failure};
-use super::pairs::{FleetSide, Pairing, Place};
+use super::pairs::{FleetSide, Place};
 use crate::change::{self, Outcome};
 use crate::environment::{Environment, Parent};
 
-impl Pairing<'_> {
-    /// What becomes of an Application on the side that does not have it; `None` if it is not there
-    /// for certain.
-    pub(super) fn missing(
-        &self,
-        side: &FleetSide<'_>,
-        place: Place,
-        other: &FleetSide<'_>,
-    ) -> Option<Outcome> {
-        let environment = &side.environments[place.environment];
-        let number = other.environments.iter().position(|known| known.name == environment.name)?;
-        let there = &other.environments[number];
-        let own = &side.application(place).definition.name;
-        // It deploys to another cluster.
-        if there.applications.iter().any(|known| known.definition.name == *own) {
-            return None;
-        }
-        let mut parent = side.application(place).parent;
-        loop {
-            parent = match parent {
-                Parent::Root => {
-                    let is_empty = there.applications.is_empty() || there.root_render.is_some();
-                    return problem_of(there).filter(|_| is_empty).map(Outcome::Failed);
-                }
-                Parent::Set(index) => {
-                    let set = &environment.sets[index];
-                    let known = there.sets.iter().find(|it| it.definition.name == set.definition.name);
-                    match known {
-                        None => set.parent,
-                        Some(known) => {
-                            let title = known.definition.title();
-                            if let Some(cause) = &known.failure {
-                                return Some(Outcome::Failed(because(&title, cause)));
-                            }
-                            let external = known.external.first()?;
-                            let reason = format!("{title} needs {external}, which is not at hand");
-                            return Some(Outcome::External(reason));
+/// What becomes of an Application on the side that does not have it; `None` if it is not there
+/// for certain.
+pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>) -> Option<Outcome> {
+    let environment = &side.environments[place.environment];
+    let number = other.environments.iter().position(|known| known.name == environment.name)?;
+    let there = &other.environments[number];
+    let own = &side.application(place).definition.name;
+    // It deploys to another cluster.
+    if there.applications.iter().any(|known| known.definition.name == *own) {
+        return None;
+    }
+    let mut parent = side.application(place).parent;
+    loop {
+        parent = match parent {
+            Parent::Root => {
+                let is_empty = there.applications.is_empty() || there.root_render.is_some();
+                return problem_of(there).filter(|_| is_empty).map(Outcome::Failed);
+            }
+            Parent::Set(index) => {
+                let set = &environment.sets[index];
+                let known = there.sets.iter().find(|it| it.definition.name == set.definition.name);
+                match known {
+                    None => set.parent,
+                    Some(known) => {
+                        let title = known.definition.title();
+                        if let Some(cause) = &known.failure {
+                            return Some(Outcome::Failed(because(&title, cause)));
                         }
+                        let external = known.external.first()?;
+                        let reason = format!("{title} needs {external}, which is not at hand");
+                        return Some(Outcome::External(reason));
                     }
                 }
-                Parent::Application(index) => {
-                    let above = &environment.applications[index];
-                    let name = &above.definition.name;
-                    match there.applications.iter().find(|it| it.definition.name == *name) {
-                        None => above.parent,
-                        Some(known) => {
-                            let title = known.definition.title();
-                            if let Some(cause) = known.fault() {
-                                return Some(Outcome::Failed(because(&title, cause)));
-                            }
-                            if !other.failed[number].contains(name) {
-                                return None;
-                            }
-                            let message = format!("{title}, which makes it, does not render");
-                            return Some(Outcome::Failed(change::Failure { message, origin: None }));
+            }
+            Parent::Application(index) => {
+                let above = &environment.applications[index];
+                let name = &above.definition.name;
+                match there.applications.iter().find(|it| it.definition.name == *name) {
+                    None => above.parent,
+                    Some(known) => {
+                        let title = known.definition.title();
+                        if let Some(cause) = known.fault() {
+                            return Some(Outcome::Failed(because(&title, cause)));
                         }
+                        if !other.failed[number].contains(name) {
+                            return None;
+                        }
+                        let message = format!("{title}, which makes it, does not render");
+                        return Some(Outcome::Failed(change::Failure { message, origin: None }));
                     }
                 }
-            };
-        }
+            }
+        };
     }
 }
 

@@ -187,7 +187,7 @@ impl<'f> Pairing<'f> {
         let parent = match found.parent {
             Parent::Root => None,
             Parent::Application(index) => {
-                let known = &self.numbers[usize::from(!std::ptr::eq(side, &self.base))];
+                let known = &self.numbers[usize::from(!std::ptr::eq(side, &raw const self.base))];
                 let number = known.get(&Place { application: index, ..place });
                 number.map(|number| change::Parent::Application(self.pairs[*number].key.clone()))
             }
