@@ -1,11 +1,14 @@
 //! Why an Application is on one side alone: nothing is known of what something that failed would
 //! make.
 
+use std::collections::BTreeMap;
+
 use oarlock_plugin::Failure;
+use serde_json::Value;
 
 use super::outcome::{failure, render_failure};
-use super::pairs::{FleetSide, Place};
-use crate::change::{self, Outcome};
+use super::pairs::{FleetSide, Pairing, Place};
+use crate::change::{self, ApplicationKey, Outcome};
 use crate::environment::{Environment, Parent};
 
 /// What becomes of an Application on the side that does not have it; `None` if it is not there
@@ -69,8 +72,40 @@ fn because(title: &str, cause: &Failure) -> change::Failure {
     change::Failure { message: format!("{title}, which makes it, fails: {}", failure.message), ..failure }
 }
 
+impl Pairing<'_> {
+    /// What is wrong with environments as a whole, as failures of something by their name: nothing
+    /// is known of the Applications that they lack.
+    pub(crate) fn problems(&self) -> Vec<[Option<change::Application>; 2]> {
+        let mut names: BTreeMap<&str, [Option<&Environment>; 2]> = BTreeMap::new();
+        for (index, side) in [self.base(), self.head()].into_iter().enumerate() {
+            for environment in &side.environments {
+                names.entry(&environment.name).or_default()[index] = Some(environment);
+            }
+        }
+        let mut problems = Vec::new();
+        for (name, sides) in names {
+            let failures = sides.map(|side| side.and_then(problem_of));
+            if failures.iter().all(Option::is_none) {
+                continue;
+            }
+            let key = ApplicationKey { cluster: String::new(), name: format!("environment {name}") };
+            let entry = |failure: Option<change::Failure>| {
+                Some(change::Application {
+                    key: key.clone(),
+                    manifest: Value::Null,
+                    parent: None,
+                    file: None,
+                    outcome: failure.map_or(Outcome::Rendered(Vec::new()), Outcome::Failed),
+                })
+            };
+            problems.push(failures.map(entry));
+        }
+        problems
+    }
+}
+
 /// What is wrong with an environment as a whole.
-pub(super) fn problem_of(environment: &Environment) -> Option<change::Failure> {
+fn problem_of(environment: &Environment) -> Option<change::Failure> {
     if let Some(root) = &environment.root_render
         && let Err(error) = &root.rendered
     {
