@@ -29,6 +29,8 @@ fn help_is_written_as_documentation() {
         "render",
         "apps",
         "waves",
+        "diff",
+        "affected",
         "vendor",
         "serve",
         "plugins",

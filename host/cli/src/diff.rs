@@ -28,7 +28,7 @@ use crate::terminal::{self, Report};
 ///
 ///   oarlock diff main..HEAD --output markdown       # two commits, as a comment
 ///
-///   oarlock diff --fail-on blocking                 # exit status 1 only for what would be lost or fail
+///   oarlock diff --fail-on blocking                 # status 1 only for what would be lost or fail
 ///
 ///   oarlock diff --profile argocd-3.4..argocd-3.5   # what an upgrade of Argo CD would change
 #[derive(Debug, clap::Args)]

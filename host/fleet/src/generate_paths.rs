@@ -99,12 +99,11 @@ impl GeneratePaths {
         if now.and_then(serde_json::Value::as_str).is_some_and(|now| is_same(now, &value)) {
             return;
         }
-        match &definition.origin {
-            Some(origin) => files.entry(origin.path.clone()).or_default().push((definition, value)),
-            None => {
-                let message = format!("{} is not written in a file of the repository", definition.title());
-                self.left_out.push(Failure::new(message).hint(write_yourself(&value)));
-            }
+        if let Some(origin) = &definition.origin {
+            files.entry(origin.path.clone()).or_default().push((definition, value));
+        } else {
+            let message = format!("{} is not written in a file of the repository", definition.title());
+            self.left_out.push(Failure::new(message).hint(write_yourself(&value)));
         }
     }
 }
@@ -143,14 +142,14 @@ impl Paths {
                 add_paths(source, &mut paths);
             }
         }
-        Self::Known(without_nested(paths))
+        Self::Known(without_nested(&paths))
     }
 
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Known(mut one), Self::Known(other)) => {
                 one.extend(other);
-                Self::Known(without_nested(one))
+                Self::Known(without_nested(&one))
             }
             _ => Self::Unknown,
         }
@@ -178,9 +177,8 @@ fn add_paths(source: &SourceRender, paths: &mut BTreeSet<String>) {
     };
     for (request, answer) in records.iter().copied().flatten() {
         let (path, is_directory) = match request {
-            Request::Read(path) => (path, false),
+            Request::Read(path) | Request::Stat(path) => (path, false),
             Request::List(path) => (path, true),
-            Request::Stat(path) => (path, false),
             Request::Remote(_) => continue,
         };
         // A directory that is looked at and not listed is there, and that is all.
@@ -197,7 +195,7 @@ fn add_paths(source: &SourceRender, paths: &mut BTreeSet<String>) {
 }
 
 /// Paths without those that lie in others.
-fn without_nested(paths: BTreeSet<String>) -> BTreeSet<String> {
+fn without_nested(paths: &BTreeSet<String>) -> BTreeSet<String> {
     let is_nested = |path: &str| {
         path.starts_with('/')
             && path.match_indices('/').any(|(end, _)| {
@@ -302,7 +300,7 @@ mod tests {
 
     #[test]
     fn paths_in_others_are_left_out() {
-        let paths = |paths: &[&str]| without_nested(paths.iter().map(|path| (*path).to_owned()).collect());
+        let paths = |paths: &[&str]| without_nested(&paths.iter().map(|path| (*path).to_owned()).collect());
         assert_eq!(annotation(&paths(&[".", "/a", "/a/b", "/ab", "/c/d"])), ".;/a;/ab;/c/d");
         assert_eq!(annotation(&paths(&[".", "/", "/a"])), ".;/");
     }

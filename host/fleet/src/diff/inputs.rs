@@ -6,7 +6,7 @@ use oarlock_engine::pipeline::{PlanError, RenderError};
 use oarlock_engine::sandbox::SandboxError;
 use oarlock_engine::source::{Request, changed};
 
-use super::pairs::{Pair, Pairing, Place};
+use super::pairs::{Pairing, Place};
 use crate::plan::{PlannedSource, SourceError};
 use crate::rendered::ApplicationRender;
 
@@ -35,7 +35,7 @@ pub(super) struct Inputs {
 
 impl Pairing<'_> {
     /// Renders an Application as it was, and looks what it read up again.
-    pub(super) fn inputs(&self, _: &Pair, old: Place, new: Place) -> Inputs {
+    pub(super) fn inputs(&self, old: Place, new: Place) -> Inputs {
         let (base, head) = (self.base(), self.head());
         let (before, after) = (base.application(old), head.application(new));
         let render = base.render(old);

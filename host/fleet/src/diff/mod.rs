@@ -18,6 +18,7 @@ use crate::change::{Application, Outcome, Side};
 use crate::directories::Progress;
 use crate::environment::Filter;
 use crate::rendered::ApplicationRender;
+use missing::missing;
 use outcome::{identities, outcome_of};
 
 impl Pairing<'_> {
@@ -58,9 +59,9 @@ impl Pairing<'_> {
         let (base, head) = (self.base(), self.head());
         match (pair.base, pair.head) {
             (Some(old), Some(new)) => {
-                let inputs = self.inputs(pair, old, new);
+                let inputs = self.inputs(old, new);
                 if inputs.differences.is_empty() {
-                    let outcome = match outcome_of(inputs.render, base.application(old)) {
+                    let outcome = match outcome_of(&inputs.render, base.application(old)) {
                         Outcome::Rendered(objects) => Outcome::Rendered(identities(objects)),
                         outcome => outcome,
                     };
@@ -75,8 +76,8 @@ impl Pairing<'_> {
                     };
                     return [side(base, old, outcome.clone()), side(head, new, outcome)];
                 }
-                let before = outcome_of(inputs.render, base.application(old));
-                let after = outcome_of(head.render(new), head.application(new));
+                let before = outcome_of(&inputs.render, base.application(old));
+                let after = outcome_of(&head.render(new), head.application(new));
                 [
                     Some(self.application(base, old, pair, before)),
                     Some(self.application(head, new, pair, after)),
@@ -85,13 +86,13 @@ impl Pairing<'_> {
             (Some(place), None) => {
                 let shown = self.alone(base, place, pair);
                 let missing =
-                    self.missing(base, place, head).map(|outcome| Application { outcome, ..shown.clone() });
+                    missing(base, place, head).map(|outcome| Application { outcome, ..shown.clone() });
                 [Some(shown), missing]
             }
             (None, Some(place)) => {
                 let shown = self.alone(head, place, pair);
                 let missing =
-                    self.missing(head, place, base).map(|outcome| Application { outcome, ..shown.clone() });
+                    missing(head, place, base).map(|outcome| Application { outcome, ..shown.clone() });
                 [missing, Some(shown)]
             }
             (None, None) => [None, None],
@@ -99,7 +100,7 @@ impl Pairing<'_> {
     }
 
     fn alone(&self, side: &FleetSide<'_>, place: pairs::Place, pair: &Pair) -> Application {
-        let outcome = outcome_of(side.render(place), side.application(place));
+        let outcome = outcome_of(&side.render(place), side.application(place));
         self.application(side, place, pair, outcome)
     }
 
@@ -111,7 +112,7 @@ impl Pairing<'_> {
         progress.begin(wanted.len());
         let one = |pair: &&Pair| {
             let differences = match (pair.base, pair.head) {
-                (Some(old), Some(new)) => self.inputs(pair, old, new).differences,
+                (Some(old), Some(new)) => self.inputs(old, new).differences,
                 _ => Differences { definition: true, ..Differences::default() },
             };
             progress.advance();
@@ -126,8 +127,8 @@ impl Pairing<'_> {
     /// Whether an Application is on one side alone, and not known not to be on the other.
     pub(crate) fn is_unknown(&self, pair: &Pair) -> bool {
         match (pair.base, pair.head) {
-            (Some(place), None) => self.missing(self.base(), place, self.head()).is_some(),
-            (None, Some(place)) => self.missing(self.head(), place, self.base()).is_some(),
+            (Some(place), None) => missing(self.base(), place, self.head()).is_some(),
+            (None, Some(place)) => missing(self.head(), place, self.base()).is_some(),
             _ => false,
         }
     }

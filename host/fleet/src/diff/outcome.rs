@@ -12,7 +12,7 @@ use crate::rendered::ApplicationRender;
 
 /// What became of the render of an Application. Of several sources those that are not at hand are
 /// left out, if others are.
-pub(super) fn outcome_of(render: ApplicationRender, application: &Application) -> Outcome {
+pub(super) fn outcome_of(render: &ApplicationRender, application: &Application) -> Outcome {
     if let Some(first) = render.failures.first() {
         return Outcome::Failed(failure(first));
     }

@@ -48,8 +48,6 @@ pub struct Pairing<'f> {
     pairs: Vec<Pair>,
     /// The number of the pair of each Application, before and after the change.
     numbers: [HashMap<Place, usize>; 2],
-    /// Whether there are several environments, each with an Argo CD of its own.
-    is_several: bool,
 }
 
 impl Pair {
@@ -105,6 +103,7 @@ impl<'f> Pairing<'f> {
             .flat_map(|side| &side.environments)
             .map(|it| it.name.as_str())
             .collect();
+        // Each environment has an Argo CD of its own.
         let is_several = names.len() > 1;
         let mut both: BTreeMap<(&str, &ObjectName), [Option<Place>; 2]> = BTreeMap::new();
         for (index, side) in [&base, &head].into_iter().enumerate() {
@@ -144,7 +143,7 @@ impl<'f> Pairing<'f> {
             let places = pairs.iter().enumerate();
             places.filter_map(|(number, pair)| Some((place(pair)?, number))).collect()
         });
-        Self { base, head, pairs, numbers, is_several }
+        Self { base, head, pairs, numbers }
     }
 
     /// The side before the change.
@@ -187,7 +186,7 @@ impl<'f> Pairing<'f> {
         let parent = match found.parent {
             Parent::Root => None,
             Parent::Application(index) => {
-                let known = &self.numbers[usize::from(!std::ptr::eq(side, &self.base))];
+                let known = &self.numbers[usize::from(!std::ptr::eq(side, &raw const self.base))];
                 let number = known.get(&Place { application: index, ..place });
                 number.map(|number| change::Parent::Application(self.pairs[*number].key.clone()))
             }
@@ -206,40 +205,5 @@ impl<'f> Pairing<'f> {
             file: found.definition.origin.as_ref().map(|origin| origin.path.clone()),
             outcome,
         }
-    }
-
-    /// What is wrong with environments as a whole, as failures of something by their name: nothing
-    /// is known of the Applications that they lack.
-    pub(crate) fn problems(&self) -> Vec<[Option<change::Application>; 2]> {
-        let mut names: BTreeMap<&str, [Option<&Environment>; 2]> = BTreeMap::new();
-        for (index, side) in [&self.base, &self.head].into_iter().enumerate() {
-            for environment in &side.environments {
-                names.entry(&environment.name).or_default()[index] = Some(environment);
-            }
-        }
-        let mut problems = Vec::new();
-        for (name, sides) in names {
-            let failures = sides.map(|side| side.and_then(super::missing::problem_of));
-            if failures.iter().all(Option::is_none) {
-                continue;
-            }
-            let key = ApplicationKey { cluster: String::new(), name: format!("environment {name}") };
-            let entry = |failure: Option<change::Failure>| {
-                Some(change::Application {
-                    key: key.clone(),
-                    manifest: Value::Null,
-                    parent: None,
-                    file: None,
-                    outcome: failure.map_or(Outcome::Rendered(Vec::new()), Outcome::Failed),
-                })
-            };
-            problems.push(failures.map(entry));
-        }
-        problems
-    }
-
-    /// Whether there are several environments.
-    pub fn is_several(&self) -> bool {
-        self.is_several
     }
 }

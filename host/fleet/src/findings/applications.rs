@@ -295,7 +295,7 @@ mod tests {
 
     fn set(spec: &Value, finalizers: &[&str]) -> Parent {
         let manifest = json!({"metadata": {"name": "set", "finalizers": finalizers}, "spec": spec});
-        Parent::ApplicationSet { name: "set".into(), manifest }
+        Parent::ApplicationSet { name: "set".into(), manifest: manifest.into() }
     }
 
     #[rstest]

@@ -45,7 +45,10 @@ impl Attributes {
                     options,
                 );
                 let mut selection = gix::attrs::search::Outcome::default();
-                selection.initialize_with_selection(&Default::default(), ["filter", "ident"]);
+                selection.initialize_with_selection(
+                    &gix::attrs::search::MetadataCollection::default(),
+                    ["filter", "ident"],
+                );
                 Ok(Self(Mutex::new(Machinery { pipeline, stack, selection, drivers })))
             };
             read().map(Some).map_err(|error| error.to_string())

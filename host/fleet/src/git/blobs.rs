@@ -15,25 +15,6 @@ use super::repository::Shared;
 /// The largest file that is read, in bytes: the largest that a plugin may read.
 const MAX_FILE_BYTES: u64 = 64 << 20;
 
-/// How much content is kept, in bytes: what many renders share is read once.
-const KEPT_BYTES: usize = 64 << 20;
-
-/// The largest file that is kept, in bytes.
-const MAX_KEPT_BYTES: usize = 1 << 20;
-
-/// What is known of blobs, whichever trees they are in.
-#[derive(Default)]
-pub(super) struct BlobCache {
-    content: RwLock<Kept>,
-    digests: RwLock<HashMap<ObjectId, Digest>>,
-}
-
-#[derive(Default)]
-struct Kept {
-    blobs: HashMap<ObjectId, Bytes>,
-    bytes: usize,
-}
-
 /// Files in the object database, as a checkout would have them.
 pub(super) struct Blobs {
     shared: Arc<Shared>,
@@ -59,9 +40,8 @@ impl Blobs {
 
     /// A blob as it is stored.
     fn blob(&self, id: ObjectId, path: &BString) -> Result<Bytes, ReadError> {
-        let cache = &self.shared.cache.content;
-        if let Some(kept) = cache.read().unwrap_or_else(PoisonError::into_inner).blobs.get(&id) {
-            return Ok(kept.clone());
+        if let Some(kept) = self.shared.cache.content(id) {
+            return Ok(kept);
         }
         let missing = |error: &dyn std::fmt::Display| {
             ReadError::Failed(format!("`{path}` cannot be read from the repository: {error}"))
@@ -78,15 +58,7 @@ impl Blobs {
             let mut blob = repository.find_blob(id).map_err(|error| missing(&error))?;
             Ok(Bytes::from(blob.take_data().into_boxed_slice()))
         })?;
-        let mut kept = cache.write().unwrap_or_else(PoisonError::into_inner);
-        if content.len() <= MAX_KEPT_BYTES {
-            if kept.bytes + content.len() > KEPT_BYTES {
-                *kept = Kept::default();
-            }
-            if kept.blobs.insert(id, content.clone()).is_none() {
-                kept.bytes += content.len();
-            }
-        }
+        self.shared.cache.keep(id, &content);
         Ok(content)
     }
 }
@@ -118,12 +90,11 @@ impl FileStore for Blobs {
     fn digest(&self, number: FileNumber) -> Result<Digest, ReadError> {
         let (id, _) = self.file(number)?;
         if self.attributes.is_none() {
-            let digests = &self.shared.cache.digests;
-            if let Some(digest) = digests.read().unwrap_or_else(PoisonError::into_inner).get(id) {
-                return Ok(*digest);
+            if let Some(digest) = self.shared.cache.digest(*id) {
+                return Ok(digest);
             }
             let digest = Digest::of(&self.read(number)?);
-            digests.write().unwrap_or_else(PoisonError::into_inner).insert(*id, digest);
+            self.shared.cache.keep_digest(*id, digest);
             return Ok(digest);
         }
         if let Some(digest) = self.digests.read().unwrap_or_else(PoisonError::into_inner).get(&number) {

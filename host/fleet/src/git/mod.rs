@@ -9,6 +9,7 @@
 
 mod attributes;
 mod blobs;
+mod cache;
 mod error;
 mod lfs;
 mod range;

@@ -9,7 +9,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use oarlock_engine::source::Source;
 
-use super::blobs::BlobCache;
+use super::cache::BlobCache;
 use super::error::GitError;
 use crate::repository::Revisions;
 

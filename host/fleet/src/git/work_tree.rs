@@ -1,15 +1,18 @@
 //! The work tree: what git would commit if everything were added to the index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use gix::bstr::{BString, ByteSlice as _};
 use gix::dir::entry::{Kind, Status};
 use gix::index::entry::{Flags, Mode};
-use oarlock_engine::source::{Directory, FileNumber, FileStore, ReadError, Source, TreeBuilder, TreePath};
+use oarlock_engine::source::{
+    Digest, Directory, FileNumber, FileStore, ReadError, Source, TreeBuilder, TreePath,
+};
 
 use super::attributes::Attributes;
 use super::blobs::Blobs;
@@ -69,7 +72,13 @@ impl GitRepository {
         let attributes = if blobs.is_empty() { None } else { self.attributes_of_index().map_err(failed)? };
         let common = self.shared.with(|repository| repository.common_dir().to_owned());
         let blobs = Blobs::new(Arc::clone(&self.shared), blobs, attributes);
-        Ok(Arc::new(builder.finish(Arc::new(WorkFiles { directory, common, files, blobs }))))
+        Ok(Arc::new(builder.finish(Arc::new(WorkFiles {
+            directory,
+            common,
+            files,
+            blobs,
+            digests: RwLock::default(),
+        }))))
     }
 
     /// Everything that is in the work tree.
@@ -97,7 +106,7 @@ impl GitRepository {
             let mut collected = gix::dir::walk::delegate::Collect::default();
             let patterns: [&[u8]; 0] = [];
             let patterns = patterns.iter().map(|pattern| pattern.as_bstr());
-            repository.dirwalk(&index, patterns, &Default::default(), options, &mut collected)?;
+            repository.dirwalk(&index, patterns, &AtomicBool::default(), options, &mut collected)?;
             for (entry, _) in collected.unorded_entries {
                 if entry.status != Status::Untracked {
                     continue;
@@ -155,6 +164,8 @@ struct WorkFiles {
     common: PathBuf,
     files: Vec<File>,
     blobs: Blobs,
+    /// Digests of files that were asked for: many renders read the same ones.
+    digests: RwLock<HashMap<FileNumber, Digest>>,
 }
 
 impl FileStore for WorkFiles {
@@ -169,6 +180,15 @@ impl FileStore for WorkFiles {
                 }
             }
         }
+    }
+
+    fn digest(&self, file: FileNumber) -> Result<Digest, ReadError> {
+        if let Some(digest) = self.digests.read().unwrap_or_else(PoisonError::into_inner).get(&file) {
+            return Ok(*digest);
+        }
+        let digest = Digest::of(&self.read(file)?);
+        self.digests.write().unwrap_or_else(PoisonError::into_inner).insert(file, digest);
+        Ok(digest)
     }
 
     fn size(&self, file: FileNumber) -> Result<u64, ReadError> {
