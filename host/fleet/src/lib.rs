@@ -35,9 +35,13 @@ mod definition;
 #[cfg(feature = "render")]
 mod directories;
 #[cfg(feature = "render")]
+pub mod edit;
+#[cfg(feature = "render")]
 mod environment;
 #[cfg(feature = "render")]
 mod expansion;
+#[cfg(feature = "render")]
+mod failover;
 pub mod findings;
 #[cfg(feature = "render")]
 mod fleet;
@@ -65,11 +69,17 @@ mod repository;
 mod search;
 pub mod secrets;
 #[cfg(feature = "render")]
+mod set_image;
+#[cfg(feature = "render")]
 mod settings;
+#[cfg(feature = "render")]
+mod side;
 #[cfg(feature = "render")]
 mod view;
 #[cfg(feature = "render")]
 mod walk;
+#[cfg(feature = "render")]
+mod world;
 
 #[cfg(feature = "render")]
 pub use clusters::{Cluster, Clusters, ClustersFile, LOCAL_NAME, LOCAL_SERVER, Target};
@@ -86,6 +96,11 @@ pub use directories::{
 pub use environment::{Application, Environment, Filter, Parent, Project, Set};
 #[cfg(feature = "render")]
 pub use expansion::{ExpandApplicationSets, Expanded, ExpandedSet, ExpansionError, Native, SetFacts};
+#[cfg(feature = "render")]
+pub use failover::{
+    ElementChange, ElementReport, FAILOVER_FORMAT_VERSION, Failover, FailoverOptions, FailoverReport,
+    MoveReport, failover,
+};
 #[cfg(feature = "render")]
 pub use fleet::{Fleet, FleetOptions};
 #[cfg(feature = "render")]
@@ -109,6 +124,12 @@ pub use repository::{
     Checkout, External, ExternalKind, LocateError, Located, Repositories, RepositoryId, Revisions,
 };
 #[cfg(feature = "render")]
+pub use set_image::{
+    ImageError, ImageReference, SET_IMAGE_FORMAT_VERSION, SetImage, SetImageReport, SetPlace, set_image,
+};
+#[cfg(feature = "render")]
 pub use settings::{Root, Settings, read_recorded};
 #[cfg(feature = "render")]
 pub use view::View;
+#[cfg(feature = "render")]
+pub use world::{MakeFleet, World};
