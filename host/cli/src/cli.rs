@@ -15,8 +15,8 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    apps, compile, completions, discover, doctor, facts, generate, parameters, plugins, precompile, render,
-    schema, terminal, vendor, waves,
+    apps, compile, completions, discover, doctor, facts, failover, generate, lint, parameters, plugins,
+    precompile, render, schema, secrets, set_image, terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -37,6 +37,10 @@ enum Command {
     Render(render::Args),
     Apps(apps::Args),
     Waves(waves::Args),
+    Lint(lint::Args),
+    Secrets(secrets::Args),
+    SetImage(set_image::Args),
+    Failover(failover::Args),
     Vendor(vendor::Args),
     #[cfg(feature = "server")]
     Serve(serve::Args),
@@ -93,6 +97,10 @@ impl Cli {
             Command::Render(args) => render::run(&self.host, &args),
             Command::Apps(args) => apps::run(&self.host, &args),
             Command::Waves(args) => waves::run(&self.host, &args),
+            Command::Lint(args) => lint::run(&self.host, &args),
+            Command::Secrets(args) => secrets::run(&self.host, &args),
+            Command::Failover(args) => failover::run(&self.host, &args),
+            Command::SetImage(args) => set_image::run(&self.host, &args),
             Command::Vendor(args) => vendor::run(&self.host, &args),
             #[cfg(feature = "server")]
             Command::Serve(args) => serve::run(&self.host, &args),
