@@ -15,8 +15,8 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    affected, apps, compare, compile, completions, diff, discover, doctor, facts, generate, parameters,
-    plugins, precompile, reference, render, schema, terminal, vendor, waves,
+    affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate, lint,
+    parameters, plugins, precompile, reference, render, schema, secrets, set_image, terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -39,6 +39,10 @@ enum Command {
     Waves(waves::Args),
     Diff(diff::Args),
     Affected(affected::Args),
+    Lint(lint::Args),
+    Secrets(secrets::Args),
+    SetImage(set_image::Args),
+    Failover(failover::Args),
     Vendor(vendor::Args),
     #[cfg(feature = "server")]
     Serve(serve::Args),
@@ -100,6 +104,10 @@ impl Cli {
             Command::Waves(args) => waves::run(&self.host, &args),
             Command::Diff(args) => diff::run(&self.host, &args),
             Command::Affected(args) => affected::run(&self.host, &args),
+            Command::Lint(args) => lint::run(&self.host, &args),
+            Command::Secrets(args) => secrets::run(&self.host, &args),
+            Command::Failover(args) => failover::run(&self.host, &args),
+            Command::SetImage(args) => set_image::run(&self.host, &args),
             Command::Vendor(args) => vendor::run(&self.host, &args),
             #[cfg(feature = "server")]
             Command::Serve(args) => serve::run(&self.host, &args),

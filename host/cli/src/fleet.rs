@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use oarlock_engine::application::CONTROL_PLANE;
 use oarlock_engine::diagnostic::Diagnostic;
-use oarlock_engine::pipeline::RenderError;
+use oarlock_engine::pipeline::{LocatedProject, RenderError, Renderer};
 use oarlock_engine::source::{Directory, Source};
-use oarlock_fleet::{ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, Root, Settings};
-use oarlock_plugin::{Failure, Glob, TreePath};
+use oarlock_fleet::{
+    ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, MakeFleet, Progress, Root, Settings,
+    World,
+};
+use oarlock_plugin::{Failure, Failures, Glob, TreePath};
 
 use crate::exit::Exit;
 use crate::exit::exit_of;
@@ -55,7 +59,7 @@ impl FleetArgs {
 }
 
 /// `URL=DIR`. There may be a `=` in the URL.
-fn repository(text: &str) -> Result<(String, String), String> {
+pub(crate) fn repository(text: &str) -> Result<(String, String), String> {
     match text.rsplit_once('=') {
         Some((url, directory)) if !url.is_empty() && !directory.is_empty() => {
             Ok((url.to_owned(), directory.to_owned()))
@@ -64,10 +68,54 @@ fn repository(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Makes the fleet of a repository over any tree of it.
+pub(crate) struct Maker {
+    renderer: Renderer,
+    /// URLs of the repository.
+    urls: Vec<String>,
+    /// Branches for which the tree stands.
+    branches: Vec<String>,
+    /// Trees of other repositories.
+    others: Vec<(String, Checkout)>,
+    /// The file with the clusters that the command line names.
+    clusters: Option<(String, Vec<u8>)>,
+}
+
+impl Maker {
+    /// What the `oarlock.yaml` of a tree and the command line say.
+    fn settings(&self, tree: &Arc<dyn Source>, project: &LocatedProject) -> Result<Settings, Failure> {
+        let mut settings = Settings::load(tree, project)?.with_default_branches(project, &self.branches);
+        for url in &self.urls {
+            settings.repositories = settings.repositories.known_as(url);
+        }
+        for (url, checkout) in &self.others {
+            settings.repositories = settings.repositories.with(url, checkout.clone());
+        }
+        if let Some((name, text)) = &self.clusters {
+            settings.options.clusters = Clusters::parse(name, text, &settings.options.namespace)?;
+        }
+        Ok(settings)
+    }
+
+    /// The fleet over a tree.
+    pub(crate) fn fleet(&self, tree: Arc<dyn Source>) -> Result<Fleet, Failure> {
+        let (project, _) = self.renderer.project(tree.as_ref(), &TreePath::root()).map_err(|error| {
+            let diagnostics = Diagnostic::from_render_error(RenderError::Plan(error));
+            let first = diagnostics.into_iter().next().map(|diagnostic| diagnostic.failure);
+            first.unwrap_or_else(|| Failure::new("oarlock.yaml cannot be read"))
+        })?;
+        let Settings { repositories, options, .. } = self.settings(&tree, &project)?;
+        Fleet::new(self.renderer.clone(), repositories, options)
+            .map_err(|error| Failure::new(error.to_string()))
+    }
+}
+
 /// A fleet that is at hand.
 pub(crate) struct OpenFleet {
     pub(crate) session: Session,
     pub(crate) fleet: Fleet,
+    /// Makes the fleet over other trees.
+    pub(crate) maker: Maker,
     /// The roots that are wanted.
     pub(crate) roots: Vec<Root>,
     pub(crate) filter: Filter,
@@ -91,8 +139,20 @@ pub(crate) fn open(
             .to_owned(),
         None => tree_root.unwrap_or(Path::new(".")).to_owned(),
     };
+    open_around(host, args, (tree_root, root), &directory, report)
+}
+
+/// The same for the tree around a directory.
+pub(crate) fn open_around(
+    host: &HostOptions,
+    args: &FleetArgs,
+    (tree_root, root): (Option<&Path>, Option<&Path>),
+    directory: &Path,
+    report: Report,
+) -> Result<Result<OpenFleet, Exit>> {
+    let place = root.filter(|root| root.exists());
     let workload = oarlock_fleet::workload();
-    let (session, _) = Session::open(host, tree_root, &directory, None, workload)?;
+    let (session, _) = Session::open(host, tree_root, directory, None, workload)?;
     session.tell_ignored(report);
     let tree: Arc<dyn Source> = Arc::clone(&session.tree) as _;
     let tell = |failure: Failure| {
@@ -109,24 +169,28 @@ pub(crate) fn open(
             return Ok(Err(exit));
         }
     };
-    let settings = match Settings::load(&tree, &project) {
-        Ok(settings) => {
-            settings.with_default_branches(&project, &work_tree::branches(session.directory()?.root()))
-        }
-        Err(failure) => return tell(failure),
+    let mut maker = Maker {
+        renderer: session.renderer().clone(),
+        urls: work_tree::remote_urls(session.directory()?.root()),
+        branches: work_tree::branches(session.directory()?.root()),
+        others: Vec::new(),
+        clusters: None,
     };
-    let Settings { mut repositories, mut options, roots } = settings;
-    for url in work_tree::remote_urls(session.directory()?.root()) {
-        repositories = repositories.known_as(&url);
-    }
     for (url, directory) in &args.repo {
         let tree = Directory::open(Path::new(directory)).with_context(|| format!("--repo {url}"))?;
-        repositories = repositories.with(url, Checkout::new(Arc::new(tree)));
+        maker.others.push((url.clone(), Checkout::new(Arc::new(tree))));
     }
     if let Some(path) = &args.clusters {
         let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        options.clusters = Clusters::parse(&path.display().to_string(), &text, &options.namespace)?;
+        let name = path.display().to_string();
+        Clusters::parse(&name, &text, CONTROL_PLANE)?;
+        maker.clusters = Some((name, text));
     }
+    let settings = match maker.settings(&tree, &project) {
+        Ok(settings) => settings,
+        Err(failure) => return tell(failure),
+    };
+    let Settings { repositories, options, roots } = settings;
     let roots = match (root, place) {
         (Some(root), None) => {
             let name = root.to_string_lossy();
@@ -155,10 +219,22 @@ pub(crate) fn open(
     };
     let fleet = Fleet::new(session.renderer().clone(), repositories, options)?;
     let filter = Filter { only: args.only.clone(), cluster: args.cluster.clone() };
-    Ok(Ok(OpenFleet { session, fleet, roots, filter }))
+    Ok(Ok(OpenFleet { session, fleet, maker, roots, filter }))
 }
 
 impl OpenFleet {
+    /// The repository, for what changes its files.
+    pub(crate) fn world<'a>(&'a self, make: &'a MakeFleet<'a>, progress: &'a dyn Progress) -> World<'a> {
+        World { tree: Arc::clone(&self.session.tree) as _, roots: &self.roots, fleet: make, progress }
+    }
+
+    /// Tells of failures that are the repository's or of what was asked of it.
+    pub(crate) fn tell_failures(&self, failures: Failures, report: Report) -> Exit {
+        let diagnostics: Vec<Diagnostic> = failures.into_vec().into_iter().map(Diagnostic::error).collect();
+        terminal::tell(&diagnostics, Some(self.session.tree.as_ref()), report);
+        Exit::Invalid
+    }
+
     /// Finds what the roots deploy.
     pub(crate) fn environments(&self) -> Result<Vec<Environment>> {
         if self.roots.is_empty() {

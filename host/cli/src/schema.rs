@@ -7,7 +7,9 @@ use super::terminal;
 use crate::exit::Exit;
 use oarlock_engine::pipeline::{Operator, Project};
 use oarlock_fleet::findings::Review;
-use oarlock_fleet::{AffectedReport, AppsReport, ClustersFile, OrderReport};
+use oarlock_fleet::lint::{Baseline, LintReport};
+use oarlock_fleet::secrets::SecretsReport;
+use oarlock_fleet::{AffectedReport, AppsReport, ClustersFile, FailoverReport, OrderReport, SetImageReport};
 
 /// Prints the JSON schema of a configuration file, for editors and linters.
 ///
@@ -36,6 +38,16 @@ enum File {
     Affected,
     /// What `oarlock waves --fleet --output json` prints.
     Waves,
+    /// What `oarlock lint --output json` prints.
+    Lint,
+    /// What `oarlock lint --write-baseline` writes.
+    LintBaseline,
+    /// What `oarlock secrets --output json` prints.
+    Secrets,
+    /// What `oarlock failover --output json` prints.
+    Failover,
+    /// What `oarlock set-image --output json` prints.
+    SetImage,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -47,6 +59,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::Diff => schema_for!(Review),
         File::Affected => schema_for!(AffectedReport),
         File::Waves => schema_for!(OrderReport),
+        File::Lint => schema_for!(LintReport),
+        File::LintBaseline => schema_for!(Baseline),
+        File::Secrets => schema_for!(SecretsReport),
+        File::Failover => schema_for!(FailoverReport),
+        File::SetImage => schema_for!(SetImageReport),
     };
     let mut text = serde_json::to_string_pretty(&schema)?;
     text.push('\n');

@@ -145,6 +145,27 @@ impl Fleet {
 
     /// Renders an Application.
     pub fn render(&self, application: &Application) -> ApplicationRender {
+        self.render_with(application, &|_| {})
+    }
+
+    /// Renders an Application with another seed for the random functions of a plugin.
+    pub(crate) fn render_seeded(
+        &self,
+        application: &Application,
+        (plugin, seed): (&str, u64),
+    ) -> ApplicationRender {
+        self.render_with(application, &|planned| {
+            let config = Map::from_iter([("seed".to_owned(), Value::from(seed))]);
+            planned.overrides.config.push((plugin.to_owned(), config));
+        })
+    }
+
+    /// Renders an Application with something laid over what is planned.
+    fn render_with(
+        &self,
+        application: &Application,
+        adjust: &dyn Fn(&mut PlannedSource),
+    ) -> ApplicationRender {
         let mut render = ApplicationRender::default();
         if let Some(failure) = application.fault() {
             render.failures.push(failure.clone());
@@ -153,7 +174,10 @@ impl Fleet {
         let facts = application.target.as_ref().ok().and_then(|target| target.facts.clone());
         for (index, planned) in self.plan(application) {
             match planned {
-                Ok(planned) => render.sources.push(self.render_source(index, planned, facts.as_ref())),
+                Ok(mut planned) => {
+                    adjust(&mut planned);
+                    render.sources.push(self.render_source(index, planned, facts.as_ref()));
+                }
                 Err(SourceError::External(external)) => {
                     let repository = if external.repository.is_empty() {
                         application.source_url(index).unwrap_or_default().to_owned()
@@ -205,6 +229,23 @@ impl Fleet {
             tree,
             reads,
             configuration,
+        }
+    }
+
+    /// Renders a directory of the tree at hand as `oarlock.yaml` says, for no Application.
+    pub(crate) fn render_as_configured(&self, directory: &TreePath) -> ApplicationRender {
+        let planned = PlannedSource {
+            source_type: SourceType::Oarlock,
+            checkout: self.repositories.reviewed().clone(),
+            tree: std::sync::Arc::clone(&self.repositories.reviewed().tree),
+            directory: directory.clone(),
+            warnings: Vec::new(),
+            application: oarlock_plugin::Application::default(),
+            overrides: oarlock_engine::pipeline::Overrides::default(),
+        };
+        ApplicationRender {
+            sources: vec![self.render_source(0, planned, None)],
+            ..ApplicationRender::default()
         }
     }
 

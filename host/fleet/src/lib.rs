@@ -39,9 +39,13 @@ pub mod diff;
 #[cfg(feature = "render")]
 mod directories;
 #[cfg(feature = "render")]
+pub mod edit;
+#[cfg(feature = "render")]
 mod environment;
 #[cfg(feature = "render")]
 mod expansion;
+#[cfg(feature = "render")]
+mod failover;
 pub mod findings;
 #[cfg(feature = "render")]
 mod fleet;
@@ -73,11 +77,17 @@ mod repository;
 mod search;
 pub mod secrets;
 #[cfg(feature = "render")]
+mod set_image;
+#[cfg(feature = "render")]
 mod settings;
+#[cfg(feature = "render")]
+mod side;
 #[cfg(feature = "render")]
 mod view;
 #[cfg(feature = "render")]
 mod walk;
+#[cfg(feature = "render")]
+mod world;
 
 #[cfg(feature = "render")]
 pub use affected::{
@@ -99,6 +109,11 @@ pub use directories::{
 pub use environment::{Application, Environment, Filter, Parent, Project, Set};
 #[cfg(feature = "render")]
 pub use expansion::{Expanded, ExpandedSet, ExpansionError, SetFacts};
+#[cfg(feature = "render")]
+pub use failover::{
+    ElementChange, ElementReport, FAILOVER_FORMAT_VERSION, Failover, FailoverOptions, FailoverReport,
+    MoveReport, failover,
+};
 #[cfg(feature = "render")]
 pub use fleet::{Fleet, FleetOptions};
 #[cfg(feature = "render")]
@@ -124,6 +139,12 @@ pub use repository::{
     Checkout, External, ExternalKind, LocateError, Located, Repositories, RepositoryId, Revisions,
 };
 #[cfg(feature = "render")]
+pub use set_image::{
+    ImageError, ImageReference, SET_IMAGE_FORMAT_VERSION, SetImage, SetImageReport, SetPlace, set_image,
+};
+#[cfg(feature = "render")]
 pub use settings::{Root, Settings, read_recorded};
 #[cfg(feature = "render")]
 pub use view::{Mounts, View};
+#[cfg(feature = "render")]
+pub use world::{MakeFleet, World};

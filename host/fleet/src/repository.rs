@@ -260,6 +260,11 @@ impl Repositories {
         self.own.write().unwrap_or_else(PoisonError::into_inner).insert(RepositoryId::new(url));
     }
 
+    /// Whether a URL is one of the repository under review.
+    pub fn is_reviewed(&self, url: &str) -> bool {
+        self.is_own(&RepositoryId::new(url))
+    }
+
     fn is_own(&self, id: &RepositoryId) -> bool {
         self.own.read().unwrap_or_else(PoisonError::into_inner).contains(id)
     }

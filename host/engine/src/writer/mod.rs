@@ -1,5 +1,6 @@
-//! Manifests to text: one stream, or one file per object.
+//! Manifests to text: one stream, or one file per object; and files of a work tree replaced.
 
+mod exchange;
 mod names;
 mod replace;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use oarlock_plugin::TreePath;
 use oarlock_yaml::{Dialect, Node, emit, from_json, to_json};
 
+pub use self::exchange::{Replacement, replace_files};
 use self::names::Names;
 use self::replace::{Disk, Real};
 use crate::manifest::Manifest;
@@ -43,6 +45,17 @@ pub enum WriteError {
     #[error("cannot write `{path}`: {reason}")]
     Io {
         /// The file or directory.
+        path: PathBuf,
+        /// The reason.
+        reason: io::Error,
+    },
+    /// A file is no longer what it was when its new content was made.
+    #[error("`{0}` has changed in the meantime; nothing was written")]
+    Changed(PathBuf),
+    /// The operating system refused half-way, and again when the files before were to be put back.
+    #[error("cannot put back `{path}`: {reason}; some files are changed, some are not")]
+    NotRestored {
+        /// The first file that could not be put back.
         path: PathBuf,
         /// The reason.
         reason: io::Error,

@@ -6,6 +6,8 @@
 
 mod baseline;
 mod checks;
+#[cfg(feature = "render")]
+mod gather;
 pub mod output;
 mod rule;
 
@@ -20,6 +22,8 @@ use crate::change::{Application, ApplicationKey, ObjectId, Origin, Side};
 use crate::findings::argocd::annotation;
 
 pub use baseline::{BASELINE_FORMAT_VERSION, Baseline, BaselineError};
+#[cfg(feature = "render")]
+pub use gather::{Gather, gather};
 pub use rule::{LintRule, Severity, UnknownRule};
 
 /// The version of the JSON form. It rises when a reader of the form before would be misled.

@@ -1,0 +1,166 @@
+//! What an image is set in: the Applications that render a directory, or the directory alone.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use oarlock_engine::source::{Answer, ReadRecord, Request, Source};
+use oarlock_plugin::{Failure, Kind, TreePath};
+
+use crate::change::{self, ApplicationKey, Side};
+use crate::definition::ObjectName;
+use crate::environment::{Application, Environment};
+use crate::fleet::Fleet;
+use crate::rendered::ApplicationRender;
+use crate::side::outcome;
+
+/// What an image is set in.
+#[derive(Clone, Debug)]
+pub(super) enum Subject {
+    /// Applications, by the number of their environment and their name.
+    Applications(Vec<(usize, ObjectName)>),
+    /// A directory that no Application renders.
+    Directory(TreePath),
+}
+
+/// A subject, rendered, and the files that it depends on.
+pub(super) struct View {
+    pub(super) side: Side,
+    /// Files that were read to render it, links resolved.
+    pub(super) read: BTreeSet<TreePath>,
+    /// Files that hold its Applications and what makes them.
+    pub(super) definitions: BTreeSet<TreePath>,
+}
+
+impl Subject {
+    /// What a target stands for: a directory of the tree, else the name of an Application.
+    pub(super) fn find(
+        target: &str,
+        directory: Option<&TreePath>,
+        fleet: &Fleet,
+        environments: &[Environment],
+    ) -> Result<Self, Failure> {
+        let everything: Vec<(usize, &Application)> = environments
+            .iter()
+            .enumerate()
+            .flat_map(|(index, one)| one.applications.iter().map(move |application| (index, application)))
+            .collect();
+        let directories = match directory {
+            Some(directory) => BTreeSet::from([directory.clone()]),
+            None => {
+                let named: Vec<_> = everything
+                    .iter()
+                    .filter(|(_, one)| {
+                        one.definition.name.name == target || one.definition.name.to_string() == target
+                    })
+                    .collect();
+                let [(_, application)] = named.as_slice() else {
+                    return Err(match named.len() {
+                        0 => unknown(target, &everything),
+                        _ => Failure::new(format!("several environments have an Application `{target}`"))
+                            .hint("name the directory that it renders"),
+                    });
+                };
+                let own = own_directories(fleet, application);
+                if own.is_empty() {
+                    let found = everything.iter().find(|(_, one)| std::ptr::eq(*one, *application));
+                    let index = found.map_or(0, |(index, _)| *index);
+                    return Ok(Self::Applications(vec![(index, application.definition.name.clone())]));
+                }
+                own
+            }
+        };
+        // The same directory on several clusters has the same images.
+        let deployed: Vec<(usize, ObjectName)> = everything
+            .iter()
+            .filter(|(_, one)| !own_directories(fleet, one).is_disjoint(&directories))
+            .map(|(index, one)| (*index, one.definition.name.clone()))
+            .collect();
+        match directory {
+            Some(directory) if deployed.is_empty() => Ok(Self::Directory(directory.clone())),
+            _ => Ok(Self::Applications(deployed)),
+        }
+    }
+
+    /// Renders it. The environments may be those of the fleet over another tree.
+    pub(super) fn render(&self, fleet: &Fleet, environments: &[Environment]) -> View {
+        let mut view = View { side: Side::default(), read: BTreeSet::new(), definitions: BTreeSet::new() };
+        match self {
+            Self::Directory(directory) => {
+                let render = fleet.render_as_configured(directory);
+                view.note_reads(fleet, &render);
+                view.side.applications.push(change::Application {
+                    key: ApplicationKey { cluster: String::new(), name: directory.to_string() },
+                    manifest: serde_json::Value::Null,
+                    parent: None,
+                    file: Some(directory.to_string()),
+                    outcome: outcome(render, ""),
+                });
+            }
+            Self::Applications(names) => {
+                for (index, name) in names {
+                    let Some(environment) = environments.get(*index) else { continue };
+                    let mut all = environment.applications.iter();
+                    let Some(application) = all.find(|one| one.definition.name == *name) else { continue };
+                    let render = fleet.render(application);
+                    view.note_reads(fleet, &render);
+                    let chain = environment.chain(application.parent);
+                    for definition in chain.into_iter().chain([&application.definition]) {
+                        let file = definition.origin.as_ref().map(|origin| TreePath::new(&origin.path));
+                        view.definitions.extend(file.and_then(Result::ok));
+                    }
+                    view.side.applications.push(fleet.compared(environment, application, render));
+                }
+            }
+        }
+        view
+    }
+}
+
+impl View {
+    fn note_reads(&mut self, fleet: &Fleet, render: &ApplicationRender) {
+        let own = &fleet.repositories().reviewed().tree;
+        for source in &render.sources {
+            // Another tree is none that can be edited.
+            if Arc::ptr_eq(&source.tree, own) {
+                self.read.extend(files(own.as_ref(), &source.reads));
+            }
+        }
+    }
+}
+
+/// The files of a record, links resolved.
+fn files(tree: &dyn Source, record: &ReadRecord) -> Vec<TreePath> {
+    let read = record.iter().filter_map(|(request, answer)| match (request, answer) {
+        (Request::Read(path), Answer::Content(_)) => Some(path),
+        _ => None,
+    });
+    let real = |path: &TreePath| {
+        let found = tree.stat(path).ok().filter(|found| found.kind == Kind::File)?;
+        TreePath::new(&found.path).ok()
+    };
+    read.filter_map(real).collect()
+}
+
+/// The directories of the tree at hand that an Application renders.
+fn own_directories(fleet: &Fleet, application: &Application) -> BTreeSet<TreePath> {
+    let reviewed = fleet.repositories().reviewed();
+    let planned = fleet.plan(application).into_iter().filter_map(|(_, planned)| planned.ok());
+    planned
+        .filter(|planned| planned.checkout.is_same_tree(reviewed))
+        .map(|planned| planned.directory)
+        .collect()
+}
+
+fn unknown(target: &str, all: &[(usize, &Application)]) -> Failure {
+    let failure = Failure::new(format!("there is no directory and no Application `{target}`"));
+    let near: Vec<&str> = all
+        .iter()
+        .map(|(_, one)| one.definition.name.name.as_str())
+        .filter(|name| name.contains(target) || target.contains(name))
+        .take(5)
+        .collect();
+    match near.as_slice() {
+        [] => failure,
+        near => failure.hint(format!("these are like it: {}", near.join(", "))),
+    }
+}
