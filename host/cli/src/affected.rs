@@ -106,7 +106,7 @@ fn list(report: &AffectedReport) -> String {
 
 /// Writes files of the work tree, all of them or none.
 fn write(opened: &Opened, edits: &[FileEdit]) -> Result<Exit> {
-    let root = opened.session.tree.root();
+    let root = opened.session.directory()?.root();
     // Everything is on disk before the first file is replaced.
     let mut staged = Vec::new();
     for edit in edits {

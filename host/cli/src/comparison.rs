@@ -80,7 +80,7 @@ pub(crate) fn open(
     let (session, _) =
         Session::open(host, args.root.as_deref(), &directory, None, oarlock_fleet::workload())?;
     session.tell_ignored(report);
-    let root = session.tree.root().to_owned();
+    let root = session.directory()?.root().to_owned();
     if args.root.is_none()
         && let Some(failure) = work_tree::foreign_repository(&root)?
     {
@@ -245,9 +245,9 @@ fn fleet_of(
         .map_err(|error| at_fault(Diagnostic::from_render_error(RenderError::Plan(error))))?;
     let settings = Settings::load(&point.tree, &project)
         .map_err(|failure| at_fault(vec![Diagnostic::error(failure)]))?
-        .with_default_branches(&project, &work_tree::branches(session.tree.root()));
+        .with_default_branches(&project, &work_tree::branches(session.directory()?.root()));
     let Settings { mut repositories, mut options, roots } = settings;
-    for url in work_tree::remote_urls(session.tree.root()) {
+    for url in work_tree::remote_urls(session.directory()?.root()) {
         repositories = repositories.known_as(&url);
     }
     if let Some(branch) = branch {

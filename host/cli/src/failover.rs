@@ -87,7 +87,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Err(failures) => return Ok(open.tell_failures(failures, args.output)),
     };
     if !args.dry_run && !changes.is_empty() {
-        changes.write(open.session.tree.root())?;
+        changes.write(open.session.directory()?.root())?;
         report.written = true;
     }
     match args.output {
