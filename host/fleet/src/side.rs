@@ -42,7 +42,7 @@ impl Fleet {
                 let set = &environment.sets[index].definition;
                 Some(change::Parent::ApplicationSet {
                     name: self.called(&set.name),
-                    manifest: set.manifest.clone(),
+                    manifest: set.manifest.clone().into(),
                 })
             }
             Parent::Application(index) => {

@@ -239,7 +239,10 @@ mod tests {
         let application = |name: &str, cluster: &str, set: &str| change::Application {
             key: change::ApplicationKey { cluster: cluster.into(), name: name.into() },
             manifest: serde_json::Value::Null,
-            parent: Some(Parent::ApplicationSet { name: set.into(), manifest: serde_json::Value::Null }),
+            parent: Some(Parent::ApplicationSet {
+                name: set.into(),
+                manifest: serde_json::Value::Null.into(),
+            }),
             file: None,
             outcome: change::Outcome::Rendered(Vec::new()),
         };
