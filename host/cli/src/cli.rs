@@ -15,8 +15,8 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    apps, compile, completions, discover, doctor, facts, generate, parameters, plugins, precompile, render,
-    schema, terminal, vendor, waves,
+    apps, compile, completions, discover, doctor, facts, generate, parameters, plugin, plugins, precompile,
+    render, schema, terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -41,6 +41,7 @@ enum Command {
     #[cfg(feature = "server")]
     Serve(serve::Args),
     Plugins(plugins::Args),
+    Plugin(plugin::Args),
     Doctor(doctor::Args),
     Facts(facts::Args),
     Generate(generate::Args),
@@ -97,6 +98,7 @@ impl Cli {
             #[cfg(feature = "server")]
             Command::Serve(args) => serve::run(&self.host, &args),
             Command::Plugins(args) => plugins::run(&self.host, &args),
+            Command::Plugin(args) => plugin::run(&self.host, &args),
             Command::Doctor(args) => doctor::run(&self.host, &args),
             Command::Facts(args) => facts::run(&args),
             Command::Generate(args) => generate::run(&self.host, &args),

@@ -16,6 +16,7 @@ mod fleet;
 mod generate;
 mod http;
 mod parameters;
+mod plugin;
 mod plugins;
 mod precompile;
 mod progress;
