@@ -183,8 +183,12 @@ impl Case {
         let text = manifests.map(|manifests| to_text(&manifests, Format::Yaml)).transpose();
         let text = text.map_err(|error| AuthorError::file(&self.folder)(std::io::Error::other(error)))?;
         let mut messages = String::new();
-        warnings.iter().for_each(|warning| describe("warning", warning, &mut messages));
-        errors.iter().for_each(|error| describe("error", error, &mut messages));
+        for warning in &warnings {
+            describe("warning", warning, &mut messages);
+        }
+        for error in &errors {
+            describe("error", error, &mut messages);
+        }
         Ok(Answer { manifests: text, messages: Some(messages).filter(|messages| !messages.is_empty()) })
     }
 

@@ -132,7 +132,7 @@ impl Scaffold<'_> {
             && let Some((_, manifest)) = files.iter_mut().find(|(path, _)| path == "Cargo.toml")
         {
             let path = toml_string(&sdk.display().to_string());
-            manifest.push_str(&format!("\n[patch.crates-io]\noarlock-plugin = {{ path = {path} }}\n"));
+            manifest.extend(["\n[patch.crates-io]\noarlock-plugin = { path = ", &path, " }\n"]);
         }
         files
     }
@@ -176,7 +176,10 @@ fn toml_string(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             '"' | '\\' => quoted.extend(['\\', letter]),
-            letter if letter.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(letter))),
+            letter if letter.is_control() => {
+                let escape = format!("\\u{:04X}", u32::from(letter));
+                quoted += &escape;
+            }
             letter => quoted.push(letter),
         }
     }

@@ -6,7 +6,6 @@ use oarlock_engine::pipeline::Outcome;
 use oarlock_engine::printable;
 use oarlock_engine::sandbox::{Call, LogLine};
 use oarlock_engine::source::{Answer, ReadRecord, Request};
-use serde_json::{Value, json};
 
 /// The record of a render.
 #[derive(Clone, Debug)]
@@ -36,11 +35,11 @@ impl Trace {
             let called = if call.depth > 0 { " (called by a plugin)" } else { "" };
             let _ = writeln!(
                 text,
-                "call  {} {}: {:.1} ms, {:.1} MiB{called}",
+                "call  {} {}: {:.1} ms, {} KiB{called}",
                 printable::line(&call.plugin),
                 call.export,
                 call.time.as_secs_f64() * 1e3,
-                call.memory.0 as f64 / f64::from(1 << 20),
+                call.memory.0 >> 10,
             );
         }
         for (request, answer) in &self.reads {
@@ -55,30 +54,6 @@ impl Trace {
             let _ = writeln!(text, "gave  {count} manifest{}", if count == 1 { "" } else { "s" });
         }
         text
-    }
-
-    /// For programs. Times are in milliseconds.
-    pub fn to_json(&self) -> Value {
-        let call = |call: &Call| {
-            json!({
-                "plugin": call.plugin,
-                "export": call.export,
-                "depth": call.depth,
-                "milliseconds": call.time.as_secs_f64() * 1e3,
-                "memory": call.memory.0,
-            })
-        };
-        let read = |(request, answer): (&Request, &Answer)| {
-            let (verb, path) = asked(request);
-            json!({"what": verb, "path": path, "found": !matches!(answer, Answer::Nothing(_))})
-        };
-        let line = |line: &LogLine| json!({"plugin": line.plugin, "message": line.message});
-        json!({
-            "calls": self.calls.iter().map(call).collect::<Vec<_>>(),
-            "reads": self.reads.iter().map(read).collect::<Vec<_>>(),
-            "log": self.log.iter().map(line).collect::<Vec<_>>(),
-            "manifests": self.manifests,
-        })
     }
 }
 

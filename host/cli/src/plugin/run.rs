@@ -8,7 +8,7 @@ use oarlock_engine::pipeline::Overrides;
 use oarlock_engine::sandbox::Workload;
 use oarlock_engine::source::Source;
 use oarlock_engine::writer::{Format, to_text};
-use oarlock_plugin::Stage;
+use oarlock_plugin::{Application, Stage};
 
 use super::{Failed, bench};
 use crate::exit::Exit;
@@ -59,7 +59,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit, Failed> {
         None => Vec::new(),
     };
     let overrides = Overrides { plugins, config, ..Overrides::default() };
-    let (outcome, difference) = session.render(&directory, &Default::default(), &overrides, false);
+    let (outcome, difference) = session.render(&directory, &Application::default(), &overrides, false);
     let trace = args.trace.then(|| Trace::take(&outcome));
     let outcome = Outcome::of(&session, (outcome, difference));
     if let Some(trace) = trace {
