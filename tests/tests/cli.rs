@@ -34,6 +34,7 @@ fn help_is_written_as_documentation() {
         "vendor",
         "serve",
         "plugins",
+        "plugin",
         "doctor",
         "facts",
         "generate",

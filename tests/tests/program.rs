@@ -30,6 +30,7 @@ mod operator;
 mod out;
 mod output;
 mod ownership;
+mod plugin;
 mod precompiled;
 mod render_cache;
 mod repo_server;

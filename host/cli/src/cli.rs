@@ -16,7 +16,8 @@ use crate::serve;
 use crate::session::HostOptions;
 use crate::{
     affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate, lint,
-    parameters, plugins, precompile, reference, render, schema, secrets, set_image, terminal, vendor, waves,
+    parameters, plugin, plugins, precompile, reference, render, schema, secrets, set_image, terminal, vendor,
+    waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -47,6 +48,7 @@ enum Command {
     #[cfg(feature = "server")]
     Serve(serve::Args),
     Plugins(plugins::Args),
+    Plugin(plugin::Args),
     Doctor(doctor::Args),
     Facts(facts::Args),
     Generate(generate::Args),
@@ -112,6 +114,7 @@ impl Cli {
             #[cfg(feature = "server")]
             Command::Serve(args) => serve::run(&self.host, &args),
             Command::Plugins(args) => plugins::run(&self.host, &args),
+            Command::Plugin(args) => plugin::run(&self.host, &args),
             Command::Doctor(args) => doctor::run(&self.host, &args),
             Command::Facts(args) => facts::run(&args),
             Command::Generate(args) => generate::run(&self.host, &args),

@@ -22,6 +22,7 @@ mod generate;
 mod http;
 mod lint;
 mod parameters;
+mod plugin;
 mod plugins;
 mod precompile;
 mod progress;

@@ -27,7 +27,7 @@ use oarlock_fleet::{Directories, Progress, RenderedAll};
 const MAX_LOOKED_AT: usize = 500;
 
 /// Options of every verb that runs plugins.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct HostOptions {
     /// The operator's configuration: which plugins may run, and how much each may take.
     #[arg(long, global = true, value_name = "FILE", env = "OARLOCK_OPERATOR_CONFIG", hide_env_values = true)]
@@ -50,6 +50,12 @@ impl HostOptions {
     /// The operator's file, where one is named.
     pub(super) fn operator_file(&self) -> Option<&Path> {
         self.operator.as_deref()
+    }
+
+    /// The same with a component from a file.
+    pub(super) fn with_plugin(mut self, name: &str, file: &Path) -> Self {
+        self.plugin.push((name.to_owned(), file.display().to_string()));
+        self
     }
 
     /// Where compiled plugins are kept.

@@ -83,7 +83,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Ok(open) => open,
         Err(exit) => return Ok(exit),
     };
-    let located: Option<TreePath> = if is_directory { Some(open.session.tree.locate(path)?) } else { None };
+    let located: Option<TreePath> =
+        if is_directory { Some(open.session.directory()?.locate(path)?) } else { None };
     let bar = Bar::hidden();
     let make = |tree| open.maker.fleet(tree);
     let set = set_image(&open.world(&make, &bar), &args.target, located.as_ref(), &args.image);

@@ -114,11 +114,24 @@ pub(crate) fn parse(path: &str, text: &[u8], budget: &mut Budget) -> Result<Opti
     Ok(node)
 }
 
+/// Reads a small file of configuration as a type. A file that says nothing is an empty mapping.
+///
+/// # Errors
+/// All that is wrong with it, each with its place in `path`.
+pub fn read_configuration<T: DeserializeOwned>(path: &str, text: &[u8]) -> Result<T, Failures> {
+    let node = parse(path, text, &mut Budget::for_configuration())?.unwrap_or_else(Node::empty_mapping);
+    typed_or(path, &node, None)
+}
+
 /// A file's document as a type; `which` is its name for `oarlock schema`.
 ///
 /// # Errors
 /// All that does not fit.
 pub(crate) fn typed<T: DeserializeOwned>(path: &str, node: &Node, which: &str) -> Result<T, Failures> {
+    typed_or(path, node, Some(which))
+}
+
+fn typed_or<T: DeserializeOwned>(path: &str, node: &Node, which: Option<&str>) -> Result<T, Failures> {
     let errors = match from_node_all(node) {
         Ok(value) => return Ok(value),
         Err(errors) => errors,
@@ -135,7 +148,7 @@ pub(crate) fn first(failures: Failures) -> Failure {
 }
 
 /// What does not fit, in the place where it is written.
-fn mismatch(path: &str, node: &Node, which: &str, error: &DeserializeError) -> Failure {
+fn mismatch(path: &str, node: &Node, which: Option<&str>, error: &DeserializeError) -> Failure {
     let field = if error.is_key { None } else { field_of(node, error.span) };
     let failure = match field {
         Some((name, span)) => Failure::new(format!("`{name}`: {error}")).at(place(path, span)),
@@ -146,9 +159,10 @@ fn mismatch(path: &str, node: &Node, which: &str, error: &DeserializeError) -> F
         | Mismatch::UnknownVariant { variant: name, expected } => nearest(name, expected.iter().copied()),
         _ => None,
     };
-    match meant {
-        Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
-        None => failure.hint(format!("`oarlock schema {which}` prints what the file may say")),
+    match (meant, which) {
+        (Some(meant), _) => failure.hint(format!("did you mean `{meant}`?")),
+        (None, Some(which)) => failure.hint(format!("`oarlock schema {which}` prints what the file may say")),
+        (None, None) => failure,
     }
 }
 

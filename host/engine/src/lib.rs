@@ -45,5 +45,5 @@ pub mod writer;
 pub use oarlock_model::printable;
 pub use private_directory::UnusableDirectory;
 
-pub use config_file::Budget;
+pub use config_file::{Budget, read_configuration};
 pub use oarlock_model::Bytes;

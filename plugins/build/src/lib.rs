@@ -12,4 +12,4 @@ pub use workspace::{Crate, Dependency, Kind, crates};
 #[cfg(feature = "componentize")]
 mod component;
 #[cfg(feature = "componentize")]
-pub use component::{BuildRequest, build_components};
+pub use component::{Adapter, BuildRequest, adapt, build_components};

@@ -76,7 +76,11 @@ impl Toolchain {
                 cargo.env_remove(name.as_ref());
             }
         }
-        cargo.current_dir(workspace).args(["build", "--locked", "--target", TARGET]);
+        cargo.current_dir(workspace).args(["build", "--target", TARGET]);
+        // A new project has no lock file before its first build.
+        if workspace.join("Cargo.lock").is_file() {
+            cargo.arg("--locked");
+        }
         match self {
             Self::Rustup { rustc } => {
                 cargo.env("RUSTC", rustc);

@@ -17,10 +17,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/engine", &["plugins/sdk", "plugins/bundle", "lib/"]),
     // ApplicationSets are expanded in the process while their plugin is not bundled.
     ("host/fleet", &["host/engine", "plugins/applicationset", "plugins/sdk", "lib/"]),
+    // Builds the plugins of their authors as the bundled ones are built.
+    ("host/author", &["host/engine", "plugins/build", "plugins/sdk", "lib/"]),
     ("host/server", &["host/engine", "plugins/sdk", "lib/"]),
     (
         "host/cli",
         &[
+            "host/author",
             "host/engine",
             "host/fleet",
             "host/server",
@@ -78,7 +81,7 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("std::net::TcpStream", &["host/server"]),
     ("std::net::UdpSocket", &[]),
     ("std::net::ToSocketAddrs", &[]),
-    ("std::process", &["plugins/build", "host/cli"]),
+    ("std::process", &["plugins/build", "host/author", "host/cli"]),
     ("std::thread", &["host/engine sandbox", "host/fleet", "host/server", "host/cli"]),
 ];
 
@@ -103,6 +106,8 @@ const READERS: &[&str] = &[
     "host/engine writer",
     // Repositories and work trees.
     "host/fleet git",
+    // A project of a plugin, and its cases.
+    "host/author",
     // Its sockets, and the limits of its container.
     "host/server",
     "host/cli",

@@ -13,16 +13,16 @@ const MOST: usize = 20;
 
 /// What is wrong with objects, each with its object and place.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
+pub struct Faults {
     /// What no cluster takes, or Argo CD would lose without a word.
-    pub(super) errors: Vec<Failure>,
+    pub errors: Vec<Failure>,
     /// Labels and annotations that are not text: Argo CD hands them on, and the API server rejects
     /// them when the object is applied.
-    pub(super) warnings: Vec<Failure>,
+    pub warnings: Vec<Failure>,
 }
 
 /// Checks the objects that a step of the pipeline gave.
-pub(super) fn check(manifests: &[Manifest]) -> Faults {
+pub fn check(manifests: &[Manifest]) -> Faults {
     let mut faults = Faults::default();
     for (index, manifest) in manifests.iter().enumerate() {
         // A plugin's answer is JSON objects by now.

@@ -1,7 +1,7 @@
 //! Which contract a component speaks, read before anything is compiled.
 
 use oarlock_plugin::{CONTRACT_SECTION, CONTRACT_VERSION};
-use wasmparser::{ComponentTypeRef, Parser, Payload};
+use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 
 use super::error::SandboxError;
 use super::wasi;
@@ -38,7 +38,7 @@ pub(crate) fn check(plugin: &str, component: &[u8]) -> Result<(), SandboxError> 
         };
         return Err(unreadable(reason.to_owned()));
     }
-    let Outline { version, imports } =
+    let Outline { contract: version, imports, .. } =
         outline(component).map_err(|error| unreadable(format!("it is damaged: {error}")))?;
     if let Some(import) = imports.into_iter().find(|import| !is_given(import)) {
         return Err(SandboxError::ForbiddenImport { plugin: plugin.to_owned(), import });
@@ -70,15 +70,29 @@ pub(super) fn is_given(import: &str) -> bool {
 }
 
 /// What is known of a component before it is compiled.
-struct Outline {
-    /// The text of the contract section, wherever in the component's modules it is.
-    version: Option<String>,
-    /// The names of what the component itself imports.
-    imports: Vec<String>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// The text of the contract section, wherever in the component's modules it is. Components of
+    /// other toolchains than the SDK for Rust have none.
+    pub contract: Option<String>,
+    /// The names of what the component itself imports, in its order.
+    pub imports: Vec<String>,
+    /// The names of what the component itself exports, in its order.
+    pub exports: Vec<String>,
+}
+
+impl Outline {
+    /// Reads a component's outline.
+    ///
+    /// # Errors
+    /// If the bytes are no component that can be read; the reason.
+    pub fn of(component: &[u8]) -> Result<Self, String> {
+        outline(component).map_err(|error| error.to_string())
+    }
 }
 
 fn outline(component: &[u8]) -> Result<Outline, wasmparser::BinaryReaderError> {
-    let mut outline = Outline { version: None, imports: Vec::new() };
+    let mut outline = Outline::default();
     // Components lie within components, and their imports are satisfied there.
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(component) {
@@ -86,9 +100,9 @@ fn outline(component: &[u8]) -> Result<Outline, wasmparser::BinaryReaderError> {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::CustomSection(section)
-                if section.name() == CONTRACT_SECTION && outline.version.is_none() =>
+                if section.name() == CONTRACT_SECTION && outline.contract.is_none() =>
             {
-                outline.version = Some(String::from_utf8_lossy(section.data()).into_owned());
+                outline.contract = Some(String::from_utf8_lossy(section.data()).into_owned());
             }
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
@@ -96,6 +110,14 @@ fn outline(component: &[u8]) -> Result<Outline, wasmparser::BinaryReaderError> {
                     // Types only give names to what the instances beside them hold.
                     if !matches!(import.ty, ComponentTypeRef::Type(_)) {
                         outline.imports.push(import.name.name.to_owned());
+                    }
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                for export in section {
+                    let export = export?;
+                    if !matches!(export.kind, ComponentExternalKind::Type) {
+                        outline.exports.push(export.name.name.to_owned());
                     }
                 }
             }

@@ -23,6 +23,8 @@ mod wasi;
 
 pub use code_cache::{CacheState, CodeCache};
 
+pub use contract::Outline;
+
 pub use compile::{CompileError, Compiler, InProcess, KeepGoing, compile_for_another};
 pub use defaults::Defaults;
 pub use engine::{Engine, Workload};
@@ -33,7 +35,7 @@ pub use limits::Limits;
 pub use meter::Meter;
 pub use plugin::{Plugin, Request};
 pub use precompile::{BASELINE, precompile};
-pub use services::{LogLine, Notice, Services};
+pub use services::{Call, LogLine, Notice, Services};
 
 /// What wasmtime makes of the contract.
 #[allow(missing_docs, clippy::pedantic, unreachable_pub)]

@@ -1,7 +1,7 @@
 //! A component that can render.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oarlock_plugin::{Application, Descriptor, Level, Parameter, Stage, TreePath};
 use wasmtime::component::{Component, Linker};
@@ -15,7 +15,7 @@ use super::deadline::EPOCH;
 use super::defaults::lay_under;
 use super::engine::{Engine, MAX_STACK_BYTES};
 use super::error::{LimitKind, SandboxError};
-use super::services::Services;
+use super::services::{Call, Services};
 use super::state::{CallState, End, OverLimit};
 use super::wasi;
 use crate::manifest::Manifest;
@@ -93,15 +93,24 @@ impl Plugin {
         if let Some(descriptor) = self.descriptor.get() {
             return Ok(descriptor);
         }
-        let ended = self.call(services, "describe", 0, End::of_call(services), |prepared, store| {
-            prepared.instantiate(&mut *store)?.call_describe(store)
-        })?;
-        let descriptor = descriptor_in(ended.answer);
+        let descriptor = self.introduce(services)?;
         if descriptor.name == self.name {
             Ok(self.descriptor.get_or_init(|| descriptor))
         } else {
             Err(self.lied(format!("it calls itself `{}`", descriptor.name)))
         }
+    }
+
+    /// What the plugin says of itself, whatever it calls itself: for a component of which nothing
+    /// but the file is known.
+    ///
+    /// # Errors
+    /// If the plugin breaks.
+    pub fn introduce(&self, services: &Arc<Services>) -> Result<Descriptor, SandboxError> {
+        let ended = self.call(services, "describe", 0, End::of_call(services), |prepared, store| {
+            prepared.instantiate(&mut *store)?.call_describe(store)
+        })?;
+        Ok(descriptor_in(ended.answer))
     }
 
     /// At which point of a pipeline it can stand.
@@ -245,9 +254,18 @@ impl Plugin {
             Ok(UpdateDeadline::Continue(epochs(state.next_look())))
         });
         let running = self.engine.ticker.run();
+        let begun = Instant::now();
         let answer = run(&self.prepared, &mut store);
+        let time = begun.elapsed();
         drop(running);
         let mut state = store.into_data();
+        services.record_call(Call {
+            plugin: self.name.clone(),
+            export,
+            depth,
+            time,
+            memory: state.most_memory(),
+        });
         state.log_rest();
         match answer {
             Ok(answer) => Ok(Ended { answer, state }),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use oarlock_model::Bytes;
 use oarlock_plugin::{Failure, Level, Origin};
 
 use super::interrupt::Interrupt;
@@ -32,6 +33,24 @@ pub struct LogLine {
     /// The line.
     pub message: String,
 }
+
+/// A call of an export, and what it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The plugin.
+    pub plugin: String,
+    /// The export, as `render`.
+    pub export: &'static str,
+    /// How many plugins waited for it: 0 for a step of the pipeline.
+    pub depth: u32,
+    /// From the begin of its instance to its end, that of plugins that it called included.
+    pub time: Duration,
+    /// The memory of its instance.
+    pub memory: Bytes,
+}
+
+/// The most calls that are kept: a plugin may call others in a loop.
+const MAX_CALLS: usize = 10_000;
 
 /// What the calls of one render share: the tree, the other plugins, the limits, and what was reported and read so far.
 pub struct Services {
@@ -74,6 +93,7 @@ struct Notices {
     /// Bytes of warnings and of the log.
     bytes: usize,
     times: Vec<(String, Duration)>,
+    calls: Vec<Call>,
     rendered: BTreeSet<String>,
 }
 
@@ -181,6 +201,19 @@ impl Services {
     /// How long the steps of the pipeline took so far, taken out.
     pub fn take_times(&self) -> Vec<(String, Duration)> {
         std::mem::take(&mut self.notices().times)
+    }
+
+    /// The calls of plugins so far, in the order in which they ended, taken out; of very many the
+    /// first ones.
+    pub fn take_calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.notices().calls)
+    }
+
+    pub(super) fn record_call(&self, call: Call) {
+        let mut notices = self.notices();
+        if notices.calls.len() < MAX_CALLS {
+            notices.calls.push(call);
+        }
     }
 
     /// The plugins that have rendered so far, those that others called among them.

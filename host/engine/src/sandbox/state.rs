@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use oarlock_model::Bytes;
 use oarlock_plugin::{Failure, Level};
 use wasmtime::ResourceLimiter;
 
@@ -146,6 +147,11 @@ impl CallState {
             log_lines: 0,
             warnings: 0,
         }
+    }
+
+    /// The most memory that the call had at one time.
+    pub(super) fn most_memory(&self) -> Bytes {
+        Bytes(self.memory.taken)
     }
 
     /// Whether the call may go on.

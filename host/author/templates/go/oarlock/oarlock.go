@@ -1,0 +1,169 @@
+// Package oarlock is what a plugin may ask of the host, in the ways of Go. You need not change it.
+package oarlock
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	wit "go.bytecodealliance.org/pkg/wit/types"
+
+	"wit_component/oarlock_plugin_report"
+	"wit_component/oarlock_plugin_source"
+	types "wit_component/oarlock_plugin_types"
+)
+
+// Stage is when a plugin runs.
+type Stage int
+
+// A generator makes manifests from a directory, a transformer maps those that it is given.
+const (
+	Generator Stage = iota
+	Transformer
+)
+
+// Descriptor is what a plugin says of itself.
+type Descriptor struct {
+	Name, Version string
+	Stage         Stage
+	// Summary is one sentence for listings.
+	Summary string
+	// ConfigSchema is the JSON schema of the configuration.
+	ConfigSchema string
+}
+
+// Origin is where something is written, if that is known.
+type Origin = wit.Option[types.Origin]
+
+// Manifest is a Kubernetes object, and where it was written down.
+type Manifest struct {
+	Object map[string]any
+	Origin Origin
+}
+
+// Request is what the plugin is asked to render.
+type Request struct {
+	Directory string
+	// Config is the configuration as JSON.
+	Config    []byte
+	Manifests []Manifest
+}
+
+// Failure is a reason why the plugin cannot do its work, for the person who has to fix it.
+type Failure struct {
+	// Message says what is wrong: lower case, no full stop, names in backticks.
+	Message string
+	// Hint says how to fix it.
+	Hint   string
+	Origin Origin
+	Notes  []string
+}
+
+// Failures are several of them, so that one run shows all mistakes.
+type Failures []*Failure
+
+// Failf makes a failure of a format, as fmt.Errorf.
+func Failf(format string, arguments ...any) *Failure {
+	return &Failure{Message: fmt.Sprintf(format, arguments...), Origin: wit.None[types.Origin]()}
+}
+
+// At says where it is wrong.
+func (failure *Failure) At(origin Origin) *Failure {
+	failure.Origin = origin
+	return failure
+}
+
+// WithHint says how to fix it.
+func (failure *Failure) WithHint(hint string) *Failure {
+	failure.Hint = hint
+	return failure
+}
+
+func (failure *Failure) Error() string { return failure.Message }
+
+func (failures Failures) Error() string {
+	messages := make([]string, len(failures))
+	for index, failure := range failures {
+		messages[index] = failure.Message
+	}
+	return strings.Join(messages, "; ")
+}
+
+// Wire is the failure as the contract has it.
+func (failure *Failure) Wire() types.Failure {
+	hint := wit.None[string]()
+	if failure.Hint != "" {
+		hint = wit.Some(failure.Hint)
+	}
+	return types.Failure{Message: failure.Message, Hint: hint, Origin: failure.Origin, Notes: failure.Notes}
+}
+
+// File is a file as an origin.
+func File(path string) Origin { return wit.Some(types.Origin{Path: path}) }
+
+// InConfig is a field of the plugin's configuration as an origin, as InConfig("rules", "0").
+func InConfig(keys ...string) Origin {
+	escape := strings.NewReplacer("~", "~0", "/", "~1")
+	path := ""
+	for _, key := range keys {
+		path += "/" + escape.Replace(key)
+	}
+	return wit.Some(types.Origin{Path: path})
+}
+
+// Read is the content of a file of the repository, and whether it is there.
+func Read(path string) (content []byte, found bool, err error) {
+	answer := oarlock_plugin_source.Read(path)
+	if answer.IsErr() {
+		return nil, false, refused(path, answer.Err())
+	}
+	return answer.Ok(), true, nil
+}
+
+// Exists says whether there is a file or directory.
+func Exists(path string) (bool, error) {
+	answer := oarlock_plugin_source.Stat(path)
+	if answer.IsErr() {
+		return false, refused(path, answer.Err())
+	}
+	return true, nil
+}
+
+// List is the names in a directory, sorted; none if it is not there.
+func List(path string) ([]string, error) {
+	answer := oarlock_plugin_source.List(path)
+	if answer.IsErr() {
+		return nil, refused(path, answer.Err())
+	}
+	var names []string
+	for _, entry := range answer.Ok() {
+		names = append(names, entry.Name)
+	}
+	sort.Strings(names)
+	return names, nil
+}
+
+// refused is why a read gave nothing, where that is more than that nothing is there.
+func refused(path string, reason oarlock_plugin_source.ReadError) error {
+	switch reason.Tag() {
+	case oarlock_plugin_source.ReadError_NotFound:
+		return nil
+	case oarlock_plugin_source.ReadError_WrongKind:
+		if reason.WrongKind() == oarlock_plugin_source.Kind_File {
+			return Failf("`%s` is a file", path)
+		}
+		return Failf("`%s` is a directory", path)
+	case oarlock_plugin_source.ReadError_Refused:
+		return Failf("%s", reason.Refused())
+	default:
+		return Failf("%s", reason.Failed())
+	}
+}
+
+// Warn tells the user of something that does not stop the render.
+func Warn(warning *Failure) { oarlock_plugin_report.Warn(warning.Wire()) }
+
+// Log writes a line to the log, which `oarlock render -v` shows. So does fmt.Println.
+func Log(message string) {
+	oarlock_plugin_report.Log(oarlock_plugin_report.Level_Info, message)
+}
