@@ -53,7 +53,7 @@ fn a_dry_run_shows_what_moves_and_writes_nothing() {
     let before = tree.files(".");
     let ran = failover(&tree, "users-v2 --env prod --to prod-fallback --dry-run").succeeds();
     for expected in [
-        "argocd/prod/ua/users-v2.yaml:13: commented out\nargocd/prod/ua/users-v2.yaml:14: activated\n",
+        "argocd/prod/ua/users-v2.yaml:14: commented out\nargocd/prod/ua/users-v2.yaml:15: activated\n",
         "users-v2-prod-v4 on prod-v4 → users-v2-prod-fallback on prod-fallback\n",
         "users-v2-prod-v4 on prod-v4: ApplicationSet `users-v2` no longer generates it and deletes the Application",
     ] {

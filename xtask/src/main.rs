@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 13] = [
+const CHORES: [(&str, &str, &str); 14] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),

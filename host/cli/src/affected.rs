@@ -1,14 +1,12 @@
 //! `oarlock affected`: which Applications a change may render to something else.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
-use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::printable;
-use oarlock_fleet::{AffectedChange, AffectedReport, FileEdit, generate_paths};
+use oarlock_fleet::edit::ChangeSet;
+use oarlock_fleet::{AffectedChange, AffectedReport, generate_paths};
 
 use crate::comparison::{self, ComparisonArgs, Opened};
 use crate::exit::Exit;
@@ -61,7 +59,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         bar.finish();
         let notices: Vec<Diagnostic> = found.left_out.into_iter().map(Diagnostic::notice).collect();
         terminal::tell(&notices, None, args.output);
-        return write(&opened, &found.edits);
+        return write(&opened, &found.changes);
     }
     let commits = (opened.base_commit.clone(), opened.head_commit.clone());
     let report = AffectedReport::new(&pairing, &opened.filter, commits, &bar);
@@ -105,46 +103,13 @@ fn list(report: &AffectedReport) -> String {
 }
 
 /// Writes files of the work tree, all of them or none.
-fn write(opened: &Opened, edits: &[FileEdit]) -> Result<Exit> {
-    let root = opened.session.directory()?.root();
-    // Everything is on disk before the first file is replaced.
-    let mut staged = Vec::new();
-    for edit in edits {
-        let place = fs::canonicalize(root.join(edit.path.as_str()))
-            .with_context(|| format!("cannot write {}", edit.path))?;
-        let stage = || -> std::io::Result<_> {
-            let directory = place.parent().unwrap_or(root);
-            let mut file = tempfile::NamedTempFile::new_in(directory)?;
-            file.write_all(edit.text.as_bytes())?;
-            file.as_file().set_permissions(fs::metadata(&place)?.permissions())?;
-            file.as_file().sync_all()?;
-            Ok((file, fs::read(&place)?))
-        };
-        let (file, before) = stage().with_context(|| format!("cannot write {}", edit.path))?;
-        staged.push((place, file, before));
+fn write(opened: &Opened, changes: &ChangeSet) -> Result<Exit> {
+    changes.write(opened.session.directory()?.root())?;
+    for path in changes.paths() {
+        terminal::say(&format!("wrote {}", printable::line(path.as_str())));
     }
-    let mut replaced: Vec<(std::path::PathBuf, Vec<u8>)> = Vec::new();
-    for (place, file, before) in staged {
-        if let Err(error) = file.persist(&place) {
-            for (place, before) in &replaced {
-                restore(place, before);
-            }
-            return Err(error)
-                .with_context(|| format!("cannot write {}; nothing is changed", place.display()));
-        }
-        replaced.push((place, before));
-    }
-    for edit in edits {
-        terminal::say(&format!("wrote {}", printable::line(edit.path.as_str())));
-    }
-    if edits.is_empty() {
+    if changes.is_empty() {
         terminal::say("every annotation is as it should be");
     }
     Ok(Exit::Done)
-}
-
-fn restore(place: &Path, before: &[u8]) {
-    if let Err(error) = fs::write(place, before) {
-        terminal::say(&format!("cannot restore {}: {error}", place.display()));
-    }
 }

@@ -121,7 +121,7 @@ impl Cli {
             Command::Discover(args) => discover::run(&self.host, &args),
             Command::Parameters(args) => parameters::run(&self.host, &args),
             Command::Schema(args) => schema::run(&args),
-            Command::Completions(args) => completions::run(&args, Self::command()),
+            Command::Completions(args) => completions::run(&args, &Self::command()),
             Command::Compare(args) => compare::run(&args),
             Command::Precompile(args) => precompile::run(&args),
             Command::Reference(args) => reference::run(&args, Self::command()),

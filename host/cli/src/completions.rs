@@ -1,5 +1,6 @@
 //! `oarlock completions`: what a shell needs to complete commands.
 
+use clap::Command;
 use clap_complete::Shell;
 
 use super::terminal;
@@ -14,8 +15,18 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(super) fn run(args: &Args, mut command: clap::Command) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &Args, command: &Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut command, "oarlock", &mut script);
+    clap_complete::generate(args.shell, &mut shown(command), "oarlock", &mut script);
     terminal::print(&script)
+}
+
+/// The command line without the commands that are hidden from people: the completions of bash have
+/// those, too.
+pub(super) fn shown(command: &Command) -> Command {
+    let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+    Command::new("oarlock")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(command.get_arguments())
+        .subcommands(shown)
 }

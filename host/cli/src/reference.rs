@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use clap::{Arg, ArgAction, Command};
 use clap_complete::Shell;
 
+use crate::completions::shown;
 use crate::exit::Exit;
 
 /// Writes man pages, completions and tables of options, for those who package Oarlock.
@@ -30,8 +31,9 @@ pub(super) fn run(args: &Args, command: Command) -> Result<Exit> {
         Ok(directory)
     };
     let (man, completions, options) = (make("man")?, make("completions")?, make("options")?);
+    let mut shown = shown(&command);
     for shell in SHELLS {
-        clap_complete::generate_to(shell, &mut command, "oarlock", &completions)
+        clap_complete::generate_to(shell, &mut shown, "oarlock", &completions)
             .context("cannot write completions")?;
     }
     clap_mangen::generate_to(command.clone(), &man).context("cannot write man pages")?;

@@ -12,6 +12,7 @@ use oarlock_yaml::{Node, Reader};
 
 use crate::definition::{Definition, Kind};
 use crate::directories::Progress;
+use crate::edit::{ChangeSet, read_text};
 use crate::environment::{Environment, Filter, Parent};
 use crate::fleet::Fleet;
 use crate::plan::SourceType;
@@ -20,20 +21,11 @@ use crate::rendered::{ApplicationRender, SourceRender};
 /// The annotation.
 pub const GENERATE_PATHS: &str = "argocd.argoproj.io/manifest-generate-paths";
 
-/// A file with other text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileEdit {
-    /// The file.
-    pub path: TreePath,
-    /// Its text.
-    pub text: String,
-}
-
 /// What keeps the annotation true.
 #[derive(Clone, Debug, Default)]
 pub struct GeneratePaths {
-    /// The files that change, by path.
-    pub edits: Vec<FileEdit>,
+    /// The files that change.
+    pub changes: ChangeSet,
     /// Applications and ApplicationSets that have no such annotation, or another one, and why that
     /// cannot be written.
     pub left_out: Vec<Failure>,
@@ -70,9 +62,8 @@ pub fn generate_paths(
     }
     let tree = fleet.repositories().reviewed().tree.clone();
     for (path, definitions) in files {
-        match edit(tree.as_ref(), &path, &definitions, &mut found.left_out) {
-            Ok(edited) => found.edits.extend(edited),
-            Err(failure) => found.left_out.push(failure),
+        if let Err(failure) = found.edit(tree.as_ref(), &path, &definitions) {
+            found.left_out.push(failure);
         }
     }
     found
@@ -105,6 +96,44 @@ impl GeneratePaths {
             let message = format!("{} is not written in a file of the repository", definition.title());
             self.left_out.push(Failure::new(message).hint(write_yourself(&value)));
         }
+    }
+
+    /// Writes the annotations of the objects in a file, as far as that can be done.
+    fn edit(
+        &mut self,
+        tree: &dyn Source,
+        path: &str,
+        definitions: &[(&Definition, String)],
+    ) -> Result<(), Failure> {
+        let (place, text) = read_text(tree, path)?;
+        let mut cannot = |definition: &Definition, value: &str, why: String, line: u32| {
+            let message = format!("the annotation of {} cannot be written: {why}", definition.title());
+            let origin = if line > 0 { Origin::at(path, line, 1) } else { Origin::file(path) };
+            self.left_out.push(Failure::new(message).at(origin).hint(write_yourself(value)));
+        };
+        let mut edits = Vec::new();
+        let edited = Editor::new(&text, Reader::ArgoCd).and_then(|editor| {
+            for (definition, value) in definitions {
+                let Some(document) = document_of(editor.roots(), definition) else {
+                    let why = "the file makes it by a template or a patch".to_owned();
+                    cannot(definition, value, why, 0);
+                    continue;
+                };
+                let root = &editor.roots()[document];
+                edits.push(annotate(root, definition.kind, value).in_document(document));
+            }
+            editor.apply(&edits)
+        });
+        match edited {
+            Ok(edited) if edits.is_empty() => drop(edited),
+            Ok(edited) => self.changes.replace(place, text, edited.text),
+            Err(error) => {
+                for (definition, value) in definitions {
+                    cannot(definition, value, error.to_string(), error.span().line);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -208,55 +237,6 @@ fn without_nested(paths: &BTreeSet<String>) -> BTreeSet<String> {
 
 fn annotation(paths: &BTreeSet<String>) -> String {
     paths.iter().map(String::as_str).collect::<Vec<_>>().join(";")
-}
-
-/// Writes the annotations of the objects in a file; `None` if none can be written.
-fn edit(
-    tree: &dyn Source,
-    path: &str,
-    definitions: &[(&Definition, String)],
-    left_out: &mut Vec<Failure>,
-) -> Result<Option<FileEdit>, Failure> {
-    let place = TreePath::new(path).map_err(|error| Failure::new(error.to_string()))?;
-    let content = tree.read(&place).map_err(|error| error.at(&place))?;
-    let text = String::from_utf8(content)
-        .map_err(|_| Failure::new(format!("`{path}` is not UTF-8")).at(Origin::file(path)))?;
-    let mut cannot = |definition: &Definition, value: &str, why: String, line: u32| {
-        let message = format!("the annotation of {} cannot be written: {why}", definition.title());
-        let origin = if line > 0 { Origin::at(path, line, 1) } else { Origin::file(path) };
-        left_out.push(Failure::new(message).at(origin).hint(write_yourself(value)));
-    };
-    let editor = match Editor::new(&text, Reader::ArgoCd) {
-        Ok(editor) => editor,
-        Err(error) => {
-            for (definition, value) in definitions {
-                cannot(definition, value, error.to_string(), error.span().line);
-            }
-            return Ok(None);
-        }
-    };
-    let mut edits = Vec::new();
-    for (definition, value) in definitions {
-        match document_of(editor.roots(), definition) {
-            Some(document) => {
-                let root = &editor.roots()[document];
-                edits.push(annotate(root, definition.kind, value).in_document(document));
-            }
-            None => cannot(definition, value, "the file makes it by a template or a patch".to_owned(), 0),
-        }
-    }
-    if edits.is_empty() {
-        return Ok(None);
-    }
-    match editor.apply(&edits) {
-        Ok(edited) => Ok(Some(FileEdit { path: place, text: edited.text })),
-        Err(error) => {
-            for (definition, value) in definitions {
-                cannot(definition, value, error.to_string(), error.span().line);
-            }
-            Ok(None)
-        }
-    }
 }
 
 /// The document in which an object is written as such.

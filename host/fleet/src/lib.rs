@@ -117,7 +117,7 @@ pub use failover::{
 #[cfg(feature = "render")]
 pub use fleet::{Fleet, FleetOptions};
 #[cfg(feature = "render")]
-pub use generate_paths::{FileEdit, GENERATE_PATHS, GeneratePaths, generate_paths};
+pub use generate_paths::{GENERATE_PATHS, GeneratePaths, generate_paths};
 #[cfg(feature = "render")]
 pub use init::propose;
 #[cfg(feature = "render")]

@@ -261,6 +261,16 @@ fn several_edits_are_one() {
 }
 
 #[test]
+fn what_is_added_within_comes_before_what_is_added_after() {
+    let text = "-\n a: 1\n";
+    let outer = Edit::add_item(Path::root(), Node::string("x"));
+    let inner = Edit::add_entry(path("0"), "b", Node::string("y"));
+    for edits in [[outer.clone(), inner.clone()], [inner, outer]] {
+        assert_eq!(edited(text, &edits).unwrap(), "-\n a: 1\n b: 'y'\n- x\n");
+    }
+}
+
+#[test]
 fn documents_are_told_apart() {
     let text = "# none\n---\na: 1\n---\na: 2 # two\n---\na: 3\n";
     let editor = Editor::new(text, Reader::ArgoCd).unwrap();

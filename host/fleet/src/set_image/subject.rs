@@ -32,7 +32,8 @@ pub(super) struct View {
 }
 
 impl Subject {
-    /// What a target stands for: a directory of the tree, else the name of an Application.
+    /// What a target stands for: a directory that Applications render, else an Application by its
+    /// name, else a directory that no Application renders.
     pub(super) fn find(
         target: &str,
         directory: Option<&TreePath>,
@@ -44,40 +45,35 @@ impl Subject {
             .enumerate()
             .flat_map(|(index, one)| one.applications.iter().map(move |application| (index, application)))
             .collect();
-        let directories = match directory {
-            Some(directory) => BTreeSet::from([directory.clone()]),
-            None => {
-                let named: Vec<_> = everything
-                    .iter()
-                    .filter(|(_, one)| {
-                        one.definition.name.name == target || one.definition.name.to_string() == target
-                    })
-                    .collect();
-                let [(_, application)] = named.as_slice() else {
-                    return Err(match named.len() {
-                        0 => unknown(target, &everything),
-                        _ => Failure::new(format!("several environments have an Application `{target}`"))
-                            .hint("name the directory that it renders"),
-                    });
-                };
-                let own = own_directories(fleet, application);
-                if own.is_empty() {
-                    let found = everything.iter().find(|(_, one)| std::ptr::eq(*one, *application));
-                    let index = found.map_or(0, |(index, _)| *index);
-                    return Ok(Self::Applications(vec![(index, application.definition.name.clone())]));
-                }
-                own
-            }
-        };
         // The same directory on several clusters has the same images.
-        let deployed: Vec<(usize, ObjectName)> = everything
-            .iter()
-            .filter(|(_, one)| !own_directories(fleet, one).is_disjoint(&directories))
-            .map(|(index, one)| (*index, one.definition.name.clone()))
-            .collect();
-        match directory {
-            Some(directory) if deployed.is_empty() => Ok(Self::Directory(directory.clone())),
-            _ => Ok(Self::Applications(deployed)),
+        let deployed = |directories: &BTreeSet<TreePath>| -> Vec<(usize, ObjectName)> {
+            let renders = |one: &Application| !own_directories(fleet, one).is_disjoint(directories);
+            let deployed = everything.iter().filter(|(_, one)| renders(one));
+            deployed.map(|(index, one)| (*index, one.definition.name.clone())).collect()
+        };
+        if let Some(directory) = directory {
+            let applications = deployed(&BTreeSet::from([directory.clone()]));
+            if !applications.is_empty() {
+                return Ok(Self::Applications(applications));
+            }
+        }
+        let is_called = |one: &Application| {
+            one.definition.name.name == target || one.definition.name.to_string() == target
+        };
+        let named: Vec<_> = everything.iter().filter(|(_, one)| is_called(one)).collect();
+        match (named.as_slice(), directory) {
+            ([(index, application)], _) => {
+                let own = own_directories(fleet, application);
+                Ok(Self::Applications(if own.is_empty() {
+                    vec![(*index, application.definition.name.clone())]
+                } else {
+                    deployed(&own)
+                }))
+            }
+            ([], Some(directory)) => Ok(Self::Directory(directory.clone())),
+            ([], None) => Err(unknown(target, &everything)),
+            _ => Err(Failure::new(format!("several environments have an Application `{target}`"))
+                .hint("name the directory that it renders")),
         }
     }
 

@@ -42,6 +42,7 @@ mod path;
 mod plan;
 mod render;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 pub use self::comment::{CommentedItem, Mark};
@@ -446,14 +447,18 @@ impl<'t> Editor<'t> {
     /// The text with all changes, if it means what it should.
     fn finish(&self, edits: &[Edit], plans: Vec<Plan>) -> Result<Edited, EditError> {
         let mut order: Vec<(usize, Change)> = Vec::new();
-        let mut model = Vec::with_capacity(plans.len());
+        let mut model: Vec<ModelEdit> = Vec::with_capacity(plans.len());
         for (number, plan) in plans.into_iter().enumerate() {
             order.extend(plan.changes.into_iter().map(|change| (number, change)));
             model.push(plan.model);
         }
-        // What goes before a line goes before its `#`, too.
+        // What goes before a line goes before its `#`, too. What is added at the end of a collection
+        // goes before what is added after that collection.
         let is_comment = |number: usize| edits[number].action.is_comment();
-        order.sort_by_key(|(number, change)| (change.range.start, change.range.end, is_comment(*number)));
+        let depth = |number: usize| Reverse(model[number].at.len());
+        order.sort_by_key(|(number, change)| {
+            (change.range.start, change.range.end, is_comment(*number), depth(*number))
+        });
         for pair in order.windows(2) {
             if let [(first, a), (second, b)] = pair
                 && a.range.end > b.range.start

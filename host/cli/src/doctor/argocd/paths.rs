@@ -235,6 +235,8 @@ pub(super) fn common_root(annotation: &str, directory: &TreePath) -> TreePath {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn path(text: &str) -> TreePath {
