@@ -360,7 +360,7 @@ fn two_profiles_are_compared_over_one_commit() {
 fn a_large_change_stays_one_comment_and_hostile_names_stay_text() {
     let Some(repository) = Repository::of(fleet()) else { return };
     let maps = |value: &str| -> String {
-        (0..10_000).map(|index| format!("---\n{}", config_map(&format!("map-{index}"), value))).collect()
+        (0..10_000).map(|index| config_map(&format!("map-{index}"), value)).collect::<Vec<_>>().join("---\n")
     };
     repository.write("plain/a.yaml", maps("\"1\""));
     repository.write("plain/<img src=x>`@all.yaml", config_map("\"<script>alert(1)</script>\"", "\"1\""));

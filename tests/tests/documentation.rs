@@ -162,7 +162,7 @@ fn with_tables(page: &str, tables: &BTreeMap<String, String>) -> String {
         let (name, after) = after.split_once(" -->\n").unwrap();
         let (_, after) = after.split_once(TABLE_ENDS).unwrap();
         let table = tables.get(name).unwrap_or_else(|| panic!("there is no command `{name}`"));
-        text += &format!("{before}{TABLE_BEGINS}{name} -->\n{table}{TABLE_ENDS}");
+        text.extend([before, TABLE_BEGINS, name, " -->\n", table, TABLE_ENDS]);
         placed.insert(name);
         rest = after;
     }
@@ -178,7 +178,7 @@ fn with_tables(page: &str, tables: &BTreeMap<String, String>) -> String {
                 let end = text[section..].find("\n## ").map_or(text.len(), |next| section + next);
                 text.insert_str(end, &block);
             }
-            None => text += &format!("{heading}{block}"),
+            None => text.extend([heading, block]),
         }
     }
     text

@@ -17,7 +17,7 @@ exec chroot --userspec=999:999 "$1" /usr/local/bin/oarlock serve --http 127.0.0.
 "#;
 
 /// How long the server may take to be ready.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Ends the server whatever the test finds.
 struct Running(Child);

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 use oarlock_engine::printable;
+use oarlock_engine::source::Source;
 use oarlock_fleet::comment;
 use oarlock_fleet::{ElementChange, Failover, FailoverOptions, FailoverReport, failover};
 use oarlock_plugin::Glob;
@@ -79,7 +81,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         keep: args.keep,
     };
     let bar = Bar::hidden();
-    let make = |tree| open.maker.fleet(tree);
+    let make = |tree: &Arc<dyn Source>| open.maker.fleet(tree);
     let moved = failover(&open.world(&make, &bar), &options);
     bar.finish();
     let Failover { changes, mut report } = match moved {

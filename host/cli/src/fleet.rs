@@ -98,13 +98,13 @@ impl Maker {
     }
 
     /// The fleet over a tree.
-    pub(crate) fn fleet(&self, tree: Arc<dyn Source>) -> Result<Fleet, Failure> {
+    pub(crate) fn fleet(&self, tree: &Arc<dyn Source>) -> Result<Fleet, Failure> {
         let (project, _) = self.renderer.project(tree.as_ref(), &TreePath::root()).map_err(|error| {
             let diagnostics = Diagnostic::from_render_error(RenderError::Plan(error));
             let first = diagnostics.into_iter().next().map(|diagnostic| diagnostic.failure);
             first.unwrap_or_else(|| Failure::new("oarlock.yaml cannot be read"))
         })?;
-        let Settings { repositories, options, .. } = self.settings(&tree, &project)?;
+        let Settings { repositories, options, .. } = self.settings(tree, &project)?;
         Fleet::new(self.renderer.clone(), repositories, options)
             .map_err(|error| Failure::new(error.to_string()))
     }

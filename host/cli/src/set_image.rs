@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use oarlock_engine::printable;
+use oarlock_engine::source::Source;
 use oarlock_fleet::comment;
 use oarlock_fleet::{ImageReference, SetImage, SetImageReport, set_image};
 use oarlock_plugin::TreePath;
@@ -86,7 +88,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let located: Option<TreePath> =
         if is_directory { Some(open.session.directory()?.locate(path)?) } else { None };
     let bar = Bar::hidden();
-    let make = |tree| open.maker.fleet(tree);
+    let make = |tree: &Arc<dyn Source>| open.maker.fleet(tree);
     let set = set_image(&open.world(&make, &bar), &args.target, located.as_ref(), &args.image);
     bar.finish();
     let SetImage { changes, mut report } = match set {

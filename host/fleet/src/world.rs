@@ -13,7 +13,7 @@ use crate::fleet::Fleet;
 use crate::settings::Root;
 
 /// Makes the fleet of a repository over a tree of it.
-pub type MakeFleet<'a> = dyn Fn(Arc<dyn Source>) -> Result<Fleet, Failure> + 'a;
+pub type MakeFleet<'a> = dyn Fn(&Arc<dyn Source>) -> Result<Fleet, Failure> + 'a;
 
 /// A repository whose files are about to change.
 pub struct World<'a> {
@@ -36,7 +36,7 @@ pub(crate) struct Rendered {
 
 impl World<'_> {
     /// The fleet over a tree and what it deploys, not rendered yet.
-    pub(crate) fn open(&self, tree: Arc<dyn Source>) -> Result<(Fleet, Vec<Environment>), Failure> {
+    pub(crate) fn open(&self, tree: &Arc<dyn Source>) -> Result<(Fleet, Vec<Environment>), Failure> {
         let fleet = (self.fleet)(tree)?;
         let environments =
             self.roots.iter().map(|root| fleet.environment(&root.environment, &root.path)).collect();
@@ -48,8 +48,8 @@ impl World<'_> {
     /// # Errors
     /// If the changes bring a problem that was not there before.
     pub(crate) fn render_both(&self, changes: &ChangeSet) -> Result<(Rendered, Rendered), Failure> {
-        let before = self.render(Arc::clone(&self.tree))?;
-        let after = self.render(changes.over(&self.tree))?;
+        let before = self.render(&self.tree)?;
+        let after = self.render(&changes.over(&self.tree))?;
         let problems = |rendered: &Rendered| -> Vec<Failure> {
             rendered.environments.iter().flat_map(|environment| environment.problems.clone()).collect()
         };
@@ -61,7 +61,7 @@ impl World<'_> {
     }
 
     /// The fleet over a tree, rendered as a whole.
-    pub(crate) fn render(&self, tree: Arc<dyn Source>) -> Result<Rendered, Failure> {
+    pub(crate) fn render(&self, tree: &Arc<dyn Source>) -> Result<Rendered, Failure> {
         let (fleet, environments) = self.open(tree)?;
         let side = fleet.side(&environments, &Filter::default(), self.progress);
         Ok(Rendered { fleet, environments, side })

@@ -20,10 +20,10 @@ fn renderer() -> Renderer {
     RENDERER.get_or_init(|| Renderer::bundled(workload()).unwrap()).clone()
 }
 
-fn fleet(tree: Arc<dyn Source>) -> Result<Fleet, Failure> {
+fn fleet(tree: &Arc<dyn Source>) -> Result<Fleet, Failure> {
     let renderer = renderer();
     let (project, _) = renderer.project(tree.as_ref(), &TreePath::root()).unwrap();
-    let Settings { repositories, options, .. } = Settings::load(&tree, &project)?;
+    let Settings { repositories, options, .. } = Settings::load(tree, &project)?;
     Ok(Fleet::new(renderer, repositories, options).unwrap())
 }
 
@@ -37,9 +37,9 @@ fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         let to = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy(&entry.path(), &to)
+            copy(&entry.path(), &to);
         } else {
-            std::fs::copy(entry.path(), to).map(|_| ()).unwrap()
+            std::fs::copy(entry.path(), to).map(|_| ()).unwrap();
         }
     }
 }
@@ -56,8 +56,9 @@ fn told(failures: &Failures) -> String {
     failures
         .as_slice()
         .iter()
-        .map(|failure| format!("{failure} {:?} {:?}\n", failure.hint, failure.notes))
-        .collect()
+        .map(|failure| format!("{failure} {:?} {:?}", failure.hint, failure.notes))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -120,7 +121,7 @@ fn the_example_moves_to_its_fallback_and_back_to_the_same_bytes() {
 fn the_example_has_no_errors_and_its_secrets_are_followed() {
     let (_outer, tree) = example();
     let roots = roots(&tree);
-    let fleet = fleet(tree).unwrap();
+    let fleet = fleet(&tree).unwrap();
     let environments: Vec<_> =
         roots.iter().map(|root| fleet.environment(&root.environment, &root.path)).collect();
     let filter = Filter::default();

@@ -11,6 +11,7 @@ use crate::repository::{Checkout, Repositories, normalize_url};
 /// What Argo CD's controller reads from a cluster, from git and from services.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Config {
     /// The namespace of ApplicationSets that name none.
     pub namespace: String,

@@ -12,7 +12,7 @@ use crate::serve::{Served, fails, metadata};
 
 /// How a plugin behaves, and what is said of it.
 const CASES: [(&str, &str, &str); 16] = [
-    ("behave: loop", "limit of 1 s per call", "`limits.deadlineSeconds`"),
+    ("behave: loop", "limit of 3 s per call", "`limits.deadlineSeconds`"),
     ("behave: eat-memory", "limit of 128 MiB of memory", "`limits.memory`"),
     ("behave: recurse", "limit of 1 MiB of call stack", "recurses too deeply"),
     (
@@ -24,7 +24,7 @@ const CASES: [(&str, &str, &str); 16] = [
     ("{behave: many-manifests, amount: 60000}", "limit of 4 MiB of output", "`limits.output`"),
     ("{behave: big-failure, amount: 8000000}", "limit of 4 MiB of output", "`limits.output`"),
     ("{behave: read-forever, paths: [app/a.yaml]}", "limit of 1 MiB of files read", "`limits.read`"),
-    ("{behave: list-forever, paths: [app]}", "limit of 1 s per call", "`limits.deadlineSeconds`"),
+    ("{behave: list-forever, paths: [app]}", "limit of 3 s per call", "`limits.deadlineSeconds`"),
     ("{behave: stat-flood, amount: 1000000}", "limit of 1 MiB of paths looked up", "`limits.readRecord`"),
     ("{behave: remote-flood, amount: 1000000}", "limit of 1 MiB of paths looked up", "`limits.readRecord`"),
     ("{behave: panic-huge, amount: 3}", "panicked: xxx", "a bug in the plugin"),
@@ -36,7 +36,7 @@ const CASES: [(&str, &str, &str); 16] = [
 
 const LIMITS: &str = "limits:
   memory: 128MiB
-  deadlineSeconds: 1
+  deadlineSeconds: 3
   output: 4MiB
   read: 1MiB
   readRecord: 1MiB
@@ -103,13 +103,13 @@ fn plugins_that_spin_leave_a_thread_to_other_repositories() {
     metadata(&mut messages).environment.push(variable);
     std::thread::scope(|scope| {
         let spinning: Vec<_> = (0..16).map(|_| scope.spawn(|| served.ask(&messages))).collect();
-        while !served.server.log().contains("limit of 1 s per call") {
+        while !served.server.log().contains("limit of 3 s per call") {
             std::thread::sleep(Duration::from_millis(20));
         }
         served.serves();
         assert!(spinning.iter().any(|spinning| !spinning.is_finished()), "it was served last");
         for spinning in spinning {
-            fails(&spinning.join().unwrap(), Code::Internal, "limit of 1 s per call");
+            fails(&spinning.join().unwrap(), Code::Internal, "limit of 3 s per call");
         }
     });
     served.is_well();

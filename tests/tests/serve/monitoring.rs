@@ -25,9 +25,9 @@ fn dashboards_and_alerts_name_metrics_that_are_exported() {
     assert!(exported.contains("oarlock_plugin_loaded"), "{text}");
     for (file, least) in [("dashboard.json", 15), ("prometheus-rule.yaml", 8)] {
         let queries = fs::read_to_string(checkout().join("deploy/monitoring").join(file)).unwrap();
-        let queried = names(&queries);
-        assert!(queried.len() >= least, "{file}: {queried:?}");
-        let unknown: Vec<_> = queried.difference(&exported).collect();
+        let names_queried = names(&queries);
+        assert!(names_queried.len() >= least, "{file}: {names_queried:?}");
+        let unknown: Vec<_> = names_queried.difference(&exported).collect();
         assert!(unknown.is_empty(), "{file}: {unknown:?}");
     }
     // The page lists all of them, histograms by their family.

@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(failed.output, Err("Error: why".to_owned()));
         assert_eq!(shell("exit 3", 60).output, Err("exit status: 3".to_owned()));
         assert_eq!(shell("kill -9 $$", 60).output, Err("signal: 9 (SIGKILL)".to_owned()));
-        assert!(run(&mut Command::new("/no/such/program"), Duration::from_secs(60)).is_err());
+        assert!(run(&mut Command::new("/no/such/program"), Duration::from_mins(1)).is_err());
     }
 
     #[test]

@@ -158,6 +158,16 @@ struct Walk<P> {
     waits_for: Option<P>,
 }
 
+/// What is known of a link.
+enum Known<P> {
+    /// Nothing yet.
+    Nothing,
+    /// It is being followed.
+    Followed,
+    /// Where it leads.
+    Led(Led<P>),
+}
+
 /// Where a walk is interrupted.
 enum Pause<P> {
     /// It ends.
@@ -265,13 +275,15 @@ impl<'a, T: Nodes> Resolver<'a, T> {
         self.known.insert(link, Some(led));
     }
 
-    /// Where a link leads: the inner `None` while it is being followed.
-    fn known(&self, link: &T::Place) -> Option<Option<Led<T::Place>>> {
-        if let Some(known) = self.known.get(link) {
-            return Some(known.clone());
+    /// What is known of a link.
+    fn known(&self, link: &T::Place) -> Known<T::Place> {
+        match self.known.get(link) {
+            Some(Some(led)) => Known::Led(led.clone()),
+            Some(None) => Known::Followed,
+            // What is recalled is not walked, and so its links would not be recorded.
+            None if self.hops.is_some() => Known::Nothing,
+            None => self.tree.recall(link).map_or(Known::Nothing, Known::Led),
         }
-        // What is recalled is not walked, and so its links would not be recorded.
-        if self.hops.is_some() { None } else { self.tree.recall(link).map(Some) }
     }
 
     /// Walks to the end, or to the next link that has to be followed first.
@@ -295,10 +307,10 @@ impl<'a, T: Nodes> Resolver<'a, T> {
                         Node::Directory(place) => Ok(Found::Directory(place)),
                         Node::File(place) => Ok(Found::File(place)),
                         Node::Link(link, target) => match self.known(&link) {
-                            None => return Pause::Link { link, target: target.into_owned() },
+                            Known::Nothing => return Pause::Link { link, target: target.into_owned() },
                             // It leads through itself.
-                            Some(None) => Err(Lost::Endless),
-                            Some(Some(led)) => {
+                            Known::Followed => Err(Lost::Endless),
+                            Known::Led(led) => {
                                 walk.links += led.links;
                                 led.end
                             }

@@ -6,7 +6,7 @@ use oarlock_yaml::{Element, Node, Reader, Shape};
 /// A YAML text, and where it stands in its file.
 #[derive(Clone, Debug)]
 pub(crate) struct Text {
-    pub(crate) text: String,
+    content: String,
     /// For a text in a block: where each of its lines starts, and where that is in the file.
     lines: Option<Vec<(usize, usize)>>,
     /// What the lines of the block are indented by.
@@ -16,7 +16,7 @@ pub(crate) struct Text {
 impl Text {
     /// A whole file.
     pub(crate) fn file(text: String) -> Self {
-        Self { text, lines: None, indent: 0 }
+        Self { content: text, lines: None, indent: 0 }
     }
 
     /// Whether it stands in a block.
@@ -37,19 +37,19 @@ impl Text {
         }
         let root = &editor.layout().documents().get(document)?.root;
         let element = element(root, path.steps())?;
-        let whole = self.text.get(element.content..element.range.end)?;
+        let whole = self.content.get(element.content..element.range.end)?;
         if !whole.starts_with('|') || element.is_anchored {
             return None;
         }
         let body = element.content + whole.find('\n')? + 1;
         let end = element.range.end;
         let indent = {
-            let mut lines = self.text.get(body..end)?.lines().filter(|line| !line.trim().is_empty());
+            let mut lines = self.content.get(body..end)?.lines().filter(|line| !line.trim().is_empty());
             let first = lines.next()?;
             first.len() - first.trim_start_matches(' ').len()
         };
         let (mut text, mut lines, mut offset) = (String::new(), Vec::new(), body);
-        for line in self.text[body..end].split_inclusive('\n') {
+        for line in self.content[body..end].split_inclusive('\n') {
             let cut = indent.min(line.len() - line.trim_start_matches(' ').len());
             lines.push((text.len(), offset + cut));
             text.push_str(&line[cut..]);
@@ -58,7 +58,7 @@ impl Text {
         lines.push((text.len(), end));
         // An indicator of the indentation, or what else is not understood.
         let plain = |text: &str| text.replace("\r\n", "\n").trim_end_matches('\n').to_owned();
-        (plain(&text) == plain(value)).then_some(Self { text, lines: Some(lines), indent })
+        (plain(&text) == plain(value)).then_some(Self { content: text, lines: Some(lines), indent })
     }
 
     /// Changes of this text as changes of its file.
@@ -85,7 +85,7 @@ impl Text {
 
     /// Reads it.
     pub(crate) fn editor(&self, reader: Reader) -> Option<Editor<'_>> {
-        Editor::new(&self.text, reader).ok()
+        Editor::new(&self.content, reader).ok()
     }
 }
 
@@ -125,7 +125,7 @@ pub(crate) fn visit<'n>(node: &'n Node, path: &Path, each: &mut dyn FnMut(&Path,
         return;
     }
     if let Some(mapping) = node.as_mapping() {
-        for entry in mapping.iter() {
+        for entry in mapping {
             visit(&entry.value, &path.clone().key(entry.key.text.clone()), each);
         }
     } else if let Some(items) = node.as_sequence() {

@@ -48,6 +48,9 @@ pub(super) enum ListStep {
     SwitchedOff,
 }
 
+/// The values that change, and the clusters that are switched off.
+type Switches = (Vec<Switch>, BTreeSet<String>);
+
 /// The elements of one list that have to do with a move.
 struct Plan {
     document: usize,
@@ -67,6 +70,13 @@ struct Plan {
     lines: Vec<u32>,
     /// Whether one cluster takes the place of another.
     is_exchange: bool,
+}
+
+impl Plan {
+    /// Whether everything is so already.
+    fn is_done(&self) -> bool {
+        self.activate.is_empty() && self.from.is_empty() && self.switch.is_empty()
+    }
 }
 
 /// A truth value that changes: where, to what, whether it is written as text, and its line.
@@ -104,7 +114,9 @@ impl Order<'_> {
                 match self.plan(&editor, (document, &list), root) {
                     Ok(Some(plan)) => {
                         found.insert(name.clone());
-                        plans.extend(plan);
+                        if !plan.is_done() {
+                            plans.push(plan);
+                        }
                     }
                     Ok(None) => {}
                     Err(failure) => failures.push(failure),
@@ -146,14 +158,13 @@ impl Order<'_> {
         Failure::new(message).at(Origin::at(self.file, line, 0))
     }
 
-    /// What is to happen in one list: the outer `None` where it does not name the cluster, the
-    /// inner one where everything is so already.
+    /// What is to happen in one list; `None` where it does not name the cluster.
     fn plan(
         &self,
         editor: &Editor<'_>,
         (document, list): (usize, &Path),
         root: &Node,
-    ) -> Result<Option<Option<Plan>>, Failure> {
+    ) -> Result<Option<Plan>, Failure> {
         let Some(node) = node_at(root, list) else { return Ok(None) };
         let active = node.as_sequence().unwrap_or_default();
         let commented = editor.commented(document, list).map_err(|error| refused(self.file, &error))?;
@@ -187,7 +198,7 @@ impl Order<'_> {
         if let Some((switch, from)) = self.switches(active, &present, list, &plan.field)? {
             (plan.switch, plan.switched_off) = (switch, from);
             plan.is_exchange = !self.keep && plan.switched_off.len() == 1;
-            return Ok(Some((!plan.switch.is_empty()).then_some(plan)));
+            return Ok(Some(plan));
         }
         let from = self.clusters(active, &plan.field, line)?;
         for (index, item, field) in &fallbacks {
@@ -202,8 +213,7 @@ impl Order<'_> {
             plan.from = from;
         }
         plan.is_exchange = present.is_empty() && plan.from.len() == 1;
-        let is_done = plan.activate.is_empty() && plan.from.is_empty();
-        Ok(Some((!is_done).then_some(plan)))
+        Ok(Some(plan))
     }
 
     /// The clusters that are to become comments.
@@ -255,7 +265,7 @@ impl Order<'_> {
         present: &[(&Node, Vec<String>)],
         list: &Path,
         field: &[String],
-    ) -> Result<Option<(Vec<Switch>, BTreeSet<String>)>, Failure> {
+    ) -> Result<Option<Switches>, Failure> {
         let Some((first, _)) = present.first() else { return Ok(None) };
         let keys: BTreeSet<String> = flags(first)
             .into_iter()

@@ -62,7 +62,7 @@ pub fn failover(world: &World<'_>, options: &FailoverOptions) -> Result<Failover
     };
     let roots = [root.clone()];
     let world = World { tree: Arc::clone(&world.tree), roots: &roots, ..*world };
-    let (_, environments) = world.open(Arc::clone(&world.tree))?;
+    let (_, environments) = world.open(&world.tree)?;
     let sets: Vec<&Set> = environments.iter().flat_map(|environment| &environment.sets).collect();
     let chosen = chosen(&sets, options)?;
     let mut report = FailoverReport {

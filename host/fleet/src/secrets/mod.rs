@@ -217,6 +217,7 @@ mod tests {
         }
     }
 
+    #[allow(clippy::needless_pass_by_value)] // `json!` makes it in each call
     fn deployment(spec: Value) -> Value {
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "n"},
                "spec": {"template": {"spec": spec}}})

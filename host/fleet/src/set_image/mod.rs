@@ -12,7 +12,6 @@ mod report;
 mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use oarlock_plugin::{Failure, Failures, Origin, TreePath};
 
@@ -54,7 +53,7 @@ pub fn set_image(
         let failure = Failure::new(format!("`{image}` has neither a tag nor a digest"));
         return Err(failure.hint("name the version, as `users:v1.2.3` or `users@sha256:…`").into());
     }
-    let (fleet, environments) = world.open(Arc::clone(&world.tree))?;
+    let (fleet, environments) = world.open(&world.tree)?;
     let subject = Subject::find(target, directory, &fleet, &environments)?;
     let before = subject.render(&fleet, &environments);
     check_rendered(&before.side)?;
@@ -194,10 +193,10 @@ impl Trial<'_> {
         let tree = changes.over(&self.world.tree);
         let is_definition = changes.paths().any(|path| self.before.definitions.contains(path));
         let side = if is_definition {
-            let (fleet, environments) = self.world.open(tree).ok()?;
+            let (fleet, environments) = self.world.open(&tree).ok()?;
             self.subject.render(&fleet, &environments).side
         } else {
-            let fleet = (self.world.fleet)(tree).ok()?;
+            let fleet = (self.world.fleet)(&tree).ok()?;
             self.subject.render(&fleet, self.environments).side
         };
         check_rendered(&side).is_ok().then_some(side)

@@ -86,17 +86,14 @@ impl<'a> Search<'a> {
 
     fn search_file(&mut self, file: &TreePath, text: &str) {
         let whole = Text::file(text.to_owned());
-        match whole.editor(READER) {
-            Some(_) => self.search_text(file, text, &whole),
-            // A template, most often: it is no YAML.
-            None => {
-                let line =
-                    text.lines().position(|line| line.contains("{{") && line.contains(&self.goal.name));
-                if let Some(line) = line {
-                    let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
-                    self.refuse(file, line, "the image is part of a template");
-                }
-            }
+        if whole.editor(READER).is_some() {
+            return self.search_text(file, text, &whole);
+        }
+        // A template, most often: it is no YAML.
+        let is_template = |line: &str| line.contains("{{") && line.contains(&self.goal.name);
+        if let Some(line) = text.lines().position(is_template) {
+            let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
+            self.refuse(file, line, "the image is part of a template");
         }
     }
 

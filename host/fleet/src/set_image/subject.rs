@@ -130,11 +130,11 @@ fn files(tree: &dyn Source, record: &ReadRecord) -> Vec<TreePath> {
         (Request::Read(path), Answer::Content(_)) => Some(path),
         _ => None,
     });
-    let real = |path: &TreePath| {
+    let resolved = |path: &TreePath| {
         let found = tree.stat(path).ok().filter(|found| found.kind == Kind::File)?;
         TreePath::new(&found.path).ok()
     };
-    read.filter_map(real).collect()
+    read.filter_map(resolved).collect()
 }
 
 /// The directories of the tree at hand that an Application renders.

@@ -46,7 +46,7 @@ pub(super) enum Sort {
 }
 
 /// Why a path is not opened.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Missed {
     /// There is nothing, or something else than what it is opened for.
     Absent,

@@ -129,7 +129,7 @@ fn a_set_that_does_not_name_the_cluster_is_not_touched() {
 fn element(cluster: &str, (values, inline): (u8, bool)) -> Vec<String> {
     let pairs: Vec<String> = (0..values).map(|n| format!("v{n}: {}", n * 7)).collect();
     if inline {
-        let rest: String = pairs.iter().map(|pair| format!(", {pair}")).collect();
+        let rest = pairs.iter().flat_map(|pair| [", ", pair.as_str()]).collect::<String>();
         return vec![format!("- {{cluster: {cluster}{rest}}}")];
     }
     let mut lines = vec![format!("- cluster: {cluster}")];
@@ -151,11 +151,10 @@ proptest! {
     ) {
         let column = 8 + indent;
         let active: String =
-            element("a", (values, inline)).iter().map(|line| format!("{}{line}\n", " ".repeat(column))).collect();
+            element("a", (values, inline)).iter().fold(String::new(), |text, line| text + &" ".repeat(column) + line + "\n");
         let comment: String = element("b", (values, inline))
             .iter()
-            .map(|line| format!("{}#{after}{line}\n", " ".repeat(before)))
-            .collect();
+            .fold(String::new(), |text, line| text + &" ".repeat(before) + "#" + after + line + "\n");
         let elements = if first { format!("{comment}{between}{active}") } else { format!("{active}{between}{comment}") };
         let newline = if windows { "\r\n" } else { "\n" };
         let text = file(&elements).replace('\n', newline);

@@ -24,6 +24,7 @@ fn annotated(kind: &str, name: &str, value: &str) -> Value {
     object(kind, json!({"metadata": {"annotations": {name: value}}}))
 }
 
+#[allow(clippy::needless_pass_by_value)] // `json!` makes it in each call
 fn manifest(spec: Value) -> Value {
     json!({"metadata": {"name": "a"}, "spec": spec})
 }
