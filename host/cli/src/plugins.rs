@@ -129,17 +129,22 @@ fn as_json(plugin: &Listed) -> Value {
     })
 }
 
+/// The column of names is at least so wide, in characters.
+const MIN_NAME_WIDTH: usize = 12;
+
 fn table(listed: &[Listed]) -> String {
+    let names: Vec<_> = listed.iter().map(|plugin| printable::line(&plugin.descriptor.name)).collect();
+    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    let width = longest.max(MIN_NAME_WIDTH) + 2;
     let mut text = format!(
-        "{:<14}{:<10}{:<13}{:>9}  {:<22}{}\n",
+        "{:<width$}{:<10}{:<13}{:>9}  {:<22}{}\n",
         "NAME", "VERSION", "STAGE", "SIZE", "DIGEST", "SUMMARY"
     );
-    for plugin in listed {
+    for (plugin, name) in listed.iter().zip(names) {
         let descriptor = &plugin.descriptor;
         let _ = writeln!(
             text,
-            "{:<14}{:<10}{:<13}{:>5} KiB  {:<22}{}",
-            printable::line(&descriptor.name),
+            "{name:<width$}{:<10}{:<13}{:>5} KiB  {:<22}{}",
             printable::line(&descriptor.version),
             stage(descriptor),
             plugin.component.bytes.len() >> 10,

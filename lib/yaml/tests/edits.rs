@@ -271,6 +271,14 @@ fn what_is_added_within_comes_before_what_is_added_after() {
 }
 
 #[test]
+fn nothing_is_added_to_a_flow_list_of_which_an_item_becomes_a_comment() {
+    let edits = [Edit::comment(path("1")), Edit::add_item(Path::root(), Node::string("x"))];
+    let error = edited("[\n  a,\n  b,\n]\n", &edits).unwrap_err();
+    assert!(matches!(error, EditError::Conflict { .. }), "{error}");
+    assert_eq!(edited("- a\n- b\n", &edits).unwrap(), "- a\n# - b\n- x\n");
+}
+
+#[test]
 fn documents_are_told_apart() {
     let text = "# none\n---\na: 1\n---\na: 2 # two\n---\na: 3\n";
     let editor = Editor::new(text, Reader::ArgoCd).unwrap();

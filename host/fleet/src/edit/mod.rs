@@ -2,7 +2,7 @@
 //!
 //! A [`ChangeSet`] holds what files are going to be. It can be laid over a tree, so that its effect
 //! is rendered before anything is written, and it is written as a whole or not at all.
-//! [`Text`] is a YAML text that may stand in a block of another one, as patches and values do.
+//! `Text` is a YAML text that may stand in a block of another one, as patches and values do.
 
 mod change_set;
 mod overlay;

@@ -382,8 +382,9 @@ impl<'t> Editor<'t> {
         let (collection, _) = self.around(first)?;
         let path = parent(&first.path);
         let is_all = children(collection.element).len() == removal.removed.len();
+        // What is added to `[a]` may go to the line that becomes a comment, or need a comma that is gone.
         if let Some(other) = filled
-            && is_all
+            && (is_all || removal.commented > 0)
             && plan::is_flow(collection.element)
         {
             return Err(self.conflict(first, &edits[other]));
