@@ -51,6 +51,8 @@ fn path(text: &str) -> Path {
 #[case("a: |\n  b\nd: e\n", "a", " x", "a: ' x'\nd: e\n")]
 #[case("a: >-\n  b\n  c\nd: e\n", "a", "x y", "a: >-\n  x y\nd: e\n")]
 #[case("a: |+\n  b\n\n\nd: e\n", "a", "x", "a: |-\n  x\nd: e\n")]
+#[case("a: |\n    b\n  # c\nd: e\n", "a", "x", "a: |-\n   x\n  # c\nd: e\n")]
+#[case("a: |\n    b\n\n # c\nd: e\n", "a", "x\n", "a: |\n  x\n\n # c\nd: e\n")]
 #[case("a: b\n  c\nd: e\n", "a", "x", "a: x\nd: e\n")]
 #[case("a:\nb: c\n", "a", "x", "a: x\nb: c\n")]
 #[case("a: # note\nb: c\n", "a", "x", "a: x # note\nb: c\n")]

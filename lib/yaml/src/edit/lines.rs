@@ -47,6 +47,16 @@ impl<'t> Lines<'t> {
         self.text[self.start(offset)..offset].bytes().all(|byte| byte == b' ')
     }
 
+    /// The column of the comment that comes next, on the lines after an offset.
+    pub(super) fn comment_after(self, offset: usize) -> Option<usize> {
+        let mut next = if self.start(offset) == offset { offset } else { self.next(offset) };
+        while next < self.text.len() && is_blank(self.line(next)) {
+            next = self.next(next);
+        }
+        let line = self.line(next);
+        is_comment(line).then(|| line.len() - line.trim_start_matches(' ').len())
+    }
+
     /// The start of the first line behind a block that ends at an offset, whose comments are indented deeper than a column: they
     /// belong to it.
     pub(super) fn behind_block(self, end: usize, column: usize) -> usize {

@@ -66,7 +66,13 @@ impl Planner<'_> {
             Some(hop) => children(hop.collection).first().map_or(0, |first| self.lines.column(first.start)),
             None => 0,
         };
-        Surroundings { flow, column, list_indent: self.list_indent, newline: self.lines.newline }
+        Surroundings {
+            flow,
+            column,
+            list_indent: self.list_indent,
+            comment: None,
+            newline: self.lines.newline,
+        }
     }
 
     /// Replaces a scalar.
@@ -76,7 +82,7 @@ impl Planner<'_> {
             return Err(target.wrong_kind(text, path, "scalar"));
         };
         let range = target.element.content..target.element.range.end;
-        let at = self.surroundings(target);
+        let at = Surroundings { comment: self.lines.comment_after(range.end), ..self.surroundings(target) };
         let written = render::scalar(scalar, Style::of(&text[range.clone()]), at);
         if !range.is_empty() {
             return Ok(Change::new(range, written));
@@ -105,7 +111,14 @@ impl Planner<'_> {
         let children = children(element);
         let flow = is_flow(element);
         let column = children.first().map_or(0, |first| self.lines.column(first.start));
-        let at = Surroundings { flow, column, list_indent: self.list_indent, newline: self.lines.newline };
+        let at = Surroundings {
+            flow,
+            column,
+            list_indent: self.list_indent,
+            // Another edit may remove the child that stands before it.
+            comment: children.get(index).and_then(|next| self.lines.comment_after(next.end)),
+            newline: self.lines.newline,
+        };
         let written = match key {
             Some(key) => render::entry(key, value, at),
             None => render::item(value, at),

@@ -38,6 +38,9 @@ pub(super) struct Surroundings {
     pub(super) column: usize,
     /// How much deeper than its key a list stands.
     pub(super) list_indent: usize,
+    /// The column of a comment that follows: lines of a block scalar stand deeper, or it would be
+    /// one of them.
+    pub(super) comment: Option<usize>,
     pub(super) newline: &'static str,
 }
 
@@ -98,10 +101,11 @@ fn block(text: &str, style: Style, at: Surroundings) -> String {
     if body.len() == text.len() {
         out.push('-');
     }
+    let indent = at.comment.map_or(0, |column| column + 1).max(at.column + 2);
     for line in body.split('\n') {
         out.push_str(at.newline);
         if !line.is_empty() {
-            let _ = write!(out, "{:1$}{line}", "", at.column + 2);
+            let _ = write!(out, "{:indent$}{line}", "");
         }
     }
     out
