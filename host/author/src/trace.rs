@@ -17,7 +17,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Takes the record out of a render's outcome.
+    /// Takes the record out of the outcome of a task that was [traced](oarlock_engine::pipeline::Task::traced).
     pub fn take(outcome: &Outcome) -> Self {
         Self {
             calls: outcome.services.take_calls(),
@@ -43,8 +43,8 @@ impl Trace {
             );
         }
         for (request, answer) in &self.reads {
-            let (verb, path) = asked(request);
-            let _ = writeln!(text, "{verb:<6}{}{}", printable::line(path), told(answer));
+            let (verb, path) = verb_and_path(request);
+            let _ = writeln!(text, "{verb:<6}{}{}", printable::line(path), result(answer));
         }
         for line in &self.log {
             let _ =
@@ -57,7 +57,7 @@ impl Trace {
     }
 }
 
-fn asked(request: &Request) -> (&'static str, &str) {
+fn verb_and_path(request: &Request) -> (&'static str, &str) {
     match request {
         Request::Read(path) => ("read", path.as_str()),
         Request::List(path) => ("list", path.as_str()),
@@ -66,7 +66,7 @@ fn asked(request: &Request) -> (&'static str, &str) {
     }
 }
 
-fn told(answer: &Answer) -> String {
+fn result(answer: &Answer) -> String {
     match answer {
         Answer::Content(_) | Answer::Found(_) => String::new(),
         Answer::Copy(path) => format!(": {}", printable::line(path.as_str())),

@@ -1,14 +1,15 @@
 //! `oarlock plugin run`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use oarlock_author::{Project, Trace, check};
-use oarlock_engine::pipeline::Overrides;
+use oarlock_engine::pipeline::{self, Overrides, Task};
 use oarlock_engine::sandbox::Workload;
 use oarlock_engine::source::Source;
 use oarlock_engine::writer::{Format, to_text};
-use oarlock_plugin::{Application, Stage};
+use oarlock_plugin::Stage;
 
 use super::{Failed, bench};
 use crate::exit::Exit;
@@ -59,13 +60,15 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit, Failed> {
         None => Vec::new(),
     };
     let overrides = Overrides { plugins, config, ..Overrides::default() };
-    let (outcome, difference) = session.render(&directory, &Application::default(), &overrides, false);
+    let tree: Arc<dyn Source> = Arc::clone(&session.tree) as _;
+    let task = Task { overrides, traced: args.trace, ..Task::new(&tree, &directory) };
+    let outcome = pipeline::render(session.renderer(), task);
     let trace = args.trace.then(|| Trace::take(&outcome));
-    let outcome = Outcome::of(&session, (outcome, difference));
+    let outcome = Outcome::of(&session, (outcome, None));
     if let Some(trace) = trace {
         terminal::say_block(trace.to_text().trim_end());
     }
-    terminal::tell(&outcome.diagnostics, Some(session.tree.as_ref() as &dyn Source), Report::Text);
+    terminal::tell(&outcome.diagnostics, Some(session.tree.as_ref()), Report::Text);
     let Ok(rendered) = outcome.rendered else { return Ok(outcome.exit) };
     let text = to_text(&rendered.manifests, Format::Yaml).map_err(anyhow::Error::from)?;
     Ok(terminal::print(text.as_bytes())?)

@@ -64,6 +64,8 @@ pub struct Task<'a> {
     pub meter: Option<Arc<dyn Meter>>,
     /// Whether listings are answered backwards, which must make no difference.
     pub reversed: bool,
+    /// Whether what each call of a plugin took is kept.
+    pub traced: bool,
 }
 
 impl<'a> Task<'a> {
@@ -77,6 +79,7 @@ impl<'a> Task<'a> {
             interrupt: None,
             meter: None,
             reversed: false,
+            traced: false,
         }
     }
 }
@@ -260,6 +263,9 @@ impl Renderer {
         }
         if task.reversed {
             services = services.reversing_listings();
+        }
+        if task.traced {
+            services = services.keeping_calls();
         }
         Arc::new(services)
     }

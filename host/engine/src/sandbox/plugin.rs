@@ -259,7 +259,7 @@ impl Plugin {
         let time = begun.elapsed();
         drop(running);
         let mut state = store.into_data();
-        services.record_call(Call {
+        services.record_call(|| Call {
             plugin: self.name.clone(),
             export,
             depth,

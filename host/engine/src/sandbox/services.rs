@@ -72,6 +72,8 @@ pub struct Services {
     /// Bytes of memory that the instances of calls have now.
     memory: AtomicU64,
     notices: Mutex<Notices>,
+    /// The calls of plugins, where they are kept.
+    calls: Option<Mutex<Vec<Call>>>,
 }
 
 /// The most that the messages of a render may take, in bytes: a call has a limit of lines, but a render has
@@ -93,7 +95,6 @@ struct Notices {
     /// Bytes of warnings and of the log.
     bytes: usize,
     times: Vec<(String, Duration)>,
-    calls: Vec<Call>,
     rendered: BTreeSet<String>,
 }
 
@@ -128,6 +129,7 @@ impl Services {
             begun: OnceLock::new(),
             memory: AtomicU64::new(0),
             notices: Mutex::default(),
+            calls: None,
         }
     }
 
@@ -149,6 +151,13 @@ impl Services {
     #[must_use]
     pub fn reversing_listings(mut self) -> Self {
         self.reverse_listings = true;
+        self
+    }
+
+    /// Keeps what each call took, for [`take_calls`](Self::take_calls).
+    #[must_use]
+    pub fn keeping_calls(mut self) -> Self {
+        self.calls = Some(Mutex::default());
         self
     }
 
@@ -204,15 +213,18 @@ impl Services {
     }
 
     /// The calls of plugins so far, in the order in which they ended, taken out; of very many the
-    /// first ones.
+    /// first ones. None where they are not [kept](Self::keeping_calls).
     pub fn take_calls(&self) -> Vec<Call> {
-        std::mem::take(&mut self.notices().calls)
+        let Some(calls) = &self.calls else { return Vec::new() };
+        std::mem::take(&mut *calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn record_call(&self, call: Call) {
-        let mut notices = self.notices();
-        if notices.calls.len() < MAX_CALLS {
-            notices.calls.push(call);
+    /// Keeps a call, where calls are kept.
+    pub(super) fn record_call(&self, call: impl FnOnce() -> Call) {
+        let Some(calls) = &self.calls else { return };
+        let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
+        if calls.len() < MAX_CALLS {
+            calls.push(call());
         }
     }
 
