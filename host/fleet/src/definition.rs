@@ -1,6 +1,7 @@
 //! Applications, ApplicationSets and projects among the manifests of a render.
 
 use std::fmt;
+use std::sync::Arc;
 
 use oarlock_engine::Budget;
 use oarlock_engine::application::Spec;
@@ -60,7 +61,7 @@ pub struct Definition {
     /// Which one it is.
     pub name: ObjectName,
     /// The object, its namespace filled in.
-    pub manifest: Value,
+    pub manifest: Arc<Value>,
     /// Where it was written down, if it was.
     pub origin: Option<Origin>,
 }
@@ -108,7 +109,7 @@ impl Definition {
         if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
             metadata.insert("namespace".to_owned(), Value::String(namespace.clone()));
         }
-        Ok(Some(Self { kind, name: ObjectName { namespace, name }, manifest: object, origin }))
+        Ok(Some(Self { kind, name: ObjectName { namespace, name }, manifest: Arc::new(object), origin }))
     }
 
     /// The wave in which Argo CD applies it. What is no integer counts as absent, and absent as 0.

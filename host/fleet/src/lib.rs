@@ -60,6 +60,8 @@ pub mod lint;
 #[cfg(feature = "render")]
 mod names;
 #[cfg(feature = "render")]
+mod objects;
+#[cfg(feature = "render")]
 mod order;
 #[cfg(feature = "render")]
 mod origin;

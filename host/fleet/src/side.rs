@@ -1,18 +1,17 @@
 //! The renders of a fleet as one side of a comparison.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use oarlock_engine::diagnostic::Diagnostic;
-use oarlock_engine::manifest::Manifest;
-use oarlock_kubernetes::Gvk;
-use oarlock_plugin::{Failure, Origin};
-use serde_json::Value;
+use oarlock_plugin::Failure;
 
-use crate::change::{self, ApplicationKey, Object, Outcome, Side};
+use crate::change::{self, ApplicationKey, Outcome, Side};
 use crate::definition::ObjectName;
 use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter, Parent};
 use crate::fleet::Fleet;
+use crate::objects::{self, CustomKinds};
 use crate::rendered::ApplicationRender;
 
 impl Fleet {
@@ -42,7 +41,7 @@ impl Fleet {
                 let set = &environment.sets[index].definition;
                 Some(change::Parent::ApplicationSet {
                     name: self.called(&set.name),
-                    manifest: set.manifest.clone().into(),
+                    manifest: Arc::clone(&set.manifest),
                 })
             }
             Parent::Application(index) => {
@@ -51,7 +50,7 @@ impl Fleet {
         };
         change::Application {
             key: self.key(application),
-            manifest: application.definition.manifest.clone(),
+            manifest: application.definition.manifest.as_ref().clone(),
             parent,
             file: application.definition.origin.as_ref().map(|origin| origin.path.clone()),
             outcome: outcome(render, namespace),
@@ -82,9 +81,9 @@ pub(crate) fn outcome(render: ApplicationRender, namespace: &str) -> Outcome {
         match source.rendered {
             Ok(manifests) => {
                 for manifest in &manifests {
-                    if let Err(failure) = flatten(manifest, namespace, &mut objects) {
-                        failures.push(failure);
-                    }
+                    let added = objects::add(manifest, namespace, CustomKinds::Namespaced, &mut objects);
+                    let failure = |error| Failure::new(format!("a manifest cannot be read: {error}"));
+                    failures.extend(added.map_err(failure).err());
                 }
             }
             Err(error) => {
@@ -94,7 +93,7 @@ pub(crate) fn outcome(render: ApplicationRender, namespace: &str) -> Outcome {
         }
     }
     if let Some(first) = failures.first() {
-        let origin = first.origin.as_ref().map(place);
+        let origin = first.origin.as_ref().map(objects::place);
         let messages: Vec<&str> = failures.iter().map(|failure| failure.message.as_str()).collect();
         return Outcome::Failed(change::Failure { message: messages.join("\n"), origin });
     }
@@ -102,38 +101,4 @@ pub(crate) fn outcome(render: ApplicationRender, namespace: &str) -> Outcome {
         Some((_, external)) => Outcome::External(format!("{external} is not at hand")),
         None => Outcome::Rendered(objects),
     }
-}
-
-/// A place as comparisons have it.
-pub(crate) fn place(origin: &Origin) -> change::Origin {
-    change::Origin { file: origin.path.clone(), line: (origin.line > 0).then_some(origin.line) }
-}
-
-/// The object of a manifest, or those of a list, each in its namespace.
-fn flatten(manifest: &Manifest, namespace: &str, objects: &mut Vec<Object>) -> Result<(), Failure> {
-    let origin = manifest.origin.as_ref().map(place);
-    let mut add = |mut object: Value| {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let gvk = Gvk::from_api_version(text("/apiVersion"), text("/kind"));
-        let is_open = text("/metadata/namespace").is_empty() && !namespace.is_empty();
-        if is_open
-            && !gvk.is_cluster_scoped()
-            && let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut)
-        {
-            metadata.insert("namespace".to_owned(), Value::String(namespace.to_owned()));
-        }
-        objects.push(Object { manifest: object, origin: origin.clone() });
-    };
-    let object: Value = serde_json::from_str(&manifest.json)
-        .map_err(|error| Failure::new(format!("a manifest cannot be read: {error}")))?;
-    let is_list = object.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
-    match object {
-        Value::Object(mut list) if is_list && list.get("items").is_some_and(Value::is_array) => {
-            if let Some(Value::Array(items)) = list.remove("items") {
-                items.into_iter().for_each(add);
-            }
-        }
-        object => add(object),
-    }
-    Ok(())
 }

@@ -19,7 +19,7 @@ pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>)
     let there = &other.environments[number];
     let own = &side.application(place).definition.name;
     // It deploys to another cluster.
-    if there.applications.iter().any(|known| known.definition.name == *own) {
+    if other.named(number, own).is_some() {
         return None;
     }
     let mut parent = side.application(place).parent;
@@ -31,8 +31,7 @@ pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>)
             }
             Parent::Set(index) => {
                 let set = &environment.sets[index];
-                let known = there.sets.iter().find(|it| it.definition.name == set.definition.name);
-                match known {
+                match other.named_set(number, &set.definition.name) {
                     None => set.parent,
                     Some(known) => {
                         let title = known.definition.title();
@@ -48,7 +47,7 @@ pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>)
             Parent::Application(index) => {
                 let above = &environment.applications[index];
                 let name = &above.definition.name;
-                match there.applications.iter().find(|it| it.definition.name == *name) {
+                match other.named(number, name) {
                     None => above.parent,
                     Some(known) => {
                         let title = known.definition.title();

@@ -2,12 +2,12 @@
 
 use oarlock_engine::pipeline::{PlanError, RenderError};
 use oarlock_engine::sandbox::SandboxError;
-use oarlock_kubernetes::{Gvk, Scope};
 use oarlock_plugin::Failure;
 use serde_json::{Map, Value, json};
 
 use crate::change::{self, Object, Outcome};
 use crate::environment::Application;
+use crate::objects::{self, CustomKinds};
 use crate::rendered::ApplicationRender;
 
 /// What became of the render of an Application. Of several sources those that are not at hand are
@@ -25,44 +25,13 @@ pub(super) fn outcome_of(render: &ApplicationRender, application: &Application) 
     let namespace = application.destination_namespace().unwrap_or_default();
     let mut objects = Vec::new();
     for manifest in render.manifests() {
-        let origin = manifest.origin.as_ref().map(origin);
-        let Ok(value) = serde_json::from_str(&manifest.json) else {
+        if objects::add(manifest, namespace, CustomKinds::Unknown, &mut objects).is_err() {
             let message = "a plugin returned a manifest that cannot be read".to_owned();
+            let origin = manifest.origin.as_ref().map(objects::place);
             return Outcome::Failed(change::Failure { message, origin });
-        };
-        add(value, origin.as_ref(), namespace, &mut objects);
+        }
     }
     Outcome::Rendered(objects)
-}
-
-/// Adds an object; a list is what is in it.
-fn add(mut value: Value, origin: Option<&change::Origin>, namespace: &str, objects: &mut Vec<Object>) {
-    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-    if kind.ends_with("List")
-        && let Some(Value::Array(items)) = value.get_mut("items")
-    {
-        for item in std::mem::take(items) {
-            add(item, origin, namespace, objects);
-        }
-        return;
-    }
-    fill_namespace(&mut value, namespace);
-    objects.push(Object { manifest: value, origin: origin.cloned() });
-}
-
-/// An object of a kind with namespaces is in that of the destination where it names none.
-fn fill_namespace(object: &mut Value, namespace: &str) {
-    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-    let scope = Gvk::from_api_version(text("apiVersion"), text("kind")).scope();
-    // Of custom kinds it is not known whether they have one.
-    if namespace.is_empty() || scope != Some(Scope::Namespaced) {
-        return;
-    }
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
-        && metadata.get("namespace").and_then(Value::as_str).is_none_or(str::is_empty)
-    {
-        metadata.insert("namespace".to_owned(), Value::String(namespace.to_owned()));
-    }
 }
 
 /// Objects without what they hold beside their identity.
@@ -85,7 +54,7 @@ pub(super) fn identities(objects: Vec<Object>) -> Vec<Object> {
 
 /// A failure as the comparison takes it.
 pub(super) fn failure(failure: &Failure) -> change::Failure {
-    change::Failure { message: failure.message.clone(), origin: failure.origin.as_ref().map(origin) }
+    change::Failure { message: failure.message.clone(), origin: failure.origin.as_ref().map(objects::place) }
 }
 
 /// Why a render failed, in one failure.
@@ -108,8 +77,4 @@ pub(super) fn render_failure(error: &RenderError) -> change::Failure {
         1 => first,
         count => change::Failure { message: format!("{}, and {} more", first.message, count - 1), ..first },
     }
-}
-
-fn origin(origin: &oarlock_plugin::Origin) -> change::Origin {
-    change::Origin { file: origin.path.clone(), line: (origin.line > 0).then_some(origin.line) }
 }

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::change::{self, ApplicationKey, Outcome};
 use crate::clusters::LOCAL_NAME;
-use crate::definition::ObjectName;
-use crate::environment::{Application, Environment, Filter, Parent};
+use crate::definition::{Definition, ObjectName};
+use crate::environment::{Application, Environment, Filter, Parent, Set};
 use crate::fleet::Fleet;
 use crate::settings::Root;
 
@@ -19,8 +17,8 @@ pub struct FleetSide<'f> {
     pub environments: Vec<Environment>,
     /// Of each environment the Applications whose render failed while others were looked for.
     pub(super) failed: Vec<HashSet<ObjectName>>,
-    /// Of each environment the manifests of its ApplicationSets, for those who ask who made them.
-    sets: Vec<Vec<Arc<Value>>>,
+    /// Of each environment the number of each Application, and of each ApplicationSet, by its name.
+    numbers: Vec<[HashMap<ObjectName, usize>; 2]>,
 }
 
 /// Where an Application is.
@@ -66,10 +64,24 @@ impl<'f> FleetSide<'f> {
             let names = environment.failed_renders().into_iter();
             names.map(|index| environment.applications[index].definition.name.clone()).collect()
         });
-        let sets = environments.iter().map(|environment| {
-            environment.sets.iter().map(|set| Arc::new(set.definition.manifest.clone())).collect()
+        let numbers = environments.iter().map(|environment| {
+            let applications = environment.applications.iter().map(|one| &one.definition);
+            let sets = environment.sets.iter().map(|one| &one.definition);
+            [numbers(applications), numbers(sets)]
         });
-        Self { fleet, failed: failed.collect(), sets: sets.collect(), environments }
+        Self { fleet, failed: failed.collect(), numbers: numbers.collect(), environments }
+    }
+
+    /// The Application of a name in an environment.
+    pub(super) fn named(&self, environment: usize, name: &ObjectName) -> Option<&Application> {
+        let [applications, _] = &self.numbers[environment];
+        Some(&self.environments[environment].applications[*applications.get(name)?])
+    }
+
+    /// The ApplicationSet of a name in an environment.
+    pub(super) fn named_set(&self, environment: usize, name: &ObjectName) -> Option<&Set> {
+        let [_, sets] = &self.numbers[environment];
+        Some(&self.environments[environment].sets[*sets.get(name)?])
     }
 
     /// An Application.
@@ -92,6 +104,11 @@ impl<'f> FleetSide<'f> {
         }
         places
     }
+}
+
+/// The number of each object, by its name.
+fn numbers<'d>(all: impl Iterator<Item = &'d Definition>) -> HashMap<ObjectName, usize> {
+    all.enumerate().map(|(number, definition)| (definition.name.clone(), number)).collect()
 }
 
 impl<'f> Pairing<'f> {
@@ -191,16 +208,16 @@ impl<'f> Pairing<'f> {
                 number.map(|number| change::Parent::Application(self.pairs[*number].key.clone()))
             }
             Parent::Set(index) => {
-                let environment = &side.environments[place.environment];
+                let set = &side.environments[place.environment].sets[index].definition;
                 Some(change::Parent::ApplicationSet {
-                    name: environment.sets[index].definition.name.name.clone(),
-                    manifest: Arc::clone(&side.sets[place.environment][index]),
+                    name: set.name.name.clone(),
+                    manifest: Arc::clone(&set.manifest),
                 })
             }
         };
         change::Application {
             key: pair.key.clone(),
-            manifest: found.definition.manifest.clone(),
+            manifest: found.definition.manifest.as_ref().clone(),
             parent,
             file: found.definition.origin.as_ref().map(|origin| origin.path.clone()),
             outcome,
