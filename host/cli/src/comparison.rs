@@ -1,20 +1,20 @@
 //! What the verbs share that compare two states of a fleet: which ones, and the fleet of each.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::{Profile, RenderError};
-use oarlock_engine::source::{Directory, Source};
+use oarlock_engine::source::Source;
 use oarlock_fleet::diff::{FleetSide, Pairing};
 use oarlock_fleet::findings::Commit;
 use oarlock_fleet::git::{GitError, GitRepository, Range, State};
-use oarlock_fleet::{Checkout, Clusters, Filter, Fleet, Revisions, Root, Settings};
+use oarlock_fleet::{Filter, Fleet, Revisions, Root, Settings};
 use oarlock_plugin::{Failure, TreePath};
 
 use crate::exit::Exit;
-use crate::fleet::FleetArgs;
+use crate::fleet::{FleetArgs, Maker};
 use crate::session::{HostOptions, Session};
 use crate::terminal::{self, Report};
 use crate::work_tree;
@@ -96,9 +96,10 @@ pub(crate) fn open(
         Ok(points) => points,
         Err(error) => return Err(failure_of(&error).into()),
     };
+    let maker = Maker::new(&session, &args.fleet)?;
     let fleet = |point: &Point, profile| {
         let revisions = git.clone().map(|git| Arc::new(git) as Arc<dyn Revisions>);
-        fleet_of(&session, args, point, (revisions, branch.as_deref()), profile)
+        fleet_of(&session, &maker, point, (revisions, branch.as_deref()), profile)
     };
     let (old, new) = (profiles.map(|(one, _)| one), profiles.map(|(_, other)| other));
     let both = fleet(&base, old).and_then(|base| Ok((base, fleet(&head, new)?)));
@@ -227,7 +228,7 @@ impl<E: Into<anyhow::Error>> From<E> for Problem {
 /// The fleet of a state, and the roots that the repository names there.
 fn fleet_of(
     session: &Session,
-    args: &ComparisonArgs,
+    maker: &Maker,
     point: &Point,
     (revisions, branch): (Option<Arc<dyn Revisions>>, Option<&str>),
     profile: Option<Profile>,
@@ -243,27 +244,14 @@ fn fleet_of(
         .renderer()
         .project(point.tree.as_ref(), &TreePath::root())
         .map_err(|error| at_fault(Diagnostic::from_render_error(RenderError::Plan(error))))?;
-    let settings = Settings::load(&point.tree, &project)
-        .map_err(|failure| at_fault(vec![Diagnostic::error(failure)]))?
-        .with_default_branches(&project, &work_tree::branches(session.directory()?.root()));
+    let settings = maker.settings(&point.tree, &project);
+    let settings = settings.map_err(|failure| at_fault(vec![Diagnostic::error(failure)]))?;
     let Settings { mut repositories, mut options, roots } = settings;
-    for url in work_tree::remote_urls(session.directory()?.root()) {
-        repositories = repositories.known_as(&url);
-    }
     if let Some(branch) = branch {
         repositories = repositories.on_branch(branch.strip_prefix("origin/").unwrap_or(branch));
     }
     if let Some(revisions) = revisions {
         repositories = repositories.with_revisions(revisions);
-    }
-    for (url, directory) in &args.fleet.repo {
-        let tree = Directory::open(Path::new(directory)).with_context(|| format!("--repo {url}"))?;
-        repositories = repositories.with(url, Checkout::new(Arc::new(tree)));
-    }
-    if let Some(path) = &args.fleet.clusters {
-        let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        options.clusters = Clusters::parse(&path.display().to_string(), &text, &options.namespace)
-            .map_err(|failure| Problem::Command(failure.into()))?;
     }
     options.profile = profile.or(options.profile);
     Ok((Fleet::new(session.renderer().clone(), repositories, options)?, roots))

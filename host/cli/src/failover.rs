@@ -1,7 +1,6 @@
 //! `oarlock failover`: a group of ApplicationSets moves to another cluster.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -12,7 +11,6 @@ use oarlock_fleet::{ElementChange, Failover, FailoverOptions, FailoverReport, fa
 use oarlock_plugin::Glob;
 
 use crate::exit::Exit;
-use crate::fleet;
 use crate::progress::Bar;
 use crate::session::HostOptions;
 use crate::set_image::AroundArgs;
@@ -67,9 +65,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
-    let root = args.around.root.as_deref();
-    let directory = root.unwrap_or(Path::new("."));
-    let open = match fleet::open_around(host, &args.around.fleet(), (root, None), directory, args.output)? {
+    let open = match args.around.open(host, None, args.output)? {
         Ok(open) => open,
         Err(exit) => return Ok(exit),
     };
@@ -88,10 +84,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Ok(moved) => moved,
         Err(failures) => return Ok(open.tell_failures(failures, args.output)),
     };
-    if !args.dry_run && !changes.is_empty() {
-        changes.write(open.session.directory()?.root())?;
-        report.written = true;
-    }
+    report.written = open.write(&changes, args.dry_run)?;
     match args.output {
         Report::Json => terminal::print_json(&report),
         Report::Text => terminal::print_text(&text(&report, args.dry_run)),

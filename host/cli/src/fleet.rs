@@ -9,6 +9,7 @@ use oarlock_engine::application::CONTROL_PLANE;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::{LocatedProject, RenderError, Renderer};
 use oarlock_engine::source::{Directory, Source};
+use oarlock_fleet::edit::ChangeSet;
 use oarlock_fleet::{
     ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, MakeFleet, Progress, Root, Settings,
     World,
@@ -82,8 +83,36 @@ pub(crate) struct Maker {
 }
 
 impl Maker {
+    /// What the repository's git configuration and the command line say.
+    pub(crate) fn new(session: &Session, args: &FleetArgs) -> Result<Self> {
+        let root = session.directory()?.root();
+        let mut others = Vec::new();
+        for (url, directory) in &args.repo {
+            let tree = Directory::open(Path::new(directory)).with_context(|| format!("--repo {url}"))?;
+            others.push((url.clone(), Checkout::new(Arc::new(tree))));
+        }
+        let mut clusters = None;
+        if let Some(path) = &args.clusters {
+            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let name = path.display().to_string();
+            Clusters::parse(&name, &text, CONTROL_PLANE)?;
+            clusters = Some((name, text));
+        }
+        Ok(Self {
+            renderer: session.renderer().clone(),
+            urls: work_tree::remote_urls(root),
+            branches: work_tree::branches(root),
+            others,
+            clusters,
+        })
+    }
+
     /// What the `oarlock.yaml` of a tree and the command line say.
-    fn settings(&self, tree: &Arc<dyn Source>, project: &LocatedProject) -> Result<Settings, Failure> {
+    pub(crate) fn settings(
+        &self,
+        tree: &Arc<dyn Source>,
+        project: &LocatedProject,
+    ) -> Result<Settings, Failure> {
         let mut settings = Settings::load(tree, project)?.with_default_branches(project, &self.branches);
         for url in &self.urls {
             settings.repositories = settings.repositories.known_as(url);
@@ -169,23 +198,7 @@ pub(crate) fn open_around(
             return Ok(Err(exit));
         }
     };
-    let mut maker = Maker {
-        renderer: session.renderer().clone(),
-        urls: work_tree::remote_urls(session.directory()?.root()),
-        branches: work_tree::branches(session.directory()?.root()),
-        others: Vec::new(),
-        clusters: None,
-    };
-    for (url, directory) in &args.repo {
-        let tree = Directory::open(Path::new(directory)).with_context(|| format!("--repo {url}"))?;
-        maker.others.push((url.clone(), Checkout::new(Arc::new(tree))));
-    }
-    if let Some(path) = &args.clusters {
-        let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let name = path.display().to_string();
-        Clusters::parse(&name, &text, CONTROL_PLANE)?;
-        maker.clusters = Some((name, text));
-    }
+    let maker = Maker::new(&session, args)?;
     let settings = match maker.settings(&tree, &project) {
         Ok(settings) => settings,
         Err(failure) => return tell(failure),
@@ -228,7 +241,17 @@ impl OpenFleet {
         World { tree: Arc::clone(&self.session.tree) as _, roots: &self.roots, fleet: make, progress }
     }
 
-    /// Tells of failures that are the repository's or of what was asked of it.
+    /// Writes changes into the work tree, all of them or none, unless it is a dry run. Whether
+    /// anything was written.
+    pub(crate) fn write(&self, changes: &ChangeSet, dry_run: bool) -> Result<bool> {
+        let is_written = !dry_run && !changes.is_empty();
+        if is_written {
+            changes.write(self.session.directory()?.root())?;
+        }
+        Ok(is_written)
+    }
+
+    /// Prints failures of the repository, or of what was asked of it.
     pub(crate) fn tell_failures(&self, failures: Failures, report: Report) -> Exit {
         let diagnostics: Vec<Diagnostic> = failures.into_vec().into_iter().map(Diagnostic::error).collect();
         terminal::tell(&diagnostics, Some(self.session.tree.as_ref()), report);

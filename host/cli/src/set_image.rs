@@ -12,7 +12,7 @@ use oarlock_fleet::{ImageReference, SetImage, SetImageReport, set_image};
 use oarlock_plugin::TreePath;
 
 use crate::exit::Exit;
-use crate::fleet::{self, FleetArgs};
+use crate::fleet::{self, FleetArgs, OpenFleet};
 use crate::progress::Bar;
 use crate::session::HostOptions;
 use crate::terminal::{self, Report};
@@ -63,13 +63,22 @@ pub(crate) struct AroundArgs {
 
     /// What is rendered [default: the enclosing git work tree, else the directory].
     #[arg(long, value_name = "TREE")]
-    pub(crate) root: Option<PathBuf>,
+    root: Option<PathBuf>,
 }
 
 impl AroundArgs {
-    /// The same for the whole fleet.
-    pub(crate) fn fleet(&self) -> FleetArgs {
-        FleetArgs { repo: self.repo.clone(), clusters: self.clusters.clone(), ..FleetArgs::default() }
+    /// Opens the fleet of the repository around a directory, by default the current one.
+    pub(crate) fn open(
+        &self,
+        host: &HostOptions,
+        directory: Option<&Path>,
+        report: Report,
+    ) -> Result<Result<OpenFleet, Exit>> {
+        let args =
+            FleetArgs { repo: self.repo.clone(), clusters: self.clusters.clone(), ..FleetArgs::default() };
+        let root = self.root.as_deref();
+        let directory = directory.or(root).unwrap_or(Path::new("."));
+        fleet::open_around(host, &args, (root, None), directory, report)
     }
 }
 
@@ -79,9 +88,8 @@ fn image(text: &str) -> Result<ImageReference, String> {
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let path = Path::new(&args.target);
-    let (is_directory, root) = (path.is_dir(), args.around.root.as_deref());
-    let directory = if is_directory { path } else { root.unwrap_or(Path::new(".")) };
-    let open = match fleet::open_around(host, &args.around.fleet(), (root, None), directory, args.output)? {
+    let is_directory = path.is_dir();
+    let open = match args.around.open(host, is_directory.then_some(path), args.output)? {
         Ok(open) => open,
         Err(exit) => return Ok(exit),
     };
@@ -95,10 +103,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Ok(set) => set,
         Err(failures) => return Ok(open.tell_failures(failures, args.output)),
     };
-    if !args.dry_run && !changes.is_empty() {
-        changes.write(open.session.directory()?.root())?;
-        report.written = true;
-    }
+    report.written = open.write(&changes, args.dry_run)?;
     match args.output {
         Report::Json => terminal::print_json(&report),
         Report::Text => terminal::print_text(&text(&report, args.dry_run)),

@@ -53,15 +53,17 @@ impl SourceType {
     fn detect(tree: &dyn Tree, directory: &TreePath) -> Result<Self, Failure> {
         let mut entries = tree.list(directory).map_err(|error| error.at(directory))?.entries;
         entries.sort();
-        let types =
-            entries.iter().rev().filter(|entry| entry.kind == Kind::File).find_map(|entry| {
-                match entry.name.as_str() {
-                    "kustomization.yaml" | "kustomization.yml" | "Kustomization" => Some(Self::Kustomize),
-                    name if name.ends_with("Chart.yaml") => Some(Self::Helm),
-                    _ => None,
-                }
-            });
-        Ok(types.unwrap_or(Self::Directory))
+        let mut files = entries.iter().rev().filter(|entry| entry.kind == Kind::File);
+        Ok(files.find_map(|file| Self::of_file(&file.name)).unwrap_or(Self::Directory))
+    }
+
+    /// The type of the directories that have a file of this name, as Argo CD finds it out.
+    pub fn of_file(name: &str) -> Option<Self> {
+        match name {
+            "kustomization.yaml" | "kustomization.yml" | "Kustomization" => Some(Self::Kustomize),
+            name if name.ends_with("Chart.yaml") => Some(Self::Helm),
+            _ => None,
+        }
     }
 }
 

@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::tool::ToolKind;
+use oarlock_fleet::SourceType;
 
 /// The most directories that are looked into.
 const MAX_DIRECTORIES: usize = 100_000;
-
-/// The names of a kustomization.
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Every kustomization and every chart below a directory, in order. Links are not followed; charts
 /// within a chart belong to it.
@@ -32,7 +30,8 @@ pub(super) fn find(directory: &Path) -> Result<Vec<(PathBuf, ToolKind)>> {
                 below.push(entry.path());
             } else {
                 is_chart |= name == "Chart.yaml";
-                is_kustomization |= KUSTOMIZATIONS.iter().any(|known| name == *known);
+                is_kustomization |=
+                    name.to_str().and_then(SourceType::of_file) == Some(SourceType::Kustomize);
             }
         }
         let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name == ".git");

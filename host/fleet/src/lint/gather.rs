@@ -11,8 +11,10 @@ use crate::change::{self, ObjectId, Outcome, compare};
 use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter};
 use crate::fleet::Fleet;
+use crate::objects::place;
+use crate::plan::SourceType;
 use crate::rendered::ApplicationRender;
-use crate::side::{outcome, place};
+use crate::side::outcome;
 use crate::walk::Walk;
 
 /// The plugin that has random functions, and a seed for them other than the usual one.
@@ -42,7 +44,7 @@ pub fn gather(what: Gather<'_>, progress: &dyn Progress) -> LintInput {
             .projects
             .iter()
             .map(|project| {
-                (project.definition.manifest.clone(), project.definition.origin.as_ref().map(place))
+                (project.definition.manifest.as_ref().clone(), project.definition.origin.as_ref().map(place))
             })
             .collect();
         is_complete &= environment.problems.is_empty()
@@ -152,13 +154,9 @@ fn undeployed(fleet: &Fleet, read: &BTreeSet<TreePath>) -> Vec<String> {
             continue;
         }
         let listing = tree.list(&directory).map(|listing| listing.entries).unwrap_or_default();
-        let is_rendered = listing.iter().any(|entry| {
-            entry.kind == EntryKind::File
-                && matches!(
-                    entry.name.as_str(),
-                    "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "Chart.yaml"
-                )
-        });
+        let is_rendered = listing
+            .iter()
+            .any(|entry| entry.kind == EntryKind::File && SourceType::of_file(&entry.name).is_some());
         if is_rendered {
             found.push(directory);
         }
