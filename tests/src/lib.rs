@@ -5,6 +5,7 @@
 
 pub mod argocd;
 mod binary;
+pub mod fleet;
 mod golden;
 pub mod guests;
 pub mod native;

@@ -2,14 +2,12 @@
 //! where there is none, the tests say so and pass.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use oarlock_samples::git;
+use oarlock_tests::fleet::{OWN, application};
 use oarlock_tests::{Ran, Run, Tree, repository, visibly};
 use serde_json::{Value, json};
-
-const OWN: &str = "https://git.example.com/org/gitops.git";
 
 static COMMITS: AtomicU32 = AtomicU32::new(0);
 
@@ -19,7 +17,7 @@ struct Repository(Tree);
 impl Repository {
     /// The files of a tree as the first commit of `main`; `None` without git.
     fn of(tree: Tree) -> Option<Self> {
-        if Command::new("git").arg("--version").output().is_err() {
+        if !git::is_installed() {
             visibly("git is not installed, so nothing is tested");
             return None;
         }
@@ -30,7 +28,7 @@ impl Repository {
     }
 
     fn git(&self, arguments: &str) -> String {
-        git_at(self.0.root(), arguments)
+        git::run(self.0.root(), arguments)
     }
 
     fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
@@ -59,30 +57,6 @@ impl Repository {
         let json = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr));
         (json, ran.code.unwrap())
     }
-}
-
-fn git_at(root: &Path, arguments: &str) -> String {
-    let output = Command::new("git")
-        .args(arguments.split_whitespace())
-        .current_dir(root)
-        .env_clear()
-        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-        .envs([("HOME", "/nonexistent"), ("GIT_CONFIG_NOSYSTEM", "1")])
-        .envs(["AUTHOR", "COMMITTER"].into_iter().flat_map(|who| {
-            [(format!("GIT_{who}_NAME"), "a"), (format!("GIT_{who}_EMAIL"), "a@example.com")]
-        }))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {arguments}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
-fn application(name: &str, source: &str) -> String {
-    let namespace = if name == "root" { "argocd" } else { name };
-    format!(
-        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  \
-         destination: {{name: in-cluster, namespace: {namespace}}}\n  source:\n    repoURL: {OWN}\n    {source}\n"
-    )
 }
 
 fn config_map(name: &str, value: &str) -> String {
@@ -205,7 +179,7 @@ fn a_render_that_fails_on_one_side_is_a_failure_and_hides_no_other() {
     // YAML that does not parse.
     repository.write("web/kustomization.yaml", "resources: [\n");
     assert_eq!(repository.review("").1, 2);
-    // A change that mends it is none that fails.
+    // A change that repairs it is not a failure.
     repository.commit();
     repository.write("web/kustomization.yaml", "resources: [../base]\n");
     let (review, code) = repository.review("HEAD");
@@ -280,7 +254,7 @@ fn revisions_that_do_not_exist_and_shallow_clones_say_what_to_do() {
     repository.commit();
     let outer = tempfile::tempdir().unwrap();
     let source = format!("file://{}", repository.0.root().display());
-    git_at(
+    git::run(
         outer.path(),
         &format!("clone --quiet --depth=1 --no-single-branch --branch=topic {source} clone"),
     );
@@ -301,7 +275,7 @@ fn bare_repositories_compare_commits() {
     repository.write("plain/a.yaml", config_map("plain", "\"2\""));
     repository.commit();
     let outer = tempfile::tempdir().unwrap();
-    git_at(outer.path(), &format!("clone --quiet --bare {} bare.git", repository.0.root().display()));
+    git::run(outer.path(), &format!("clone --quiet --bare {} bare.git", repository.0.root().display()));
     let bare = outer.path().join("bare.git");
     let ran = Run::new("diff main~1..main --output json").at(&bare).ends_with(1);
     assert_eq!(names(&serde_json::from_str::<Value>(&ran.stdout).unwrap()["applications"]), ["plain"]);
@@ -598,7 +572,7 @@ fn random_edits_to_random_fleets_are_not_missed() {
     }
     assert!(edits >= 20 && changed_renders >= 10, "{edits} edits, {changed_renders} changed renders");
     visibly(&format!(
-        "{edits} edits changed {changed_renders} renders, and {unnecessary} were affected in vain"
+        "{edits} edits changed {changed_renders} renders, and {unnecessary} were affected unnecessarily"
     ));
 }
 

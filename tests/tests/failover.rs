@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use oarlock_tests::fleet::OWN;
 use oarlock_tests::{Ran, Run, Tree, repository};
 use serde_json::Value;
-
-const OWN: &str = "https://git.example.com/org/gitops.git";
 
 fn example() -> Tree {
     Tree::new().copy_of(&repository().join("examples/gitops"), ".")

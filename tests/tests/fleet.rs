@@ -3,20 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use oarlock_tests::fleet::{OWN, application};
 use oarlock_tests::{Run, Tree, repository};
 use rayon::prelude::*;
 use serde_json::Value;
-
-const OWN: &str = "https://git.example.com/org/gitops.git";
-
-/// An Application of this repository, to the cluster in which Argo CD runs.
-fn application(name: &str, source: &str) -> String {
-    let namespace = if name == "root" { "argocd" } else { name };
-    format!(
-        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  \
-         destination: {{name: in-cluster, namespace: {namespace}}}\n  source:\n    repoURL: {OWN}\n    {source}\n"
-    )
-}
 
 fn config_map(name: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n")

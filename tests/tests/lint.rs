@@ -1,9 +1,8 @@
 //! `oarlock lint` and `oarlock secrets`: what is wrong with a fleet as it is.
 
+use oarlock_tests::fleet::OWN;
 use oarlock_tests::{Ran, Run, Tree, repository};
 use serde_json::Value;
-
-const OWN: &str = "https://git.example.com/org/gitops.git";
 
 fn application(name: &str, path: &str) -> String {
     format!(

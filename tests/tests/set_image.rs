@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use oarlock_tests::fleet::OWN;
 use oarlock_tests::{Ran, Run, Tree, repository};
 use serde_json::Value;
 
-const OWN: &str = "https://git.example.com/org/gitops.git";
 const OLD: &str = "registry.example.com/web:v1";
 const NEW: &str = "registry.example.com/web:v2";
 const DIGEST: &str = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";

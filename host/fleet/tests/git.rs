@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use oarlock_engine::source::{Digest, Kind, ReadError, Source};
 use oarlock_fleet::Revisions as _;
 use oarlock_fleet::git::{GitError, GitRepository, State};
+use oarlock_samples::git;
 use tempfile::TempDir;
 
 static COMMITS: AtomicU32 = AtomicU32::new(0);
@@ -22,7 +22,7 @@ impl Repository {
     /// An empty repository on the branch `main`; `None` without git.
     fn new() -> Option<Self> {
         let repository = Self(tempfile::tempdir().unwrap());
-        if Command::new("git").arg("--version").output().is_err() {
+        if !git::is_installed() {
             eprintln!("git is not installed, so nothing is tested");
             return None;
         }
@@ -35,7 +35,7 @@ impl Repository {
     }
 
     fn git(&self, arguments: &str) -> String {
-        git_at(self.root(), arguments)
+        git::run(self.root(), arguments)
     }
 
     fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
@@ -56,22 +56,6 @@ impl Repository {
     fn open(&self) -> GitRepository {
         GitRepository::open(self.root()).unwrap()
     }
-}
-
-fn git_at(root: &Path, arguments: &str) -> String {
-    let output = Command::new("git")
-        .args(arguments.split_whitespace())
-        .current_dir(root)
-        .env_clear()
-        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-        .envs([("HOME", "/nonexistent"), ("GIT_CONFIG_NOSYSTEM", "1")])
-        .envs(["AUTHOR", "COMMITTER"].into_iter().flat_map(|who| {
-            [(format!("GIT_{who}_NAME"), "a"), (format!("GIT_{who}_EMAIL"), "a@example.com")]
-        }))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {arguments}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// Every file of a tree with its content, or why it has none.
@@ -326,12 +310,12 @@ fn a_shallow_clone_says_how_to_get_the_rest() {
     let clone = |arguments: &str| {
         let outer = tempfile::tempdir().unwrap();
         let source = repository.root().display();
-        git_at(outer.path(), &format!("clone --quiet {arguments} file://{source} clone"));
+        git::run(outer.path(), &format!("clone --quiet {arguments} file://{source} clone"));
         let opened = GitRepository::open(&outer.path().join("clone")).unwrap();
         (outer, opened)
     };
     let (outer, merged) = clone("--depth=1 --branch=merged");
-    git_at(&outer.path().join("clone"), "checkout --quiet --detach");
+    git::run(&outer.path().join("clone"), "checkout --quiet --detach");
     let error = merged.range(None).unwrap_err();
     assert!(matches!(error, GitError::ShallowMerge(_)), "{error}");
     let (_outer, topic) = clone("--depth=1 --no-single-branch --branch=topic");
@@ -356,7 +340,7 @@ fn bare_repositories_and_further_work_trees_are_read() {
     assert!(matches!(opened.range(None).unwrap().head, State::WorkTree));
     assert_eq!(files(opened.work_tree(&[]).unwrap().as_ref()).len(), 2);
     let outer = tempfile::tempdir().unwrap();
-    git_at(outer.path(), &format!("clone --quiet --bare {} bare.git", repository.root().display()));
+    git::run(outer.path(), &format!("clone --quiet --bare {} bare.git", repository.root().display()));
     let bare = GitRepository::open(&outer.path().join("bare.git")).unwrap();
     assert!(matches!(bare.range(None), Err(GitError::Bare)));
     assert!(matches!(bare.range(Some("main")), Err(GitError::Bare)));

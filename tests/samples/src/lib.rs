@@ -1,5 +1,6 @@
-//! Kustomizations and charts made up to a size, the same at every run: what the benchmarks and the
-//! [counts](../../cases/counts.json) measure.
+//! Kustomizations and charts made up to a size, the same at every run, for benchmarks; and
+//! repositories of git, for tests.
 
 pub mod charts;
+pub mod git;
 pub mod overlay;
