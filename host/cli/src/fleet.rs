@@ -203,7 +203,7 @@ pub(crate) fn open_around(
         Ok(settings) => settings,
         Err(failure) => return tell(failure),
     };
-    let Settings { repositories, options, roots } = settings;
+    let Settings { repositories, options, roots, .. } = settings;
     let roots = match (root, place) {
         (Some(root), None) => {
             let name = root.to_string_lossy();

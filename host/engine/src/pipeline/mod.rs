@@ -20,7 +20,7 @@ mod run;
 pub use application::{parameters, render, render_cached, render_twice};
 pub use discovery::claims;
 pub use facts::{Cluster, Facts};
-pub use fleet::FleetSettings;
+pub use fleet::{FleetSettings, IgnoredFields};
 pub use objects::{Faults, check as check_objects};
 pub(crate) use operator::parse_digest;
 pub use operator::{
