@@ -79,6 +79,43 @@ fn a_render_is_used_until_something_that_it_read_changes() {
 }
 
 #[test]
+fn of_the_configuration_only_what_reaches_the_plugins_counts() {
+    let tree = tree().file("facts.yaml", "kubeVersion: 1.34.0\n");
+    let cache = tree.path("cache");
+    fs::write(tree.path("oarlock.yaml"), "profile: argocd-3.5\n").unwrap();
+    let first = run(&cache, "render app").within(&tree).succeeds().stdout;
+    for (text, is_same) in [
+        ("# a comment\nprofile:   argocd-3.5\n", true),
+        ("fleet: {roots: {prod: other}, noise: [a]}\n", true),
+        ("remotes: {'https://git.example.com/a/b': other}\n", true),
+        ("plugins: {helm: {config: {profile: '3.19'}}}\n", true),
+        // It has the same kustomize.
+        ("profile: argocd-3.4\n", true),
+        ("allowEmpty: true\n", true),
+        ("pipeline: [auto, vault, sync-wave]\n", true),
+        ("pipeline: [auto, sync-wave]\n", false),
+        ("plugins: {kustomize: {config: {loadRestrictor: none}}}\n", false),
+        ("facts: facts.yaml\n", false),
+    ] {
+        age(&entries(&cache));
+        let count = entries(&cache).len();
+        fs::write(tree.path("oarlock.yaml"), text).unwrap();
+        run(&cache, "render app").within(&tree).succeeds().prints(&first);
+        let is_used = entries(&cache).iter().any(|entry| was_used(entry));
+        assert_eq!((entries(&cache).len(), is_used), (count + usize::from(!is_same), true), "{text}");
+    }
+    // What is said of a place in such a file would be said of another one.
+    let warned = "plugins: {sync-wave: {config: {nope: 1}}}\n";
+    fs::write(tree.path("oarlock.yaml"), warned).unwrap();
+    let said = run(&cache, "render app").within(&tree);
+    fs::write(tree.path("oarlock.yaml"), format!("\n\n{warned}")).unwrap();
+    let again = run(&cache, "render app").within(&tree);
+    let plain = Run::new("render app").within(&tree);
+    assert_eq!((again.code, &again.stderr), (plain.code, &plain.stderr));
+    assert_ne!(said.stderr, again.stderr);
+}
+
+#[test]
 fn tasks_are_told_apart() {
     let tree = tree();
     let cache = tree.path("cache");

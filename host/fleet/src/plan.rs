@@ -68,6 +68,7 @@ impl SourceType {
 }
 
 /// A source that can be rendered.
+#[derive(Clone)]
 pub struct PlannedSource {
     /// What renders it.
     pub source_type: SourceType,

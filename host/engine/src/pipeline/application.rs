@@ -3,7 +3,8 @@
 use oarlock_plugin::{Failure, Parameter};
 
 use super::parameters::{announcements, split_parameters};
-use super::{Outcome, PlanError, RenderError, Rendered, Renderer, Task};
+use super::{Configured, Outcome, PlanError, RenderError, Rendered, Renderer, Run, Task};
+use crate::source::ReadRecord;
 
 /// Renders a directory for an Application.
 pub fn render(renderer: &Renderer, mut task: Task<'_>) -> Outcome {
@@ -22,6 +23,17 @@ pub fn render_cached(renderer: &Renderer, task: &Task<'_>) -> Outcome {
         cache.keep(renderer, task, &outcome);
         outcome
     })
+}
+
+/// Whether the configuration of a tree comes to the same for an Application as it did for an earlier
+/// render of it by [`render`].
+pub fn is_configured_as(
+    renderer: &Renderer,
+    mut task: Task<'_>,
+    before: (Configured, Run<'_>),
+    reads: &ReadRecord,
+) -> bool {
+    set_parameters(renderer, &mut task).is_ok() && renderer.is_configured_as(&task, before, reads)
 }
 
 /// Renders a directory twice, the second time with listings in another order, and says where the second render differs. Where the first

@@ -4,6 +4,7 @@
 //! together they give a [`Plan`] for a directory, and a plan can be run.
 
 mod application;
+mod configured;
 mod discovery;
 mod facts;
 mod fleet;
@@ -17,7 +18,8 @@ mod project;
 mod renderer;
 mod run;
 
-pub use application::{parameters, render, render_cached, render_twice};
+pub use application::{is_configured_as, parameters, render, render_cached, render_twice};
+pub use configured::{Configured, Run};
 pub use discovery::claims;
 pub use facts::{Cluster, Facts};
 pub use fleet::{FleetSettings, IgnoredFields};

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::project::LocatedProject;
 use super::{AUTO, FALLBACK_GENERATOR, Profile, Written};
-use crate::sandbox::{SandboxError, Services};
+use crate::sandbox::{Library, SandboxError, Services};
 use crate::source::Source as _;
 
 /// The steps of a pipeline that nobody configured.
@@ -99,15 +99,7 @@ impl Plan {
         directory: TreePath,
         overrides: &Overrides,
     ) -> Result<Self, PlanError> {
-        let names: Vec<String> = match (&overrides.plugins, &project.project.pipeline) {
-            (Some(plugins), _) | (None, Some(plugins)) => plugins.clone(),
-            // A bundled transformer that the operator took away is not missed by a pipeline that nobody wrote.
-            (None, None) => DEFAULT_PIPELINE
-                .into_iter()
-                .filter(|name| *name == AUTO || services.library.source(name).is_some())
-                .map(str::to_owned)
-                .collect(),
-        };
+        let names = step_names(&services.library, &project, overrides);
         check_count(services, &names, &project, overrides)?;
         let mut steps = Vec::with_capacity(names.len());
         for name in names {
@@ -117,20 +109,39 @@ impl Plan {
                 None => claim(services, &directory)?,
             };
             services.library.check_known(&plugin).map_err(|error| blame(error, &project, overrides))?;
-            let mut config = project
-                .project
-                .plugins
-                .get(&plugin)
-                .map(|settings| settings.config.clone())
-                .unwrap_or_default();
-            for (_, over) in overrides.config.iter().filter(|(name, _)| *name == plugin) {
-                merge(&mut config, over);
-            }
+            let config = configuration_of(&plugin, &project, overrides);
             steps.push(Step { plugin, config });
         }
         let allow_empty = project.project.allow_empty || overrides.allow_empty;
         Ok(Self { directory, steps, allow_empty, project, written: overrides.written.clone() })
     }
+}
+
+/// The names of the steps, as command line and repository have them.
+pub(super) fn step_names(library: &Library, project: &LocatedProject, overrides: &Overrides) -> Vec<String> {
+    match (&overrides.plugins, &project.project.pipeline) {
+        (Some(plugins), _) | (None, Some(plugins)) => plugins.clone(),
+        // A bundled transformer that the operator took away is not missed by a pipeline that nobody wrote.
+        (None, None) => DEFAULT_PIPELINE
+            .into_iter()
+            .filter(|name| *name == AUTO || library.source(name).is_some())
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+/// The configuration of a step.
+pub(super) fn configuration_of(
+    plugin: &str,
+    project: &LocatedProject,
+    overrides: &Overrides,
+) -> Map<String, Value> {
+    let settings = project.project.plugins.get(plugin);
+    let mut config = settings.map(|settings| settings.config.clone()).unwrap_or_default();
+    for (_, over) in overrides.config.iter().filter(|(name, _)| *name == plugin) {
+        merge(&mut config, over);
+    }
+    config
 }
 
 /// Whether a pipeline has no more steps than it may.

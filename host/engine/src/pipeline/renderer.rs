@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use oarlock_plugin::{Application, Failure, Failures, Parameter, TreePath};
 
+use super::configured::Parts;
 use super::{
-    Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered, parameters,
-    parse_digest, run,
+    Configured, Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered,
+    Run, parameters, parse_digest, run,
 };
 use crate::sandbox::{
     Defaults, Engine, Interrupt, Library, Meter, PluginSource, SandboxError, Services, Workload,
@@ -45,6 +46,8 @@ pub struct Outcome {
     pub reads: ReadRecord,
     /// What the host read to know which plugins run, and how.
     pub configuration: ReadRecord,
+    /// What came of that for this render; `None` where it failed.
+    pub configured: Option<Configured>,
 }
 
 /// What is to be rendered, and how.
@@ -192,12 +195,24 @@ impl Renderer {
     /// Renders a directory, and keeps a record of everything that it depended on.
     pub fn render(&self, task: &Task<'_>) -> Outcome {
         let Prepared { services, configuration, planned } = self.prepare(task);
+        let mut configured = None;
         let rendered = planned.and_then(|(plan, application)| {
             parameters::check_known(&services, &plan, &application)?;
-            run(&services, &plan, &application)
+            let rendered = run(&services, &plan, &application)?;
+            let parts = Parts {
+                project: &plan.project,
+                library: &services.library,
+                defaults: &services.defaults,
+                application: &application,
+                overrides: &task.overrides,
+            };
+            let plugins = services.rendered();
+            let is_empty = rendered.manifests.is_empty();
+            configured = Configured::of(&parts, Run { plugins: &plugins, is_empty });
+            Ok(rendered)
         });
         let reads = services.take_reads();
-        Outcome { rendered, services, reads, configuration }
+        Outcome { rendered, services, reads, configuration, configured }
     }
 
     /// The parameters that an Application may set in a directory, as its plugins know them, and the repository's word on it.
@@ -214,21 +229,18 @@ impl Renderer {
     /// The outcome of a task that does not even begin.
     pub fn refuse(&self, task: &Task<'_>, error: RenderError) -> Outcome {
         let services = Arc::new(self.services(Arc::clone(task.tree), Arc::clone(&self.library)));
-        Outcome { rendered: Err(error), services, reads: ReadRecord::new(), configuration: ReadRecord::new() }
+        let (reads, configuration) = (ReadRecord::new(), ReadRecord::new());
+        Outcome { rendered: Err(error), services, reads, configuration, configured: None }
     }
 
     /// All that comes before the first plugin renders.
     fn prepare(&self, task: &Task<'_>) -> Prepared {
         let recorder = Recorder::new(Arc::clone(task.tree));
-        let known = self.project_of(&recorder, task).and_then(|(project, library)| {
-            let application = with_facts(&task.application, &project, &recorder)?;
-            Ok((project, library, application))
-        });
+        let known = self.known(&recorder, task);
         let configuration = recorder.take_record();
         let (library, remotes, defaults) = match &known {
             Ok((project, library, _)) => {
-                let profile = task.overrides.profile.unwrap_or_else(|| self.profile(project));
-                let defaults = profile.defaults(library, &project.project.plugins);
+                let defaults = self.defaults(project, library, &task.overrides);
                 (Arc::clone(library), project.remotes.clone(), defaults)
             }
             Err(_) => (Arc::clone(&self.library), Remotes::default(), Defaults::default()),
@@ -239,6 +251,29 @@ impl Renderer {
             Ok((plan, application))
         });
         Prepared { services, configuration, planned: planned.map_err(RenderError::from) }
+    }
+
+    /// What a tree says of a task: what the repository configures, the plugins that may run, and the
+    /// Application with the facts that the repository adds.
+    pub(super) fn known(
+        &self,
+        tree: &dyn Source,
+        task: &Task<'_>,
+    ) -> Result<(LocatedProject, Arc<Library>, Application), PlanError> {
+        let (project, library) = self.project_of(tree, task)?;
+        let application = with_facts(&task.application, &project, tree)?;
+        Ok((project, library, application))
+    }
+
+    /// What plugins are configured as where nobody says anything else.
+    pub(super) fn defaults(
+        &self,
+        project: &LocatedProject,
+        library: &Library,
+        overrides: &Overrides,
+    ) -> Defaults {
+        let profile = overrides.profile.unwrap_or_else(|| self.profile(project));
+        profile.defaults(library, &project.project.plugins)
     }
 
     /// Services for a task, without the plugins that the repository brings.

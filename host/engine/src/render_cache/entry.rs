@@ -6,18 +6,19 @@ use oarlock_model::{Failure, Origin, ReadError};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::pipeline::{Outcome, Rendered};
+use crate::pipeline::{Configured, Outcome, Rendered};
 use crate::sandbox::Notice;
 use crate::source::{Answer, ReadRecord, Request};
 
 /// What an entry begins with.
-const HEAD: &[u8] = b"oarlock render 1\n";
+const HEAD: &[u8] = b"oarlock render 2\n";
 
 /// A render, and all that it depended on besides its task.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) configuration: ReadRecord,
     pub(super) reads: ReadRecord,
+    pub(super) configured: Option<Configured>,
     pub(super) manifests: Vec<(String, Option<Origin>)>,
     pub(super) warnings: Vec<Notice>,
     pub(super) plugins: BTreeSet<String>,
@@ -28,6 +29,7 @@ pub(super) struct Entry {
 struct Stored<P, M, W, N> {
     configuration: P,
     reads: P,
+    configured: Option<Configured>,
     manifests: M,
     warnings: W,
     plugins: N,
@@ -51,6 +53,7 @@ impl Entry {
         Some(Self {
             configuration: outcome.configuration.clone(),
             reads: outcome.reads.clone(),
+            configured: outcome.configured,
             manifests: rendered.manifests.iter().map(manifest).collect(),
             warnings: outcome.services.warnings(),
             plugins: outcome.services.rendered(),
@@ -61,6 +64,7 @@ impl Entry {
         let stored = Stored {
             configuration: self.configuration.iter().collect::<Vec<_>>(),
             reads: self.reads.iter().collect::<Vec<_>>(),
+            configured: self.configured,
             manifests: &self.manifests,
             warnings: self
                 .warnings
@@ -86,6 +90,7 @@ impl Entry {
         Some(Self {
             configuration: stored.configuration.into_iter().collect(),
             reads: stored.reads.into_iter().collect(),
+            configured: stored.configured,
             manifests: stored.manifests,
             warnings: stored
                 .warnings
@@ -132,6 +137,7 @@ mod tests {
             |(configuration, reads, texts)| Entry {
                 configuration,
                 reads,
+                configured: None,
                 manifests: texts
                     .iter()
                     .map(|text| (text.clone(), Some(Origin::at("a.yaml", 1, 2))))

@@ -19,18 +19,18 @@ use std::time::{Duration, SystemTime};
 use oarlock_model::{Digest, TreePath};
 
 use crate::manifest::Manifest;
-use crate::pipeline::{Outcome, OutcomeCache, Rendered, Renderer, Task};
+use crate::pipeline::{Outcome, OutcomeCache, Rendered, Renderer, Run, Task};
 use crate::private_directory::{
     Durability, UnusableDirectory, create_private, open_entry, open_private, write_atomically,
 };
 use crate::sandbox::SandboxError;
-use crate::source::still_holds;
+use crate::source::{Request, still_holds};
 use oarlock_model::Bytes;
 
 use self::entry::Entry;
 
 /// Changes with the form of entries, and with what the engine itself makes of a tree.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// States of a tree that are kept of one task: a directory goes back and forth between few branches.
 const STATES: usize = 4;
@@ -115,9 +115,7 @@ impl OutcomeCache for RenderCache {
         (0..STATES).find_map(|state| {
             let file = open_entry(&directory, &name(&key, state))?;
             let entry = read(&file)?;
-            if !still_holds(&entry.configuration, task.tree.as_ref())
-                || !still_holds(&entry.reads, task.tree.as_ref())
-            {
+            if !is_configured(&entry, renderer, task) || !still_holds(&entry.reads, task.tree.as_ref()) {
                 return None;
             }
             mark_as_used(&file);
@@ -220,7 +218,24 @@ fn outcome(renderer: &Renderer, task: &Task<'_>, entry: Entry) -> Outcome {
         services,
         reads: entry.reads,
         configuration: entry.configuration,
+        configured: entry.configured,
     }
+}
+
+/// Whether the configuration of the repository comes to what it was for an entry.
+fn is_configured(entry: &Entry, renderer: &Renderer, task: &Task<'_>) -> bool {
+    if still_holds(&entry.configuration, task.tree.as_ref()) {
+        return true;
+    }
+    // What is said of a place in these files would be said of another one.
+    let is_located =
+        entry.warnings.iter().filter_map(|notice| notice.failure.origin.as_ref()).any(|origin| {
+            let read = TreePath::new(&origin.path).map(Request::Read);
+            read.is_ok_and(|read| entry.configuration.contains_key(&read))
+        });
+    let run = Run { plugins: &entry.plugins, is_empty: entry.manifests.is_empty() };
+    let configured = entry.configured.filter(|_| !is_located);
+    configured.is_some_and(|before| renderer.is_configured_as(task, (before, run), &entry.reads))
 }
 
 /// Removes the entries that were not used for longest, until the rest takes no more than the limit.
