@@ -3,6 +3,7 @@
 mod argocd;
 mod corpus;
 mod examples;
+mod fleet;
 mod helm;
 mod kustomize;
 mod machine;
@@ -21,11 +22,12 @@ use crate::{peers, setup};
 type Group = fn() -> Result<()>;
 
 /// The groups of measurements, in the order they run.
-const GROUPS: [(&str, Group); 5] = [
+const GROUPS: [(&str, Group); 6] = [
     ("examples", examples::run),
     ("kustomize", kustomize::run),
     ("helm", helm::run),
     ("argocd", argocd::run),
+    ("fleet", fleet::run),
     ("sandbox", sandbox),
 ];
 
@@ -50,6 +52,9 @@ fn sandbox() -> Result<()> {
     succeed(&mut cargo(&["bench", "--quiet", "--workspace", "--bench", "sandbox"]))
 }
 
+/// Names the program that is measured in place of a release build.
+const PROGRAM: &str = "OARLOCK_BIN";
+
 /// The programs that are compared.
 struct Programs {
     oarlock: PathBuf,
@@ -64,7 +69,11 @@ impl Programs {
         peers::fetch()?;
         let kubectl = peers::find("kubectl").context("no kubectl to compare with")?;
         let helm = peers::find("helm").context("no helm to compare with")?;
-        Ok(Self { oarlock: build(Profile::Release)?, kubectl, helm })
+        let oarlock = match std::env::var_os(PROGRAM) {
+            Some(program) => PathBuf::from(program),
+            None => build(Profile::Release)?,
+        };
+        Ok(Self { oarlock, kubectl, helm })
     }
 
     /// `oarlock render` of a directory in a tree.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod chores;
+mod fleets;
 mod graph;
 mod parity;
 mod peers;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 14] = [
+const CHORES: [(&str, &str, &str); 15] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
@@ -37,7 +38,12 @@ const CHORES: [(&str, &str, &str); 14] = [
     (
         "bench",
         "[GROUP …]",
-        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, sandbox",
+        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, fleet, sandbox",
+    ),
+    (
+        "fleets",
+        "[--history COUNT] CLONE[:ROOT,…] …",
+        "render the fleets of clones whole, or replay their commits and compare what is affected with what changes",
     ),
     (
         "release",
@@ -74,6 +80,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "component" => chores::component(args),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),
+        "fleets" => fleets::run(args).map(|()| ExitCode::SUCCESS),
         "release" => release::run(args),
         "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {

@@ -80,6 +80,15 @@ pub(super) fn alone(ours: &dyn Fn() -> Command) -> Result<Measured> {
     Ok(Measured { ours, theirs: None, runs, output: output.len() })
 }
 
+/// Runs one command once, which is enough for one that takes very long.
+pub(super) fn once(command: Command) -> Result<Cost> {
+    let before = children_ticks();
+    let wall = time(command)?;
+    let after = children_ticks();
+    let used = u32::try_from(ticks(before, after)).unwrap_or(u32::MAX);
+    Ok(Cost { wall, processor: after.map(|_| TICK * used), memory: None })
+}
+
 /// An odd number of runs that takes bearable time.
 fn runs_for(once: Duration) -> usize {
     let bearable = PATIENCE.as_secs_f64() / once.as_secs_f64().max(1e-6);
