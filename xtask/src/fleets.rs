@@ -56,7 +56,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
             "| fleet | root | Applications | rendered | elsewhere | why not |\n|---|---|---:|---:|---:|---|"
         ),
         Some(_) => println!(
-            "| fleet | root | commits | renders that changed | affected | missed | unnecessary |\n|---|---|---:|---:|---:|---:|---:|"
+            "| fleet | root | commits | renders that changed | affected | of these not at hand | missed | unnecessary |\n|---|---|---:|---:|---:|---:|---:|---:|"
         ),
     }
     for (place, roots) in clones {
@@ -143,9 +143,9 @@ impl Clone<'_> {
         self.git(&["worktree", "add", "--quiet", "--force", "--detach", &place, "HEAD"])?;
         let compared = self.compare(root, count, &tree);
         self.git(&["worktree", "remove", "--force", &place])?;
-        let Compared { commits, changed, affected, missed, unnecessary } = compared?;
+        let Compared { commits, changed, affected, missed, unnecessary, elsewhere } = compared?;
         println!(
-            "| {} | {root} | {commits} | {changed} | {affected} | {missed} | {unnecessary} |",
+            "| {} | {root} | {commits} | {changed} | {affected} | {elsewhere} | {missed} | {unnecessary} |",
             self.name()
         );
         Ok(())
@@ -199,7 +199,10 @@ impl Clone<'_> {
             compared.changed += changed.len();
             compared.affected += affected.len();
             compared.missed += changed.difference(&affected).count();
-            compared.unnecessary += affected.difference(&changed).count();
+            // Of an Application that is not at hand, or fails, nothing was written to compare.
+            let is_there = |key: &&(String, String)| before.contains_key(key) || after.contains_key(key);
+            compared.unnecessary += affected.difference(&changed).filter(is_there).count();
+            compared.elsewhere += affected.iter().filter(|key| !is_there(key)).count();
             known = Some((parent, before));
         }
         Ok(compared)
@@ -233,6 +236,9 @@ struct Compared {
     missed: usize,
     /// That it lists although their files are the same.
     unnecessary: usize,
+    /// That it lists and that rendered to nothing on both sides: they came, went or changed, and are
+    /// not at hand.
+    elsewhere: usize,
 }
 
 /// What was written to a directory: `CLUSTER/APPLICATION/FILE`.
