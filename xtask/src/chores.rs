@@ -76,7 +76,7 @@ fn build_with(profile: Profile, target: Option<&str>) -> Result<PathBuf> {
         if let Some(target) = target {
             build.args(["--locked", "--target", target]);
         }
-        // What oarlock prints is data, so cargo's own words go to standard error.
+        // What oarlock prints is data, so cargo's output goes to standard error.
         succeed(build.stdout(Stdio::from(std::io::stderr())))
     };
     build()?;

@@ -143,13 +143,13 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     }
 }
 
-/// What a render came to, and what is to be reported of it.
+/// The outcome of a render and its diagnostics.
 pub(super) struct Outcome {
     /// The manifests, if there are any.
     pub(super) rendered: Result<Rendered, ()>,
     /// Warnings and errors.
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// Who is at fault.
+    /// The exit status.
     pub(super) exit: Exit,
     /// What plugins read.
     pub(super) reads: ReadRecord,
@@ -157,7 +157,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// What a render came to, with what only the command line knows.
+    /// The outcome of a render, with the diagnostics that only the command line knows.
     pub(super) fn of(session: &Session, (outcome, difference): (pipeline::Outcome, Option<Failure>)) -> Self {
         let pipeline::Outcome { rendered, services, reads, .. } = outcome;
         let mut diagnostics: Vec<Diagnostic> =

@@ -1,4 +1,4 @@
-//! What the verbs that run plugins share: the tree, the plugins that may run, the operator's word.
+//! What the commands that run plugins share: the tree, the plugins that may run, the operator's file.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::io::IsTerminal as _;
@@ -81,7 +81,7 @@ pub(crate) struct Session {
     renderer: Renderer,
     /// The plugins that the command line brings.
     brought: Vec<String>,
-    /// Whether the tree is the directory itself for want of a work tree around it.
+    /// Whether the tree is the directory itself because no work tree surrounds it.
     is_alone: bool,
     /// What was found around the directory and does not count.
     ignored: Vec<Diagnostic>,
@@ -193,7 +193,7 @@ impl Session {
         self.renderer.services(Arc::clone(&self.tree) as Arc<dyn Source>, library)
     }
 
-    /// The repository's word on a directory, and the library with the plugins that the repository brings.
+    /// The repository's configuration of a directory, and the library with the plugins that the repository brings.
     pub(super) fn project(&self, directory: &TreePath) -> Result<(LocatedProject, Arc<Library>), PlanError> {
         self.renderer.project(self.tree.as_ref(), directory)
     }

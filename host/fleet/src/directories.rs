@@ -73,7 +73,7 @@ pub struct DirectoryRender {
     pub difference: Option<Failure>,
 }
 
-/// What rendering every directory that a generator claims came to.
+/// The outcomes of rendering every directory that a generator claims.
 pub struct RenderedAll {
     /// The directories and how each went, bases among them, in the order of their paths.
     pub renders: Vec<DirectoryRender>,

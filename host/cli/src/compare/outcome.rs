@@ -1,4 +1,4 @@
-//! What two renders of one directory came to.
+//! Compares two renders of one directory.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Every overlay below a directory: what many renders came to, for people.
+//! Renders every overlay below a directory and prints the results.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(super) fn run(
     write(session, args, directory, rendered)
 }
 
-/// What rendering every directory that a generator claims came to.
+/// The outcomes of rendering every directory that a generator claims.
 pub(crate) struct RenderedAll {
     /// The directories and how each went, bases among them.
     pub outcomes: Vec<(TreePath, Outcome)>,
@@ -43,7 +43,7 @@ pub(crate) struct RenderedAll {
     pub closed: Vec<TreePath>,
     /// Why directories could not be looked into, or generators not be asked about them.
     pub diagnostics: Vec<Diagnostic>,
-    /// Who is at fault for that.
+    /// The exit status for that.
     pub exit: Exit,
 }
 

@@ -1,4 +1,4 @@
-//! A render for an Application: what it sets by parameters is taken apart by the operator's word.
+//! A render for an Application: its parameters are split into configuration and plugin parameters as the operator's file says.
 
 use oarlock_plugin::{Failure, Parameter};
 

@@ -74,7 +74,7 @@ pub fn run(
                 let Faults { errors, warnings } = objects::check(&manifests);
                 let locate = |failure| plan.locate(&fields, &step.plugin, failure);
                 for warning in warnings.into_iter().map(locate) {
-                    // Later steps hand on what an earlier one was warned of.
+                    // Later steps pass on objects of which an earlier step was warned.
                     if warned.insert(warning.message.clone()) {
                         services.warn(&step.plugin, warning);
                     }

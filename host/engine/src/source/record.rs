@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Listing, Source};
 
-/// What was asked of the tree.
+/// What a plugin or the host looked up in the tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Request {
     /// The content of a file.
@@ -23,7 +23,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// Whether a tree would give an answer again. Where the copy of a URL lies is told by the repository's configuration alone, which is
+    /// Whether a lookup in `tree` still has this result. Where the copy of a URL is depends on the repository's configuration alone, which is
     /// read through the tree, too: it stands as long as those reads do.
     fn still_gives(&self, answer: &Answer, tree: &dyn Source) -> bool {
         let now = match self {
@@ -36,12 +36,12 @@ impl Request {
     }
 }
 
-/// What the tree answered, as far as it counts: two trees that give the same answers give the same render.
+/// The result of a lookup: two trees with the same results give the same render.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// The content of a file or the names in a directory.
     Content(Digest),
-    /// What a path leads to, all that the one who asked was told: its kind, its size and, links
+    /// What a path leads to, as the plugin saw it: its kind, its size and, links
     /// resolved, its path.
     Found(Metadata),
     /// Where the repository keeps its copy, whether or not it is there.
@@ -50,7 +50,7 @@ pub enum Answer {
     Nothing(ReadError),
 }
 
-/// Everything that was asked, once each, with the answer.
+/// Every lookup, once each, with its result.
 pub type ReadRecord = BTreeMap<Request, Answer>;
 
 /// How much memory an entry of a record takes, roughly.
@@ -69,17 +69,17 @@ pub fn size(request: &Request, answer: &Answer) -> u64 {
     (asked + found + ENTRY) as u64
 }
 
-/// Whether a tree would give every answer of a record again.
+/// Whether every lookup of a record still has the same result in `tree`.
 pub fn still_holds(record: &ReadRecord, tree: &dyn Source) -> bool {
     record.iter().all(|(request, answer)| request.still_gives(answer, tree))
 }
 
-/// What of a record a tree would answer otherwise.
+/// The lookups of a record that have another result in `tree`.
 pub fn changed<'r>(record: &'r ReadRecord, tree: &'r dyn Source) -> impl Iterator<Item = &'r Request> {
     record.iter().filter(|(request, answer)| !request.still_gives(answer, tree)).map(|(request, _)| request)
 }
 
-/// Stands before a source and keeps the record.
+/// A source that records the lookups in another source.
 pub struct Recorder {
     source: Arc<dyn Source>,
     remotes: Remotes,
@@ -93,7 +93,7 @@ struct State {
     record: ReadRecord,
     /// What the record takes.
     size: u64,
-    /// Whether something was not kept for want of room.
+    /// Whether something was not kept because the limit was reached.
     is_full: bool,
     bytes: u64,
 }

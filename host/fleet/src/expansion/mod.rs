@@ -50,7 +50,7 @@ pub type ExpandedSet = (String, Result<Expanded, ExpansionError>);
 /// Why an ApplicationSet makes nothing.
 #[derive(Clone, Debug)]
 pub enum ExpansionError {
-    /// It is at fault, or what it reads is.
+    /// It is invalid, or a file that it reads is.
     Failed(Failure),
     /// It reads what is not at hand.
     External(Vec<External>),
