@@ -126,7 +126,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         return recursive::run(&session, &directory, args, (application, &overrides));
     }
     let outcome = session.render(&directory, application, &overrides, args.check_deterministic);
-    let mut outcome = Outcome::of(&session, outcome);
+    let mut outcome = DirectoryOutcome::of(&session, outcome);
     if outcome.rendered.is_ok() {
         outcome.diagnostics.extend(session.unused_plugins(&outcome.services.rendered()));
     }
@@ -144,7 +144,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
 }
 
 /// The outcome of a render and its diagnostics.
-pub(super) struct Outcome {
+pub(super) struct DirectoryOutcome {
     /// The manifests, if there are any.
     pub(super) rendered: Result<Rendered, ()>,
     /// Warnings and errors.
@@ -156,10 +156,13 @@ pub(super) struct Outcome {
     services: std::sync::Arc<Services>,
 }
 
-impl Outcome {
+impl DirectoryOutcome {
     /// The outcome of a render, with the diagnostics that only the command line knows.
-    pub(super) fn of(session: &Session, (outcome, difference): (pipeline::Outcome, Option<Failure>)) -> Self {
-        let pipeline::Outcome { rendered, services, reads, .. } = outcome;
+    pub(super) fn of(
+        session: &Session,
+        (outcome, difference): (pipeline::RenderOutcome, Option<Failure>),
+    ) -> Self {
+        let pipeline::RenderOutcome { rendered, services, reads, .. } = outcome;
         let mut diagnostics: Vec<Diagnostic> =
             services.take_warnings().into_iter().map(Diagnostic::warning).collect();
         let (rendered, exit) = match (rendered, difference) {
@@ -178,7 +181,7 @@ impl Outcome {
     }
 }
 
-fn tell(session: &Session, args: &Args, outcome: &Outcome) {
+fn tell(session: &Session, args: &Args, outcome: &DirectoryOutcome) {
     if args.verbose {
         for line in outcome.services.take_log() {
             terminal::say_log(&format!("{}: {}", line.plugin, line.message));

@@ -15,8 +15,8 @@ use super::tree::Tree;
 use super::work_tree::{self, WorkTree};
 use oarlock_engine::diagnostic::{Diagnostic, Severity};
 use oarlock_engine::pipeline::{
-    self, FALLBACK_GENERATOR, LocatedProject, Operator, OperatorError, Outcome, OutcomeCache, Overrides,
-    PlanError, RenderError, Renderer, Task, claim_by,
+    self, FALLBACK_GENERATOR, LocatedProject, Operator, OperatorError, Overrides, PlanError, RenderError,
+    RenderOutcome, RenderStore, Renderer, Task, claim_by,
 };
 use oarlock_engine::render_cache::RenderCache;
 use oarlock_engine::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
@@ -282,7 +282,7 @@ impl Session {
         application: &Application,
         overrides: &Overrides,
         check_deterministic: bool,
-    ) -> (Outcome, Option<Failure>) {
+    ) -> (RenderOutcome, Option<Failure>) {
         let tree: Arc<dyn Source> = Arc::clone(&self.tree) as _;
         let task = Task {
             application: application.clone(),
@@ -321,7 +321,7 @@ impl Session {
 }
 
 /// The cache of renders in a directory. One that cannot be trusted is not used, which costs time alone.
-fn render_cache(directory: &Path, renderer: &Renderer) -> Result<Option<Arc<dyn OutcomeCache>>> {
+fn render_cache(directory: &Path, renderer: &Renderer) -> Result<Option<Arc<dyn RenderStore>>> {
     let cache = RenderCache::new(directory.to_owned(), renderer)?;
     if let Err(error) = cache.check() {
         let failure =

@@ -23,20 +23,20 @@ pub struct Renderer {
     /// One file that stands in for the repository's configuration.
     pub pipeline: Option<LocatedProject>,
     /// Renders of earlier runs.
-    pub cache: Option<Arc<dyn OutcomeCache>>,
+    pub cache: Option<Arc<dyn RenderStore>>,
 }
 
 /// Keeps renders for later tasks.
-pub trait OutcomeCache: Send + Sync {
+pub trait RenderStore: Send + Sync {
     /// The outcome of an earlier render that is still valid for the task and its tree.
-    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<Outcome>;
+    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<RenderOutcome>;
 
     /// Stores an outcome, unless it must not be reused.
-    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome);
+    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &RenderOutcome);
 }
 
 /// The outcome of a render: its manifests or errors, what was reported, and what was read.
-pub struct Outcome {
+pub struct RenderOutcome {
     /// The manifests, or why there are none.
     pub rendered: Result<Rendered, RenderError>,
     /// Holds warnings and logs.
@@ -190,14 +190,14 @@ impl Renderer {
     }
 
     /// Renders a directory, and keeps a record of everything that it depended on.
-    pub fn render(&self, task: &Task<'_>) -> Outcome {
+    pub fn render(&self, task: &Task<'_>) -> RenderOutcome {
         let Prepared { services, configuration, planned } = self.prepare(task);
         let rendered = planned.and_then(|(plan, application)| {
             parameters::check_known(&services, &plan, &application)?;
             run(&services, &plan, &application)
         });
         let reads = services.take_reads();
-        Outcome { rendered, services, reads, configuration }
+        RenderOutcome { rendered, services, reads, configuration }
     }
 
     /// The parameters that an Application may set in a directory, as its plugins declare them, and the repository's configuration of it.
@@ -212,9 +212,14 @@ impl Renderer {
     }
 
     /// The outcome of a task that does not even begin.
-    pub fn refuse(&self, task: &Task<'_>, error: RenderError) -> Outcome {
+    pub fn refuse(&self, task: &Task<'_>, error: RenderError) -> RenderOutcome {
         let services = Arc::new(self.services(Arc::clone(task.tree), Arc::clone(&self.library)));
-        Outcome { rendered: Err(error), services, reads: ReadRecord::new(), configuration: ReadRecord::new() }
+        RenderOutcome {
+            rendered: Err(error),
+            services,
+            reads: ReadRecord::new(),
+            configuration: ReadRecord::new(),
+        }
     }
 
     /// All that comes before the first plugin renders.
