@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use oarlock_applicationset::Recorded;
 use oarlock_engine::application::CONTROL_PLANE;
-use oarlock_engine::pipeline::{self, Facts, LocatedProject, Outcome, Profile, Renderer, Run, Task};
+use oarlock_engine::pipeline::{self, Facts, LocatedProject, Profile, RenderOutcome, Renderer, Run, Task};
 use oarlock_plugin::{Failure, TreePath};
 use rayon::ThreadPool;
 use serde_json::{Map, Value};
@@ -227,7 +227,7 @@ impl Fleet {
             }
         };
         let PlannedSource { source_type, checkout, tree, directory, warnings, .. } = planned;
-        let Outcome { rendered, services, reads, configuration, configured } = outcome;
+        let RenderOutcome { rendered, services, reads, configuration, configured } = outcome;
         SourceRender {
             index,
             source_type,

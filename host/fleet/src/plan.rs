@@ -89,7 +89,7 @@ pub struct PlannedSource {
 pub enum SourceError {
     /// It is not at hand.
     External(External),
-    /// It is at fault.
+    /// It is invalid.
     Failed(Failure),
 }
 

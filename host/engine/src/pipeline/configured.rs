@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use super::plan::{configuration_of, step_names};
 use super::{LocatedProject, Overrides, Renderer, Task};
 use crate::sandbox::{Defaults, Library};
-use crate::source::{Answer, ReadRecord, Remotes, Request};
+use crate::source::{Lookup, LookupResult, ReadRecord, Remotes};
 
 /// A digest of what reached the plugins of a render from the configuration of its repository. What
-/// they look up in `remotes` is part of the [record of reads](super::Outcome::reads) instead.
+/// they look up in `remotes` is part of the [record of reads](super::RenderOutcome::reads) instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Configured(Digest);
 
@@ -90,10 +90,11 @@ impl Renderer {
 /// Whether everything that was looked up by its URL is where it was.
 fn leads_to_the_same(remotes: &Remotes, reads: &ReadRecord) -> bool {
     reads.iter().all(|(request, answer)| match request {
-        Request::Remote(url) => {
-            let now = remotes.find(url).map_or(Answer::Nothing(ReadError::NotFound), Answer::Copy);
+        Lookup::Remote(url) => {
+            let now =
+                remotes.find(url).map_or(LookupResult::Nothing(ReadError::NotFound), LookupResult::Copy);
             now == *answer
         }
-        Request::Read(_) | Request::List(_) | Request::Stat(_) => true,
+        Lookup::Read(_) | Lookup::List(_) | Lookup::Stat(_) => true,
     })
 }

@@ -19,12 +19,12 @@ use std::time::{Duration, SystemTime};
 use oarlock_model::{Digest, TreePath};
 
 use crate::manifest::Manifest;
-use crate::pipeline::{Outcome, OutcomeCache, Rendered, Renderer, Run, Task};
+use crate::pipeline::{RenderOutcome, RenderStore, Rendered, Renderer, Run, Task};
 use crate::private_directory::{
     Durability, UnusableDirectory, create_private, open_entry, open_private, write_atomically,
 };
 use crate::sandbox::SandboxError;
-use crate::source::{Request, still_holds};
+use crate::source::{Lookup, still_holds};
 use oarlock_model::Bytes;
 
 use self::entry::Entry;
@@ -108,8 +108,8 @@ impl RenderCache {
     }
 }
 
-impl OutcomeCache for RenderCache {
-    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<Outcome> {
+impl RenderStore for RenderCache {
+    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<RenderOutcome> {
         let key = self.key(renderer, task)?;
         let directory = open_private(&self.directory).ok()?;
         (0..STATES).find_map(|state| {
@@ -123,7 +123,7 @@ impl OutcomeCache for RenderCache {
         })
     }
 
-    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome) {
+    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &RenderOutcome) {
         // The errors of a failed render are to be those of the run that shows them.
         let Ok(done) = &outcome.rendered else { return };
         let Some(key) = self.key(renderer, task) else { return };
@@ -208,12 +208,12 @@ fn mark_as_used(file: &File) {
     }
 }
 
-fn outcome(renderer: &Renderer, task: &Task<'_>, entry: Entry) -> Outcome {
+fn outcome(renderer: &Renderer, task: &Task<'_>, entry: Entry) -> RenderOutcome {
     let services = renderer.services_of(task);
     services.replay(entry.warnings, entry.plugins);
     let manifests = entry.manifests.into_iter().map(|(json, origin)| Manifest { json, origin }).collect();
     let directory: TreePath = task.directory.clone();
-    Outcome {
+    RenderOutcome {
         rendered: Ok(Rendered { directory, manifests }),
         services,
         reads: entry.reads,
@@ -230,7 +230,7 @@ fn is_configured(entry: &Entry, renderer: &Renderer, task: &Task<'_>) -> bool {
     // What is said of a place in these files would be said of another one.
     let is_located =
         entry.warnings.iter().filter_map(|notice| notice.failure.origin.as_ref()).any(|origin| {
-            let read = TreePath::new(&origin.path).map(Request::Read);
+            let read = TreePath::new(&origin.path).map(Lookup::Read);
             read.is_ok_and(|read| entry.configuration.contains_key(&read))
         });
     let run = Run { plugins: &entry.plugins, is_empty: entry.manifests.is_empty() };

@@ -7,8 +7,8 @@ use oarlock_applicationset::{
     ApplicationSet, ApplicationSets, Config, ExpansionReport, Recorded, Release, named_repository,
 };
 use oarlock_engine::manifest::Manifest;
-use oarlock_engine::pipeline::{Outcome, Overrides, Profile, Rendered, Renderer, Task};
-use oarlock_engine::sandbox::{Request, SandboxError, Services};
+use oarlock_engine::pipeline::{Overrides, Profile, RenderOutcome, Rendered, Renderer, Task};
+use oarlock_engine::sandbox::{RenderRequest, SandboxError, Services};
 use oarlock_engine::source::{Listing, Metadata, ReadError, ReadRecord, Source};
 use oarlock_plugin::{Application, Failure, Origin, Plugin as _, TreePath};
 use serde_json::{Map, Value};
@@ -50,7 +50,7 @@ pub type ExpandedSet = (String, Result<Expanded, ExpansionError>);
 /// Why an ApplicationSet makes nothing.
 #[derive(Clone, Debug)]
 pub enum ExpansionError {
-    /// It is at fault, or what it reads is.
+    /// It is invalid, or a file that it reads is.
     Failed(Failure),
     /// It reads what is not at hand.
     External(Vec<External>),
@@ -130,7 +130,7 @@ fn report(
         Some(rendered) => rendered.manifests,
         None => {
             let manifests = vec![Manifest { json: manifest, origin: None }];
-            let request = Request {
+            let request = RenderRequest {
                 directory: directory.clone(),
                 application: Application::default(),
                 config,
@@ -178,7 +178,7 @@ fn keep(renderer: &Renderer, task: &Task<'_>, services: Arc<Services>, manifests
     let reads = services.take_reads();
     let rendered = Rendered { directory: task.directory.clone(), manifests: manifests.to_vec() };
     let configuration = ReadRecord::new();
-    let outcome = Outcome { rendered: Ok(rendered), services, reads, configuration, configured: None };
+    let outcome = RenderOutcome { rendered: Ok(rendered), services, reads, configuration, configured: None };
     cache.keep(renderer, task, &outcome);
 }
 
