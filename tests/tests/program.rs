@@ -32,6 +32,7 @@ mod output;
 mod ownership;
 mod plugin;
 mod precompiled;
+mod release;
 mod render_cache;
 mod repo_server;
 mod reports;

@@ -6,6 +6,7 @@ mod apps;
 #[cfg(feature = "server")]
 mod cache;
 mod cli;
+mod commit;
 mod compare;
 mod comparison;
 mod compile;
@@ -27,6 +28,7 @@ mod plugins;
 mod precompile;
 mod progress;
 mod reference;
+mod release;
 mod render;
 mod schema;
 mod secrets;

@@ -67,6 +67,8 @@ mod order;
 mod origin;
 #[cfg(feature = "render")]
 mod plan;
+#[cfg(feature = "git")]
+mod release;
 #[cfg(feature = "render")]
 mod render;
 #[cfg(feature = "render")]
@@ -132,6 +134,8 @@ pub use order::{
 };
 #[cfg(feature = "render")]
 pub use plan::{PLUGIN, PlannedSource, SourceError, SourceType};
+#[cfg(feature = "git")]
+pub use release::{RELEASE_FORMAT_VERSION, Release, ReleaseOptions, ReleaseReport, ReleaseVersion, release};
 #[cfg(feature = "render")]
 pub use rendered::{ApplicationRender, SourceRender};
 #[cfg(feature = "render")]
