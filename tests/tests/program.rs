@@ -22,6 +22,7 @@ mod facts;
 mod failover;
 mod fleet;
 mod hostile;
+mod hydrate;
 mod image;
 mod keys;
 mod lint;

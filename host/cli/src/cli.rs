@@ -16,7 +16,7 @@ use crate::serve;
 use crate::session::HostOptions;
 use crate::{
     affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate,
-    lint, parameters, plugin, plugins, precompile, reference, release, render, schema, secrets,
+    hydrate, lint, parameters, plugin, plugins, precompile, reference, release, render, schema, secrets,
     set_image, terminal, vendor, waves,
 };
 
@@ -45,6 +45,7 @@ enum Command {
     SetImage(set_image::Args),
     Release(release::Args),
     Failover(failover::Args),
+    Hydrate(hydrate::Args),
     Vendor(vendor::Args),
     #[cfg(feature = "server")]
     Serve(serve::Args),
@@ -110,6 +111,7 @@ impl Cli {
             Command::Lint(args) => lint::run(&self.host, &args),
             Command::Secrets(args) => secrets::run(&self.host, &args),
             Command::Failover(args) => failover::run(&self.host, &args),
+            Command::Hydrate(args) => hydrate::run(&self.host, &args),
             Command::Release(args) => release::run(&self.host, &args),
             Command::SetImage(args) => set_image::run(&self.host, &args),
             Command::Vendor(args) => vendor::run(&self.host, &args),

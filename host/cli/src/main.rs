@@ -21,6 +21,7 @@ mod failover;
 mod fleet;
 mod generate;
 mod http;
+mod hydrate;
 mod lint;
 mod parameters;
 mod plugin;

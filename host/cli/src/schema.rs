@@ -10,7 +10,7 @@ use oarlock_fleet::findings::Review;
 use oarlock_fleet::lint::{Baseline, LintReport};
 use oarlock_fleet::secrets::SecretsReport;
 use oarlock_fleet::{
-    AffectedReport, AppsReport, ClustersFile, FailoverReport, OrderReport, ReleaseReport,
+    AffectedReport, AppsReport, ClustersFile, FailoverReport, HydrateReport, OrderReport, ReleaseReport,
     SetImageReport,
 };
 
@@ -53,6 +53,8 @@ enum File {
     SetImage,
     /// What `oarlock release --output json` prints.
     Release,
+    /// What `oarlock hydrate --output json` prints.
+    Hydrate,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -68,6 +70,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::LintBaseline => schema_for!(Baseline),
         File::Secrets => schema_for!(SecretsReport),
         File::Failover => schema_for!(FailoverReport),
+        File::Hydrate => schema_for!(HydrateReport),
         File::Release => schema_for!(ReleaseReport),
         File::SetImage => schema_for!(SetImageReport),
     };

@@ -54,6 +54,8 @@ mod generate_paths;
 #[cfg(feature = "git")]
 pub mod git;
 pub mod html;
+#[cfg(feature = "git")]
+mod hydrate;
 #[cfg(feature = "render")]
 mod init;
 pub mod lint;
@@ -122,6 +124,11 @@ pub use failover::{
 pub use fleet::{Fleet, FleetOptions};
 #[cfg(feature = "render")]
 pub use generate_paths::{GENERATE_PATHS, GeneratePaths, generate_paths};
+#[cfg(feature = "git")]
+pub use hydrate::{
+    DirectoryChange, HYDRATE_FORMAT_VERSION, HydrateOptions, HydrateReport, Hydrated, HydratedDirectory,
+    hydrate,
+};
 #[cfg(feature = "render")]
 pub use init::propose;
 #[cfg(feature = "render")]
