@@ -40,6 +40,7 @@ mod reports;
 mod seeds;
 mod serve;
 mod set_image;
+mod story;
 mod toolchains;
 mod vendor;
 mod vendor_charts;
