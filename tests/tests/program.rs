@@ -37,6 +37,7 @@ mod release;
 mod render_cache;
 mod repo_server;
 mod reports;
+mod schemas;
 mod seeds;
 mod serve;
 mod set_image;

@@ -3,7 +3,6 @@
 //! stands, by a shell, in a clone of a repository that stands for the one at the forge.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};

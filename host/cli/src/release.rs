@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -26,8 +27,8 @@ use crate::session::HostOptions;
 use crate::set_image::AroundArgs;
 use crate::terminal::{self, Report};
 
-/// The names of the files that `--out` writes.
-const FILES: [&str; 2] = ["title.txt", "body.md"];
+/// What a file that is new may be read and written by.
+const FILE_MODE: u32 = 0o644;
 
 /// Makes a branch that sets the version of an Application's image, for a pull request.
 ///
@@ -41,7 +42,7 @@ const FILES: [&str; 2] = ["title.txt", "body.md"];
 ///
 ///   oarlock release users-v2 v1.2.3 --env prod -o pr --push
 ///
-///   gh pr create --head release/prod/users-v2-v1.2.3 --title "$(cat pr/title.txt)" --body-file pr/body.md
+///   gh pr create -H release/prod/users-v2-v1.2.3 -t "$(cat pr/title.txt)" -F pr/body.md
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(clippy::struct_excessive_bools)] // flags of a command line
@@ -170,24 +171,18 @@ fn write(open: &CommitFleet, args: &Args, release: &mut Release) -> Result<()> {
         let warning = Diagnostic { severity: Severity::Warning, plugin: None, failure };
         terminal::tell(&[warning], None, args.output);
     }
-    let mut files = Vec::new();
+    let title = release.report.title.clone() + "\n";
+    let body = release.body(args.dialect.into());
+    let mut files: Vec<(PathBuf, &str)> = Vec::new();
     if let Some(directory) = &args.out {
         fs::create_dir_all(directory)
             .with_context(|| format!("cannot create the directory `{}`", directory.display()))?;
-        files.extend(FILES.map(|name| directory.join(name)));
+        files.extend([(directory.join("title.txt"), title.as_str()), (directory.join("body.md"), &body)]);
     }
-    let title = release.report.title.clone() + "\n";
-    let body = release.body(args.dialect.into());
-    let contents = [&title, &body, &title, &body];
-    let named = args.title_file.iter().zip([&title]).chain(args.body_file.iter().zip([&body]));
-    let all: Vec<(&Path, &str)> = files
-        .iter()
-        .zip(contents)
-        .map(|(path, content)| (path.as_path(), content.as_str()))
-        .chain(named.map(|(path, content)| (path.as_path(), content.as_str())))
-        .collect();
-    for (path, content) in all {
-        write_file(path, content).with_context(|| format!("cannot write `{}`", path.display()))?;
+    files.extend(args.title_file.iter().map(|path| (path.clone(), title.as_str())));
+    files.extend(args.body_file.iter().map(|path| (path.clone(), body.as_str())));
+    for (path, content) in files {
+        write_file(&path, content).with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     open.git.update_branch(&update).map_err(failed)?;
     if args.push {
@@ -206,8 +201,7 @@ fn write_file(path: &Path, content: &str) -> Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = NamedTempFile::with_prefix_in(".oarlock-", directory)?;
     file.write_all(content.as_bytes())?;
-    use std::os::unix::fs::PermissionsExt as _;
-    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    file.as_file().set_permissions(fs::Permissions::from_mode(FILE_MODE))?;
     file.persist(path)?;
     Ok(())
 }

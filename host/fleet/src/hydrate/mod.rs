@@ -16,7 +16,7 @@ use std::sync::Arc;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::source::{ReadError, Source};
 use oarlock_engine::writer::Replacement;
-use oarlock_plugin::{Failure, Failures, Kind, Origin, TreePath};
+use oarlock_plugin::{Failure, Failures, Kind, TreePath};
 
 use self::layout::{ATTRIBUTES, ATTRIBUTES_TEXT, MANIFEST, METADATA, Metadata, README, manifests, within};
 pub use self::report::{DirectoryChange, HYDRATE_FORMAT_VERSION, HydrateReport, HydratedDirectory};
@@ -117,12 +117,13 @@ pub fn hydrate(
         });
     }
     if run.count == 0 {
-        return Err(match run.failures.is_empty() {
-            true => Failure::new("there is no Application like that in the fleet").into(),
-            false => Failures::from(run.failures.remove(0)).and(run.failures),
+        let mut failures = run.failures.into_iter();
+        return Err(match failures.next() {
+            Some(first) => Failures::from(first).and(failures),
+            None => Failure::new("there is no Application like that in the fleet").into(),
         });
     }
-    Ok(run.finish(&existing, &commit, is_whole))
+    run.finish(&existing, &commit, is_whole)
 }
 
 /// Which Applications are committed to the branch.
@@ -304,14 +305,19 @@ impl Run<'_> {
         self.options.git.followed(source.target_revision.as_deref().filter(|_| is_own)?)
     }
 
-    fn finish(self, existing: &Existing<'_>, commit: &CommitDescription, is_whole: bool) -> Hydrated {
-        let Self { mut found, mut kept, mut report, mut failures, .. } = self;
+    fn finish(
+        self,
+        existing: &Existing<'_>,
+        commit: &CommitDescription,
+        is_whole: bool,
+    ) -> Result<Hydrated, Failures> {
+        let Self { mut found, mut kept, mut report, failures, .. } = self;
         for (path, disputed) in found.extract_if(.., |_, rendered| rendered.is_disputed) {
             report.failed.extend(disputed.applications);
             kept.insert(path);
         }
         report.failed.sort();
-        let mut files = Files { existing, files: Vec::new(), failures: Vec::new() };
+        let mut files = Files { existing, files: Vec::new(), failure: None };
         let mut directories: BTreeMap<TreePath, HydratedDirectory> = BTreeMap::new();
         let mut note = |path: &TreePath, applications, change| {
             let directory = HydratedDirectory { path: path.to_string(), applications, change };
@@ -355,8 +361,10 @@ impl Run<'_> {
         }
         files.put(within(&TreePath::root(), ATTRIBUTES), ATTRIBUTES_TEXT);
         report.directories = directories.into_values().collect();
-        failures.append(&mut files.failures);
-        Hydrated { files: files.files, report, failures }
+        match files.failure {
+            Some(failure) => Err(failure.into()),
+            None => Ok(Hydrated { files: files.files, report, failures }),
+        }
     }
 }
 
@@ -423,7 +431,8 @@ impl Existing<'_> {
 struct Files<'a> {
     existing: &'a Existing<'a>,
     files: Vec<Replacement>,
-    failures: Vec<Failure>,
+    /// Why what is there cannot be read.
+    failure: Option<Failure>,
 }
 
 impl Files<'_> {
@@ -440,8 +449,9 @@ impl Files<'_> {
             Ok(before) if before == after => {}
             Ok(before) => self.files.push(Replacement { path, before, after }),
             Err(error) => {
-                let failure = Failure::new(format!("the output directory: {error}"));
-                self.failures.push(failure.at(Origin::file(path.as_str())));
+                self.failure.get_or_insert_with(|| {
+                    Failure::new(format!("cannot read `{path}` in the output directory: {error}"))
+                });
             }
         }
     }

@@ -8,6 +8,9 @@ use serde::Serialize;
 /// How the names of these trailers begin.
 const PREFIX: &str = "Argocd-reference-commit-";
 
+/// The longest content of an encoded word: with what encloses it, it has 75 characters.
+const CONTENT: usize = 75 - "=?utf-8?q?".len() - "?=".len();
+
 /// A commit that is referred to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Reference {
@@ -110,8 +113,6 @@ fn encoded(name: &str) -> String {
     if name.chars().all(|c| c.is_ascii_graphic() || matches!(c, ' ' | '\t')) {
         return format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""));
     }
-    /// The longest word is 75 characters with what encloses it.
-    const CONTENT: usize = 75 - "=?utf-8?q?".len() - "?=".len();
     let is_special = |c: char| "\"#$%&'(),.:;<>@[]^`{|}~".contains(c);
     let (encoding, most): (_, usize) =
         if name.contains(is_special) { ('b', CONTENT / 4 * 3) } else { ('q', CONTENT) };

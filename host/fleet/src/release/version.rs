@@ -35,7 +35,7 @@ impl FromStr for ReleaseVersion {
         let is_digest = text.contains(':') && !text.contains('@');
         let reference = if is_digest { format!("x@{text}") } else { format!("x:{text}") };
         let reference: ImageReference = reference.parse()?;
-        if reference.name != "x" { Err(ImageError::Tag) } else { Ok(Self(reference)) }
+        if reference.name == "x" { Ok(Self(reference)) } else { Err(ImageError::Tag) }
     }
 }
 
