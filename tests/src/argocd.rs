@@ -308,6 +308,15 @@ pub fn rules(requests: &[Value]) -> Option<Vec<Value>> {
     Some(converse(&mut Command::new(RULES.clone()?), requests))
 }
 
+/// What Argo CD's commit-server writes: one answer for each request; `None` where there is no Go.
+///
+/// # Panics
+/// If the program breaks.
+pub fn hydrator(requests: &[Value]) -> Option<Vec<Value>> {
+    let program = program("hydrator", "OARLOCK_ARGOCD_HYDRATOR")?;
+    Some(converse(&mut Command::new(program), requests))
+}
+
 /// One line of JSON there, one back.
 fn converse(program: &mut Command, requests: &[Value]) -> Vec<Value> {
     let mut program =

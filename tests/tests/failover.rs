@@ -125,22 +125,3 @@ fn truth_values_are_switched() {
     failover(&tree, "web --env prod --to a").ends_with(0);
     assert_eq!(text(), before);
 }
-
-/// The commands of the example's guide, word for word and in its order.
-#[test]
-fn the_guide_of_the_example_leads_there_and_back() {
-    let tree = example();
-    let before = tree.files(".");
-    let guide = &before["docs/fallback-cluster.md"];
-    let commands: Vec<&str> = guide.lines().filter(|line| line.starts_with("oarlock failover ")).collect();
-    assert_eq!(commands.len(), 5, "{commands:?}");
-    let mut moved = 0;
-    for command in commands {
-        let words = command.split('#').next().unwrap().split_whitespace().skip(2);
-        let words = words.map(|word| word.trim_matches('\''));
-        let ran = words.fold(Run::new("failover"), Run::arg).within(&tree).ends_with(0);
-        moved += ran.stdout.matches(" → ").count();
-    }
-    assert!(moved > 20, "{moved}");
-    assert!(tree.files(".") == before, "the last step brings everything back");
-}

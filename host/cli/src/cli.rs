@@ -15,9 +15,9 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate, lint,
-    parameters, plugin, plugins, precompile, reference, render, schema, secrets, set_image, terminal, vendor,
-    waves,
+    affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate,
+    hydrate, lint, parameters, plugin, plugins, precompile, reference, release, render, schema, secrets,
+    set_image, terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -43,7 +43,9 @@ enum Command {
     Lint(lint::Args),
     Secrets(secrets::Args),
     SetImage(set_image::Args),
+    Release(release::Args),
     Failover(failover::Args),
+    Hydrate(hydrate::Args),
     Vendor(vendor::Args),
     #[cfg(feature = "server")]
     Serve(serve::Args),
@@ -109,6 +111,8 @@ impl Cli {
             Command::Lint(args) => lint::run(&self.host, &args),
             Command::Secrets(args) => secrets::run(&self.host, &args),
             Command::Failover(args) => failover::run(&self.host, &args),
+            Command::Hydrate(args) => hydrate::run(&self.host, &args),
+            Command::Release(args) => release::run(&self.host, &args),
             Command::SetImage(args) => set_image::run(&self.host, &args),
             Command::Vendor(args) => vendor::run(&self.host, &args),
             #[cfg(feature = "server")]

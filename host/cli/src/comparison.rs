@@ -164,7 +164,7 @@ fn named(commit: &Commit, profile: Profile) -> Commit {
 }
 
 /// A failure of git, with what to do about it.
-fn failure_of(error: &GitError) -> Failure {
+pub(crate) fn failure_of(error: &GitError) -> Failure {
     let failure = Failure::new(error.to_string());
     error.hint().into_iter().fold(failure, Failure::hint)
 }

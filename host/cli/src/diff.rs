@@ -81,7 +81,7 @@ enum Output {
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum DialectArg {
+pub(crate) enum DialectArg {
     /// GitHub.
     #[default]
     Github,

@@ -9,7 +9,10 @@ use oarlock_engine::pipeline::{Operator, Project};
 use oarlock_fleet::findings::Review;
 use oarlock_fleet::lint::{Baseline, LintReport};
 use oarlock_fleet::secrets::SecretsReport;
-use oarlock_fleet::{AffectedReport, AppsReport, ClustersFile, FailoverReport, OrderReport, SetImageReport};
+use oarlock_fleet::{
+    AffectedReport, AppsReport, ClustersFile, FailoverReport, HydrateReport, OrderReport, ReleaseReport,
+    SetImageReport,
+};
 
 /// Prints the JSON schema of a configuration file, for editors and linters.
 ///
@@ -48,6 +51,10 @@ enum File {
     Failover,
     /// What `oarlock set-image --output json` prints.
     SetImage,
+    /// What `oarlock release --output json` prints.
+    Release,
+    /// What `oarlock hydrate --output json` prints.
+    Hydrate,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -63,6 +70,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::LintBaseline => schema_for!(Baseline),
         File::Secrets => schema_for!(SecretsReport),
         File::Failover => schema_for!(FailoverReport),
+        File::Hydrate => schema_for!(HydrateReport),
+        File::Release => schema_for!(ReleaseReport),
         File::SetImage => schema_for!(SetImageReport),
     };
     let mut text = serde_json::to_string_pretty(&schema)?;

@@ -54,6 +54,8 @@ mod generate_paths;
 #[cfg(feature = "git")]
 pub mod git;
 pub mod html;
+#[cfg(feature = "git")]
+mod hydrate;
 #[cfg(feature = "render")]
 mod init;
 pub mod lint;
@@ -67,6 +69,8 @@ mod order;
 mod origin;
 #[cfg(feature = "render")]
 mod plan;
+#[cfg(feature = "git")]
+mod release;
 #[cfg(feature = "render")]
 mod render;
 #[cfg(feature = "render")]
@@ -120,6 +124,11 @@ pub use failover::{
 pub use fleet::{Fleet, FleetOptions};
 #[cfg(feature = "render")]
 pub use generate_paths::{GENERATE_PATHS, GeneratePaths, generate_paths};
+#[cfg(feature = "git")]
+pub use hydrate::{
+    DirectoryChange, HYDRATE_FORMAT_VERSION, HydrateOptions, HydrateReport, Hydrated, HydratedDirectory,
+    hydrate,
+};
 #[cfg(feature = "render")]
 pub use init::propose;
 #[cfg(feature = "render")]
@@ -132,6 +141,8 @@ pub use order::{
 };
 #[cfg(feature = "render")]
 pub use plan::{PLUGIN, PlannedSource, SourceError, SourceType};
+#[cfg(feature = "git")]
+pub use release::{RELEASE_FORMAT_VERSION, Release, ReleaseOptions, ReleaseReport, ReleaseVersion, release};
 #[cfg(feature = "render")]
 pub use rendered::{ApplicationRender, SourceRender};
 #[cfg(feature = "render")]
