@@ -34,6 +34,7 @@ mod plugin;
 mod precompiled;
 mod render_cache;
 mod repo_server;
+mod report_page;
 mod reports;
 mod seeds;
 mod serve;

@@ -28,6 +28,7 @@ mod precompile;
 mod progress;
 mod reference;
 mod render;
+mod report;
 mod schema;
 mod secrets;
 #[cfg(feature = "server")]

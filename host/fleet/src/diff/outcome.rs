@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::change::{self, Object, Outcome};
 use crate::environment::Application;
-use crate::objects::{self, CustomKinds};
+use crate::namespaces::CustomKinds;
+use crate::objects;
 use crate::rendered::ApplicationRender;
 
 /// What became of the render of an Application. Of several sources those that are not at hand are
