@@ -267,11 +267,10 @@ fn example() -> Option<(Tree, Value)> {
     let users = "components/ua/users-v2";
     replace(&format!("{users}/overlays/prod/patch-image.yml"), ":2.31.4", ":2.32.0");
     replace(&format!("{users}/overlays/prod/config.yaml"), "maximum-pool-size: 20", "maximum-pool-size: 30");
-    let container = "        - name: web-service\n";
     replace(
         &format!("{users}/base/deployment.yml"),
-        container,
-        &format!("{container}          securityContext: {{privileged: true}}\n"),
+        "allowPrivilegeEscalation: false",
+        "privileged: true",
     );
     fs::remove_file(tree.path("argocd/prod/ua/mailchimp-webhooks.yaml")).unwrap();
     git::run(tree.root(), "add --all");

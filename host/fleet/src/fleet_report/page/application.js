@@ -2,7 +2,7 @@
 
 import { Changes } from "./changes.js";
 import { data, detailsOf } from "./data.js";
-import { byId, button, fill, h, lines, name } from "./dom.js";
+import { byId, button, fill, h, lines, name, sentence } from "./dom.js";
 import { findingList, findingsOf } from "./findings.js";
 import { Objects } from "./objects.js";
 import { OVERVIEW, TABS, go, onState, selected, state } from "./state.js";
@@ -73,10 +73,10 @@ export function step(isForward) {
 }
 
 function head(application) {
-  const { application: key, failure } = application;
+  const { application: key, cluster, failure } = application;
   const state = stateOf(application, Boolean(data.report.change));
   const facts = [
-    key.cluster ? ["cluster ", name(key.cluster, "code")] : null,
+    cluster ? ["cluster ", name(cluster, "code")] : null,
     application.namespace ? ["namespace ", name(application.namespace, "code")] : null,
     application.project ? ["project ", name(application.project, "code")] : null,
     application.parent ? [`from ${application.parent.kind} `, name(application.parent.name, "code")] : null,
@@ -94,7 +94,7 @@ function head(application) {
       failure
         ? h("div", { class: "failure" }, failure.side ? h("p", {}, badge(STATES.failed), " ", sides[failure.side]) : null, lines(failure.message, "message"), failure.origin ? h("p", { class: "quiet place" }, placeOf(failure.origin)) : null)
         : null,
-      application.external ? h("p", { class: "note" }, application.external) : null,
+      application.external ? h("p", { class: "note" }, sentence(application.external)) : null,
       h("div", { class: "bar" }, h("div", { role: "tablist", class: "tabs", "aria-labelledby": "application-title", onkeydown: arrows }, tabsOf(application).map(tab)), h("div", { id: "view", class: "segmented", role: "group", "aria-label": "How changes are shown" })),
     ),
     h("div", { id: "panel", role: "tabpanel", tabindex: "0" }),

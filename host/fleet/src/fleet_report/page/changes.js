@@ -217,12 +217,22 @@ export class Changes {
         lineText(it.text, it.other?.text, `${number}${side}${line}`),
       );
     };
-    return h("div", { class: `code-line two${mark}`, role: "listitem" }, half(row.left, "b", row.left?.old), half(row.right, "a", row.right?.new));
+    const line = h("div", { class: `code-line two${mark}`, role: "listitem" }, half(row.left, "b", row.left?.old), half(row.right, "a", row.right?.new));
+    if (line.querySelector("mark")) requestAnimationFrame(() => line.querySelectorAll(".half").forEach(showMark));
+    return line;
   }
 
   key(number) {
     return keyOf(this.application.objects[number].object);
   }
+}
+
+/** Scrolls half a line until what differs in it is in sight. */
+function showMark(half) {
+  const marks = half.querySelectorAll("mark");
+  if (marks.length === 0) return;
+  const end = marks[marks.length - 1].getBoundingClientRect().right - half.getBoundingClientRect().left;
+  if (end > half.clientWidth) half.scrollLeft = end - half.clientWidth + 24;
 }
 
 /** What is to be said of a change beside its lines. */

@@ -15,7 +15,11 @@ export async function open() {
   const index = await read("index");
   data.report = index.report;
   data.places = index.places;
-  for (const [number, application] of data.report.applications.entries()) application.number = number;
+  for (const [number, application] of data.report.applications.entries()) {
+    application.number = number;
+    // In a change the cluster of Argo CD itself has its environment before it, which is shown already.
+    application.cluster = application.application.cluster.replace(`${application.environment}/`, "");
+  }
 }
 
 /** The details of an Application. */

@@ -52,7 +52,7 @@ function item(finding, scope) {
     button(
       { class: "link", onclick: () => go(opening(application, finding.object ? { tab: "", object: keyOf(finding.object) } : { tab: "findings" })) },
       name(application.application.name),
-      application.application.cluster ? [" on ", name(application.application.cluster)] : [],
+      application.cluster ? [" on ", name(application.cluster)] : [],
     );
   const place = [
     scope === "fleet" && application ? link() : null,

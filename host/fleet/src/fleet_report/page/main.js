@@ -19,7 +19,7 @@ function header() {
   const { report } = data;
   const commit = ({ name: called, reference }) => [h("code", { dir: "auto" }, called), reference ? [" (", name(reference), ")"] : null];
   fill(byId("fleet"), name(report.fleet.replace(/^\w+:\/\//, "").replace(/\.git$/, "") || "Fleet"));
-  fill(byId("commits"), commit(report.head), report.change ? [" against ", commit(report.change.base)] : null, report.profile ? [" \u00b7 like ", name(report.profile)] : null);
+  fill(byId("commits"), commit(report.head), report.change ? [" against ", commit(report.change.base)] : null, report.profile ? [" \u00b7 rendered like ", name(report.profile)] : null);
   const gravest = report.findings[0]?.severity;
   const ofFleet = gravest === "error" || report.applications.some((it) => it.state === "failed") ? "failed" : gravest === "warning" ? "changed" : "added";
   const kind = report.change ? VERDICTS[report.change.verdict] : ofFleet;

@@ -21,7 +21,7 @@ export function byPlace(applications) {
     const { environment } = application;
     if (!environments.has(environment)) environments.set(environment, new Map());
     const clusters = environments.get(environment);
-    const { cluster } = application.application;
+    const { cluster } = application;
     if (!clusters.has(cluster)) clusters.set(cluster, []);
     clusters.get(cluster).push(application);
   }
@@ -57,7 +57,7 @@ function row(cluster, applications) {
   return h(
     "tr",
     { class: shown.length > MANY ? "many" : null },
-    h("th", { scope: "row" }, title),
+    h("th", { scope: "row", title: cluster }, title),
     h("td", {}, h("div", { class: "cells" }, shown.map(cell), rest > 0 ? h("span", { class: "quiet rest" }, `${count(rest, "more Application")}`) : null)),
   );
 }

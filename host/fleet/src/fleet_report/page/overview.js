@@ -1,7 +1,7 @@
 // The whole at a glance: what calls for attention, what failed, images and charts, what changed.
 
 import { data } from "./data.js";
-import { button, fill, h, lines, name, partly } from "./dom.js";
+import { button, fill, h, lines, name, partly, sentence } from "./dom.js";
 import { findingList } from "./findings.js";
 import { byPlace } from "./matrix.js";
 import { go, opening } from "./state.js";
@@ -37,7 +37,7 @@ export function overview(main, isLost) {
       report.change && changed.length + failed.length === 0 ? h("p", { class: "note" }, "Every Application renders to the same before and after the change.") : null,
       section("Environments", report.environments.length, environments),
       section("Notices", notices.length, () => findingList(notices, "fleet")),
-      section("Not rendered", external.length, () => h("ul", { class: "plain" }, partly(external, FIRST, (it) => h("li", {}, link(it), h("p", { class: "quiet" }, it.external ?? "")), "Applications"))),
+      section("Not rendered", external.length, () => h("ul", { class: "plain" }, partly(external, FIRST, (it) => h("li", {}, link(it), h("p", { class: "quiet" }, sentence(it.external ?? ""))), "Applications"))),
     ),
   );
 }
@@ -48,7 +48,7 @@ function section(title, number, make) {
 }
 
 function link(application) {
-  const { name: called, cluster } = application.application;
+  const { application: { name: called }, cluster } = application;
   return button({ class: "link", onclick: () => go(opening(application)) }, name(called), cluster ? [h("span", { class: "quiet" }, " on "), name(cluster)] : null);
 }
 
@@ -64,7 +64,7 @@ function table(applications) {
       {},
       h("td", {}, sign(STATES[application.state]), " ", button({ class: "link", onclick: () => go(opening(application)) }, name(application.application.name))),
       h("td", {}, name(application.environment)),
-      h("td", {}, name(application.application.cluster)),
+      h("td", {}, name(application.cluster)),
       h("td", {}, tally(application.counts)),
       h("td", {}, stateOf(application, true).word, application.routine ? h("span", { class: "quiet" }, ", routine") : null),
     );

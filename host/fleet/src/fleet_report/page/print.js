@@ -28,7 +28,7 @@ function draw() {
   let left = MOST_LINES;
   const finding = (it) => {
     const application = report.applications[it.application];
-    const place = [application ? application.application.name : "", application?.application.cluster ?? "", it.origin ? placeOf(it.origin) : ""].filter(Boolean).join(" \u00b7 ");
+    const place = [application ? application.application.name : "", application?.cluster ?? "", it.origin ? placeOf(it.origin) : ""].filter(Boolean).join(" \u00b7 ");
     return h("li", {}, h("strong", {}, `${SEVERITIES[it.severity].sign} ${SEVERITIES[it.severity].word}`), " ", sentence(it.message), " ", h("span", { class: "quiet" }, `${place} (${it.rule})`));
   };
   const object = (application, it, number) => {
@@ -54,7 +54,7 @@ function draw() {
     report.applications.filter((it) => it.failure).map((it) => [h("h3", {}, "! ", name(it.application.name), " failed"), lines(it.failure.message, "message")]),
     changed().length > 0 ? h("h2", {}, "Changes") : null,
     changed().map((application) => [
-      h("h3", {}, name(application.application.name), application.application.cluster ? [" on ", name(application.application.cluster)] : null),
+      h("h3", {}, name(application.application.name), application.cluster ? [" on ", name(application.cluster)] : null),
       application.objects.map((it, number) => (it.change ? object(application, it, number) : null)),
     ]),
   );

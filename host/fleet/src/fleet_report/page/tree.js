@@ -23,18 +23,22 @@ const closed = new Set();
 export function listed() {
   const { search, show } = state();
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const isAll = !data.report.change || show === "all" || (show === "" && !hasChanges());
-  return data.report.applications.filter((it) => (isAll || it.state !== "unchanged") && words.every((word) => haystack(it).includes(word)));
+  const isAll = !data.report.change || show === "all" || !hasChanges();
+  return data.report.applications.filter((it) => (isAll || isChanged(it)) && words.every((word) => haystack(it).includes(word)));
 }
 
 function hasChanges() {
-  return data.report.applications.some((it) => it.state !== "unchanged");
+  return data.report.applications.some(isChanged);
+}
+
+function isChanged({ state: now }) {
+  return now !== "unchanged" && now !== "external";
 }
 
 /** Everything of an Application that can be looked for. */
 function haystack(application) {
   if (application.haystack === undefined) {
-    const { name: called, cluster } = application.application;
+    const { application: { name: called }, cluster } = application;
     const objects = application.objects.map(({ object }) => `${kindOf(object)} ${nameOf(object)}`);
     const sources = application.sources.map(({ path }) => path ?? "");
     const parts = [called, cluster, application.environment, application.namespace ?? "", application.project ?? "", stateOf(application, data.report.change).word];
@@ -112,7 +116,7 @@ function shown(number) {
 
 /** Objects that are what is looked for, where the Application itself is not. */
 function addObjects(application, words) {
-  const own = `${application.application.name}\n${application.application.cluster}\n${application.environment}`.toLowerCase();
+  const own = `${application.application.name}\n${application.cluster}\n${application.environment}`.toLowerCase();
   if (words.every((word) => own.includes(word))) return;
   let left = MOST_OBJECTS;
   for (const object of application.objects) {
