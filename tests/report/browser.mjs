@@ -173,8 +173,8 @@ await check("a place can be linked", { page: "change" }, async (page, { own, con
   await other.waitForFunction(() => document.body.innerText.includes("not in this report"));
 });
 
-await check("unchanged lines unfold, words are marked", { page: "change" }, async (page) => {
-  await openFirst(page);
+await check("unchanged lines unfold, words are marked", { page: "change", hash: plan.search.changes }, async (page) => {
+  await page.waitForSelector(".object-head");
   assert.ok((await page.locator(".code-line mark").count()) > 0);
   const fold = page.locator(".fold").first();
   const hidden = Number.parseInt((await fold.innerText()).match(/([\d,]+) unchanged/)[1].replace(",", ""), 10);

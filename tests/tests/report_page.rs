@@ -356,6 +356,7 @@ fn the_page_works_in_a_browser() {
         "pages": pages,
         "search": {
             "object": "web-service-v2-config",
+            "changes": format!("{address}&tab=changes"),
             "secrets": format!("{address}&tab=secrets"),
             "mount": mount,
             "one": "web-0999",
