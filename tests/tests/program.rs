@@ -36,6 +36,7 @@ mod precompiled;
 mod release;
 mod render_cache;
 mod repo_server;
+mod report_page;
 mod reports;
 mod schemas;
 mod seeds;

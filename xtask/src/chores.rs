@@ -114,6 +114,9 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     if let Err(error) = setup::redis() {
         eprintln!("note: there is no Redis here, so the shared cache is not tested: {error:#}");
     }
+    if let Err(error) = setup::browser() {
+        eprintln!("note: there is no browser here, so the page of the report is not tested: {error:#}");
+    }
     // The whole-program tests run the real binary.
     build(Profile::Debug)?;
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);

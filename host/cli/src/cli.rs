@@ -16,8 +16,8 @@ use crate::serve;
 use crate::session::HostOptions;
 use crate::{
     affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate,
-    hydrate, lint, parameters, plugin, plugins, precompile, reference, release, render, schema, secrets,
-    set_image, terminal, vendor, waves,
+    hydrate, lint, parameters, plugin, plugins, precompile, reference, release, render, report, schema,
+    secrets, set_image, terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -42,6 +42,7 @@ enum Command {
     Affected(affected::Args),
     Lint(lint::Args),
     Secrets(secrets::Args),
+    Report(report::Args),
     SetImage(set_image::Args),
     Release(release::Args),
     Failover(failover::Args),
@@ -110,6 +111,7 @@ impl Cli {
             Command::Affected(args) => affected::run(&self.host, &args),
             Command::Lint(args) => lint::run(&self.host, &args),
             Command::Secrets(args) => secrets::run(&self.host, &args),
+            Command::Report(args) => report::run(&self.host, &args),
             Command::Failover(args) => failover::run(&self.host, &args),
             Command::Hydrate(args) => hydrate::run(&self.host, &args),
             Command::Release(args) => release::run(&self.host, &args),

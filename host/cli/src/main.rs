@@ -31,6 +31,7 @@ mod progress;
 mod reference;
 mod release;
 mod render;
+mod report;
 mod schema;
 mod secrets;
 #[cfg(feature = "server")]

@@ -7,6 +7,7 @@ use super::terminal;
 use crate::exit::Exit;
 use oarlock_engine::pipeline::{Operator, Project};
 use oarlock_fleet::findings::Review;
+use oarlock_fleet::fleet_report::FleetReport;
 use oarlock_fleet::lint::{Baseline, LintReport};
 use oarlock_fleet::secrets::SecretsReport;
 use oarlock_fleet::{
@@ -47,6 +48,8 @@ enum File {
     LintBaseline,
     /// What `oarlock secrets --output json` prints.
     Secrets,
+    /// What `oarlock report --output json` prints.
+    Report,
     /// What `oarlock failover --output json` prints.
     Failover,
     /// What `oarlock set-image --output json` prints.
@@ -69,6 +72,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::Lint => schema_for!(LintReport),
         File::LintBaseline => schema_for!(Baseline),
         File::Secrets => schema_for!(SecretsReport),
+        File::Report => schema_for!(FleetReport),
         File::Failover => schema_for!(FailoverReport),
         File::Hydrate => schema_for!(HydrateReport),
         File::Release => schema_for!(ReleaseReport),

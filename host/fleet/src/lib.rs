@@ -49,6 +49,7 @@ mod failover;
 pub mod findings;
 #[cfg(feature = "render")]
 mod fleet;
+pub mod fleet_report;
 #[cfg(feature = "render")]
 mod generate_paths;
 #[cfg(feature = "git")]
@@ -61,6 +62,7 @@ mod init;
 pub mod lint;
 #[cfg(feature = "render")]
 mod names;
+mod namespaces;
 #[cfg(feature = "render")]
 mod objects;
 #[cfg(feature = "render")]

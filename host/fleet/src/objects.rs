@@ -1,22 +1,13 @@
 //! Manifests of renders as the objects that are compared.
 
 use oarlock_engine::manifest::Manifest;
-use oarlock_kubernetes::{Gvk, Scope};
 use oarlock_plugin::Origin;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::change::{self, Object};
-
-/// What is taken of custom kinds, of which it is not known whether they have a namespace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CustomKinds {
-    /// They have one, as most do: their objects are in that of the destination.
-    Namespaced,
-    /// Nothing: their objects stay as they are.
-    Unknown,
-}
+use crate::namespaces::{CustomKinds, fill_namespace};
 
 /// Adds the object of a manifest, or those of a list. An object that names no namespace is in that
 /// of the destination, if its kind has namespaces.
@@ -116,22 +107,6 @@ fn add_value(
     }
     fill_namespace(&mut value, destination);
     objects.push(Object { manifest: value, origin: origin.cloned() });
-}
-
-fn fill_namespace(object: &mut Value, (namespace, custom): (&str, CustomKinds)) {
-    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-    let has_namespace = match Gvk::from_api_version(text("apiVersion"), text("kind")).scope() {
-        Some(scope) => scope == Scope::Namespaced,
-        None => custom == CustomKinds::Namespaced,
-    };
-    if namespace.is_empty() || !has_namespace {
-        return;
-    }
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
-        && metadata.get("namespace").and_then(Value::as_str).is_none_or(str::is_empty)
-    {
-        metadata.insert("namespace".to_owned(), Value::String(namespace.to_owned()));
-    }
 }
 
 #[cfg(test)]

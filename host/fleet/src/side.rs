@@ -11,7 +11,8 @@ use crate::definition::ObjectName;
 use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter, Parent};
 use crate::fleet::Fleet;
-use crate::objects::{self, CustomKinds};
+use crate::namespaces::CustomKinds;
+use crate::objects;
 use crate::rendered::ApplicationRender;
 
 impl Fleet {

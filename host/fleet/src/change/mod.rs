@@ -21,10 +21,12 @@ mod sides;
 pub use apply::{ApplyError, apply};
 pub use compare::{Edit, FieldChange, compare};
 pub use identity::ObjectId;
+pub(crate) use identity::by_identity;
 pub use ignore::{IgnoreRules, UnsupportedExpression};
 pub use input::{Application, ApplicationKey, Failure, Object, Origin, Parent, RenderResult, Side};
 pub use noise::Noise;
 pub use path::{FieldPath, Step};
+pub(crate) use secret::Secrets;
 pub(crate) use sequence::align;
 pub use sides::{
     ApplicationChange, ApplicationDiff, Comparison, Field, ObjectChange, ObjectDiff, Options, SharedObject,

@@ -173,7 +173,7 @@ impl Lines {
 }
 
 /// A value as YAML, its keys sorted; as JSON if YAML cannot hold it.
-fn yaml(value: &Value) -> String {
+pub(crate) fn yaml(value: &Value) -> String {
     let sorted = sorted(value);
     let json = sorted.to_string();
     let node = oarlock_yaml::from_json(&json).ok();

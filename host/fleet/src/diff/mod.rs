@@ -27,18 +27,36 @@ use pairs::Place;
 /// How the sources of an Application are rendered, by their numbers.
 type Plans = Vec<(usize, Result<PlannedSource, SourceError>)>;
 
+/// How much is kept of an Application whose inputs are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// The names of its objects.
+    Differences,
+    /// All of it.
+    Whole,
+}
+
 impl Pairing<'_> {
     /// Renders the Applications that are wanted, as far as they may differ, many at once: the sides
     /// before and after the change. Of an Application whose inputs are the same each side has the
     /// names of the objects alone.
     pub fn render(&self, filter: &Filter, progress: &dyn Progress) -> (Side, Side) {
+        self.render_to(filter, progress, Extent::Differences)
+    }
+
+    /// The same with all that the objects hold, for those who show the whole fleet.
+    pub fn render_whole(&self, filter: &Filter, progress: &dyn Progress) -> (Side, Side) {
+        self.render_to(filter, progress, Extent::Whole)
+    }
+
+    fn render_to(&self, filter: &Filter, progress: &dyn Progress, extent: Extent) -> (Side, Side) {
         let wanted: Vec<&Pair> = self.pairs().iter().filter(|pair| self.wants(pair, filter)).collect();
         progress.begin(wanted.len());
         let (mut before, mut after) = (Side::default(), Side::default());
         for chunk in wanted.chunks(self.chunk()) {
             let sides: Vec<[Option<Application>; 2]> = self.base().fleet.pool.install(|| {
                 let one = |pair: &&Pair| {
-                    let sides = self.sides(pair);
+                    let sides = self.sides(pair, extent);
                     progress.advance();
                     sides
                 };
@@ -61,18 +79,22 @@ impl Pairing<'_> {
     }
 
     /// An Application before and after the change.
-    fn sides(&self, pair: &Pair) -> [Option<Application>; 2] {
+    fn sides(&self, pair: &Pair, extent: Extent) -> [Option<Application>; 2] {
         let (base, head) = (self.base(), self.head());
         match (pair.base, pair.head) {
             (Some(old), Some(new)) => {
                 let inputs = self.inputs(old, new);
                 if inputs.differences.is_empty() {
-                    let outcome = identities_of(&inputs.render, base.application(old));
-                    let is_same = base.application(old).definition.manifest
-                        == head.application(new).definition.manifest;
+                    let outcome = match extent {
+                        Extent::Differences => identities_of(&inputs.render, base.application(old)),
+                        Extent::Whole => outcome_of(&inputs.render, base.application(old)),
+                    };
+                    let is_dropped = extent == Extent::Differences
+                        && base.application(old).definition.manifest
+                            == head.application(new).definition.manifest;
                     let side = |side: &FleetSide<'_>, place, outcome| {
                         let mut application = self.application(side, place, pair, outcome);
-                        if is_same {
+                        if is_dropped {
                             application.manifest = serde_json::Value::Null;
                         }
                         Some(application)

@@ -8,7 +8,8 @@ use oarlock_plugin::Failure;
 use super::inputs::is_uncertain;
 use crate::change::{self, Object, RenderResult};
 use crate::environment::Application;
-use crate::objects::{self, CustomKinds};
+use crate::namespaces::CustomKinds;
+use crate::objects;
 use crate::rendered::{ApplicationRender, SourceRender};
 
 /// What became of the render of an Application. Of several sources those that are not at hand are

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::{ApplicationDiff, ApplicationKey, Comparison, ObjectDiff, ObjectId, Origin};
 
+pub use argocd::SyncPhase;
 pub use report::{
     ApplicationReport, ChangeKind, ChartReport, Commit, Counts, EditKind, ExternalReport, FORMAT_VERSION,
     FailedSide, FailureReport, FieldReport, ImageReport, ObjectReport, Review, Verdict,

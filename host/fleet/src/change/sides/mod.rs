@@ -32,6 +32,8 @@ pub struct Comparison<'a> {
     /// Applications that are several by the same cluster and name after the change, and whether
     /// they were before. The first of them is compared.
     pub repeated: Vec<(ApplicationKey, bool)>,
+    /// The values of Secrets, and the numbers that they are shown with.
+    pub(crate) secrets: Secrets,
 }
 
 /// An object that several Applications have on one cluster.
@@ -176,7 +178,7 @@ pub fn compare_sides<'a>(before: &'a Side, after: &'a Side, options: &Options) -
     let shared = find_shared(&paired);
     let mut secrets = Secrets::default();
     let applications = paired.into_iter().map(|paired| application(paired, options, &mut secrets)).collect();
-    Comparison { applications, shared, repeated }
+    Comparison { applications, shared, repeated, secrets }
 }
 
 fn application<'a>(paired: Paired<'a>, options: &Options, secrets: &mut Secrets) -> ApplicationDiff<'a> {
