@@ -3,6 +3,7 @@
 mod bench;
 mod chores;
 mod graph;
+mod kubernetes_schema;
 mod parity;
 mod peers;
 mod release;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 14] = [
+const CHORES: [(&str, &str, &str); 15] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
@@ -28,6 +29,11 @@ const CHORES: [(&str, &str, &str); 14] = [
     ),
     ("graph", "", "print the crates of the workspace, their lines of code, and which of each other they use"),
     ("proto", "", "generate Rust from the .proto files of the server"),
+    (
+        "kubernetes-schema",
+        "[--check]",
+        "make the table of Kubernetes' types from k8s-openapi, or check that it is what would be made",
+    ),
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
     (
         "parity",
@@ -71,6 +77,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "deny" => chores::deny(args),
         "graph" => graph::run().map(|()| ExitCode::SUCCESS),
         "proto" => chores::proto().map(|()| ExitCode::SUCCESS),
+        "kubernetes-schema" => kubernetes_schema::run(args).map(|()| ExitCode::SUCCESS),
         "component" => chores::component(args),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),
