@@ -39,5 +39,6 @@ mod seeds;
 mod serve;
 mod set_image;
 mod toolchains;
+mod validate;
 mod vendor;
 mod vendor_charts;

@@ -16,8 +16,8 @@ use crate::serve;
 use crate::session::HostOptions;
 use crate::{
     affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate, lint,
-    parameters, plugin, plugins, precompile, reference, render, schema, secrets, set_image, terminal, vendor,
-    waves,
+    parameters, plugin, plugins, precompile, reference, render, schema, secrets, set_image, terminal,
+    validate, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -41,6 +41,7 @@ enum Command {
     Diff(diff::Args),
     Affected(affected::Args),
     Lint(lint::Args),
+    Validate(validate::Args),
     Secrets(secrets::Args),
     SetImage(set_image::Args),
     Failover(failover::Args),
@@ -107,6 +108,7 @@ impl Cli {
             Command::Diff(args) => diff::run(&self.host, &args),
             Command::Affected(args) => affected::run(&self.host, &args),
             Command::Lint(args) => lint::run(&self.host, &args),
+            Command::Validate(args) => validate::run(&self.host, &args),
             Command::Secrets(args) => secrets::run(&self.host, &args),
             Command::Failover(args) => failover::run(&self.host, &args),
             Command::SetImage(args) => set_image::run(&self.host, &args),

@@ -36,6 +36,7 @@ mod session;
 mod set_image;
 mod terminal;
 mod tree;
+mod validate;
 mod vendor;
 mod waves;
 mod work_tree;

@@ -9,6 +9,7 @@ use oarlock_engine::pipeline::{Operator, Project};
 use oarlock_fleet::findings::Review;
 use oarlock_fleet::lint::{Baseline, LintReport};
 use oarlock_fleet::secrets::SecretsReport;
+use oarlock_fleet::validate::ValidateReport;
 use oarlock_fleet::{AffectedReport, AppsReport, ClustersFile, FailoverReport, OrderReport, SetImageReport};
 
 /// Prints the JSON schema of a configuration file, for editors and linters.
@@ -42,6 +43,8 @@ enum File {
     Lint,
     /// What `oarlock lint --write-baseline` writes.
     LintBaseline,
+    /// What `oarlock validate --output json` prints.
+    Validate,
     /// What `oarlock secrets --output json` prints.
     Secrets,
     /// What `oarlock failover --output json` prints.
@@ -61,6 +64,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::Waves => schema_for!(OrderReport),
         File::Lint => schema_for!(LintReport),
         File::LintBaseline => schema_for!(Baseline),
+        File::Validate => schema_for!(ValidateReport),
         File::Secrets => schema_for!(SecretsReport),
         File::Failover => schema_for!(FailoverReport),
         File::SetImage => schema_for!(SetImageReport),
