@@ -72,13 +72,13 @@ fn findings_of_a_fleet_have_lines_and_versions() {
     let ran = validate(&tree, "").ends_with(1);
     assert_eq!(
         ran.stdout,
-        "things/thing.yaml:4: error[invalid-value]: `Thing.example.com a`: `size`: maximum: got 10, want 9  (things on new)\n\
-         web/web.yaml:13: error[unknown-field]: `Deployment web`: unknown field `spec.template.spec.containers[0].imagePulPolicy`  (web on old)\n  \
+        "things/thing.yaml:4: error[invalid-value]: `Thing.example.com things/a`: `size`: maximum: got 10, want 9  (things on new)\n\
+         web/web.yaml:13: error[unknown-field]: `Deployment web/web`: unknown field `spec.template.spec.containers[0].imagePulPolicy`  (web on old)\n  \
          did you mean `imagePullPolicy`?\n\
-         web/web.yaml:17: error[unknown-field]: `Deployment web`: unknown field `spec.template.spec.containers[0].restartPolicyRules`  (web on old)\n  \
-         Kubernetes 1.34 and later has it\n\
-         web/web.yaml:16: error[wrong-type]: `Deployment web`: `spec.template.spec.containers[0].env[0].value` is a number, not a string  (web on old)\n  \
+         web/web.yaml:16: error[wrong-type]: `Deployment web/web`: `spec.template.spec.containers[0].env[0].value` is a number, not a string  (web on old)\n  \
          put it in quotes\n\
+         web/web.yaml:17: error[unknown-field]: `Deployment web/web`: unknown field `spec.template.spec.containers[0].restartPolicyRules`  (web on old)\n  \
+         Kubernetes 1.34 and later has it\n\
          4 errors, 3 objects checked for Kubernetes 1.33 and 1.35, 1 without a schema (example.com/v1 Other)\n"
     );
     let newer = validate(&tree, "--fleet --kubernetes-version 1.35 --only web").ends_with(1);

@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::fleet::{self, FleetArgs};
 use crate::lint::{FailOn, Form};
 use crate::progress::Bar;
-use crate::render::Outcome;
+use crate::render::DirectoryOutcome;
 use crate::session::{HostOptions, Session};
 use crate::terminal::{self, Report};
 
@@ -177,7 +177,8 @@ fn of_directory(host: &HostOptions, args: &Args, given: &Path) -> Result<Result<
     };
     read.tell(tree.as_ref(), report(args));
     let overrides = read.below(Overrides::default());
-    let outcome = Outcome::of(&session, session.render(&directory, &read.application, &overrides, false));
+    let outcome =
+        DirectoryOutcome::of(&session, session.render(&directory, &read.application, &overrides, false));
     terminal::tell(&outcome.diagnostics, Some(tree.as_ref()), report(args));
     let Ok(output) = outcome.rendered else { return Ok(Err(outcome.exit)) };
     let facts = Facts::of(&read.application).or_else(|| facts(&session, &directory));

@@ -53,7 +53,8 @@ fn add_value(
     objects.push(Object { manifest: value, origin: origin.cloned() });
 }
 
-fn fill_namespace(object: &mut Value, (namespace, custom): (&str, CustomKinds)) {
+/// Puts an object that names no namespace into that of the destination.
+pub(crate) fn fill_namespace(object: &mut Value, (namespace, custom): (&str, CustomKinds)) {
     let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
     let has_namespace = match Gvk::from_api_version(text("apiVersion"), text("kind")).scope() {
         Some(scope) => scope == Scope::Namespaced,

@@ -11,6 +11,7 @@ use super::{ObjectGroup, Text, ValidateInput, Written, documents};
 use crate::directories::Progress;
 use crate::environment::{Environment, Filter};
 use crate::fleet::Fleet;
+use crate::objects::{CustomKinds, fill_namespace};
 
 /// Renders the Applications of environments that are wanted, and takes their objects.
 pub fn gather(
@@ -28,6 +29,7 @@ pub fn gather(
             }
             let target = application.target.as_ref().ok();
             let manifest = application.definition.manifest.as_ref();
+            let namespace = application.destination_namespace().unwrap_or_default();
             let failed = |failure| (key.clone(), failure);
             input.failures.extend(render.failures.into_iter().map(failed));
             for source in render.sources {
@@ -40,12 +42,16 @@ pub fn gather(
                     }
                 };
                 let facts = target.and_then(|target| target.facts.as_ref());
+                let mut group = rendered(&manifests, source.tree);
+                for written in &mut group.objects {
+                    fill_namespace(&mut written.object, (namespace, CustomKinds::Namespaced));
+                }
                 input.groups.push(ObjectGroup {
                     environment: Some(environment.name.clone()),
                     application: Some((key.clone(), manifest.clone())),
                     cluster: application.cluster().to_owned(),
                     kube_version: facts.and_then(|facts| facts.kube_version.clone()),
-                    ..rendered(&manifests, source.tree)
+                    ..group
                 });
             }
             Ok::<(), Infallible>(())
