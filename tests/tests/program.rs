@@ -44,5 +44,6 @@ mod serve;
 mod set_image;
 mod story;
 mod toolchains;
+mod validate;
 mod vendor;
 mod vendor_charts;

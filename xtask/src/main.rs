@@ -4,6 +4,7 @@ mod bench;
 mod chores;
 mod fleets;
 mod graph;
+mod kubernetes_schema;
 mod parity;
 mod peers;
 mod release;
@@ -29,6 +30,11 @@ const CHORES: [(&str, &str, &str); 15] = [
     ),
     ("graph", "", "print the crates of the workspace, their lines of code, and which of each other they use"),
     ("proto", "", "generate Rust from the .proto files of the server"),
+    (
+        "kubernetes-schema",
+        "[--check]",
+        "make the table of Kubernetes' types from k8s-openapi, or check that it is what would be made",
+    ),
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
     (
         "parity",
@@ -77,6 +83,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "deny" => chores::deny(args),
         "graph" => graph::run().map(|()| ExitCode::SUCCESS),
         "proto" => chores::proto().map(|()| ExitCode::SUCCESS),
+        "kubernetes-schema" => kubernetes_schema::run(args).map(|()| ExitCode::SUCCESS),
         "component" => chores::component(args),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),

@@ -17,7 +17,7 @@ use crate::session::HostOptions;
 use crate::{
     affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate,
     hydrate, lint, parameters, plugin, plugins, precompile, reference, release, render, report, schema,
-    secrets, set_image, terminal, vendor, waves,
+    secrets, set_image, terminal, validate, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -41,6 +41,7 @@ enum Command {
     Diff(diff::Args),
     Affected(affected::Args),
     Lint(lint::Args),
+    Validate(validate::Args),
     Secrets(secrets::Args),
     Report(report::Args),
     SetImage(set_image::Args),
@@ -110,6 +111,7 @@ impl Cli {
             Command::Diff(args) => diff::run(&self.host, &args),
             Command::Affected(args) => affected::run(&self.host, &args),
             Command::Lint(args) => lint::run(&self.host, &args),
+            Command::Validate(args) => validate::run(&self.host, &args),
             Command::Secrets(args) => secrets::run(&self.host, &args),
             Command::Report(args) => report::run(&self.host, &args),
             Command::Failover(args) => failover::run(&self.host, &args),

@@ -40,6 +40,7 @@ mod session;
 mod set_image;
 mod terminal;
 mod tree;
+mod validate;
 mod vendor;
 mod waves;
 mod work_tree;

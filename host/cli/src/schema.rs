@@ -10,6 +10,7 @@ use oarlock_fleet::findings::Review;
 use oarlock_fleet::fleet_report::FleetReport;
 use oarlock_fleet::lint::{Baseline, LintReport};
 use oarlock_fleet::secrets::SecretsReport;
+use oarlock_fleet::validate::ValidateReport;
 use oarlock_fleet::{
     AffectedReport, AppsReport, ClustersFile, FailoverReport, HydrateReport, OrderReport, ReleaseReport,
     SetImageReport,
@@ -46,6 +47,8 @@ enum File {
     Lint,
     /// What `oarlock lint --write-baseline` writes.
     LintBaseline,
+    /// What `oarlock validate --output json` prints.
+    Validate,
     /// What `oarlock secrets --output json` prints.
     Secrets,
     /// What `oarlock report --output json` prints.
@@ -71,6 +74,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::Waves => schema_for!(OrderReport),
         File::Lint => schema_for!(LintReport),
         File::LintBaseline => schema_for!(Baseline),
+        File::Validate => schema_for!(ValidateReport),
         File::Secrets => schema_for!(SecretsReport),
         File::Report => schema_for!(FleetReport),
         File::Failover => schema_for!(FailoverReport),

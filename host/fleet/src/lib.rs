@@ -8,6 +8,8 @@
 //! Trees come from the engine's `Source`, so that any may stand for a repository: [`Repositories`]
 //! says which one does. Nothing here prints; a caller that shows progress passes a [`Progress`].
 //!
+//! [`lint`] finds mistakes in what is rendered, and [`validate`] holds objects against their types.
+//!
 //! [`change`] compares two renders of a fleet, [`findings`] says what matters in the differences,
 //! and [`comment`] and [`html`] show them: as Markdown for a pull request, as text, as JSON, as a
 //! page. None of these reads or writes anything but values.
@@ -90,6 +92,8 @@ mod set_image;
 mod settings;
 #[cfg(feature = "render")]
 mod side;
+#[cfg(feature = "render")]
+pub mod validate;
 #[cfg(feature = "render")]
 mod view;
 #[cfg(feature = "render")]

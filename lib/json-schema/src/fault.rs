@@ -42,6 +42,22 @@ impl Fault {
         Self { kind: Kind::Reference, causes, ..Self::new(location, "validation failed") }
     }
 
+    /// The faults one by one, groups taken apart: where each value is, as a JSON pointer, and what
+    /// is wrong with it, with the causes, on one line.
+    pub fn faults(&self) -> Vec<(&str, String)> {
+        match self.kind {
+            Kind::Plain => {
+                let mut text = self.text.clone();
+                for (index, cause) in self.causes.iter().flat_map(Self::faults).enumerate() {
+                    text.push_str(if index == 0 { ": " } else { "; " });
+                    text.push_str(&cause.1);
+                }
+                vec![(&self.location, text)]
+            }
+            Kind::Group | Kind::Reference => self.causes.iter().flat_map(Self::faults).collect(),
+        }
+    }
+
     /// The faults of a group, or the one.
     pub(crate) fn flattened(self) -> Vec<Fault> {
         if self.kind == Kind::Group { self.causes } else { vec![self] }

@@ -29,7 +29,7 @@ pub use operator::{
     ArgoCd, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin, ParameterDeclaration,
 };
 pub use parameters::{item_type_name, to_json as parameter_to_json};
-pub use place::Written;
+pub use place::{Fields, Written, find_field};
 pub use plan::{Overrides, Plan, PlanError, Step, claim_by, stage_of};
 pub use profile::{Profile, Release};
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};

@@ -49,6 +49,7 @@ pub fn gather(what: Gather<'_>, progress: &dyn Progress) -> LintInput {
             .collect();
         is_complete &= environment.problems.is_empty()
             && environment.sets.iter().all(|set| set.external.is_empty() && set.failure.is_none());
+        environment.root_reads.iter().for_each(|reads| read.extend(directories(reads)));
         if let Some(root) = &environment.root_render {
             read.extend(directories(&root.reads));
             is_complete &= root.rendered.is_ok();

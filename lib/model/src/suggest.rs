@@ -8,7 +8,7 @@ const LONGEST: usize = 300;
 /// A file's extension does not count among the characters: what all files share makes no two of them alike.
 ///
 /// ```
-/// use oarlock_plugin::nearest;
+/// use oarlock_model::nearest;
 ///
 /// assert_eq!(nearest("kustomise", ["kustomize", "vault"]), Some("kustomize"));
 /// assert_eq!(nearest("jsonnet", ["kustomize", "vault"]), None);
