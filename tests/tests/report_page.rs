@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oarlock_fleet::change::{Application, ApplicationKey, Object, Options, Origin, Outcome, Side};
+use oarlock_fleet::change::{Application, ApplicationKey, Object, Options, Origin, RenderResult, Side};
 use oarlock_fleet::findings::Commit;
 use oarlock_fleet::fleet_report::{About, FleetReport, ReportEnvironment, of_change, of_fleet, page};
 use oarlock_fleet::lint::{LintEnvironment, LintInput, lint};
@@ -151,7 +151,7 @@ fn rendered(cluster: &str, name: &str, objects: Vec<Object>) -> Application {
         manifest,
         parent: None,
         file: Some(format!("{name}.yaml")),
-        outcome: Outcome::Rendered(objects),
+        outcome: RenderResult::Rendered(objects),
     }
 }
 
@@ -175,7 +175,7 @@ fn hostile() -> FleetReport {
         if value == "2" {
             let message = format!("{HOSTILE}\n{HOSTILE}");
             let failure = oarlock_fleet::change::Failure { message, origin: None };
-            let outcome = Outcome::Failed(failure);
+            let outcome = RenderResult::Failed(failure);
             applications
                 .push(Application { outcome, ..rendered(HOSTILE, &format!("{HOSTILE}2"), Vec::new()) });
         }
@@ -267,11 +267,7 @@ fn example() -> Option<(Tree, Value)> {
     let users = "components/ua/users-v2";
     replace(&format!("{users}/overlays/prod/patch-image.yml"), ":2.31.4", ":2.32.0");
     replace(&format!("{users}/overlays/prod/config.yaml"), "maximum-pool-size: 20", "maximum-pool-size: 30");
-    replace(
-        &format!("{users}/base/deployment.yml"),
-        "allowPrivilegeEscalation: false",
-        "privileged: true",
-    );
+    replace(&format!("{users}/base/deployment.yml"), "allowPrivilegeEscalation: false", "privileged: true");
     fs::remove_file(tree.path("argocd/prod/ua/mailchimp-webhooks.yaml")).unwrap();
     git::run(tree.root(), "add --all");
     git::run(tree.root(), "commit --quiet --message=2");

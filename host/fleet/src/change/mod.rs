@@ -23,7 +23,7 @@ pub use compare::{Edit, FieldChange, compare};
 pub use identity::ObjectId;
 pub(crate) use identity::by_identity;
 pub use ignore::{IgnoreRules, UnsupportedExpression};
-pub use input::{Application, ApplicationKey, Failure, Object, Origin, Outcome, Parent, Side};
+pub use input::{Application, ApplicationKey, Failure, Object, Origin, Parent, RenderResult, Side};
 pub use noise::Noise;
 pub use path::{FieldPath, Step};
 pub(crate) use secret::Secrets;

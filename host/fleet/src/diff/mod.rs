@@ -14,7 +14,7 @@ pub use pairs::{FleetSide, Pair, Pairing};
 
 use rayon::prelude::*;
 
-use crate::change::{Application, Outcome, Side};
+use crate::change::{Application, RenderResult, Side};
 use crate::directories::Progress;
 use crate::environment::Filter;
 use crate::rendered::ApplicationRender;
@@ -80,8 +80,8 @@ impl Pairing<'_> {
                 let inputs = self.inputs(old, new);
                 if inputs.differences.is_empty() {
                     let outcome = match outcome_of(&inputs.render, base.application(old)) {
-                        Outcome::Rendered(objects) if extent == Extent::Differences => {
-                            Outcome::Rendered(identities(objects))
+                        RenderResult::Rendered(objects) if extent == Extent::Differences => {
+                            RenderResult::Rendered(identities(objects))
                         }
                         outcome => outcome,
                     };

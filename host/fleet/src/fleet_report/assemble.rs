@@ -12,8 +12,8 @@ use super::data::{
 use super::secrets;
 use super::texts::Objects;
 use crate::change::{
-    Application, ApplicationChange, ApplicationDiff, ApplicationKey, ObjectDiff, ObjectId, Options, Outcome,
-    Parent, Secrets, Side, by_identity, compare_sides,
+    Application, ApplicationChange, ApplicationDiff, ApplicationKey, ObjectDiff, ObjectId, Options, Parent,
+    RenderResult, Secrets, Side, by_identity, compare_sides,
 };
 use crate::comment::{count, headline, remainder, verdict};
 use crate::findings::argocd::annotation;
@@ -44,9 +44,9 @@ pub fn of_fleet(about: About, input: &LintInput, found: &LintReport) -> FleetRep
                 objects.add(id, object, &mut values);
             }
             let state = match &application.outcome {
-                Outcome::Rendered(_) => ApplicationState::Unchanged,
-                Outcome::Failed(_) => ApplicationState::Failed,
-                Outcome::External(_) => ApplicationState::External,
+                RenderResult::Rendered(_) => ApplicationState::Unchanged,
+                RenderResult::Failed(_) => ApplicationState::Failed,
+                RenderResult::External(_) => ApplicationState::External,
             };
             applications.push(report(application, &environment.name, state, objects));
         }
@@ -202,12 +202,12 @@ fn report(
         }
     }
     let failure = match &application.outcome {
-        Outcome::Failed(failure) => Some(ReportFailure {
+        RenderResult::Failed(failure) => Some(ReportFailure {
             message: failure.message.clone(),
             origin: failure.origin.clone(),
             side: None,
         }),
-        Outcome::Rendered(_) | Outcome::External(_) => None,
+        RenderResult::Rendered(_) | RenderResult::External(_) => None,
     };
     ReportApplication {
         environment: environment.to_owned(),
@@ -242,8 +242,8 @@ fn report(
 
 fn external(application: &Application) -> Option<String> {
     match &application.outcome {
-        Outcome::External(reason) => Some(reason.clone()),
-        Outcome::Rendered(_) | Outcome::Failed(_) => None,
+        RenderResult::External(reason) => Some(reason.clone()),
+        RenderResult::Rendered(_) | RenderResult::Failed(_) => None,
     }
 }
 

@@ -133,7 +133,7 @@ mod tests {
 
     use super::super::{About, of_change, of_fleet};
     use super::*;
-    use crate::change::{Application, ApplicationKey, Object, Options, Outcome, Side};
+    use crate::change::{Application, ApplicationKey, Object, Options, RenderResult, Side};
     use crate::findings::Commit;
     use crate::lint::{LintEnvironment, LintInput, lint};
 
@@ -151,7 +151,7 @@ mod tests {
                 manifest: json!({"spec": {"destination": {"namespace": "n"}}}),
                 parent: None,
                 file: None,
-                outcome: Outcome::Rendered(objects),
+                outcome: RenderResult::Rendered(objects),
             }],
         }
     }

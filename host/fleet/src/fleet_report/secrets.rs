@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::data::ReportApplication;
-use crate::change::{Application, ApplicationKey, Outcome, Side};
+use crate::change::{Application, ApplicationKey, RenderResult, Side};
 use crate::namespaces::{CustomKinds, fill_namespace};
 use crate::secrets::{EnvironmentSecrets, secrets};
 
@@ -65,7 +65,7 @@ pub(super) fn by_environment(
 fn fill(application: &mut Application) {
     let namespace = application.manifest.pointer("/spec/destination/namespace").and_then(Value::as_str);
     let namespace = namespace.unwrap_or_default().to_owned();
-    if let Outcome::Rendered(objects) = &mut application.outcome {
+    if let RenderResult::Rendered(objects) = &mut application.outcome {
         for object in objects {
             fill_namespace(&mut object.manifest, (&namespace, CustomKinds::Namespaced));
         }
