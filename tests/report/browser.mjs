@@ -313,7 +313,7 @@ await check("what can be used has a name and can be reached", { page: "change", 
 });
 
 await check("on paper there are findings, then changes", { page: "change" }, async (page) => {
-  await page.waitForTimeout(1000);
+  await page.waitForSelector("body.printable", { timeout: 60_000 });
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
   await page.emulateMedia({ media: "print" });
   assert.ok(!(await page.locator("#header").isVisible()));

@@ -89,7 +89,7 @@ fn a_change_is_shown_with_both_sides() {
     assert_eq!(changed["applications"][0]["state"], "unchanged");
 
     // A failure is shown, and it is the exit status.
-    tree.write("web/a.yaml", "{");
+    tree.write("web/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web\n");
     let failed = data("main", 1);
     assert_eq!(failed["applications"][1]["failure"]["side"], "head");
     let ran = report(&tree, "-o report.html").ends_with(1);

@@ -13,7 +13,7 @@ use oarlock_fleet::findings::{Commit, Verdict};
 use oarlock_fleet::fleet_report::{
     About, ApplicationState, FleetReport, ReportEnvironment, of_change, of_fleet, page,
 };
-use oarlock_fleet::git::GitRepository;
+use oarlock_fleet::git::{CommitId, GitRepository};
 use oarlock_fleet::lint::{Gather, gather, lint};
 use oarlock_fleet::{Environment, Fleet};
 use oarlock_plugin::TreePath;
@@ -99,12 +99,9 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     if report.applications.is_empty() && report.environments.iter().all(|it| it.problems.is_empty()) {
         bail!("there is no Application to report on");
     }
-    let is_failed = |application: &oarlock_fleet::fleet_report::ReportApplication| {
-        application.state == ApplicationState::Failed
-    };
     let fails = match &report.change {
         Some(change) => change.verdict == Verdict::Failed,
-        None => report.applications.iter().any(is_failed),
+        None => report.applications.iter().any(|it| it.state == ApplicationState::Failed),
     };
     if fails {
         exit = exit.max(Exit::Invalid);
@@ -150,7 +147,7 @@ fn as_it_is(host: &HostOptions, args: &Args) -> Result<Result<(FleetReport, Exit
     open.tell_external(&environments, Report::Text);
     let root = open.session.directory()?.root();
     let commit = GitRepository::open(root).and_then(|git| git.head()).ok();
-    let head = Commit { name: "work tree".to_owned(), reference: commit.map(|commit| commit.short()) };
+    let head = Commit { name: "work tree".to_owned(), reference: commit.as_ref().map(CommitId::short) };
     let about = about(&open.session, &open.fleet, &environments, head)?;
     let found = lint(&input, &[], None);
     Ok(Ok((of_fleet(about, &input, &found), exit)))

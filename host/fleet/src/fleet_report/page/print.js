@@ -11,6 +11,7 @@ const MOST_LINES = 20_000;
 /** Gets what changed ready for print while there is nothing else to do. */
 export async function prepare() {
   for (const application of changed()) await detailsOf(application.number);
+  document.body.classList.add("printable");
 }
 
 /** Prints when the browser does. */
