@@ -97,7 +97,7 @@ impl CustomKind {
     /// (`x-kubernetes-validations`) and formats other than those of numbers, times and bytes are
     /// not.
     pub fn check(&self, types: &Types, object: &Value) -> Vec<Fault> {
-        let mut walk = Walk::new(types);
+        let mut walk = Walk::new(types.table());
         walk.object(&self.nodes, self.root, MergeKeys::NONE, object);
         let mut faults = walk.finish();
         let leaves_types =

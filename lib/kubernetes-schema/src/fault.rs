@@ -1,6 +1,7 @@
 //! What is wrong with an object.
 
 use oarlock_model::{Pointer, Step};
+use serde_json::Value;
 
 use crate::release::Release;
 
@@ -171,5 +172,17 @@ pub(crate) fn versions(first: u8, last: u8) -> String {
         (false, true) => format!("1.{last} and earlier"),
         (true, true) if first == last => format!("1.{first}"),
         (true, true) => format!("1.{first} to 1.{last}"),
+    }
+}
+
+/// A value in a word or two, with its article.
+pub(crate) fn described(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }

@@ -117,15 +117,3 @@ impl Node {
         Self { shape, null: Null::Absent, allowed: None }
     }
 }
-
-/// A value in a word or two, with its article.
-pub(crate) fn described(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}

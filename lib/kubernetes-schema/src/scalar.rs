@@ -3,8 +3,7 @@
 use oarlock_go::{encoding, time};
 use serde_json::{Number, Value};
 
-use crate::fault::{Expected, FaultKind};
-use crate::node::described;
+use crate::fault::{Expected, FaultKind, described};
 
 /// A type of scalars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

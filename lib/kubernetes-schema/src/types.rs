@@ -6,7 +6,7 @@ use oarlock_kubernetes::MergeKeys;
 use serde_json::Value;
 
 use crate::fault::Fault;
-use crate::node::{Id, Nodes};
+use crate::node::Id;
 use crate::release::Release;
 use crate::table::{self, Kind, Table};
 use crate::walk::Walk;
@@ -79,9 +79,6 @@ impl Types {
     /// Why there is no such kind, if its group is one of Kubernetes' own; none if it is not, since
     /// such a kind is a custom one.
     pub fn not_served(&self, api_version: &str, kind: &str) -> Option<NotServed> {
-        let group = |api_version: &str| -> String {
-            api_version.split_once('/').map_or("", |(group, _)| group).to_owned()
-        };
         let wanted = group(api_version);
         let is_former = wanted == FORMER_GROUP;
         let is_of_group =
@@ -120,13 +117,13 @@ impl Types {
         self.table.kinds.iter().filter(|(_, kind)| matches!(kind, Kind::Served(_))).map(|(name, _)| *name)
     }
 
-    pub(crate) fn nodes(&self) -> &Nodes {
-        &self.table.nodes
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
     }
+}
 
-    pub(crate) fn metadata(&self) -> Id {
-        self.table.metadata
-    }
+fn group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// How stable an API version is, by its name.
@@ -141,8 +138,8 @@ fn stability(api_version: &str) -> u8 {
 impl BuiltIn<'_> {
     /// What is wrong with an object of the kind, in the order of its fields.
     pub fn check(&self, object: &Value) -> Vec<Fault> {
-        let mut walk = Walk::new(self.types);
-        walk.object(self.types.nodes(), self.root, self.keys, object);
+        let mut walk = Walk::new(&self.types.table);
+        walk.object(&self.types.table.nodes, self.root, self.keys, object);
         walk.finish()
     }
 }

@@ -6,9 +6,9 @@ use oarlock_kubernetes::MergeKeys;
 use oarlock_model::{Pointer, Step, nearest};
 use serde_json::{Map, Value};
 
-use crate::fault::{Expected, Fault, FaultKind};
-use crate::node::{Field, Id, Identity, List, Node, Nodes, Null, Object, Others, Shape, described};
-use crate::types::Types;
+use crate::fault::{Expected, Fault, FaultKind, described};
+use crate::node::{Field, Id, Identity, List, Node, Nodes, Null, Object, Others, Shape};
+use crate::table::Table;
 
 /// The most faults of one object. Whoever has more has the wrong type.
 const MOST: usize = 100;
@@ -18,14 +18,14 @@ const MOST_VALUES: usize = 12;
 
 /// A walk. Its depth is that of the object, which whoever parsed it has bounded.
 pub(crate) struct Walk<'t> {
-    types: &'t Types,
+    table: &'t Table,
     path: Vec<Step>,
     faults: Vec<Fault>,
 }
 
 impl<'t> Walk<'t> {
-    pub(crate) fn new(types: &'t Types) -> Self {
-        Self { types, path: Vec::new(), faults: Vec::new() }
+    pub(crate) fn new(table: &'t Table) -> Self {
+        Self { table, path: Vec::new(), faults: Vec::new() }
     }
 
     /// What was found.
@@ -74,8 +74,8 @@ impl<'t> Walk<'t> {
         match (&node.shape, value) {
             (Shape::Any, _) => {}
             (Shape::Metadata, value) => {
-                let nodes = self.types.nodes();
-                let metadata = nodes.get(self.types.metadata());
+                let nodes = &self.table.nodes;
+                let metadata = nodes.get(self.table.metadata);
                 self.value(
                     nodes,
                     metadata,
