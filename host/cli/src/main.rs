@@ -19,7 +19,6 @@ mod facts;
 mod failover;
 mod fleet;
 mod generate;
-mod http;
 mod lint;
 mod parameters;
 mod plugin;
