@@ -33,6 +33,7 @@ mod secrets;
 mod serve;
 mod session;
 mod set_image;
+mod supply;
 mod terminal;
 mod tree;
 mod vendor;

@@ -24,7 +24,8 @@ pub use fleet::FleetSettings;
 pub use objects::{Faults, check as check_objects};
 pub(crate) use operator::parse_digest;
 pub use operator::{
-    ArgoCd, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin, ParameterDeclaration,
+    ArgoCd, Bring, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin,
+    ParameterDeclaration, Trust, TrustedSigner,
 };
 pub use parameters::{item_type_name, to_json as parameter_to_json};
 pub use place::Written;
