@@ -31,6 +31,7 @@ mod out;
 mod output;
 mod ownership;
 mod plugin;
+mod plugin_artifacts;
 mod precompiled;
 mod render_cache;
 mod repo_server;

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use oarlock_plugin::Failure;
 
-#[cfg(feature = "server")]
-use oarlock_distribution::Place;
-use oarlock_distribution::{Error, Origin, Policy, Reference, Signer, Source, parse_digest};
+use oarlock_distribution::{Error, Origin, Place, Policy, Reference, Signer, Source, parse_digest};
 use oarlock_engine::pipeline::{Operator, OperatorPlugin, Trust};
 use oarlock_engine::sandbox::{Library, Supplied, Supply, SupplyError};
 use oarlock_engine::source::Digest;
@@ -78,10 +76,17 @@ pub(super) fn source(
 
 /// What the lock file says of a plugin: its source, and a digest.
 pub(super) fn locked(origin: &Origin, digest: Digest) -> String {
+    // Where the operator's file lies is no part of what it says.
+    let last = |path: &Path| path.file_name().map(PathBuf::from).unwrap_or_default();
     let source = match origin {
-        // Where the operator's file lies is no part of what it says.
-        Origin::File(path) => path.file_name().map(PathBuf::from).unwrap_or_default().display().to_string(),
-        Origin::Artifact(reference) => Reference { digest: None, ..reference.clone() }.to_string(),
+        Origin::File(path) => last(path).display().to_string(),
+        Origin::Artifact(reference) => {
+            let place = match &reference.place {
+                Place::Layout(directory) => Place::Layout(last(directory)),
+                registry @ Place::Registry { .. } => registry.clone(),
+            };
+            Reference { place, digest: None, ..reference.clone() }.to_string()
+        }
     };
     format!("{source}@sha256:{digest}")
 }

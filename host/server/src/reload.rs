@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use super::backend::Backend;
 use super::http::{PluginState, Readiness, Ready};
+use super::live::Live;
 use oarlock_engine::pipeline::Renderer;
 use oarlock_engine::sandbox::Library;
 
@@ -35,14 +36,20 @@ impl std::fmt::Debug for Reload {
 /// Loads the plugins that the server starts with.
 pub(super) fn load_first(backend: &Backend, ready: &Readiness) {
     let live = backend.live();
+    serve_loaded(backend, ready, &live);
+    info!("plugins are loaded");
+}
+
+/// Loads what is live, and says whether all of it can run.
+fn serve_loaded(backend: &Backend, ready: &Readiness, live: &Live) {
     let failed = load(backend, ready, &live.renderer.library);
+    if let Err(error) = backend.identify(live) {
+        warn!("renders are not shared with other replicas: {error}");
+    }
     ready.is_now(match failed.into_iter().next() {
         None => Ready::Yes,
         Some((_, why)) => Ready::Broken(why),
     });
-    if let Err(error) = backend.identify(&live) {
-        warn!("renders are not shared with other replicas: {error}");
-    }
 }
 
 /// Loads all plugins of a library, and reports each. Gives back those that cannot be loaded, and why.
@@ -111,14 +118,7 @@ fn again(backend: &Backend, ready: &Readiness, reload: &Reload) {
             backend.metrics.plugins_are(&names);
             ready.plugins_are(&names);
             let live = backend.exchange(renderer);
-            let failed = load(backend, ready, &live.renderer.library);
-            if let Err(error) = backend.identify(&live) {
-                warn!("renders are not shared with other replicas: {error}");
-            }
-            ready.is_now(match failed.into_iter().next() {
-                None => Ready::Yes,
-                Some((_, why)) => Ready::Broken(why),
-            });
+            serve_loaded(backend, ready, &live);
             ready.kept(None);
             backend.metrics.reloaded(true);
             info!(generation = live.generation, "the operator's file and plugins were loaded again");

@@ -38,7 +38,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit, Failed> {
     let file = host.operator_file().ok_or_else(|| anyhow!("name the operator's file by --operator"))?;
     let mut operator = host.load_operator()?;
     let before = std::mem::take(&mut operator.lock);
-    let mut after = BTreeMap::new();
+    let (mut after, mut is_missing) = (BTreeMap::new(), false);
     let mut text = String::new();
     for (name, plugin) in operator.brought().map_err(anyhow::Error::new)? {
         let cache = host.cache_directory();
@@ -55,6 +55,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit, Failed> {
             digest_of(line).filter(|digest| supply::locked(&source.origin, *digest) == **line)
         });
         if kept.is_none() && args.check {
+            is_missing = true;
             let _ = writeln!(text, "{:<9} {}", "missing", printable::line(&name));
             continue;
         }
@@ -78,7 +79,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit, Failed> {
         write(&path, content.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
     }
     terminal::print_text(&text)?;
-    Ok(if args.check && !is_same { Exit::Invalid } else { Exit::Done })
+    Ok(if args.check && (is_missing || !is_same) { Exit::Invalid } else { Exit::Done })
 }
 
 /// The digest in a line of the lock file.
