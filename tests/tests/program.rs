@@ -32,6 +32,7 @@ mod out;
 mod output;
 mod ownership;
 mod plugin;
+mod plugin_artifacts;
 mod precompiled;
 mod release;
 mod render_cache;

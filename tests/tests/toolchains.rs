@@ -66,7 +66,7 @@ fn runs_everywhere(name: &str, component: &[u8], expected: &str) {
         let ran = Run::new(verb).arg(&plugin).within(&tree).ends_with(0);
         assert!(ran.stdout.contains(expected), "{verb}: {}{}", ran.stdout, ran.stderr);
     }
-    let operator = format!("plugins:\n  {name}:\n    component: {}\n", tree.path("plugin.wasm").display());
+    let operator = guests::pinned(name, &tree.path("plugin.wasm"));
     tree.write("operator.yaml", &operator);
     let ran = Run::new("doctor --operator operator.yaml").within(&tree);
     assert!(ran.stdout.contains(&format!("ok    plugin {name}: ")), "{}", ran.stdout);

@@ -111,8 +111,12 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     if let Err(error) = peers::fetch() {
         eprintln!("note: the real kubectl is not here, so nothing is compared with it: {error:#}");
     }
-    if let Err(error) = setup::redis() {
-        eprintln!("note: there is no Redis here, so the shared cache is not tested: {error:#}");
+    for (program, what) in
+        [("redis-server", "the shared cache"), ("docker-registry", "pushing and pulling plugins")]
+    {
+        if let Err(error) = setup::server(program) {
+            eprintln!("note: {program} is not here, so {what} is not tested: {error:#}");
+        }
     }
     if let Err(error) = setup::browser() {
         eprintln!("note: there is no browser here, so the page of the report is not tested: {error:#}");

@@ -30,16 +30,17 @@ pub(crate) fn run() -> Result<Toolchain> {
     Ok(Toolchain::find()?)
 }
 
-/// Finds a Redis for tests, and installs one where that is no intrusion: on a machine where the user is root, as in CI.
-pub(crate) fn redis() -> Result<()> {
-    let answers = || Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
+/// Finds a server that tests use, and installs it where that is no intrusion: on a machine where the user is root, as in CI.
+pub(crate) fn server(program: &str) -> Result<()> {
+    let answers = || Command::new(program).arg("--version").stdout(Stdio::null()).status();
     if answers().is_ok_and(|status| status.success()) {
         return Ok(());
     }
     if !is_root() || !Path::new("/usr/bin/apt-get").is_file() {
-        bail!("redis-server is not in the path");
+        bail!("{program} is not in the path");
     }
-    apt_install(&["redis-server"])
+    // Debian's packages have the names of the programs.
+    apt_install(&[program])
 }
 
 /// Finds Chromium and what drives it, and installs what is missing: Chromium where the user is root,

@@ -44,7 +44,9 @@ pub(crate) fn exit_of(error: &RenderError) -> Exit {
         | RenderError::Plan(PlanError::Sandbox(error))
         | RenderError::Objects { then: Some(error), .. } => match error {
             SandboxError::Failed { .. } => Exit::Invalid,
-            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } => Exit::Usage,
+            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } | SandboxError::Refused { .. } => {
+                Exit::Usage
+            }
             _ => Exit::PluginBroke,
         },
     }

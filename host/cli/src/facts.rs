@@ -7,10 +7,11 @@ use std::io::Read as _;
 
 use anyhow::{Context, Result, bail};
 
-use super::http::Client;
 use super::terminal;
 use crate::exit::Exit;
+use oarlock_distribution::Client;
 use oarlock_engine::pipeline::{Cluster, Facts};
+use oarlock_plugin::Failure;
 
 /// The most that is read of an answer or a file.
 const MOST_BYTES: u64 = 64 << 20;
@@ -57,8 +58,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 /// Asks a server.
 fn of_server(url: &str, application: Option<&str>) -> Result<Facts> {
     let url = format!("{}/facts", url.trim_end_matches('/'));
-    let answer = Client::new().get(&url, MOST_BYTES).map_err(|failure| {
-        failure.hint("run it in the container of `oarlock serve --http`, or name another address")
+    let answer = Client::new().get(&url, MOST_BYTES).map_err(|error| {
+        Failure::new(error.to_string())
+            .hint("run it in the container of `oarlock serve --http`, or name another address")
     })?;
     let mut clusters: Vec<Cluster> =
         serde_json::from_slice(&answer).with_context(|| format!("what {url} answers are no facts"))?;

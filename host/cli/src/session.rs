@@ -10,6 +10,7 @@ use oarlock_plugin::{Application, Failure, Kind, TreePath};
 use oarlock_precompiled::PRECOMPILED;
 
 use super::compile::InChild;
+use super::supply::{self, Network};
 use super::terminal::{self, Report};
 use super::tree::Tree;
 use super::work_tree::{self, WorkTree};
@@ -52,6 +53,16 @@ impl HostOptions {
         self.operator.as_deref()
     }
 
+    /// What the operator says.
+    pub(super) fn load_operator(&self) -> Result<Operator> {
+        let Some(path) = &self.operator else { return Ok(Operator::default()) };
+        Operator::load(path).map_err(|error| match error {
+            // Shown with the place in the file.
+            OperatorError::Invalid(failure) => anyhow::Error::new(failure),
+            error => error.into(),
+        })
+    }
+
     /// The same with a component from a file.
     pub(super) fn with_plugin(mut self, name: &str, file: &Path) -> Self {
         self.plugin.push((name.to_owned(), file.display().to_string()));
@@ -88,16 +99,18 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A library with the plugins that the operator allows.
+    /// A library with the plugins that the operator allows, and that are on this machine.
     pub(super) fn library(options: &HostOptions, workload: Workload) -> Result<(Library, Operator)> {
-        let operator = match &options.operator {
-            Some(path) => Operator::load(path).map_err(|error| match error {
-                // Shown with the place in the file.
-                OperatorError::Invalid(failure) => anyhow::Error::new(failure),
-                error => error.into(),
-            })?,
-            None => Operator::default(),
-        };
+        Self::library_of(options, workload, Network::Unused)
+    }
+
+    /// The same, where artifacts may be fetched from registries.
+    pub(super) fn library_of(
+        options: &HostOptions,
+        workload: Workload,
+        network: Network,
+    ) -> Result<(Library, Operator)> {
+        let operator = options.load_operator()?;
         let cache = options.cache_directory().map(CodeCache::new);
         let mut library = Library::new(Engine::new(workload)?, cache)
             .compiled_by(Arc::new(InChild::new(&operator.limits)))
@@ -107,13 +120,19 @@ impl Session {
                 terminal::say(&format!("compiling plugin `{plugin}`, which happens once"));
             }));
         }
-        operator.fill(&mut library)?;
-        for (name, path) in &options.plugin {
-            if let Err(error) = std::fs::File::open(path) {
-                bail!("cannot read plugin `{name}`: {path}: {error}");
-            }
-            library.add(name, PluginSource::File { path: path.into(), digest: None });
-        }
+        supply::fill(&operator, &mut library, options.cache_directory().as_deref(), network)?;
+        add_brought(options, &mut library)?;
+        Ok((library, operator))
+    }
+
+    /// What the operator allows now, with the engine of a library of before and what is loaded there and is the same.
+    #[cfg(feature = "server")]
+    pub(super) fn library_again(options: &HostOptions, old: &Library) -> Result<(Library, Operator)> {
+        let operator = options.load_operator()?;
+        let mut library = old.without_plugins().compiled_by(Arc::new(InChild::new(&operator.limits)));
+        supply::fill(&operator, &mut library, options.cache_directory().as_deref(), Network::Used)?;
+        add_brought(options, &mut library)?;
+        library.adopt(old);
         Ok((library, operator))
     }
 
@@ -318,6 +337,17 @@ impl Session {
         };
         Ok(oarlock_fleet::render_all(&directories, progress)?)
     }
+}
+
+/// Adds the components that the command line brings.
+fn add_brought(options: &HostOptions, library: &mut Library) -> Result<()> {
+    for (name, path) in &options.plugin {
+        if let Err(error) = std::fs::File::open(path) {
+            bail!("cannot read plugin `{name}`: {path}: {error}");
+        }
+        library.add(name, PluginSource::File { path: path.into(), digest: None });
+    }
+    Ok(())
 }
 
 /// The cache of renders in a directory. One that cannot be trusted is not used, which costs time alone.

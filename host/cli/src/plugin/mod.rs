@@ -2,14 +2,19 @@
 
 mod build;
 mod inspect;
+mod lock;
 mod new;
+mod pull;
+mod push;
 mod run;
 mod test;
+mod verify;
 
 use std::path::Path;
 
 use anyhow::Result;
 use oarlock_author::{AuthorError, Bench, Inspection};
+use oarlock_distribution::{Error, Reference};
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::printable;
 use oarlock_engine::sandbox::Workload;
@@ -18,13 +23,15 @@ use crate::exit::Exit;
 use crate::session::{HostOptions, Session};
 use crate::terminal::{self, Report};
 
-/// Makes, builds, tests, runs and inspects plugins.
+/// Makes, builds, tests, runs, inspects and ships plugins.
 ///
 /// Examples:
 ///
 ///   oarlock plugin new team-labels --language javascript
 ///
 ///   oarlock plugin build && oarlock plugin test
+///
+///   oarlock plugin push oci://ghcr.io/example/team-labels:0.1.0
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -39,6 +46,10 @@ enum Verb {
     Test(test::Args),
     Run(run::Args),
     Inspect(inspect::Args),
+    Push(push::Args),
+    Pull(pull::Args),
+    Verify(verify::Args),
+    Lock(lock::Args),
 }
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
@@ -48,6 +59,10 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Verb::Test(args) => test::run(host, args),
         Verb::Run(args) => run::run(host, args),
         Verb::Inspect(args) => inspect::run(host, args),
+        Verb::Push(args) => push::run(host, args),
+        Verb::Pull(args) => pull::run(args),
+        Verb::Verify(args) => verify::run(host, args),
+        Verb::Lock(args) => lock::run(host, args),
     };
     match done {
         Ok(exit) => Ok(exit),
@@ -57,6 +72,15 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
             terminal::tell(&errors, None, Report::Text);
             Ok(exit)
         }
+        Err(Failed::Distribution(error)) => {
+            let exit = match &error {
+                Error::Untrusted { .. } | Error::Unvouched { .. } | Error::Damaged { .. } => Exit::Invalid,
+                Error::NotAPlugin { .. } => Exit::PluginBroke,
+                _ => Exit::Usage,
+            };
+            terminal::tell(&[Diagnostic::error(error.into())], None, Report::Text);
+            Ok(exit)
+        }
         Err(Failed::Other(error)) => Err(error),
     }
 }
@@ -64,12 +88,19 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
 /// Why a verb did not work: as the library says, or for a reason of every verb.
 enum Failed {
     Author(AuthorError),
+    Distribution(Error),
     Other(anyhow::Error),
 }
 
 impl From<AuthorError> for Failed {
     fn from(error: AuthorError) -> Self {
         Self::Author(error)
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Distribution(error)
     }
 }
 
@@ -114,4 +145,9 @@ fn summary(inspection: &Inspection) -> String {
         inspection.size,
         inspection.digest,
     )
+}
+
+/// A reference of the command line.
+fn reference(text: &str) -> Result<Reference, String> {
+    text.parse().map_err(|error: Error| error.to_string())
 }

@@ -26,7 +26,8 @@ pub use fleet::{FleetSettings, IgnoredFields};
 pub use objects::{Faults, check as check_objects};
 pub(crate) use operator::parse_digest;
 pub use operator::{
-    ArgoCd, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin, ParameterDeclaration,
+    ArgoCd, Bring, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin,
+    ParameterDeclaration, Trust, TrustedSigner,
 };
 pub use parameters::{item_type_name, to_json as parameter_to_json};
 pub use place::{Fields, Written, find_field};

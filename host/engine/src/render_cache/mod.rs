@@ -169,6 +169,7 @@ pub fn identity(renderer: &Renderer) -> Result<Digest, SandboxError> {
         plugins,
         operator.profile.unwrap_or_default(),
         operator.limits,
+        operator.plugins.iter().map(|(name, plugin)| (name, plugin.limits)).collect::<Vec<_>>(),
         operator.allow_repository_plugins,
         &operator.argo_cd.parameters,
     ));

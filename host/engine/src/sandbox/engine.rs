@@ -43,15 +43,11 @@ impl Engine {
             Workload::Few => InstanceAllocationStrategy::OnDemand,
             Workload::Many { at_once } => InstanceAllocationStrategy::Pooling(pool(at_once)),
         });
-        let wasmtime = wasmtime::Engine::new(&config).map_err(|error| {
-            SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}"))
-        })?;
-        let ticker = Arc::new(Ticker::new(wasmtime.clone()));
         let without_pool = match workload {
             Workload::Few => None,
             Workload::Many { .. } => Some(Arc::default()),
         };
-        Ok(Self { wasmtime, ticker, without_pool })
+        Self::of(&config, without_pool)
     }
 
     /// The engine that allocates each instance on its own, where this one has a pool: for
@@ -59,6 +55,22 @@ impl Engine {
     /// them would take address space for all.
     pub(crate) fn without_pool(&self) -> Option<&Self> {
         self.without_pool.as_ref()?.get_or_init(|| Self::new(Workload::Few).ok()).as_ref()
+    }
+
+    /// An engine that allocates each instance on its own and gives calls so much stack, at most the
+    /// usual. Code of this engine runs there.
+    pub(crate) fn with_stack(stack: usize) -> Result<Self, SandboxError> {
+        let mut config = config();
+        config.max_wasm_stack(stack.clamp(1, MAX_STACK_BYTES));
+        Self::of(&config, None)
+    }
+
+    fn of(config: &Config, without_pool: Option<Arc<OnceLock<Option<Self>>>>) -> Result<Self, SandboxError> {
+        let wasmtime = wasmtime::Engine::new(config).map_err(|error| {
+            SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}"))
+        })?;
+        let ticker = Arc::new(Ticker::new(wasmtime.clone()));
+        Ok(Self { wasmtime, ticker, without_pool })
     }
 
     /// Compiles a component in this process.
@@ -125,5 +137,6 @@ mod tests {
         assert_eq!(few.compatibility(), many.compatibility());
         assert!(few.without_pool().is_none());
         assert_eq!(many.without_pool().unwrap().compatibility(), many.compatibility());
+        assert_eq!(Engine::with_stack(64 << 10).unwrap().compatibility(), many.compatibility());
     }
 }

@@ -15,6 +15,7 @@ use super::deadline::EPOCH;
 use super::defaults::lay_under;
 use super::engine::{Engine, MAX_STACK_BYTES};
 use super::error::{LimitKind, SandboxError};
+use super::limits::PluginLimits;
 use super::services::{Call, Services};
 use super::state::{CallState, End, OverLimit};
 use super::wasi;
@@ -53,6 +54,7 @@ impl RenderRequest {
 /// A loaded plugin. Every call gets an instance of its own.
 pub struct Plugin {
     name: String,
+    limits: PluginLimits,
     engine: Engine,
     prepared: MinimumPre<CallState>,
     /// What it says of itself: the same each time, so it is asked once.
@@ -63,7 +65,12 @@ pub struct Plugin {
 
 impl Plugin {
     /// Links a compiled component: everything that is the same for all calls.
-    pub(crate) fn prepare(name: &str, engine: &Engine, component: &Component) -> Result<Self, SandboxError> {
+    pub(crate) fn prepare(
+        name: &str,
+        limits: PluginLimits,
+        engine: &Engine,
+        component: &Component,
+    ) -> Result<Self, SandboxError> {
         let mut linker = Linker::new(&engine.wasmtime);
         link(&mut linker, component, name, engine)?;
         let prepared = linker.instantiate_pre(component).and_then(MinimumPre::new).map_err(|error| {
@@ -74,6 +81,7 @@ impl Plugin {
         })?;
         Ok(Self {
             name: name.to_owned(),
+            limits,
             engine: engine.clone(),
             prepared,
             descriptor: OnceLock::new(),
@@ -107,9 +115,10 @@ impl Plugin {
     /// # Errors
     /// If the plugin breaks.
     pub fn introduce(&self, services: &Arc<Services>) -> Result<Descriptor, SandboxError> {
-        let ended = self.call(services, "describe", 0, End::of_call(services), |prepared, store| {
-            prepared.instantiate(&mut *store)?.call_describe(store)
-        })?;
+        let ended =
+            self.call(services, "describe", 0, End::of_call(services, &self.limits), |prepared, store| {
+                prepared.instantiate(&mut *store)?.call_describe(store)
+            })?;
         Ok(descriptor_in(ended.answer))
     }
 
@@ -127,7 +136,7 @@ impl Plugin {
     /// If the plugin breaks or cannot tell.
     pub fn detect(&self, services: &Arc<Services>, directory: &TreePath) -> Result<bool, SandboxError> {
         let Ended { answer, state } =
-            self.call(services, "detect", 0, End::of_call(services), |prepared, store| {
+            self.call(services, "detect", 0, End::of_call(services, &self.limits), |prepared, store| {
                 prepared.instantiate(&mut *store)?.call_detect(store, directory)
             })?;
         answer.map_err(|failure| self.refused(vec![failure], &state))
@@ -142,7 +151,7 @@ impl Plugin {
         services: &Arc<Services>,
         request: RenderRequest,
     ) -> Result<Vec<Manifest>, SandboxError> {
-        self.render_at(services, request, 0, End::of_call(services))
+        self.render_at(services, request, 0, End::of_call(services, &self.limits))
     }
 
     /// The parameters that an Application may set for a request; `None` of a plugin from before there were any.
@@ -160,7 +169,7 @@ impl Plugin {
         }
         let request = request_out(self.with_defaults(services, request)?);
         let Ended { answer, state } =
-            self.call(services, EXPORT, 0, End::of_call(services), |prepared, store| {
+            self.call(services, EXPORT, 0, End::of_call(services, &self.limits), |prepared, store| {
                 let instance = prepared.instance_pre().instantiate(&mut *store)?;
                 let parameters = instance
                 .get_typed_func::<(&types::Request,), (Result<Vec<types::Parameter>, Vec<types::Failure>>,)>(
@@ -248,13 +257,14 @@ impl Plugin {
         end: End,
         run: impl FnOnce(&MinimumPre<CallState>, &mut Store<CallState>) -> wasmtime::Result<T>,
     ) -> Result<Ended<T>, SandboxError> {
-        let state = CallState::new(self.name.clone(), Arc::clone(services), depth, end);
+        let state = CallState::new(self.name.clone(), Arc::clone(services), depth, end, &self.limits);
+        let output = state.limits.output;
         if let Err(OverLimit(kind)) = state.check() {
             return Err(self.over_limit(kind, services, None));
         }
         let mut store = Store::new(&self.engine.wasmtime, state);
         store.limiter(|state| state);
-        store.set_hostcall_fuel(usize::try_from(services.limits.output.0).unwrap_or(usize::MAX));
+        store.set_hostcall_fuel(usize::try_from(output.0).unwrap_or(usize::MAX));
         store.set_epoch_deadline(epochs(store.data().next_look()));
         store.epoch_deadline_callback(|store| {
             let state = store.data();
@@ -305,7 +315,7 @@ impl Plugin {
     }
 
     fn over_limit(&self, kind: LimitKind, services: &Services, said: Option<String>) -> SandboxError {
-        let limits = &services.limits;
+        let limits = &self.limits.over(&services.limits);
         let value = match kind {
             LimitKind::Memory => limits.memory.to_string(),
             LimitKind::Deadline => format!("{} s", limits.deadline_seconds),
@@ -320,10 +330,10 @@ impl Plugin {
                 Some(given) => format!("{:.1} s", given.as_secs_f64()),
                 None => "the time".to_owned(),
             },
-            LimitKind::Stack => Bytes(MAX_STACK_BYTES as u64).to_string(),
+            LimitKind::Stack => self.limits.stack.unwrap_or(Bytes(MAX_STACK_BYTES as u64)).to_string(),
             LimitKind::Process => "what is left".to_owned(),
         };
-        SandboxError::Limit { plugin: self.name.clone(), kind, value, said }
+        SandboxError::Limit { plugin: self.name.clone(), kind, value, said, own: self.limits.has(kind) }
     }
 
     fn lied(&self, reason: String) -> SandboxError {

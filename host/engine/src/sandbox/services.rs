@@ -277,9 +277,9 @@ impl Services {
         self.interrupt.as_ref().is_some_and(|interrupt| interrupt.is_over())
     }
 
-    /// Takes memory for an instance, if there is as much left.
-    pub(super) fn take_memory(&self, bytes: u64) -> bool {
-        let limit = self.limits.memory.0;
+    /// Takes memory for an instance of a plugin with its own limit, if there is as much left.
+    pub(super) fn take_memory(&self, bytes: u64, own: u64) -> bool {
+        let limit = self.limits.memory.0.max(own);
         let taken = self.memory.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
             taken.checked_add(bytes).filter(|taken| *taken <= limit)
         });
@@ -387,9 +387,10 @@ mod tests {
     #[test]
     fn memory_is_one_for_all_instances() {
         let (_outer, services) = services(Limits { memory: oarlock_model::Bytes(100), ..Limits::default() });
-        assert!(services.take_memory(60) && services.take_memory(40));
-        assert!(!services.take_memory(1));
+        assert!(services.take_memory(60, 100) && services.take_memory(40, 100));
+        assert!(!services.take_memory(1, 50) && services.take_memory(1, 101));
+        services.give_memory(1);
         services.give_memory(40);
-        assert!(services.take_memory(40) && !services.take_memory(u64::MAX));
+        assert!(services.take_memory(40, 100) && !services.take_memory(u64::MAX, 100));
     }
 }
