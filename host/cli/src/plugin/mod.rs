@@ -1,8 +1,10 @@
 //! `oarlock plugin`: for those who write plugins.
 
 mod build;
+mod dev;
 mod inspect;
 mod new;
+mod rendering;
 mod run;
 mod test;
 
@@ -37,6 +39,7 @@ enum Verb {
     New(new::Args),
     Build(build::Args),
     Test(test::Args),
+    Dev(dev::Args),
     Run(run::Args),
     Inspect(inspect::Args),
 }
@@ -46,6 +49,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Verb::New(args) => new::run(args),
         Verb::Build(args) => build::run(host, args),
         Verb::Test(args) => test::run(host, args),
+        Verb::Dev(args) => dev::run(host, args),
         Verb::Run(args) => run::run(host, args),
         Verb::Inspect(args) => inspect::run(host, args),
     };
@@ -53,12 +57,17 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Ok(exit) => Ok(exit),
         Err(Failed::Author(error)) => {
             let exit = exit_of(&error);
-            let errors: Vec<_> = error.into_failures().into_iter().map(Diagnostic::error).collect();
-            terminal::tell(&errors, None, Report::Text);
+            tell_author(error);
             Ok(exit)
         }
         Err(Failed::Other(error)) => Err(error),
     }
+}
+
+/// Shows what the library says is wrong.
+fn tell_author(error: AuthorError) {
+    let errors: Vec<_> = error.into_failures().into_iter().map(Diagnostic::error).collect();
+    terminal::tell(&errors, None, Report::Text);
 }
 
 /// Why a verb did not work: as the library says, or for a reason of every verb.
