@@ -1,11 +1,13 @@
 //! `oarlock plugin`: for those who write plugins.
 
 mod build;
+mod dev;
 mod inspect;
 mod lock;
 mod new;
 mod pull;
 mod push;
+mod rendering;
 mod run;
 mod test;
 mod verify;
@@ -44,6 +46,7 @@ enum Verb {
     New(new::Args),
     Build(build::Args),
     Test(test::Args),
+    Dev(dev::Args),
     Run(run::Args),
     Inspect(inspect::Args),
     Push(push::Args),
@@ -57,6 +60,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Verb::New(args) => new::run(args),
         Verb::Build(args) => build::run(host, args),
         Verb::Test(args) => test::run(host, args),
+        Verb::Dev(args) => dev::run(host, args),
         Verb::Run(args) => run::run(host, args),
         Verb::Inspect(args) => inspect::run(host, args),
         Verb::Push(args) => push::run(host, args),
@@ -68,8 +72,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Ok(exit) => Ok(exit),
         Err(Failed::Author(error)) => {
             let exit = exit_of(&error);
-            let errors: Vec<_> = error.into_failures().into_iter().map(Diagnostic::error).collect();
-            terminal::tell(&errors, None, Report::Text);
+            tell_author(error);
             Ok(exit)
         }
         Err(Failed::Distribution(error)) => {
@@ -83,6 +86,12 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         }
         Err(Failed::Other(error)) => Err(error),
     }
+}
+
+/// Shows what the library says is wrong.
+fn tell_author(error: AuthorError) {
+    let errors: Vec<_> = error.into_failures().into_iter().map(Diagnostic::error).collect();
+    terminal::tell(&errors, None, Report::Text);
 }
 
 /// Why a verb did not work: as the library says, or for a reason of every verb.
