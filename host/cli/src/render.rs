@@ -170,7 +170,7 @@ impl Outcome {
             }
             (Err(error), _) => {
                 let exit = exit_of(&error);
-                diagnostics.extend(session.diagnostics(error));
+                diagnostics.extend(session.diagnostics(error, services.led_outside()));
                 (Err(()), exit)
             }
         };

@@ -16,6 +16,7 @@ mod profile;
 mod project;
 mod renderer;
 mod run;
+mod trace;
 
 pub use application::{parameters, render, render_cached, render_twice};
 pub use discovery::claims;
@@ -33,6 +34,7 @@ pub use profile::{Profile, Release};
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
 pub use renderer::{Outcome, OutcomeCache, Renderer, Task};
 pub use run::{RenderError, Rendered, run};
+pub use trace::{Trace, TracedStep, trace};
 
 /// The step that stands for whichever generator claims the directory.
 pub const AUTO: &str = "auto";

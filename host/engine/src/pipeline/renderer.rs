@@ -85,10 +85,10 @@ impl<'a> Task<'a> {
 }
 
 /// What is known before the first plugin renders.
-struct Prepared {
-    services: Arc<Services>,
-    configuration: ReadRecord,
-    planned: Result<(Plan, Application), RenderError>,
+pub(super) struct Prepared {
+    pub(super) services: Arc<Services>,
+    pub(super) configuration: ReadRecord,
+    pub(super) planned: Result<(Plan, Application), RenderError>,
 }
 
 impl Renderer {
@@ -218,7 +218,7 @@ impl Renderer {
     }
 
     /// All that comes before the first plugin renders.
-    fn prepare(&self, task: &Task<'_>) -> Prepared {
+    pub(super) fn prepare(&self, task: &Task<'_>) -> Prepared {
         let recorder = Recorder::new(Arc::clone(task.tree));
         let known = self.project_of(&recorder, task).and_then(|(project, library)| {
             let application = with_facts(&task.application, &project, &recorder)?;

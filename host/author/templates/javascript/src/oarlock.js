@@ -1,7 +1,7 @@
 // What a plugin may ask of the host, in the ways of JavaScript. You need not change this file.
 
-import { log as hostLog, warn as hostWarn } from 'oarlock:plugin/report@0.1.2';
-import * as source from 'oarlock:plugin/source@0.1.2';
+import { log as hostLog, warn as hostWarn } from 'oarlock:plugin/report@0.1.3';
+import * as source from 'oarlock:plugin/source@0.1.3';
 
 /** A reason why the plugin cannot do its work, for the person who has to fix it. Throw it. */
 export class Failure extends Error {
