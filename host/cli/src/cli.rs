@@ -15,9 +15,9 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate, lint,
-    parameters, plugin, plugins, precompile, reference, render, schema, secrets, set_image, terminal, vendor,
-    waves,
+    affected, apps, blame, compare, compile, completions, diff, discover, doctor, explain, facts, failover,
+    generate, lint, parameters, plugin, plugins, precompile, reference, render, schema, secrets, set_image,
+    terminal, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -42,6 +42,8 @@ enum Command {
     Affected(affected::Args),
     Lint(lint::Args),
     Secrets(secrets::Args),
+    Blame(blame::Args),
+    Explain(explain::Args),
     SetImage(set_image::Args),
     Failover(failover::Args),
     Vendor(vendor::Args),
@@ -108,6 +110,8 @@ impl Cli {
             Command::Affected(args) => affected::run(&self.host, &args),
             Command::Lint(args) => lint::run(&self.host, &args),
             Command::Secrets(args) => secrets::run(&self.host, &args),
+            Command::Blame(args) => blame::run(&self.host, &args),
+            Command::Explain(args) => explain::run(&self.host, &args),
             Command::Failover(args) => failover::run(&self.host, &args),
             Command::SetImage(args) => set_image::run(&self.host, &args),
             Command::Vendor(args) => vendor::run(&self.host, &args),

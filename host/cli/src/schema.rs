@@ -9,6 +9,7 @@ use oarlock_engine::pipeline::{Operator, Project};
 use oarlock_fleet::findings::Review;
 use oarlock_fleet::lint::{Baseline, LintReport};
 use oarlock_fleet::secrets::SecretsReport;
+use oarlock_fleet::trace::{BlameReport, ExplainReport};
 use oarlock_fleet::{AffectedReport, AppsReport, ClustersFile, FailoverReport, OrderReport, SetImageReport};
 
 /// Prints the JSON schema of a configuration file, for editors and linters.
@@ -44,6 +45,10 @@ enum File {
     LintBaseline,
     /// What `oarlock secrets --output json` prints.
     Secrets,
+    /// What `oarlock blame --output json` prints.
+    Blame,
+    /// What `oarlock explain --output json` prints.
+    Explain,
     /// What `oarlock failover --output json` prints.
     Failover,
     /// What `oarlock set-image --output json` prints.
@@ -62,6 +67,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::Lint => schema_for!(LintReport),
         File::LintBaseline => schema_for!(Baseline),
         File::Secrets => schema_for!(SecretsReport),
+        File::Blame => schema_for!(BlameReport),
+        File::Explain => schema_for!(ExplainReport),
         File::Failover => schema_for!(FailoverReport),
         File::SetImage => schema_for!(SetImageReport),
     };

@@ -85,6 +85,8 @@ mod settings;
 #[cfg(feature = "render")]
 mod side;
 #[cfg(feature = "render")]
+pub mod trace;
+#[cfg(feature = "render")]
 mod view;
 #[cfg(feature = "render")]
 mod walk;

@@ -23,8 +23,12 @@ pub use compare::{Edit, FieldChange, compare};
 pub use identity::ObjectId;
 pub use ignore::{IgnoreRules, UnsupportedExpression};
 pub use input::{Application, ApplicationKey, Failure, Object, Origin, Outcome, Parent, Side};
+#[cfg(feature = "render")]
+pub(crate) use lists::{Schema, step};
 pub use noise::Noise;
 pub use path::{FieldPath, Step};
+#[cfg(feature = "render")]
+pub(crate) use secret::Secrets;
 pub(crate) use sequence::align;
 pub use sides::{
     ApplicationChange, ApplicationDiff, Comparison, Field, ObjectChange, ObjectDiff, Options, SharedObject,

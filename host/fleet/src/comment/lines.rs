@@ -72,6 +72,12 @@ impl Lines {
         self.fields(&object.fields);
     }
 
+    /// The lines of a text that is new.
+    #[cfg(feature = "render")]
+    pub(crate) fn added(&mut self, text: &str) {
+        text.lines().for_each(|line| self.push(Sign::Added, line));
+    }
+
     /// The lines of fields.
     pub(crate) fn fields(&mut self, fields: &[FieldReport]) {
         for field in fields {
@@ -173,7 +179,7 @@ impl Lines {
 }
 
 /// A value as YAML, its keys sorted; as JSON if YAML cannot hold it.
-fn yaml(value: &Value) -> String {
+pub(crate) fn yaml(value: &Value) -> String {
     let sorted = sorted(value);
     let json = sorted.to_string();
     let node = oarlock_yaml::from_json(&json).ok();
