@@ -37,7 +37,7 @@ fn what_is_no_plugin_is_refused_by_name() {
             wat("(component (import \"acme:vault/secrets\" (instance)))"),
             "error: plugin `hello` imports `acme:vault/secrets`, which no plugin is given",
         ),
-        (section("0.4.0"), "error: plugin `hello` needs contract 0.4.0 or newer, this host has 0.1 to 0.1.2"),
+        (section("0.4.0"), "error: plugin `hello` needs contract 0.4.0 or newer, this host has 0.1 to 0.1.3"),
         (section("tomorrow"), "error: plugin `hello` names the contract `tomorrow`, which is no version"),
     ];
     for (component, expected) in cases {

@@ -7,6 +7,7 @@
 
 mod argocd;
 mod bad_input;
+mod blame;
 mod cache;
 mod cli;
 mod compare;

@@ -121,8 +121,8 @@ mod tests {
             imports: imports.iter().map(|name| (*name).to_owned()).collect(),
             ..Outline::default()
         };
-        let imports = outline(&["wasi:io/error@0.2.0", "oarlock:plugin/types@0.1.2"]);
-        assert_eq!(contract_of(&imports).as_deref(), Some("0.1.2"));
+        let imports = outline(&["wasi:io/error@0.2.0", "oarlock:plugin/types@0.1.3"]);
+        assert_eq!(contract_of(&imports).as_deref(), Some("0.1.3"));
         assert_eq!(contract_of(&outline(&["wasi:io/error@0.2.0"])), None);
     }
 }

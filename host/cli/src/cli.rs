@@ -15,9 +15,9 @@ use oarlock_engine::writer::WriteError;
 use crate::serve;
 use crate::session::HostOptions;
 use crate::{
-    affected, apps, compare, compile, completions, diff, discover, doctor, facts, failover, generate,
-    hydrate, lint, parameters, plugin, plugins, precompile, reference, release, render, report, schema,
-    secrets, set_image, terminal, validate, vendor, waves,
+    affected, apps, blame, compare, compile, completions, diff, discover, doctor, explain, facts, failover,
+    generate, hydrate, lint, parameters, plugin, plugins, precompile, reference, release, render, report,
+    schema, secrets, set_image, terminal, validate, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -44,6 +44,8 @@ enum Command {
     Validate(validate::Args),
     Secrets(secrets::Args),
     Report(report::Args),
+    Blame(blame::Args),
+    Explain(explain::Args),
     SetImage(set_image::Args),
     Release(release::Args),
     Failover(failover::Args),
@@ -114,6 +116,8 @@ impl Cli {
             Command::Validate(args) => validate::run(&self.host, &args),
             Command::Secrets(args) => secrets::run(&self.host, &args),
             Command::Report(args) => report::run(&self.host, &args),
+            Command::Blame(args) => blame::run(&self.host, &args),
+            Command::Explain(args) => explain::run(&self.host, &args),
             Command::Failover(args) => failover::run(&self.host, &args),
             Command::Hydrate(args) => hydrate::run(&self.host, &args),
             Command::Release(args) => release::run(&self.host, &args),

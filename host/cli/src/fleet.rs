@@ -350,7 +350,7 @@ impl OpenFleet {
             if source.rendered.is_err() {
                 let Err(error) = std::mem::replace(&mut source.rendered, Ok(Vec::new())) else { continue };
                 exit = exit.max(exit_of(&error));
-                diagnostics.extend(self.session.diagnostics(error).into_iter().map(of));
+                diagnostics.extend(self.session.diagnostics(error, false).into_iter().map(of));
             }
             terminal::tell(&diagnostics, Some(source.tree.as_ref()), report);
         }

@@ -3,6 +3,7 @@
 mod affected;
 mod application;
 mod apps;
+mod blame;
 #[cfg(feature = "server")]
 mod cache;
 mod cli;
@@ -16,6 +17,7 @@ mod discover;
 mod doctor;
 mod exec;
 mod exit;
+mod explain;
 mod facts;
 mod failover;
 mod fleet;

@@ -173,7 +173,7 @@ impl DirectoryOutcome {
             }
             (Err(error), _) => {
                 let exit = exit_of(&error);
-                diagnostics.extend(session.diagnostics(error));
+                diagnostics.extend(session.diagnostics(error, services.led_outside()));
                 (Err(()), exit)
             }
         };

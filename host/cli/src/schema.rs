@@ -10,6 +10,7 @@ use oarlock_fleet::findings::Review;
 use oarlock_fleet::fleet_report::FleetReport;
 use oarlock_fleet::lint::{Baseline, LintReport};
 use oarlock_fleet::secrets::SecretsReport;
+use oarlock_fleet::trace::{BlameReport, ExplainReport};
 use oarlock_fleet::validate::ValidateReport;
 use oarlock_fleet::{
     AffectedReport, AppsReport, ClustersFile, FailoverReport, HydrateReport, OrderReport, ReleaseReport,
@@ -53,6 +54,10 @@ enum File {
     Secrets,
     /// What `oarlock report --output json` prints.
     Report,
+    /// What `oarlock blame --output json` prints.
+    Blame,
+    /// What `oarlock explain --output json` prints.
+    Explain,
     /// What `oarlock failover --output json` prints.
     Failover,
     /// What `oarlock set-image --output json` prints.
@@ -77,6 +82,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::Validate => schema_for!(ValidateReport),
         File::Secrets => schema_for!(SecretsReport),
         File::Report => schema_for!(FleetReport),
+        File::Blame => schema_for!(BlameReport),
+        File::Explain => schema_for!(ExplainReport),
         File::Failover => schema_for!(FailoverReport),
         File::Hydrate => schema_for!(HydrateReport),
         File::Release => schema_for!(ReleaseReport),

@@ -236,19 +236,21 @@ impl Session {
         unused.map(warning).collect()
     }
 
-    /// For errors about paths: why so little of the disk is in the tree.
-    pub(super) fn explain_root(&self, failure: Failure) -> Failure {
-        if !self.is_alone || !failure.message.contains("climbs out of the repository") {
-            return failure;
-        }
+    /// Says why so little of the disk is in the tree.
+    fn explain_root(&self, failure: Failure) -> Failure {
         failure.note("no git work tree is around the directory, so it is all that plugins see; `--root TREE` says otherwise")
     }
 
-    /// What a failed render says, with what only the command line knows.
-    pub(super) fn diagnostics(&self, error: RenderError) -> Vec<Diagnostic> {
+    /// What a failed render says, with what only the command line knows. `led_outside` says that a
+    /// plugin wanted something outside of the tree.
+    pub(super) fn diagnostics(&self, error: RenderError, led_outside: bool) -> Vec<Diagnostic> {
         let below = self.below(&error);
+        let mut explains_root = self.is_alone && led_outside;
         let explain = |mut diagnostic: Diagnostic| {
-            let failure = self.explain_root(diagnostic.failure);
+            let failure = match std::mem::take(&mut explains_root) {
+                true => self.explain_root(diagnostic.failure),
+                false => diagnostic.failure,
+            };
             diagnostic.failure = match &below {
                 Some(below) => suggest_below(failure, below),
                 None => failure,

@@ -103,7 +103,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         Ok(rendered) => rendered.manifests,
         Err(error) => {
             let exit = exit_of(&error);
-            diagnostics.extend(session.diagnostics(error));
+            diagnostics.extend(session.diagnostics(error, services.led_outside()));
             terminal::tell(&diagnostics, Some(session.tree.as_ref()), args.output);
             return Ok(exit);
         }

@@ -93,6 +93,8 @@ mod settings;
 #[cfg(feature = "render")]
 mod side;
 #[cfg(feature = "render")]
+pub mod trace;
+#[cfg(feature = "render")]
 pub mod validate;
 #[cfg(feature = "render")]
 mod view;

@@ -47,7 +47,9 @@ mod templates;
 mod value;
 
 pub use error::{Error, ErrorKind, Limit, Position};
-pub use exec::{Context, Function, Functions, Limits, MissingKey, Options, Run, State, TypeWithMethods};
+pub use exec::{
+    Context, Function, Functions, Limits, MissingKey, Options, Run, State, TypeWithMethods, WrittenBy,
+};
 pub use parse::{FunctionId, FunctionNames, Tree, parse};
 pub use templates::Templates;
 pub use value::{

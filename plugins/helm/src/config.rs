@@ -58,6 +58,8 @@ pub struct Config {
     /// Whether the text is handed on that is printed, each document as the field `printed` of an object, for a plugin that reads it by
     /// rules of its own, as `kustomize` does for `helmCharts`.
     pub as_printed: bool,
+    /// With `asPrinted`: whether each document says in `lines` where its lines are written.
+    pub with_lines: bool,
     /// What random functions draw from: another seed, other passwords and certificates.
     pub seed: u64,
 }

@@ -10,7 +10,7 @@ use oarlock_go_template::{ANY_MAP, Context, Limits, Map, MapType, Options, Templ
 use oarlock_plugin::Result;
 
 use crate::chart::Chart;
-use crate::functions::State;
+use crate::functions::{State, Written};
 use crate::memory::abandon;
 use crate::profile::Profile;
 use crate::text::lossy;
@@ -89,6 +89,7 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
     let options = Options { limits: input.limits, ..functions::options() };
     let set = Rc::new(set);
     abandon(Rc::clone(&set));
+    let mut written = state.written.take();
     let mut context = Context::new(set, &functions, state, options);
     let mut rendered = BTreeMap::new();
     for name in order {
@@ -103,7 +104,15 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
         );
         template.dot.insert("Template", about);
         let dot = Value::Map(template.dot.clone());
-        let text = context.execute(name, &dot).map_err(|error| way.execution_failure(name, &error))?;
+        let mut lines = Vec::new();
+        let executed = match &written {
+            None => context.execute(name, &dot),
+            Some(_) => context.execute_with_lines(name, &dot).map(|(text, of_text)| {
+                lines = of_text;
+                text
+            }),
+        };
+        let text = executed.map_err(|error| way.execution_failure(name, &error))?;
         if text.as_str().is_none()
             && !name.ends_with(NOTES)
             && let Err(error) = crate::yaml::read(text.as_bytes())
@@ -112,8 +121,13 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
         }
         let text = text.to_text();
         let text = if text.contains(NO_VALUE) { text.replace(NO_VALUE, "") } else { text.into_owned() };
+        if let Some(written) = &mut written {
+            written.insert(name.to_owned(), Written { text: text.clone(), lines });
+        }
         rendered.insert(name.to_owned(), text);
     }
+    drop(context);
+    state.written = written;
     abandon((root, templates));
     Ok(rendered)
 }

@@ -4,6 +4,7 @@
 //! A [`Chart`] is loaded from a directory of the tree ([`load_directory`]) or an archive ([`load_archive`]); [`template()`] renders it by
 //! [`Options`] to [`Rendered`] manifests, which can be printed. Values are read and set by [`values`].
 
+mod blame;
 pub mod capabilities;
 pub mod chart;
 pub mod coalesce;

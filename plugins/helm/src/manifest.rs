@@ -20,6 +20,8 @@ pub struct Manifest {
     pub source: String,
     /// The text, without white space before it.
     pub text: String,
+    /// Where it begins in the text of its template, in bytes.
+    pub offset: usize,
     /// What the text says as it is printed, with an end to its last line: JSON of the object, or of each element of a list, as Argo CD takes
     /// lists apart; or why JSON can't hold it.
     pub objects: std::result::Result<Vec<String>, String>,
@@ -73,7 +75,7 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
         if base.starts_with('_') {
             continue;
         }
-        for (_, text_of_document) in split(text, profile) {
+        for (offset, text_of_document) in split(text, profile) {
             let read =
                 read(text_of_document).and_then(|document| Ok((Head::read(&document, profile)?, document)));
             let (head, document) = read.map_err(|error| {
@@ -98,7 +100,7 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
             let place = if hook.is_some() { &mut manifests.hooks } else { &mut manifests.resources };
             let (source, text) = (source.clone(), text_of_document.to_owned());
             let objects = objects(&document);
-            place.push(Manifest { source, text, objects, kind: head.kind, events });
+            place.push(Manifest { source, text, offset, objects, kind: head.kind, events });
         }
     }
     order::sort_by_kind(&mut manifests.resources, profile);
@@ -116,7 +118,7 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
 }
 
 /// Reads a document as it is going to be printed: the end of the last line ends a block scalar that stands there.
-fn read(document: &str) -> std::result::Result<Node, YamlError> {
+pub(crate) fn read(document: &str) -> std::result::Result<Node, YamlError> {
     let printed = yaml::read(format!("{document}\n").as_bytes());
     // Helm reads it before it is printed, and tells of lines that it counted there.
     printed.or_else(|_| yaml::read(document.as_bytes()))
@@ -160,17 +162,20 @@ impl<'t> Lines<'t> {
 /// If JSON can't hold it.
 pub(crate) fn objects(document: &Node) -> std::result::Result<Vec<String>, String> {
     let json = |node: &Node| oarlock_yaml::to_json(node).map_err(|error| error.to_string());
+    object_nodes(document).iter().map(json).collect()
+}
+
+/// The objects of a document: none, itself, or the elements of a list.
+pub(crate) fn object_nodes(document: &Node) -> &[Node] {
     match document.get("items") {
-        _ if document.is_null() => Ok(Vec::new()),
-        Some(items) if items.as_sequence().is_some() => {
-            items.as_sequence().into_iter().flatten().map(json).collect()
-        }
+        _ if document.is_null() => &[],
+        Some(items) if items.as_sequence().is_some() => items.as_sequence().unwrap_or_default(),
         Some(items)
             if items.is_null() && document.get("spec").is_none() && document.get("status").is_none() =>
         {
-            Ok(Vec::new())
+            &[]
         }
-        _ => Ok(vec![json(document)?]),
+        _ => std::slice::from_ref(document),
     }
 }
 

@@ -1,17 +1,20 @@
 //! The plugin: the library behind the SDK's face.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use oarlock_go_template::{Context, Limits, Map, Templates, Value};
 use oarlock_plugin::{
-    Application, Failure, Failures, Host, Kind, Level, Manifest, Origin, Parameter, Plugin, Request, Result,
-    Stage, TreePath, nearest,
+    Application, Failure, Failures, Host, Kind, Level, Manifest, ObjectHistory, Origin, Parameter, Plugin,
+    Request, Result, Stage, TreePath, nearest,
 };
+use serde_json::json;
 
+use crate::blame;
 use crate::capabilities::KubeVersion;
 use crate::config::{Config, InlineValues};
-use crate::functions::{self, State};
+use crate::functions::{self, State, Written};
 use crate::log::Skipped;
 use crate::manifest::{self, EVENTS, Lines, Manifest as Document};
 use crate::parameters::{announce, with_parameters};
@@ -44,6 +47,12 @@ impl Plugin for Helm {
     fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Manifest>, Failures> {
         let Request { directory, application, config, .. } = request;
         let config = with_parameters(config, &application)?;
+        if config.as_printed && config.with_lines {
+            let state = State::new(config.seed).recording();
+            let Rendering { rendered, mut state, .. } =
+                render_in(state, host, &directory, &application, &config, None)?;
+            return Ok(printed(&rendered?, state.written.take().as_ref()));
+        }
         let looked = Rc::default();
         let mut rendering = render(host, &directory, &application, &config, Some(&looked))?;
         if looked.get() {
@@ -57,7 +66,28 @@ impl Plugin for Helm {
         let rendered = rendered?;
         warn_of_skipped(&skipped, &rendered, host);
         warn_of_varying_calls(&state, &rendered, host);
-        if config.as_printed { Ok(printed(&rendered)) } else { manifests(rendered, config.profile) }
+        if config.as_printed { Ok(printed(&rendered, None)) } else { manifests(rendered, config.profile) }
+    }
+
+    fn blame(
+        host: &dyn Host,
+        request: Request<Config>,
+        only: Option<usize>,
+    ) -> Result<Option<Vec<ObjectHistory>>, Failures> {
+        let Request { directory, application, config, .. } = request;
+        let config = with_parameters(config, &application)?;
+        if config.as_printed {
+            return Ok(None);
+        }
+        let state = State::new(config.seed).recording();
+        let Rendering { rendered, mut state, .. } =
+            render_in(state, host, &directory, &application, &config, None)?;
+        let written = state.written.take().unwrap_or_default();
+        let histories = blame::histories(&rendered?, &written, config.profile);
+        Ok(Some(match only {
+            Some(position) => histories.into_iter().skip(position).take(1).collect(),
+            None => histories,
+        }))
     }
 
     fn parameters(host: &dyn Host, request: Request<Config>) -> Result<Vec<Parameter>, Failures> {
@@ -86,8 +116,20 @@ fn render(
     config: &Config,
     looked: Option<&Rc<Cell<bool>>>,
 ) -> Result<Rendering> {
+    let state = State::new(config.seed);
+    render_in(state, host, directory, application, config, looked)
+}
+
+fn render_in(
+    state: State,
+    host: &dyn Host,
+    directory: &TreePath,
+    application: &Application,
+    config: &Config,
+    looked: Option<&Rc<Cell<bool>>>,
+) -> Result<Rendering> {
     let log = Log::default();
-    let mut state = State::new(config.seed).with_profile(config.profile);
+    let mut state = state.with_profile(config.profile);
     let options = options(config, directory, application, &mut state, host)?;
     let chart = match looked.filter(|_| !options.include_crds) {
         Some(looked) => load_without_definitions(host, directory, config.profile, &log, looked),
@@ -257,15 +299,28 @@ fn hook_place(path: &str, hook: &str, host: &dyn Host) -> Origin {
 }
 
 /// The documents of a render as text, in the order in which Helm prints them.
-fn printed(rendered: &Rendered) -> Vec<Manifest> {
-    let manifest = |text: &str, path: &str| {
-        let object = serde_json::Map::from_iter([("printed".to_owned(), format!("{text}\n").into())]);
+fn printed(rendered: &Rendered, written: Option<&HashMap<String, Written>>) -> Vec<Manifest> {
+    let manifest = |text: &str, path: &str, lines: Option<serde_json::Value>| {
+        let text = ("printed".to_owned(), format!("{text}\n").into());
+        let lines = lines.map(|lines| ("lines".to_owned(), lines));
+        let object = std::iter::once(text).chain(lines).collect();
         Manifest::new(object).with_origin(Some(Origin::file(path)))
     };
-    let crds = rendered.crds.iter().map(|crd| manifest(&lossy(&crd.file.data), crd.file.path.as_ref()));
+    let crds = rendered.crds.iter().map(|crd| {
+        let (text, path): (_, &str) = (lossy(&crd.file.data), crd.file.path.as_ref());
+        let lines = written.map(|_| (1..=text.lines().count()).map(|line| json!([path, line])).collect());
+        manifest(&text, path, lines)
+    });
     let documents = rendered.resources.iter().chain(&rendered.hooks).map(|document| {
         let path = rendered.paths.get(&document.source).unwrap_or(&document.source);
-        manifest(&document.text, path)
+        let place = |origin: Option<Origin>| origin.map(|origin| json!([origin.path, origin.line]));
+        let lines = written.map(|written| {
+            blame::origins(document, rendered, written)
+                .into_iter()
+                .map(|origin| json!(place(origin)))
+                .collect()
+        });
+        manifest(&document.text, path, lines)
     });
     crds.chain(documents).collect()
 }

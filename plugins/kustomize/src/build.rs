@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use oarlock_plugin::{Failures, Host, Result, TreePath};
+use oarlock_plugin::{Failures, Host, ObjectHistory, Result, TreePath};
 
 use crate::accumulate::{Accumulator, Loader, Session, Target};
+use crate::blame::Ends;
 use crate::generate::add_hashes;
 use crate::kustomization::Kustomization;
 use crate::options::{Options, Reorder};
@@ -21,16 +22,43 @@ pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result
     build_in(&session, directory).map_err(|failure| session.with_further(failure))
 }
 
+/// Builds the kustomization of a directory, and tells where each resource and its values come from.
+/// Warns of nothing.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with_histories(
+    host: &dyn Host,
+    directory: &TreePath,
+    options: &Options,
+) -> Result<Vec<(Resource, ObjectHistory)>, Failures> {
+    let session = Session::recording(host, options);
+    let resources = build_in(&session, directory).map_err(|failure| session.with_further(failure))?;
+    let histories = session.blame.as_ref().map(|recorder| recorder.histories(&resources));
+    Ok(resources.into_iter().zip(histories.unwrap_or_default()).collect())
+}
+
 fn build_in(session: &Session<'_>, directory: &TreePath) -> Result<Vec<Resource>> {
     let options = session.options;
     let loader = Loader::new(session.host, directory, options.load_restrictor)?;
     let target = Target::new(session, loader)?;
     let Accumulator { mut resources, config, variables } = target.accumulate(Accumulator::default())?;
+    let ends = session.blame.as_ref().map(|recorder| Ends { recorder });
 
     add_hashes(&mut resources)?;
+    if let Some(ends) = &ends {
+        ends.hashes(&resources);
+    }
     name_reference::fix(&mut resources, &config)?;
+    if let Some(ends) = &ends {
+        ends.references(&resources);
+    }
+    let sources = ends.as_ref().map(|ends| ends.sources(&resources, &variables));
     for odd in variables::resolve(&mut resources, &variables, &config)? {
         session.warn(odd);
+    }
+    if let (Some(ends), Some(sources)) = (&ends, &sources) {
+        ends.variables(&resources, sources);
     }
     drop_local(&mut resources)?;
 
@@ -46,6 +74,9 @@ fn build_in(session: &Session<'_>, directory: &TreePath) -> Result<Vec<Resource>
         (None, Reorder::None) => {}
     }
     finish(&mut resources, &kustomization.fields.build_metadata, options.profile);
+    if let Some(ends) = &ends {
+        ends.metadata(&resources, kustomization.origin_of("buildMetadata"));
+    }
     Ok(resources)
 }
 

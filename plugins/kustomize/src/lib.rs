@@ -4,6 +4,7 @@
 //! **transform** (change the resources, in kustomize's fixed order), **emit** (order them and hand them on). Start at [`build`].
 
 mod accumulate;
+mod blame;
 mod build;
 mod config;
 mod edit;
@@ -20,7 +21,7 @@ mod resource;
 mod schema;
 mod transform;
 
-pub use build::build;
+pub use build::{build, build_with_histories};
 pub use config::{Config, Count, Replica};
 pub use edit::Edits;
 pub use options::{LoadRestrictor, Options, Reorder};

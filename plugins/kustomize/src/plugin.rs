@@ -1,11 +1,12 @@
 //! The plugin: the engine behind the SDK's face.
 
 use oarlock_plugin::{
-    Failure, Failures, Host, Kind, Manifest, Origin, Parameter, Plugin, Request, Result, Stage, TreePath,
+    Failure, Failures, Host, Kind, Manifest, ObjectHistory, Origin, Parameter, Plugin, Request, Result,
+    Stage, TreePath,
 };
 use oarlock_yaml::EmitError;
 
-use crate::build::{build, kustomization};
+use crate::build::{build, build_with_histories, kustomization};
 use crate::config::Config;
 use crate::kustomization::FILE_NAMES;
 use crate::parameters::{announce, with_application};
@@ -60,6 +61,21 @@ impl Plugin for Kustomize {
             Ok(Manifest::from_serialized(json)?.with_origin(resource.origin))
         };
         Ok(resources.into_iter().map(manifest).collect::<Result<_>>()?)
+    }
+
+    fn blame(
+        host: &dyn Host,
+        request: Request<Config>,
+        only: Option<usize>,
+    ) -> Result<Option<Vec<ObjectHistory>>, Failures> {
+        let options =
+            with_application(request.config, &request.application, &request.directory)?.into_options();
+        let built = build_with_histories(host, &request.directory, &options)?;
+        let histories = built.into_iter().map(|(_, history)| history);
+        Ok(Some(match only {
+            Some(position) => histories.skip(position).take(1).collect(),
+            None => histories.collect(),
+        }))
     }
 
     fn parameters(host: &dyn Host, request: Request<Config>) -> Result<Vec<Parameter>, Failures> {

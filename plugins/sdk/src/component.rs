@@ -4,13 +4,13 @@
 use std::sync::Once;
 
 use oarlock_model::{
-    Application, CONTRACT_VERSION, Entry, Failure, Failures, ItemType, Kind, Level, Metadata, Origin,
-    Parameter, ParameterValue, ReadError, Stage, TreePath,
+    Application, Assignment, CONTRACT_VERSION, Cause, Entry, Failure, Failures, FieldHistory, ItemType, Kind,
+    Level, Metadata, ObjectHistory, Origin, Parameter, ParameterValue, ReadError, Stage, TreePath,
 };
 
 use crate::host::Host;
 use crate::manifest::Manifest;
-use crate::plugin::{Plugin, parameters_json, render_json};
+use crate::plugin::{Plugin, blame_json, parameters_json, render_json};
 use crate::request::Request;
 
 /// A call has one thread, and all of its memory goes when it ends.
@@ -23,7 +23,7 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 pub mod bindings {
     wit_bindgen::generate!({
         path: "wit",
-        world: "plugin",
+        world: "traced-plugin",
         pub_export_macro: true,
         export_macro_name: "export",
         default_bindings_module: "oarlock_plugin::component::bindings",
@@ -89,6 +89,22 @@ pub fn parameters<P: Plugin>(request: types::Request) -> Result<Vec<types::Param
     }
 }
 
+/// The export `blame`.
+pub fn blame<P: Plugin>(
+    request: types::Request,
+    only: Option<u32>,
+) -> Result<Option<Vec<types::ObjectHistory>>, Vec<types::Failure>> {
+    report_panics();
+    let only = only.map(|position| position as usize);
+    let histories = request_in(request)
+        .map_err(Failures::from)
+        .and_then(|request| blame_json::<P>(&Imports, request, only));
+    match histories {
+        Ok(histories) => Ok(histories.map(|found| found.into_iter().map(history_out).collect())),
+        Err(failures) => Err(failures_out(failures)),
+    }
+}
+
 /// A panic ends in a trap, which tells nothing; so its message goes to the host first.
 fn report_panics() {
     static HOOK: Once = Once::new();
@@ -132,6 +148,10 @@ impl Host for Imports {
         report::warn(&failure_out(warning));
     }
 
+    fn outside(&self, path: &str) {
+        report::outside(path);
+    }
+
     fn compose(&self, plugin: &str, request: Request<String>) -> Result<Vec<Manifest>, Failures> {
         match compose::render(plugin, &request_out(request)) {
             Ok(manifests) => Ok(manifests.into_iter().map(manifest_in).collect()),
@@ -162,6 +182,30 @@ fn request_in(request: types::Request) -> Result<Request<String>, Failure> {
         config: request.config,
         manifests: request.manifests.into_iter().map(manifest_in).collect(),
     })
+}
+
+fn history_out(history: ObjectHistory) -> types::ObjectHistory {
+    let field = |field: FieldHistory| types::FieldHistory {
+        pointer: field.pointer,
+        assignments: field.assignments.into_iter().map(assignment_out).collect(),
+    };
+    types::ObjectHistory {
+        made_by: cause_out(history.made_by),
+        changed_by: history.changed_by.into_iter().map(cause_out).collect(),
+        fields: history.fields.into_iter().map(field).collect(),
+    }
+}
+
+fn assignment_out(assignment: Assignment) -> types::Assignment {
+    types::Assignment {
+        value: assignment.value,
+        origin: assignment.origin.map(origin_out),
+        cause: cause_out(assignment.cause),
+    }
+}
+
+fn cause_out(cause: Cause) -> types::Cause {
+    types::Cause { by: cause.by, origin: cause.origin.map(origin_out) }
 }
 
 fn request_out(request: Request<String>) -> types::Request {

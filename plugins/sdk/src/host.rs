@@ -43,6 +43,12 @@ pub trait Host {
     /// Tells the user of something that does not stop the render.
     fn warn(&self, warning: Failure);
 
+    /// Says that a path which the render needs is outside of the tree, where a failure is going to
+    /// name it: the host knows which tree it chose. Reads outside of the tree, it sees for itself.
+    fn outside(&self, path: &str) {
+        let _ = path;
+    }
+
     /// Has another plugin render a request, over the same tree. The configuration is JSON text.
     ///
     /// # Errors

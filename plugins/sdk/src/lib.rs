@@ -55,14 +55,14 @@ pub use directory::DirectoryHost;
 pub use host::Host;
 pub use manifest::Manifest;
 pub use memory::MemoryHost;
-pub use plugin::{Plugin, parameters_json, render_json};
+pub use plugin::{Plugin, blame_json, parameters_json, render_json};
 pub use request::Request;
 
 // What an author needs of the shared model.
 pub use oarlock_model::{
-    Application, Descriptor, Entry, Failure, Failures, Glob, GlobError, ItemType, Kind, Level, Metadata,
-    Origin, Parameter, ParameterValue, PathError, ReadError, Remotes, Result, SetParameter, Stage, TreePath,
-    Variables, nearest,
+    Application, Assignment, Cause, Descriptor, Entry, Failure, Failures, FieldHistory, Glob, GlobError,
+    ItemType, Kind, Level, Metadata, ObjectHistory, Origin, Parameter, ParameterValue, PathError, ReadError,
+    Remotes, Result, SetParameter, Stage, TreePath, Variables, nearest,
 };
 
 // `CONTRACT_VERSION` is for `export!`; the rest is only for the host and the bundled plugins, which
@@ -120,6 +120,16 @@ macro_rules! export {
                     Vec<$crate::component::bindings::Failure>,
                 > {
                     $crate::component::parameters::<$plugin>(request)
+                }
+
+                fn blame(
+                    request: $crate::component::bindings::Request,
+                    only: Option<u32>,
+                ) -> Result<
+                    Option<Vec<$crate::component::bindings::ObjectHistory>>,
+                    Vec<$crate::component::bindings::Failure>,
+                > {
+                    $crate::component::blame::<$plugin>(request, only)
                 }
             }
 

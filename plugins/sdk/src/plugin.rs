@@ -1,6 +1,8 @@
 //! What an author writes.
 
-use oarlock_model::{Descriptor, Failure, Failures, Origin, Parameter, Result, Stage, TreePath};
+use oarlock_model::{
+    Descriptor, Failure, Failures, ObjectHistory, Origin, Parameter, Result, Stage, TreePath,
+};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
@@ -56,6 +58,21 @@ pub trait Plugin {
         Ok(Vec::new())
     }
 
+    /// Where the manifests that [`render`](Self::render) answers to a request come from: one history
+    /// for each of them, in their order; with `only`, just that of the manifest at this position,
+    /// from 0. `None` if the plugin does not know: the host then compares what it gave the plugin
+    /// with what came back.
+    ///
+    /// # Errors
+    /// Every reason why the manifests cannot be had.
+    fn blame(
+        _host: &dyn Host,
+        _request: Request<Self::Config>,
+        _only: Option<usize>,
+    ) -> Result<Option<Vec<ObjectHistory>>, Failures> {
+        Ok(None)
+    }
+
     /// What the plugin says of itself, from the constants and the schema of its configuration.
     fn describe() -> Descriptor {
         Descriptor {
@@ -85,6 +102,19 @@ pub fn parameters_json<P: Plugin>(
     request: Request<String>,
 ) -> Result<Vec<Parameter>, Failures> {
     P::parameters(host, with_config::<P>(request)?)
+}
+
+/// Where manifests come from, for a request whose configuration is still JSON text, as the host sends
+/// it.
+///
+/// # Errors
+/// If the configuration does not fit, or as the plugin says.
+pub fn blame_json<P: Plugin>(
+    host: &dyn Host,
+    request: Request<String>,
+    only: Option<usize>,
+) -> Result<Option<Vec<ObjectHistory>>, Failures> {
+    P::blame(host, with_config::<P>(request)?, only)
 }
 
 fn with_config<P: Plugin>(request: Request<String>) -> Result<Request<P::Config>, Failures> {

@@ -5,6 +5,7 @@
 
 mod comment;
 mod monitoring;
+mod packages;
 mod recipes;
 mod release;
 mod workflows;

@@ -1,6 +1,6 @@
 // The exports of the contract, around plugin.js. You need not change this file.
 
-import { panicked } from 'oarlock:plugin/report@0.1.2';
+import { panicked } from 'oarlock:plugin/report@0.1.3';
 import { Failure, Failures, Manifest, toContract } from './oarlock.js';
 import * as plugin from './plugin.js';
 

@@ -75,7 +75,7 @@ pub fn parameters(renderer: &Renderer, mut task: Task<'_>) -> Result<Vec<Paramet
     Ok(announcements(&renderer.operator.argo_cd.parameters, of_plugins, &project))
 }
 
-fn set_parameters(renderer: &Renderer, task: &mut Task<'_>) -> Result<(), RenderError> {
+pub(super) fn set_parameters(renderer: &Renderer, task: &mut Task<'_>) -> Result<(), RenderError> {
     let declared = &renderer.operator.argo_cd.parameters;
     let config = split_parameters(declared, &mut task.application).map_err(PlanError::from)?;
     // What stands on a command line wins.

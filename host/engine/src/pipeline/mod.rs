@@ -17,6 +17,7 @@ mod profile;
 mod project;
 mod renderer;
 mod run;
+mod trace;
 
 pub use application::{is_configured_as, parameters, render, render_cached, render_twice};
 pub use configured::{Configured, Run};
@@ -36,6 +37,7 @@ pub use profile::{Profile, Release};
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
 pub use renderer::{RenderOutcome, RenderStore, Renderer, Task};
 pub use run::{RenderError, Rendered, run};
+pub use trace::{Trace, TracedStep, trace};
 
 /// The step that stands for whichever generator claims the directory.
 pub const AUTO: &str = "auto";

@@ -88,10 +88,10 @@ impl<'a> Task<'a> {
 }
 
 /// What is known before the first plugin renders.
-struct Prepared {
-    services: Arc<Services>,
-    configuration: ReadRecord,
-    planned: Result<(Plan, Application), RenderError>,
+pub(super) struct Prepared {
+    pub(super) services: Arc<Services>,
+    pub(super) configuration: ReadRecord,
+    pub(super) planned: Result<(Plan, Application), RenderError>,
 }
 
 impl Renderer {
@@ -234,7 +234,7 @@ impl Renderer {
     }
 
     /// All that comes before the first plugin renders.
-    fn prepare(&self, task: &Task<'_>) -> Prepared {
+    pub(super) fn prepare(&self, task: &Task<'_>) -> Prepared {
         let recorder = Recorder::new(Arc::clone(task.tree));
         let known = self.known(&recorder, task);
         let configuration = recorder.take_record();

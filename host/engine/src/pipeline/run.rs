@@ -54,6 +54,16 @@ pub fn run(
     plan: &Plan,
     application: &Application,
 ) -> Result<Rendered, RenderError> {
+    run_watched(services, plan, application, |_| {})
+}
+
+/// As [`run`], and shows the manifests after each step.
+pub(super) fn run_watched(
+    services: &Arc<Services>,
+    plan: &Plan,
+    application: &Application,
+    mut watch: impl FnMut(&[Manifest]),
+) -> Result<Rendered, RenderError> {
     let mut manifests = Vec::new();
     let mut faulty: Option<(String, Vec<Failure>)> = None;
     let mut warned = HashSet::new();
@@ -94,6 +104,7 @@ pub fn run(
                 return Err(RenderError::Objects { plugin, failures, then: Some(error) });
             }
         };
+        watch(&manifests);
     }
     if let Some((plugin, failures)) = faulty {
         return Err(RenderError::Objects { plugin, failures, then: None });

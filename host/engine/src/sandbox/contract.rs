@@ -145,8 +145,8 @@ mod tests {
     #[test]
     fn refuses_other_contracts_by_a_sentence() {
         for (version, expected) in [
-            ("0.4.0", "plugin `p` needs contract 0.4.0 or newer, this host has 0.1 to 0.1.2"),
-            ("0.0.9", "plugin `p` speaks contract 0.0.9, this host has 0.1 to 0.1.2"),
+            ("0.4.0", "plugin `p` needs contract 0.4.0 or newer, this host has 0.1 to 0.1.3"),
+            ("0.0.9", "plugin `p` speaks contract 0.0.9, this host has 0.1 to 0.1.3"),
             ("new", "plugin `p` names the contract `new`, which is no version"),
         ] {
             let error = check("p", &component(version)).unwrap_err();

@@ -1,8 +1,8 @@
 //! Between the contract's types, as wasmtime binds them, and the host's own.
 
 use oarlock_plugin::{
-    Application, Descriptor, Failure, ItemType, Kind, Origin, Parameter, ParameterValue, ReadError, Stage,
-    TreePath,
+    Application, Assignment, Cause, Descriptor, Failure, FieldHistory, ItemType, Kind, ObjectHistory, Origin,
+    Parameter, ParameterValue, ReadError, Stage, TreePath,
 };
 
 use super::bindings::oarlock::plugin::{source, types};
@@ -113,6 +113,30 @@ pub(super) fn parameter_in(parameter: types::Parameter) -> Parameter {
             types::ParameterValue::Map(entries) => ParameterValue::Map(entries),
         },
     }
+}
+
+pub(super) fn history_in(history: types::ObjectHistory) -> ObjectHistory {
+    let field = |field: types::FieldHistory| FieldHistory {
+        pointer: field.pointer,
+        assignments: field.assignments.into_iter().map(assignment_in).collect(),
+    };
+    ObjectHistory {
+        made_by: cause_in(history.made_by),
+        changed_by: history.changed_by.into_iter().map(cause_in).collect(),
+        fields: history.fields.into_iter().map(field).collect(),
+    }
+}
+
+fn assignment_in(assignment: types::Assignment) -> Assignment {
+    Assignment {
+        value: assignment.value,
+        origin: assignment.origin.map(origin_in),
+        cause: cause_in(assignment.cause),
+    }
+}
+
+fn cause_in(cause: types::Cause) -> Cause {
+    Cause { by: cause.by, origin: cause.origin.map(origin_in) }
 }
 
 pub(super) fn kind_out(kind: Kind) -> source::Kind {

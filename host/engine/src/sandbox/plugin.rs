@@ -3,14 +3,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use oarlock_plugin::{Application, Descriptor, Level, Parameter, Stage, TreePath};
+use oarlock_plugin::{Application, Descriptor, Level, ObjectHistory, Parameter, Stage, TreePath};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::bindings::oarlock::plugin::types;
 use super::bindings::{self, MinimumPre};
 use super::contract;
-use super::convert::{descriptor_in, failure_in, manifest_in, parameter_in, request_out};
+use super::convert::{descriptor_in, failure_in, history_in, manifest_in, parameter_in, request_out};
 use super::deadline::EPOCH;
 use super::defaults::lay_under;
 use super::engine::{Engine, MAX_STACK_BYTES};
@@ -180,6 +180,36 @@ impl Plugin {
             })?;
         match answer {
             Ok(parameters) => Ok(Some(parameters.into_iter().map(parameter_in).collect())),
+            Err(failures) => Err(self.refused(failures, &state)),
+        }
+    }
+
+    /// Where the manifests of a request come from, or just the one at a position; `None` of a plugin
+    /// that does not know.
+    ///
+    /// # Errors
+    /// If the plugin says no or breaks.
+    pub fn blame(
+        &self,
+        services: &Arc<Services>,
+        request: Request,
+        only: Option<u32>,
+    ) -> Result<Option<Vec<ObjectHistory>>, SandboxError> {
+        const EXPORT: &str = "blame";
+        type Answer = Result<Option<Vec<types::ObjectHistory>>, Vec<types::Failure>>;
+        if self.prepared.instance_pre().component().get_export_index(None, EXPORT).is_none() {
+            return Ok(None);
+        }
+        let request = request_out(self.with_defaults(services, request)?);
+        let Ended { answer, state } =
+            self.call(services, EXPORT, 0, End::of_call(services), |prepared, store| {
+                let instance = prepared.instance_pre().instantiate(&mut *store)?;
+                let blame = instance
+                    .get_typed_func::<(&types::Request, Option<u32>), (Answer,)>(&mut *store, EXPORT)?;
+                Ok(blame.call(store, (&request, only))?.0)
+            })?;
+        match answer {
+            Ok(histories) => Ok(histories.map(|histories| histories.into_iter().map(history_in).collect())),
             Err(failures) => Err(self.refused(failures, &state)),
         }
     }

@@ -96,6 +96,8 @@ struct Notices {
     bytes: usize,
     times: Vec<(String, Duration)>,
     rendered: BTreeSet<String>,
+    /// Whether a path led out of the tree.
+    outside: bool,
 }
 
 impl Notices {
@@ -231,6 +233,15 @@ impl Services {
     /// The plugins that have rendered so far, those that others called among them.
     pub fn rendered(&self) -> BTreeSet<String> {
         self.notices().rendered.clone()
+    }
+
+    /// Whether a plugin wanted something outside of the tree.
+    pub fn led_outside(&self) -> bool {
+        self.notices().outside
+    }
+
+    pub(super) fn leads_outside(&self) {
+        self.notices().outside = true;
     }
 
     pub(super) fn renders(&self, plugin: &str) {

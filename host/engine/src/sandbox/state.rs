@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oarlock_model::Bytes;
-use oarlock_plugin::{Failure, Level};
+use oarlock_plugin::{Failure, Level, PathError, ReadError, TreePath};
 use wasmtime::ResourceLimiter;
 
 use super::bindings::oarlock::plugin::{compose, report, source, types};
@@ -260,6 +260,16 @@ impl CallState {
         }
     }
 
+    /// Why a read gave nothing.
+    fn unread(&self, path: &str, error: ReadError) -> source::ReadError {
+        if matches!(error, ReadError::Refused(_))
+            && matches!(TreePath::new(path), Err(PathError::ClimbsOut(_)))
+        {
+            self.services.leads_outside();
+        }
+        read_error_out(error)
+    }
+
     /// After a look at the tree: whether all of it still fits into the record.
     fn looked(&self) -> Result<(), OverLimit> {
         if self.services.tree.is_full() { Err(OverLimit(LimitKind::ReadRecord)) } else { Ok(()) }
@@ -348,7 +358,7 @@ impl source::Host for CallState {
         if self.services.tree.bytes_read() > self.services.limits.read.0 {
             return Err(OverLimit(LimitKind::Read).into());
         }
-        Ok(answer.map_err(read_error_out))
+        Ok(answer.map_err(|error| self.unread(&path, error)))
     }
 
     fn list(&mut self, path: String) -> wasmtime::Result<Result<Vec<source::Entry>, source::ReadError>> {
@@ -361,7 +371,7 @@ impl source::Host for CallState {
         self.looked()?;
         let listing = match answer {
             Ok(listing) => listing,
-            Err(error) => return Ok(Err(read_error_out(error))),
+            Err(error) => return Ok(Err(self.unread(&path, error))),
         };
         if let Some(warning) = listing.left_out.summary(&path) {
             self.warning(warning);
@@ -387,7 +397,7 @@ impl source::Host for CallState {
             path: found.path,
             size: found.size,
         });
-        Ok(found.map_err(read_error_out))
+        Ok(found.map_err(|error| self.unread(&path, error)))
     }
 
     fn remote(&mut self, url: String) -> wasmtime::Result<Option<String>> {
@@ -417,6 +427,12 @@ impl report::Host for CallState {
         let warning = failure_in(warning);
         let warning = if self.depth > 0 { without_config_place(warning) } else { warning };
         self.warning(warning);
+        Ok(())
+    }
+
+    fn outside(&mut self, _: String) -> wasmtime::Result<()> {
+        self.check()?;
+        self.services.leads_outside();
         Ok(())
     }
 

@@ -24,8 +24,11 @@ pub use identity::ObjectId;
 pub(crate) use identity::by_identity;
 pub use ignore::{IgnoreRules, UnsupportedExpression};
 pub use input::{Application, ApplicationKey, Failure, Object, Origin, Parent, RenderResult, Side};
+#[cfg(feature = "render")]
+pub(crate) use lists::{Schema, step};
 pub use noise::Noise;
 pub use path::{FieldPath, Step};
+#[cfg(feature = "render")]
 pub(crate) use secret::Secrets;
 pub(crate) use sequence::align;
 pub use sides::{

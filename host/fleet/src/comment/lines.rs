@@ -72,6 +72,12 @@ impl Lines {
         self.fields(&object.fields);
     }
 
+    /// The lines of a text that is new.
+    #[cfg(feature = "render")]
+    pub(crate) fn added(&mut self, text: &str) {
+        text.lines().for_each(|line| self.push(Sign::Added, line));
+    }
+
     /// The lines of fields.
     pub(crate) fn fields(&mut self, fields: &[FieldReport]) {
         for field in fields {

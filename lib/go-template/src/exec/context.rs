@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::frame::{Evaluated, Frame};
 use super::function::Functions;
+use super::output::{Marked, Output, WrittenBy};
 use crate::error::{Error, ErrorKind, Limit, Position};
 use crate::fmt::{self, Printer};
 use crate::parse::Tree;
@@ -110,8 +111,28 @@ impl<'e> Context<'e> {
         Ok(out.into())
     }
 
+    /// As [`execute`](Self::execute), and says for each line of the text which line of a template
+    /// wrote it: of one that a function executes, the line that calls the function. `None` for an
+    /// empty line.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn execute_with_lines(
+        &mut self,
+        name: &str,
+        data: &Value,
+    ) -> Result<(Str, Vec<Option<WrittenBy>>), Error> {
+        let Some(tree) = self.templates.get(name).cloned() else {
+            return self.execute(name, data).map(|text| (text, Vec::new()));
+        };
+        let mut out = Marked::default();
+        self.execute_tree(&tree, data, &mut out)?;
+        let lines = out.lines();
+        Ok((out.bytes.into(), lines))
+    }
+
     /// Executes a template into a buffer.
-    fn execute_tree(&mut self, tree: &Arc<Tree>, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn execute_tree<O: Output>(&mut self, tree: &Arc<Tree>, data: &Value, out: &mut O) -> Result<(), Error> {
         let site = self.site.take();
         let dot = Evaluated::concrete(data.clone());
         let mut frame = Frame::new(tree, dot.clone());

@@ -9,10 +9,12 @@ mod eval;
 mod field;
 mod frame;
 mod function;
+mod output;
 mod walk;
 
 pub use context::{Context, Limits, MissingKey, Options, State};
 pub use function::{Function, Functions, Run, TypeWithMethods};
+pub use output::WrittenBy;
 
 #[cfg(test)]
 mod tests;

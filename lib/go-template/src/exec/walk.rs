@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::frame::{Evaluated, Frame};
+use super::output::Output;
 use crate::error::{Error, Limit};
 use crate::fmt;
 use crate::parse::node::{At, Branch, Node, Pipe};
@@ -16,17 +17,18 @@ pub(super) enum Flow {
 }
 
 impl Context<'_> {
-    pub(super) fn walk<'t>(
+    pub(super) fn walk<'t, O: Output>(
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Evaluated,
         nodes: &'t [Node],
-        out: &mut Vec<u8>,
+        out: &mut O,
     ) -> Result<Flow, Error> {
         for node in nodes {
             let flow = match node {
                 Node::Text { at, start, end } => {
                     frame.at = *at;
+                    out.mark(frame.tree, *start, true);
                     self.write(frame, out, &frame.tree.text.as_bytes()[*start..*end])?;
                     Flow::Next
                 }
@@ -52,9 +54,9 @@ impl Context<'_> {
         Ok(Flow::Next)
     }
 
-    fn write(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
+    fn write<O: Output>(&mut self, frame: &Frame<'_>, out: &mut O, text: &[u8]) -> Result<(), Error> {
         self.reserve(text.len()).map_err(|error| frame.limit(Limit::Output, error.message()))?;
-        out.extend_from_slice(text);
+        out.bytes().extend_from_slice(text);
         self.step(frame)
     }
 
@@ -62,13 +64,13 @@ impl Context<'_> {
         self.spend(1).map_err(|error| frame.limit(Limit::Steps, error.message()))
     }
 
-    fn action<'t>(
+    fn action<'t, O: Output>(
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Evaluated,
         at: At,
         pipe: &'t Pipe,
-        out: &mut Vec<u8>,
+        out: &mut O,
     ) -> Result<(), Error> {
         frame.at = at;
         let value = self.pipeline(frame, dot, pipe)?;
@@ -76,6 +78,8 @@ impl Context<'_> {
             return Ok(());
         }
         frame.at = at;
+        out.mark(frame.tree, at.position as usize, false);
+        let out = out.bytes();
         let before = out.len();
         match &value.value {
             Value::Nil => out.extend_from_slice(b"<no value>"),
@@ -84,13 +88,13 @@ impl Context<'_> {
         self.reserve(out.len() - before).map_err(|error| frame.limit(Limit::Output, error.message()))
     }
 
-    fn walk_if_or_with<'t>(
+    fn walk_if_or_with<'t, O: Output>(
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Evaluated,
         branch: &'t Branch,
         with: bool,
-        out: &mut Vec<u8>,
+        out: &mut O,
     ) -> Result<Flow, Error> {
         let mark = frame.mark();
         frame.at = branch.at;
@@ -106,12 +110,12 @@ impl Context<'_> {
         Ok(flow)
     }
 
-    fn walk_range<'t>(
+    fn walk_range<'t, O: Output>(
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Evaluated,
         branch: &'t Branch,
-        out: &mut Vec<u8>,
+        out: &mut O,
     ) -> Result<Flow, Error> {
         let mark = frame.mark();
         frame.at = branch.at;
@@ -180,13 +184,13 @@ impl Context<'_> {
         Ok(flow)
     }
 
-    fn walk_template<'t>(
+    fn walk_template<'t, O: Output>(
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Evaluated,
         name: &str,
         pipe: Option<&'t Pipe>,
-        out: &mut Vec<u8>,
+        out: &mut O,
     ) -> Result<(), Error> {
         let Some(tree) = self.templates.get(name).cloned() else {
             return Err(frame.error(format!("template {} not defined", fmt::quote(name.as_bytes()))));
@@ -204,14 +208,14 @@ impl Context<'_> {
 }
 
 /// A loop that is going on.
-struct Rounds<'r, 't> {
+struct Rounds<'r, 't, O> {
     frame: &'r mut Frame<'t>,
     branch: &'t Branch,
-    out: &'r mut Vec<u8>,
+    out: &'r mut O,
     any: bool,
 }
 
-impl Rounds<'_, '_> {
+impl<O: Output> Rounds<'_, '_, O> {
     fn check_variables(&self, over: &Value) -> Result<(), Error> {
         if self.branch.pipe.variables.len() < 2 {
             return Ok(());

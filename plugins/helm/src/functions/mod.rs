@@ -17,6 +17,7 @@ use crate::profile::Profile;
 use crate::{capabilities, files};
 
 pub use state::State;
+pub(crate) use state::Written;
 
 /// Name of the set that all of a release's templates are in, and of the texts that `tpl` executes.
 pub const ROOT_TEMPLATE: &str = "gotpl";

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use oarlock_go_template::{self as go_template, Context, Str, Tree};
+use oarlock_go_template::{self as go_template, Context, Str, Tree, WrittenBy};
 use oarlock_sprig::VaryingCall;
 
 use crate::profile::Profile;
@@ -16,12 +16,26 @@ pub struct State {
     sprig: oarlock_sprig::State,
     pub(super) included: HashMap<String, u32>,
     pub(super) parsed: HashMap<Str, Vec<Arc<Tree>>>,
+    /// Which lines of templates wrote the lines of each text, in a render that keeps it.
+    pub(crate) written: Option<HashMap<String, Written>>,
+}
+
+/// The text of a template, and which lines of templates wrote its lines.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) text: String,
+    pub(crate) lines: Vec<Option<WrittenBy>>,
 }
 
 impl State {
     /// A state whose random functions follow from a seed.
     pub fn new(seed: u64) -> Self {
         Self { sprig: oarlock_sprig::State::new(seed), ..Self::default() }
+    }
+
+    /// The same for a render that keeps which lines of templates wrote what.
+    pub(crate) fn recording(self) -> Self {
+        Self { written: Some(HashMap::new()), ..self }
     }
 
     /// Sets the version of Helm that functions are to be like.

@@ -121,7 +121,8 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
             if let Some(operations) = configuration.object.get("jsonOp") {
                 args.push("patch", operations.clone());
             }
-            let patch = patch::load_json6902(&from_mapping(configuration, args)?, &read)?;
+            let mut patch = patch::load_json6902(&from_mapping(configuration, args)?, &read)?;
+            target.record_patch_file(&mut patch);
             patch::apply_json6902_list(resources, &[patch])
         }
         "PatchStrategicMergeTransformer" => {
@@ -130,15 +131,18 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
             if entries.is_empty() {
                 return Err(Failure::new("there are neither `paths` nor `patches`"));
             }
-            let patches = entries
+            let mut patches = entries
                 .iter()
                 .map(|entry| patch::load_strategic(entry, &read))
                 .collect::<Result<Vec<_>>>()?;
+            patches.iter_mut().for_each(|patch| target.record_patch_file(patch));
             patch::apply_strategic_list(resources, &patches, &target.session.schema())
         }
         "PatchTransformer" => {
             let args = parse(configuration, |key| ["path", "patch", "target", "options"].contains(&key))?;
-            patch::apply(resources, &[patch::load(&args, &read)?], &target.session.schema())
+            let mut patch = patch::load(&args, &read)?;
+            target.record_patch_file(&mut patch);
+            patch::apply(resources, &[patch], &target.session.schema())
         }
         "PrefixTransformer" => {
             affix::apply_prefix(resources, text("prefix"), &required_specs(configuration)?)

@@ -32,7 +32,9 @@ impl Target<'_, '_> {
         for config in self.configurations(&self.kustomization.generators)? {
             let mut made = external::generate(self, &config)?;
             trace::generated(&mut made, trace::configured_by(&config).as_ref());
+            let before = self.before(all);
             made.into_iter().try_for_each(|resource| absorb(all, resource))?;
+            self.record_configured(all, &before, ("generators", &config));
         }
         Ok(())
     }
@@ -50,10 +52,13 @@ impl Target<'_, '_> {
         let mut made = made.map_err(blame)?;
         let step = self.trace.as_ref().map(|trace| trace.builtin(self.kustomization.file_name(), kind));
         trace::generated(&mut made, step.as_ref());
+        let before = self.before(all);
         made.into_iter().try_for_each(|mut resource| {
             resource.origin.get_or_insert_with(|| origin.clone());
             absorb(all, resource).map_err(blame)
-        })
+        })?;
+        self.record_entry(all, &before, (field, Some(index)));
+        Ok(())
     }
 }
 

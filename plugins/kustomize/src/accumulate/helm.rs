@@ -1,12 +1,14 @@
 //! `helmCharts`: asks the plugin `helm` for what a chart renders to.
 
 use oarlock_plugin::{
-    Application, ChartUrl, Failure, Failures, Kind, Origin, Request, Result, TreePath, shell_path, shell_word,
+    Application, ChartUrl, Failure, Failures, Kind, Manifest, Origin, Request, Result, TreePath, shell_path,
+    shell_word,
 };
 use oarlock_yaml::{Dialect, Limits, Node, ParseError, Reader, emit};
 use serde_json::{Map, Value, json};
 
 use super::{Loader, Session};
+use crate::blame::Lines;
 use crate::kustomization::{HelmChart, HelmGlobals};
 use crate::patch;
 use crate::resource::{self, Resource};
@@ -36,6 +38,9 @@ pub(super) fn render(
     if !session.options.helm_profile.is_empty() {
         config["profile"] = json!(session.options.helm_profile);
     }
+    if session.blame.is_some() {
+        config["withLines"] = json!(true);
+    }
     let request = Request {
         directory: directory.clone(),
         application: Application::default(),
@@ -52,13 +57,30 @@ pub(super) fn render(
                 .at(Origin::file(&template))
         })?;
         let read = resource::read(&template, text.as_bytes());
-        for mut resource in read.map_err(|failure| in_output(failure, &template))? {
+        let mut read = read.map_err(|failure| in_output(failure, &template))?;
+        if let Some(recorder) = &session.blame {
+            let lines = lines(&manifest, &template);
+            for resource in &mut read {
+                recorder.stamp(&mut resource.object, &Lines::Each(&lines));
+            }
+        }
+        for mut resource in read {
             resource.origin.clone_from(&manifest.origin);
             resource.keeps_namespace = session.options.profile.charts_own_their_namespaces();
             resources.push(resource);
         }
     }
     Ok(resources)
+}
+
+/// Where the lines of what a chart prints are written.
+fn lines(manifest: &Manifest, template: &str) -> Vec<Option<Origin>> {
+    let place = |line: &Value| {
+        let (path, line) = (line.get(0).and_then(Value::as_str), line.get(1).and_then(Value::as_u64));
+        let line = line.and_then(|line| u32::try_from(line).ok()).unwrap_or_default();
+        Some(Origin::at(path.unwrap_or(template), line, 0))
+    };
+    manifest.object().get("lines").and_then(Value::as_array).into_iter().flatten().map(place).collect()
 }
 
 /// The field in which the plugin `helm` returns what a chart prints.

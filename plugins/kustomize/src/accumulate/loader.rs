@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use oarlock_plugin::{Failure, Host, Kind, ReadError, RepositoryUrl, Result, TreePath, nearest};
+use oarlock_plugin::{Failure, Host, Kind, PathError, ReadError, RepositoryUrl, Result, TreePath, nearest};
 
 use super::remote::{self, Repository};
 use crate::options::LoadRestrictor;
@@ -105,6 +105,9 @@ impl<'a> Loader<'a> {
     /// If it leaves the tree.
     pub(crate) fn resolve(&self, path: &str) -> Result<TreePath> {
         self.root.join(path).map_err(|error| {
+            if matches!(error, PathError::ClimbsOut(_)) {
+                self.host.outside(path);
+            }
             Failure::new(error.to_string()).hint("write paths from the directory of the kustomization")
         })
     }

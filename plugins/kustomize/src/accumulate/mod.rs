@@ -3,6 +3,7 @@
 //! The steps and their order are those of kustomize's `kusttarget.go`. Names referring to each other are updated later, in
 //! [`build`](crate::build()), since only the whole is known to be complete.
 
+mod blame;
 mod external;
 mod generators;
 mod helm;
@@ -191,6 +192,7 @@ impl<'s, 'a> Target<'s, 'a> {
             .session
             .resources(&self.loader, &entry.text)
             .map_err(|failure| noted(failure, entry).at(entry.origin.clone()))?;
+        self.record_read(&mut resources, entry);
         if let Some(trace) = &self.trace {
             let step = trace.file(&entry.text);
             for resource in &mut resources {

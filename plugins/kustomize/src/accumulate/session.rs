@@ -8,6 +8,7 @@ use oarlock_plugin::{Failure, Failures, Host, Origin, Result, TreePath};
 use oarlock_yaml::{Limits, Reader};
 
 use super::loader::Loader;
+use crate::blame::Recorder;
 use crate::kustomization::{self, Kustomization};
 use crate::options::Options;
 use crate::resource::{self, Resource};
@@ -20,6 +21,8 @@ const BUILTIN_VERSION: &str = "v1.21.2";
 pub(crate) struct Session<'a> {
     pub host: &'a dyn Host,
     pub options: &'a Options,
+    /// Keeps where values come from, in a build that is asked for it.
+    pub blame: Option<Recorder>,
     /// The files with resources that were read so far; their resources are kept from the second reading on, since most files are read
     /// once.
     files: RefCell<HashMap<TreePath, Option<Rc<[Resource]>>>>,
@@ -38,6 +41,7 @@ impl<'a> Session<'a> {
         Self {
             host,
             options,
+            blame: None,
             files: RefCell::default(),
             saw_unknown_scope: Cell::default(),
             kustomizations: RefCell::default(),
@@ -46,6 +50,11 @@ impl<'a> Session<'a> {
             warned: RefCell::default(),
             further: RefCell::default(),
         }
+    }
+
+    /// A build that keeps where values come from.
+    pub(crate) fn recording(host: &'a dyn Host, options: &'a Options) -> Self {
+        Self { blame: Some(Recorder::default()), ..Self::new(host, options) }
     }
 
     /// The resources of a file.
@@ -117,6 +126,10 @@ impl<'a> Session<'a> {
 
     /// Tells the user once.
     pub(crate) fn warn(&self, warning: Failure) {
+        // The render warned of it already.
+        if self.blame.is_some() {
+            return;
+        }
         if self.warned.borrow_mut().insert((warning.message.clone(), warning.origin.clone())) {
             self.host.warn(warning);
         }

@@ -24,7 +24,9 @@ impl Target<'_, '_> {
         if !fields.patches_strategic_merge.is_empty() {
             let patches = (0..).zip(&fields.patches_strategic_merge).map(|(index, text)| {
                 let blame = |failure: Failure| failure.at(self.origin("patchesStrategicMerge", index));
-                patch::load_strategic(text, &|path| self.loader.read(path)).map_err(blame)
+                let mut patch = patch::load_strategic(text, &|path| self.loader.read(path)).map_err(blame)?;
+                self.record_patch(&mut patch, "patchesStrategicMerge", index);
+                Ok(patch)
             });
             let patches = patches.collect::<Result<Vec<_>>>()?;
             let step = ("patchesStrategicMerge", "PatchStrategicMergeTransformer");
@@ -37,7 +39,8 @@ impl Target<'_, '_> {
                 if profile.refuses_unknown_patch_options() {
                     args.check_options()?;
                 }
-                let patch = patch::load(args, &|path| self.loader.read(path))?;
+                let mut patch = patch::load(args, &|path| self.loader.read(path))?;
+                self.record_patch(&mut patch, "patches", index);
                 patch::apply(resources, std::slice::from_ref(&patch), &schema)
             })?;
         }
@@ -78,7 +81,8 @@ impl Target<'_, '_> {
         }
         for (index, args) in fields.patches_json6902.iter().enumerate() {
             self.run(resources, ("patchesJson6902", "PatchJson6902Transformer"), Some(index), |resources| {
-                let patch = patch::load_json6902(args, &|path| self.loader.read(path))?;
+                let mut patch = patch::load_json6902(args, &|path| self.loader.read(path))?;
+                self.record_patch(&mut patch, "patchesJson6902", index);
                 patch::apply_json6902_list(resources, std::slice::from_ref(&patch))
             })?;
         }
@@ -95,13 +99,18 @@ impl Target<'_, '_> {
         }
         if !fields.replacements.is_empty() {
             self.run(resources, ("replacements", "ReplacementTransformer"), None, |resources| {
+                if self.recorder().is_some() {
+                    return self.replace_one_by_one(resources);
+                }
                 let replacements = replacements::load(&fields.replacements, &|path| self.loader.read(path))?;
                 replacements::apply(resources, &replacements, profile)
             })?;
         }
 
         for configuration in self.configurations(&self.kustomization.transformers)? {
+            let before = self.before(resources);
             external::transform(self, &configuration, resources)?;
+            self.record_configured(resources, &before, ("transformers", &configuration));
             trace::transformed(resources, trace::configured_by(&configuration).as_ref());
             drop_empty(resources);
         }
@@ -116,6 +125,7 @@ impl Target<'_, '_> {
         index: Option<usize>,
         transform: impl FnOnce(&mut ResMap) -> Result<()>,
     ) -> Result<()> {
+        let before = self.before(resources);
         transform(resources).map_err(|failure| {
             let origin = self.origin(field, index.unwrap_or(usize::MAX));
             match &failure.origin {
@@ -124,8 +134,25 @@ impl Target<'_, '_> {
                 _ => failure.at(origin),
             }
         })?;
+        self.record_entry(resources, &before, (field, index));
         let step = self.trace.as_ref().map(|trace| trace.builtin(self.kustomization.file_name(), kind));
         trace::transformed(resources, step.as_ref());
+        Ok(())
+    }
+
+    /// Does the replacements, and records what each did.
+    fn replace_one_by_one(&self, resources: &mut ResMap) -> Result<()> {
+        let profile = self.session.options.profile;
+        for (index, entry) in self.kustomization.fields.replacements.iter().enumerate() {
+            for replacement in
+                replacements::load(std::slice::from_ref(entry), &|path| self.loader.read(path))?
+            {
+                let source = self.source_place(resources, &replacement);
+                let before = self.before(resources);
+                replacements::apply(resources, std::slice::from_ref(&replacement), profile)?;
+                self.record_replacement(resources, &before, (index, source.as_ref()));
+            }
+        }
         Ok(())
     }
 

@@ -71,6 +71,11 @@ impl Kustomization {
         origin(&self.file, self.node.get(field).map_or_else(Span::default, |value| value.span))
     }
 
+    /// The value of a field, as it is written.
+    pub(crate) fn node_of(&self, field: &str) -> Option<&Node> {
+        self.node.get(field)
+    }
+
     /// Takes the places of the entries of a list whose order has changed for unknown.
     pub(crate) fn forget_places(&mut self, field: &str) {
         if let Some(mapping) = Rc::make_mut(&mut self.node).as_mapping_mut() {

@@ -20,6 +20,7 @@ use serde::Deserialize;
 
 use crate::resource::{CompiledSelector, Resource, Selector};
 use json6902::JsonPatch;
+use source::Source;
 use strategic::StrategicPatch;
 
 pub(crate) use apply::{apply, apply_json6902_list, apply_strategic_list};
@@ -66,6 +67,25 @@ pub(crate) type Read<'a> = &'a dyn Fn(&str) -> Result<(TreePath, Vec<u8>)>;
 pub(crate) struct LoadedPatch {
     content: Content,
     target: Option<CompiledSelector>,
+}
+
+impl LoadedPatch {
+    /// The trees of which parts may end up in resources, each with its file; inline ones have none.
+    pub(crate) fn nodes_mut(&mut self) -> Vec<(Option<TreePath>, &mut Node)> {
+        let file = |source: &Source| match source {
+            Source::File(file) => Some(file.clone()),
+            Source::Inline => None,
+        };
+        match &mut self.content {
+            Content::Strategic(patches) => {
+                patches.iter_mut().map(|patch| (file(&patch.source), &mut patch.node)).collect()
+            }
+            Content::Json(patch) => {
+                let file = file(&patch.source);
+                patch.operations.iter_mut().map(|operation| (file.clone(), operation)).collect()
+            }
+        }
+    }
 }
 
 /// What a patch is.

@@ -4,7 +4,7 @@ use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Node, Text};
 
 use crate::profile::Profile;
-use crate::resource::{ResMap, Selector};
+use crate::resource::{ResMap, Resource, Selector};
 
 mod inside;
 mod load;
@@ -150,6 +150,11 @@ fn incomplete(field: &str) -> Failure {
 }
 
 impl Replacement {
+    /// The node that the value is read from, and its resource.
+    pub(crate) fn source_node<'r>(&self, resources: &'r ResMap) -> Option<(&'r Resource, &'r Node)> {
+        source::find_in(resources, self.source.as_ref()?)
+    }
+
     fn describe_source(&self) -> String {
         match (&self.source, &self.source_value) {
             (Some(source), _) => source.to_string(),

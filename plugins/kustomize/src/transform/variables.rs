@@ -37,6 +37,16 @@ impl Var {
         Self { origin: Some(origin), ..self }
     }
 
+    /// How it is written in a text.
+    pub(crate) fn reference(&self) -> String {
+        format!("$({})", self.name)
+    }
+
+    /// Where the kustomization lists it.
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
     fn blame(&self, failure: Failure) -> Failure {
         match &self.origin {
             Some(origin) => failure.at(origin.clone()),
@@ -151,6 +161,13 @@ pub(crate) fn resolve(
         visit_all(resource, &config.var_reference, None, &mut set)?;
     }
     Ok(values.warnings())
+}
+
+/// The node that a variable has its value from, and its resource.
+pub(crate) fn source_node<'r>(resources: &'r ResMap, var: &Var) -> Option<(&'r Resource, &'r Node)> {
+    let owner = resources.iter().find(|resource| resource.variables.contains(&var.name))?;
+    let path = if var.fieldref.field_path.is_empty() { "metadata.name" } else { &var.fieldref.field_path };
+    Some((owner, super::lookup::find(&owner.object, &super::path::split_dots(path)).ok()??))
 }
 
 fn read_values(resources: &ResMap, variables: &[Var]) -> Result<BTreeMap<Text, VarValue>> {

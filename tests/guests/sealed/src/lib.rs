@@ -9,7 +9,7 @@ mod bindings {
         inline: "
             package oarlock:sealed;
             world sealed {
-                include oarlock:plugin/minimum@0.1.2;
+                include oarlock:plugin/minimum@0.1.3;
                 import wasi:cli/environment@0.2.0;
                 import wasi:cli/exit@0.2.0;
                 import wasi:cli/stdin@0.2.0;

@@ -1,8 +1,8 @@
 // What a plugin may ask of the host, in the ways of JavaScript. You need not change this file.
 
-import { render as hostCompose } from 'oarlock:plugin/compose@0.1.2';
-import { log as hostLog, warn as hostWarn } from 'oarlock:plugin/report@0.1.2';
-import * as source from 'oarlock:plugin/source@0.1.2';
+import { render as hostCompose } from 'oarlock:plugin/compose@0.1.3';
+import { log as hostLog, warn as hostWarn } from 'oarlock:plugin/report@0.1.3';
+import * as source from 'oarlock:plugin/source@0.1.3';
 
 /**
  * A Kubernetes object, and where it is written.

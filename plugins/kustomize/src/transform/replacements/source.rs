@@ -53,6 +53,12 @@ pub(super) fn read(resources: &ResMap, source: &Source) -> Result<Found> {
     Ok(Found { value, is_secret })
 }
 
+/// The node of a source, and its resource.
+pub(super) fn find_in<'r>(resources: &'r ResMap, source: &Source) -> Option<(&'r Resource, &'r Node)> {
+    let resource = the_one(resources, source).ok()?;
+    Some((resource, find(&resource.object, &split_dots(source.path())).ok()??))
+}
+
 /// The value of a source.
 pub(super) struct Found {
     pub(super) value: Node,
