@@ -55,7 +55,7 @@ fn what_is_damaged_is_compiled_again() {
     for (name, damage) in damages {
         damage();
         run(&cache).within(&tree).succeeds().prints(&good);
-        assert!(fs::read(&code).unwrap() == whole, "{name}: not mended");
+        assert!(fs::read(&code).unwrap() == whole, "{name}: not replaced");
     }
 }
 

@@ -191,7 +191,7 @@ error: the first reason
 2 | kind: ConfigMap
   | ^^^^^
   |
-  = help: mend it
+  = help: fix it
 error: the second reason
   = note: reached by way of `a.yaml`
 ";

@@ -1,4 +1,4 @@
-//! Whoever runs the host decides which plugins may run; a repository can only configure them.
+//! The operator decides which plugins may run; a repository can only configure them.
 
 use oarlock_engine::source::Digest;
 use oarlock_tests::{Ran, Run, Tree, guests};

@@ -28,11 +28,6 @@ fn library(code: &'static [Precompiled], cache: &Path) -> Library {
     library
 }
 
-fn embedded() -> &'static [Precompiled] {
-    let code = PRECOMPILED.iter().map(|code| Precompiled { digest: code.digest, code: code.code });
-    Vec::leak(code.collect())
-}
-
 #[test]
 fn the_first_run_compiles_nothing() {
     if !is_built_with_code() {
@@ -63,7 +58,7 @@ fn code_from_the_build_and_from_this_machine_print_the_same() {
         return;
     }
     let cache = tempfile::tempdir().unwrap();
-    let (with, without) = (library(embedded(), cache.path()), library(&[], cache.path()));
+    let (with, without) = (library(PRECOMPILED, cache.path()), library(&[], cache.path()));
     for name in with.names() {
         assert_eq!(with.code_origin(name).unwrap(), CodeOrigin::Embedded, "{name}");
         let compiled = CodeOrigin::Compiled { cached: false, unfit: None };
@@ -82,7 +77,7 @@ fn code_from_the_build_and_from_this_machine_print_the_same() {
 fn code_that_does_not_fit_is_compiled_here() {
     let cache = tempfile::tempdir().unwrap();
     let kustomize = oarlock_bundle::BUNDLED.iter().find(|bundled| bundled.name == "kustomize").unwrap();
-    let code = Vec::leak(vec![Precompiled { digest: kustomize.digest, code: b"not code" }]);
+    let code: &[Precompiled] = Vec::leak(vec![(kustomize.digest, b"not code".as_slice())]);
     let library = library(code, cache.path());
     let origin = library.code_origin("kustomize").unwrap();
     assert!(matches!(&origin, CodeOrigin::Compiled { cached: false, unfit: Some(_) }), "{origin:?}");

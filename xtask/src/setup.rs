@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<Toolchain> {
     Ok(Toolchain::find()?)
 }
 
-/// Finds a Redis for tests, and installs one as far as that is no intrusion: on a machine that belongs to whoever is root, as in CI.
+/// Finds a Redis for tests, and installs one where that is no intrusion: on a machine where the user is root, as in CI.
 pub(crate) fn redis() -> Result<()> {
     let answers = || Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
     if answers().is_ok_and(|status| status.success()) {

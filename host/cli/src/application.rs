@@ -31,7 +31,7 @@ pub(crate) struct ApplicationOptions {
 /// What the files say.
 #[derive(Default)]
 pub(super) struct KnownApplication {
-    /// What plugins are told.
+    /// What plugins see.
     pub(super) application: Application,
     /// What in the files of the directory has no effect.
     warnings: Vec<Failure>,
@@ -53,17 +53,17 @@ impl ApplicationOptions {
         tree: &dyn Source,
         directory: &TreePath,
     ) -> Result<Result<KnownApplication, Failure>> {
-        let mut told = match &self.application {
+        let mut known = match &self.application {
             Some(path) => match application(path, tree, directory)? {
-                Ok(told) => told,
+                Ok(known) => known,
                 Err(failure) => return Ok(Err(failure)),
             },
             None => KnownApplication::default(),
         };
         if let Some(path) = &self.facts {
-            Facts::parse(&path.display().to_string(), &read(path)?)?.tell(&mut told.application);
+            Facts::parse(&path.display().to_string(), &read(path)?)?.add_to(&mut known.application);
         }
-        Ok(Ok(told))
+        Ok(Ok(known))
     }
 }
 

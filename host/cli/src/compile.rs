@@ -58,7 +58,7 @@ fn report(reason: &str) {
     let _ = std::io::Write::write_all(&mut std::io::stderr(), reason.as_bytes());
 }
 
-/// The child. Its exit statuses are told to its parent alone.
+/// The child. Its exit statuses are for its parent alone.
 pub(super) fn run(args: &Args) -> Exit {
     let status = match compile(args) {
         Ok(()) => return Exit::Done,

@@ -28,7 +28,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     };
     match pipeline::claims(&rules, &asked.renderer, &asked.task()) {
         Ok(true) => terminal::print_text(&format!("{}\n", printable::line(&asked.directory))),
-        // Nothing printed is how argocd-cmp-server is told no.
+        // To argocd-cmp-server, nothing printed means no.
         Ok(false) => Ok(Exit::Done),
         Err(error) => Ok(asked.tell(error.into())),
     }

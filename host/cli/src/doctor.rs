@@ -19,7 +19,7 @@ use crate::exit::Exit;
 
 /// Checks an installation; with --argocd, Argo CD's settings and what its Applications read.
 ///
-/// Every line is ok, warn or fail, with the way to mend it. Nothing is changed, and no cluster is asked: what Argo CD has set is read from
+/// Every line is ok, warn or fail, with how to fix it. Nothing is changed, and no cluster is asked: what Argo CD has set is read from
 /// files or from standard input.
 ///
 /// Examples:

@@ -37,7 +37,7 @@ pub(super) struct PluginCommand {
     pub(super) tree: Arc<dyn Source>,
     pub(super) directory: TreePath,
     pub(super) renderer: Renderer,
-    /// What plugins are told.
+    /// What plugins see.
     application: Application,
     /// The Application's name for messages.
     name: String,
@@ -62,7 +62,7 @@ impl Place {
         Ok(PluginCommand {
             tree: session.tree,
             directory: located,
-            application: context.told(renderer.operator.argo_cd.revision),
+            application: context.for_plugins(renderer.operator.argo_cd.revision),
             renderer,
             name: context.name().to_owned(),
         })

@@ -1,4 +1,4 @@
-//! What the verbs of the fleet share: where it is, which trees stand for repositories, what is told
+//! What the verbs of the fleet share: where it is, which trees stand for repositories, what is printed
 //! of it.
 
 use std::path::{Path, PathBuf};

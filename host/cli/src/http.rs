@@ -82,7 +82,7 @@ impl Answer {
             )),
             404 => {
                 Err(failure
-                    .hint("there is nothing: mend the repository's URL, or the chart's name or version"))
+                    .hint("there is nothing: fix the repository's URL, or the chart's name or version"))
             }
             _ => Err(failure),
         }

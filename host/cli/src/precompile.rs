@@ -2,28 +2,18 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result};
 use oarlock_bundle::BUNDLED;
-use oarlock_precompiled::PRECOMPILED;
 
 use crate::exit::Exit;
-use oarlock_engine::sandbox::{Engine, Precompiled, Workload, precompile};
+use oarlock_engine::sandbox::{Engine, Workload, precompile};
 
 /// Compiles the bundled plugins for all processors of this program's target, one file each.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The directory for the files; files of other components in it are removed.
     directory: PathBuf,
-}
-
-/// The code that this program was built with.
-pub(super) fn embedded() -> &'static [Precompiled] {
-    static CODE: LazyLock<Vec<Precompiled>> = LazyLock::new(|| {
-        PRECOMPILED.iter().map(|code| Precompiled { digest: code.digest, code: code.code }).collect()
-    });
-    &CODE
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {

@@ -108,17 +108,17 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let (session, directory) =
         Session::open(host, args.root.as_deref(), given, args.pipeline.as_deref(), workload)?;
     session.tell_ignored(args.output.into());
-    let told = match args.application.read(session.tree.as_ref(), &directory)? {
-        Ok(told) => told,
+    let read = match args.application.read(session.tree.as_ref(), &directory)? {
+        Ok(read) => read,
         Err(failure) => {
             let tree = Some(session.tree.as_ref() as &dyn Source);
             terminal::tell(&[Diagnostic::error(failure)], tree, args.output.into());
             return Ok(Exit::Invalid);
         }
     };
-    told.tell(session.tree.as_ref(), args.output.into());
-    let overrides = told.below(overrides);
-    let application = &told.application;
+    read.tell(session.tree.as_ref(), args.output.into());
+    let overrides = read.below(overrides);
+    let application = &read.application;
     if args.recursive && application.name.is_some() {
         bail!("--application is for one directory, not for --recursive");
     }
@@ -143,7 +143,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     }
 }
 
-/// What a render came to, and what is to be told of it.
+/// What a render came to, and what is to be reported of it.
 pub(super) struct Outcome {
     /// The manifests, if there are any.
     pub(super) rendered: Result<Rendered, ()>,

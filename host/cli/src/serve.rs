@@ -65,7 +65,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 
-    /// Seconds that renders have to finish once the server is told to end.
+    /// Seconds that renders have to finish once the server is asked to end.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     grace: u64,
 

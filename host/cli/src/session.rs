@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use oarlock_plugin::{Application, Failure, Kind, TreePath};
+use oarlock_precompiled::PRECOMPILED;
 
 use super::compile::InChild;
-use super::precompile;
 use super::terminal::{self, Report};
 use super::tree::Tree;
 use super::work_tree::{self, WorkTree};
@@ -93,7 +93,7 @@ impl Session {
         let cache = options.cache_directory().map(CodeCache::new);
         let mut library = Library::new(Engine::new(workload)?, cache)
             .compiled_by(Arc::new(InChild::new(&operator.limits)))
-            .precompiled(precompile::embedded());
+            .precompiled(PRECOMPILED);
         if std::io::stderr().is_terminal() {
             library = library.on_compile(Arc::new(|plugin| {
                 terminal::say(&format!("compiling plugin `{plugin}`, which happens once"));

@@ -130,7 +130,7 @@ fn show(text: &str, severity: Severity) {
     };
     let verdict = LEFT.lock().unwrap_or_else(PoisonError::into_inner)[index].take(text.len());
     let mut err = io::stderr().lock();
-    // Where nobody listens, nobody can be told so.
+    // A closed pipe has no reader for the error either.
     let _ = match verdict {
         Verdict::Shown => err.write_all(text.as_bytes()),
         Verdict::Over => {

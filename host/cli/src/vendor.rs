@@ -30,7 +30,7 @@ const MAX_ROUNDS: usize = 32;
 
 /// Lists what a repository needs that lies elsewhere, and writes into oarlock.yaml where its copies lie.
 ///
-/// Every overlay is rendered, and what plugins look up by URL is told: for what is missing with
+/// Every overlay is rendered, and what plugins look up by URL is printed: for what is missing with
 /// the commands of git or helm that fetch it. Copies lie under `vendor`, unless `remotes` in
 /// oarlock.yaml says otherwise. Nothing is fetched but by --fetch.
 ///
@@ -105,7 +105,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let commits = match lock::read(session.tree.as_ref()) {
         Ok(commits) => commits,
         Err(failure) => {
-            // Where it was needed to fetch, it has been told.
+            // Where it was needed to fetch, it has been reported.
             if done.failures.is_empty() {
                 terminal::tell(&[Diagnostic::error(failure)], tree, args.output);
             }

@@ -86,17 +86,17 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         let steps = pipeline.iter().cloned().chain([PLUGIN.to_owned()]);
         overrides.plugins = Some(steps.collect());
     }
-    let told = match args.application.read(session.tree.as_ref(), &directory)? {
-        Ok(told) => told,
+    let read = match args.application.read(session.tree.as_ref(), &directory)? {
+        Ok(read) => read,
         Err(failure) => {
             let tree = Some(session.tree.as_ref() as &dyn Source);
             terminal::tell(&[Diagnostic::error(failure)], tree, args.output);
             return Ok(Exit::Invalid);
         }
     };
-    told.tell(session.tree.as_ref(), args.output);
+    read.tell(session.tree.as_ref(), args.output);
     let (Outcome { rendered, services, .. }, _) =
-        session.render(&directory, &told.application, &told.below(overrides), false);
+        session.render(&directory, &read.application, &read.below(overrides), false);
     let mut diagnostics: Vec<Diagnostic> =
         services.take_warnings().into_iter().map(Diagnostic::warning).collect();
     let manifests = match rendered {

@@ -206,8 +206,8 @@ mod tests {
         ] {
             let failure =
                 parse("a/oarlock.yaml", text.as_bytes(), &mut Budget::for_configuration()).unwrap_err();
-            let told = failure.to_string();
-            assert!(told.contains(limit) && told.starts_with("a/oarlock.yaml"), "{told}");
+            let message = failure.to_string();
+            assert!(message.contains(limit) && message.starts_with("a/oarlock.yaml"), "{message}");
         }
         assert!(parse("a.yaml", nested(3).as_bytes(), &mut Budget::for_configuration()).is_ok());
     }
@@ -221,7 +221,7 @@ mod tests {
             .map(|number| parse(&format!("{number}.yaml"), text.as_bytes(), &mut budget).map(|_| ()))
             .collect();
         assert_eq!(parsed[0], Ok(()));
-        let told = parsed.into_iter().find_map(Result::err).unwrap().to_string();
-        assert!(told.contains("larger than the limit of 50000 values"), "{told}");
+        let message = parsed.into_iter().find_map(Result::err).unwrap().to_string();
+        assert!(message.contains("larger than the limit of 50000 values"), "{message}");
     }
 }

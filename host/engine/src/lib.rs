@@ -36,12 +36,14 @@ mod config_file;
 pub mod diagnostic;
 pub mod manifest;
 pub mod pipeline;
-pub mod printable;
 mod private_directory;
 pub mod render_cache;
 pub mod sandbox;
 pub mod source;
 pub mod writer;
+
+pub use oarlock_model::printable;
+pub use private_directory::UnusableDirectory;
 
 pub use config_file::Budget;
 pub use oarlock_model::Bytes;

@@ -106,7 +106,7 @@ impl Clusters {
         Ok(Self { clusters, are_all: true })
     }
 
-    /// The clusters as ApplicationSets are told of them.
+    /// The clusters as ApplicationSets see them.
     pub fn registered(&self) -> Vec<RegisteredCluster> {
         self.clusters.iter().map(Cluster::registered).collect()
     }

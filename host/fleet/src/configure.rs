@@ -1,9 +1,9 @@
 //! What a source of an Application says to the plugins that render it.
 
-use oarlock_engine::application::{Overrides as Files, Source, Spec};
+use oarlock_engine::application::{ApplicationSource, Overrides as Files, Spec};
 use oarlock_engine::pipeline::Written;
 use oarlock_engine::source::Source as Tree;
-use oarlock_plugin::{Application as Told, Failure, Origin, TreePath};
+use oarlock_plugin::{Application as RenderedApplication, Failure, Origin, TreePath};
 use oarlock_yaml::{Node, Span};
 use serde_json::{Map, Value};
 
@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub struct Configured {
     /// The source as the files leave it.
-    pub source: Source,
-    /// What plugins are told of the Application.
-    pub application: Told,
+    pub source: ApplicationSource,
+    /// What plugins see of the Application.
+    pub application: RenderedApplication,
     /// What in the files has no effect.
     pub warnings: Vec<Failure>,
     /// Configuration of plugins, by their names: at most one, whose name is the type of the source.
@@ -29,7 +29,7 @@ pub struct Configured {
 /// # Errors
 /// If a file beside the manifests is wrong, or the source has more than one type.
 pub fn configure(
-    (spec, source): (&Spec, &Source),
+    (spec, source): (&Spec, &ApplicationSource),
     called: &str,
     (tree, directory): (&dyn Tree, &TreePath),
     written: Option<(&str, &Node)>,
@@ -67,6 +67,6 @@ pub fn configure(
             places.push(Written { plugin: plugin.clone(), file: file.to_owned(), node: node.clone() });
         }
     }
-    let application = spec.told(Some(called.to_owned()), &source);
+    let application = spec.for_plugins(Some(called.to_owned()), &source);
     Ok(Configured { source, application, warnings, config, written: places })
 }

@@ -31,7 +31,7 @@ pub struct FleetOptions {
     pub kustomize: Map<String, Value>,
     /// Parameters of generators that ask services.
     pub recorded: Vec<Recorded>,
-    /// The commit that is rendered, where plugins are to be told.
+    /// The commit that is rendered, where plugins are to see it.
     pub revision: Option<String>,
     /// The namespace of Argo CD.
     pub namespace: String,
@@ -190,7 +190,7 @@ impl Fleet {
         let PlannedSource { source_type, tree, directory, warnings, mut application, overrides, .. } =
             planned;
         if let Some(facts) = facts {
-            facts.clone().tell(&mut application);
+            facts.clone().add_to(&mut application);
         }
         application.revision.clone_from(&self.options.revision);
         let outcome = {

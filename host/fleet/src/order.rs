@@ -89,7 +89,7 @@ pub struct Ordered {
     /// Its name.
     pub name: String,
     /// The Application that it is, or those that it makes. Argo CD goes on to the next step without
-    /// waiting for them unless its settings say how their health is told.
+    /// waiting for them unless its settings say how their health is assessed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<ApplicationOrder>,
 }
@@ -248,7 +248,7 @@ mod tests {
             object("Namespace", "shop", &json!({WAVE: "x"})),
             object("ConfigMap", "a", &json!({})),
         ];
-        let told: Vec<String> = steps(&manifests)
+        let lines: Vec<String> = steps(&manifests)
             .unwrap()
             .iter()
             .map(|step| {
@@ -258,7 +258,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            lines,
             [
                 "PreSync -2: Job install",
                 "PreSync 0: Job both",

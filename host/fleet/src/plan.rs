@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use oarlock_engine::application::{Source, Spec};
+use oarlock_engine::application::{ApplicationSource, Spec};
 use oarlock_engine::pipeline::{self, Overrides, Profile, Renderer, Task};
 use oarlock_engine::source::Source as Tree;
-use oarlock_plugin::{Application as Told, Failure, Kind, Origin, TreePath};
+use oarlock_plugin::{Application as RenderedApplication, Failure, Kind, Origin, TreePath};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -77,7 +77,7 @@ pub struct PlannedSource {
     pub directory: TreePath,
     /// What has no effect.
     pub warnings: Vec<Failure>,
-    pub(crate) application: Told,
+    pub(crate) application: RenderedApplication,
     pub(crate) overrides: Overrides,
 }
 
@@ -125,7 +125,7 @@ impl Planner<'_> {
     pub(crate) fn plan(
         &self,
         subject: Subject<'_>,
-        source: &Source,
+        source: &ApplicationSource,
     ) -> Result<Option<PlannedSource>, SourceError> {
         let is_one_of_many = subject.spec.has_many_sources();
         if is_one_of_many && source.is_reference() {
@@ -168,7 +168,7 @@ impl Planner<'_> {
         Ok(Some(PlannedSource { source_type, checkout, tree, directory, warnings, application, overrides }))
     }
 
-    fn locate(&self, source: &Source) -> Result<Located, SourceError> {
+    fn locate(&self, source: &ApplicationSource) -> Result<Located, SourceError> {
         let url = source.repo_url.as_deref().unwrap_or_default();
         let revision = source.target_revision.as_deref().unwrap_or_default();
         if url.is_empty() {
@@ -187,10 +187,10 @@ impl Planner<'_> {
     /// What renders a source, as Argo CD decides it.
     fn type_of(
         &self,
-        source: &Source,
+        source: &ApplicationSource,
         checkout: &Checkout,
         directory: &TreePath,
-        application: &Told,
+        application: &RenderedApplication,
     ) -> Result<SourceType, SourceError> {
         let external = |plugin: &str| External {
             kind: ExternalKind::Plugin,
@@ -244,7 +244,7 @@ impl Planner<'_> {
             checkout,
             directory: directory.clone(),
             warnings: Vec::new(),
-            application: Told::default(),
+            application: RenderedApplication::default(),
             overrides: Overrides {
                 plugins: Some(vec![name.clone()]),
                 config: vec![(name, config)],
@@ -334,7 +334,7 @@ impl ValuesFiles<'_> {
         Ok(())
     }
 
-    fn reference(&self, name: &str, source: &Source) -> Result<Checkout, SourceError> {
+    fn reference(&self, name: &str, source: &ApplicationSource) -> Result<Checkout, SourceError> {
         if source.chart.is_some() {
             let failure = Failure::new(format!(
                 "the source with `ref: {name}` is a chart, which has no values files for others"

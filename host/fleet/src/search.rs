@@ -219,13 +219,13 @@ impl Search<'_> {
         self.environment.warnings.extend(expanded.warnings);
         let Definition { origin, name: set_name, .. } = self.environment.sets[set].definition.clone();
         let mut added = Vec::new();
-        let mut told = HashSet::new();
+        let mut reported = HashSet::new();
         for object in expanded.applications {
             let name =
                 object.pointer("/metadata/name").and_then(serde_json::Value::as_str).unwrap_or_default();
             if let Some(reason) = expanded.held_back.get(name) {
-                // Two of one name are told once.
-                if told.insert(name.to_owned()) {
+                // Two of one name are reported once.
+                if reported.insert(name.to_owned()) {
                     let message = format!(
                         "ApplicationSet `{set_name}` makes Application `{name}`, which Argo CD does not create: {reason}"
                     );

@@ -1,4 +1,4 @@
-//! What Argo CD told of clusters, kept for renders that it does not ask for.
+//! What Argo CD says of clusters, kept for renders that it does not ask for.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ const NAME_BYTES: usize = 63 + 1 + 253;
 pub(super) struct Clusters(Mutex<Vec<Cluster>>);
 
 impl Clusters {
-    /// Remembers what was told of an Application's cluster.
+    /// Remembers what Argo CD says of an Application's cluster.
     pub(super) fn remember(&self, application: &Application) {
         let Some(name) = &application.name else { return };
         if name.len() > NAME_BYTES {
@@ -83,7 +83,7 @@ fn size(facts: &Facts) -> usize {
 mod tests {
     use super::*;
 
-    fn told(name: &str, version: &str) -> Application {
+    fn of_cluster(name: &str, version: &str) -> Application {
         Application {
             name: Some(name.to_owned()),
             kube_version: Some(version.to_owned()),
@@ -105,12 +105,12 @@ mod tests {
         let clusters = Clusters::default();
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         for (name, version) in [("a", "1.33.0"), ("b", "1.33.0"), ("c", "1.34.0")] {
-            clusters.remember(&told(name, version));
+            clusters.remember(&of_cluster(name, version));
         }
         let expected = [("1.33.0".to_owned(), names(&["a", "b"])), ("1.34.0".to_owned(), names(&["c"]))];
         assert_eq!(known(&clusters), expected);
-        clusters.remember(&told("a", "1.34.0"));
-        clusters.remember(&told("b", "1.34.0"));
+        clusters.remember(&of_cluster("a", "1.34.0"));
+        clusters.remember(&of_cluster("b", "1.34.0"));
         assert_eq!(known(&clusters), [("1.34.0".to_owned(), names(&["a", "b", "c"]))]);
         // Of renders that Argo CD tells nothing of there is nothing to keep.
         clusters.remember(&Application { name: Some("d".to_owned()), ..Application::default() });
@@ -122,17 +122,17 @@ mod tests {
     fn there_is_an_end_to_what_is_kept() {
         let clusters = Clusters::default();
         for number in 0..2 * CLUSTERS {
-            clusters.remember(&told(&number.to_string(), &format!("1.{number}.0")));
+            clusters.remember(&of_cluster(&number.to_string(), &format!("1.{number}.0")));
         }
         let known = known(&clusters);
         assert_eq!((known.len(), known[CLUSTERS - 1].0.as_str()), (CLUSTERS, "1.199.0"));
         for number in 0..8 {
             let api_versions = vec!["x".repeat(FACTS_BYTES / 4)];
-            let told = told(&format!("large-{number}"), &format!("2.{number}.0"));
-            clusters.remember(&Application { api_versions, ..told });
+            let of_cluster = of_cluster(&format!("large-{number}"), &format!("2.{number}.0"));
+            clusters.remember(&Application { api_versions, ..of_cluster });
         }
         assert!(clusters.to_json().len() < FACTS_BYTES);
-        clusters.remember(&told(&"x".repeat(1_000), "3.0.0"));
+        clusters.remember(&of_cluster(&"x".repeat(1_000), "3.0.0"));
         assert!(!clusters.to_json().contains("3.0.0"));
     }
 }

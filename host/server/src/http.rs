@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
-use super::engine::Engine;
+use super::backend::Backend;
 
 /// Connections at once. When there are so many, the oldest one gives way: probes come for one
 /// answer and go.
@@ -40,7 +40,7 @@ pub(super) enum Ready {
     Broken(String),
 }
 
-/// What is told of it.
+/// What is reported of it.
 #[derive(Default)]
 pub(super) struct Readiness(Mutex<Ready>);
 
@@ -59,7 +59,7 @@ impl Readiness {
 }
 
 /// Answers until the task is dropped.
-pub(super) async fn serve(listener: TcpListener, engine: Arc<Engine>, ready: Arc<Readiness>) {
+pub(super) async fn serve(listener: TcpListener, backend: Arc<Backend>, ready: Arc<Readiness>) {
     // Dropped with this task, and all connections with it.
     let mut connections = JoinSet::new();
     let mut oldest = VecDeque::new();
@@ -75,10 +75,10 @@ pub(super) async fn serve(listener: TcpListener, engine: Arc<Engine>, ready: Arc
         {
             connection.abort();
         }
-        let (engine, ready) = (Arc::clone(&engine), Arc::clone(&ready));
+        let (backend, ready) = (Arc::clone(&backend), Arc::clone(&ready));
         oldest.push_back(connections.spawn(async move {
             let answer = service_fn(move |request| {
-                let response = answer(&request, &engine, &ready);
+                let response = answer(&request, &backend, &ready);
                 async { Ok::<_, Infallible>(response) }
             });
             let mut server = http1::Builder::new();
@@ -89,7 +89,7 @@ pub(super) async fn serve(listener: TcpListener, engine: Arc<Engine>, ready: Arc
     }
 }
 
-fn answer(request: &Request<Incoming>, engine: &Engine, ready: &Readiness) -> Response<Full<Bytes>> {
+fn answer(request: &Request<Incoming>, backend: &Backend, ready: &Readiness) -> Response<Full<Bytes>> {
     let plain = "text/plain; charset=utf-8";
     let (status, kind, text) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/healthz") => (StatusCode::OK, plain, "ok\n".to_owned()),
@@ -98,10 +98,10 @@ fn answer(request: &Request<Incoming>, engine: &Engine, ready: &Readiness) -> Re
             (status, plain, text)
         }
         (&Method::GET, "/metrics") => {
-            engine.measure();
-            (StatusCode::OK, OPEN_METRICS, engine.metrics.text())
+            backend.measure();
+            (StatusCode::OK, OPEN_METRICS, backend.metrics.text())
         }
-        (&Method::GET, "/facts") => (StatusCode::OK, "application/json", engine.clusters.to_json()),
+        (&Method::GET, "/facts") => (StatusCode::OK, "application/json", backend.clusters.to_json()),
         _ => {
             let known = "there are /healthz, /readyz, /metrics and /facts\n";
             (StatusCode::NOT_FOUND, plain, known.to_owned())

@@ -7,8 +7,8 @@
 
 mod announcement;
 mod authority;
+mod backend;
 mod deadline;
-mod engine;
 mod facts;
 mod flow;
 mod http;

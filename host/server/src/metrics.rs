@@ -54,7 +54,7 @@ impl Origin {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
+struct RequestMetrics {
     method: &'static str,
     code: String,
 }
@@ -95,7 +95,7 @@ type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 /// All metrics.
 pub(super) struct Metrics {
     registry: Registry,
-    requests: Family<Request, Counter>,
+    requests: Family<RequestMetrics, Counter>,
     stages: Histograms<Stage>,
     plugins: Histograms<Plugin>,
     renders: Family<From, Counter>,
@@ -189,7 +189,7 @@ impl Metrics {
 
     /// A request was answered.
     pub(super) fn request(&self, method: &'static str, code: tonic::Code) {
-        self.requests.get_or_create(&Request { method, code: format!("{code:?}") }).inc();
+        self.requests.get_or_create(&RequestMetrics { method, code: format!("{code:?}") }).inc();
     }
 
     /// A stage of a request is over.

@@ -20,14 +20,14 @@ pub(super) struct Pool {
 }
 
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     changed: Condvar,
     threads: usize,
     queue: usize,
 }
 
 #[derive(Default)]
-struct State {
+struct PoolState {
     repositories: HashMap<String, Repository>,
     /// The repositories with work that waits, the next one first.
     turns: VecDeque<String>,
@@ -113,7 +113,7 @@ impl Drop for Pool {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -128,17 +128,17 @@ impl Shared {
                 continue;
             };
             drop(state);
-            // A panic is a bug, but one that must not take the thread with it: whoever waits is told by the channel that the job drops.
+            // A panic is a bug, but one that must not take the thread with it: the caller sees that the job dropped its channel.
             let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job));
             state = self.lock();
             state.finished(&account);
-            // Whoever was at a limit may go on, perhaps on a thread that sleeps.
+            // A request that waited at a limit may run now, perhaps on a thread that sleeps.
             self.changed.notify_one();
         }
     }
 }
 
-impl State {
+impl PoolState {
     fn add(&mut self, account: &Account, job: Job) {
         self.waiting += 1;
         let Account { repository: name, application } = account;
@@ -237,12 +237,12 @@ mod tests {
 
     /// Submits jobs that tell their names, in order.
     fn submit(pool: &Pool, jobs: &[(&str, &'static str)]) -> mpsc::Receiver<&'static str> {
-        let (told, tells) = mpsc::channel();
+        let (sender, names) = mpsc::channel();
         for (account, name) in jobs {
-            let (told, name) = (told.clone(), *name);
-            pool.submit(&of(account), move || told.send(name).unwrap()).unwrap();
+            let (sender, name) = (sender.clone(), *name);
+            pool.submit(&of(account), move || sender.send(name).unwrap()).unwrap();
         }
-        tells
+        names
     }
 
     #[test]
@@ -250,7 +250,7 @@ mod tests {
         let pool = Pool::new(2, 100).unwrap();
         // Both threads are busy, each for a repository of its own.
         let (first, second) = (blocked(&pool, "x/x"), blocked(&pool, "y/y"));
-        let tells = submit(
+        let names = submit(
             &pool,
             &[
                 ("a/1", "a1"),
@@ -263,7 +263,7 @@ mod tests {
         );
         assert_eq!(pool.load(), (6, 2));
         first.send(()).unwrap();
-        let order: Vec<&str> = tells.iter().take(6).collect();
+        let order: Vec<&str> = names.iter().take(6).collect();
         assert_eq!(order, ["a1", "b1", "c1", "a2", "a1 again", "a1 a third time"]);
         second.send(()).unwrap();
     }
@@ -272,20 +272,20 @@ mod tests {
     fn a_repository_leaves_a_thread_to_the_others() {
         let pool = Pool::new(2, 100).unwrap();
         let slow = blocked(&pool, "slow/1");
-        let tells = submit(&pool, &[("slow/2", "slow"), ("other/1", "other")]);
-        assert_eq!(tells.recv().unwrap(), "other");
+        let names = submit(&pool, &[("slow/2", "slow"), ("other/1", "other")]);
+        assert_eq!(names.recv().unwrap(), "other");
         slow.send(()).unwrap();
-        assert_eq!(tells.recv().unwrap(), "slow");
+        assert_eq!(names.recv().unwrap(), "slow");
     }
 
     #[test]
     fn an_application_leaves_threads_to_others_of_its_repository() {
         let pool = Pool::new(4, 100).unwrap();
         let slow = [blocked(&pool, "a/slow"), blocked(&pool, "a/slow")];
-        let tells = submit(&pool, &[("a/slow", "slow"), ("a/other", "other")]);
-        assert_eq!(tells.recv().unwrap(), "other");
+        let names = submit(&pool, &[("a/slow", "slow"), ("a/other", "other")]);
+        assert_eq!(names.recv().unwrap(), "other");
         slow[0].send(()).unwrap();
-        assert_eq!(tells.recv().unwrap(), "slow");
+        assert_eq!(names.recv().unwrap(), "slow");
         slow[1].send(()).unwrap();
     }
 

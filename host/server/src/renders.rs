@@ -24,11 +24,11 @@ pub(super) struct Key(pub(super) Digest);
 /// Renders, those used last kept.
 pub(super) struct Renders {
     limit: u64,
-    state: Mutex<State>,
+    state: Mutex<RendersState>,
 }
 
 #[derive(Default)]
-struct State {
+struct RendersState {
     requests: HashMap<Key, Vec<Arc<Render>>>,
     bytes: u64,
     used: Recency<Key>,
@@ -94,7 +94,7 @@ impl Renders {
         (state.requests.values().map(Vec::len).sum(), state.bytes)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, RendersState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -105,7 +105,7 @@ impl GivesWay for Renders {
     }
 }
 
-impl State {
+impl RendersState {
     fn forget_oldest(&mut self) -> bool {
         let Some(oldest) = self.used.pop_oldest() else { return false };
         let gone = self.requests.remove(&oldest).unwrap_or_default();

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tonic::transport::Server;
 use tracing::{info, warn};
 
-use super::engine::Engine;
+use super::backend::Backend;
 use super::flow::Flow;
 use super::http::{self, Readiness, Ready};
 use super::metrics::Metrics;
@@ -27,7 +27,7 @@ use super::socket::{Incoming, Socket, listen};
 use super::telemetry::Telemetry;
 use oarlock_engine::pipeline::Renderer;
 
-/// The largest message that Argo CD sends or takes unless it is told otherwise.
+/// The largest message that Argo CD sends or takes by default.
 const MAX_MESSAGE_BYTES: usize = 100 << 20;
 
 /// How often a connection is asked whether somebody is there, and how long the answer may take.
@@ -53,13 +53,13 @@ pub struct Options {
     pub http: Option<SocketAddr>,
     /// Threads that render.
     pub threads: usize,
-    /// How long renders may go on once the server is told to end.
+    /// How long renders may go on once the server is asked to end.
     pub grace: Duration,
     /// How the server tells of itself.
     pub telemetry: Telemetry,
 }
 
-/// Serves until it is told to end by SIGTERM or SIGINT.
+/// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// If there is no way to listen.
@@ -71,12 +71,12 @@ pub fn serve(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let told = {
+    let telemetry = {
         let _within = runtime.enter();
         options.telemetry.start()?
     };
     let served = runtime.block_on(run(renderer, store, options));
-    drop(told);
+    drop(telemetry);
     // A render that does not end keeps nobody here.
     runtime.shutdown_background();
     served
@@ -90,7 +90,7 @@ fn raise_file_limit() {
 
 async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Result<()> {
     let metrics = Arc::new(Metrics::new(renderer.library.names().map(str::to_owned)));
-    let engine = Arc::new(Engine::new(renderer, options.threads, store, metrics)?);
+    let backend = Arc::new(Backend::new(renderer, options.threads, store, metrics)?);
     let ready = Arc::new(Readiness::default());
     let (end, ends) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate())?;
@@ -100,16 +100,16 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
         let listener =
             TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
         info!("answering probes on {}", listener.local_addr()?);
-        tokio::spawn(http::serve(listener, Arc::clone(&engine), Arc::clone(&ready)));
+        tokio::spawn(http::serve(listener, Arc::clone(&backend), Arc::clone(&ready)));
     }
-    let failed = load_plugins(&engine).await?;
+    let failed = load_plugins(&backend).await?;
     let mut sockets = Vec::new();
     let mut servers = JoinSet::new();
     for path in &options.sockets {
-        let (socket, incoming) = listen(path, Arc::clone(&engine.memory))?;
+        let (socket, incoming) = listen(path, Arc::clone(&backend.memory))?;
         info!("listening on {}", socket.path.display());
         sockets.push(socket);
-        servers.spawn(serve_socket(Arc::clone(&engine), incoming, ends.clone()));
+        servers.spawn(serve_socket(Arc::clone(&backend), incoming, ends.clone()));
     }
     ready.is_now(match failed {
         None => Ready::Yes,
@@ -137,10 +137,10 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
     Ok(())
 }
 
-/// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is told
+/// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is reported
 /// at the start. Gives back what is said of the first of those.
-async fn load_plugins(engine: &Arc<Engine>) -> Result<Option<String>> {
-    let library = Arc::clone(&engine.renderer.library);
+async fn load_plugins(backend: &Arc<Backend>) -> Result<Option<String>> {
+    let library = Arc::clone(&backend.renderer.library);
     let load = move || {
         let mut first = None;
         for name in library.names() {
@@ -156,17 +156,17 @@ async fn load_plugins(engine: &Arc<Engine>) -> Result<Option<String>> {
 
 /// Serves one socket until the server ends and its connections have finished.
 async fn serve_socket(
-    engine: Arc<Engine>,
+    backend: Arc<Backend>,
     incoming: Incoming,
     mut ends: watch::Receiver<bool>,
 ) -> Result<(), tonic::transport::Error> {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<ConfigManagementPluginServiceServer<Service>>().await;
     let flow = Flow {
-        memory: Arc::clone(&engine.memory),
-        patience: Duration::from_secs(engine.settings().answer_seconds.into()),
+        memory: Arc::clone(&backend.memory),
+        patience: Duration::from_secs(backend.settings().answer_seconds.into()),
     };
-    let plugin = ConfigManagementPluginServiceServer::new(Service(engine))
+    let plugin = ConfigManagementPluginServiceServer::new(Service(backend))
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
     let reflection = || {

@@ -8,8 +8,8 @@ use prost::Message as _;
 use tonic::{Request, Response, Status, Streaming};
 use tracing::{Instrument as _, Span, field, info, info_span};
 
+use super::backend::Backend;
 use super::deadline::Deadline;
-use super::engine::Engine;
 use super::flow::{Held, Refused};
 use super::proto::plugin::config_management_plugin_service_server::ConfigManagementPluginService;
 use super::proto::plugin::{
@@ -26,13 +26,13 @@ use oarlock_engine::pipeline::{self, PlanError, RenderError, Task};
 use oarlock_engine::sandbox::Interrupt;
 use oarlock_engine::source::Source;
 
-/// The service. Clones share the engine.
+/// The service. Clones share the backend.
 #[derive(Clone)]
-pub(super) struct Service(pub(super) Arc<Engine>);
+pub(super) struct Service(pub(super) Arc<Backend>);
 
 /// A call that is being answered.
 struct Call<'a> {
-    engine: &'a Arc<Engine>,
+    backend: &'a Arc<Backend>,
     method: &'static str,
     deadline: Deadline,
     refused: Refused,
@@ -68,25 +68,25 @@ impl Service {
             from = field::Empty,
         );
         telemetry::follow(&span, request.metadata());
-        Call { engine: &self.0, method, deadline, refused, span }
+        Call { backend: &self.0, method, deadline, refused, span }
     }
 }
 
 impl Call<'_> {
     async fn receive(&self, stream: &mut Streaming<AppStreamRequest>) -> Result<Upload, Status> {
-        let receiving = self.engine.uploads.receive(stream, &self.deadline, &self.refused);
+        let receiving = self.backend.uploads.receive(stream, &self.deadline, &self.refused);
         let upload = receiving.instrument(info_span!("upload")).await?;
         self.span.record("application", upload.context.name());
         self.span.record("repository_known", upload.known);
-        self.engine.metrics.stage("upload", self.deadline.begun().elapsed());
-        self.engine.metrics.repository(upload.known);
+        self.backend.metrics.stage("upload", self.deadline.begun().elapsed());
+        self.backend.metrics.repository(upload.known);
         Ok(upload)
     }
 
     /// Books the memory that an answer takes until it was read: once as a message, and once as its
     /// bytes.
     fn hold(&self, name: &str, bytes: u64) -> Result<Held, Status> {
-        let memory = self.engine.memory.reserve(2 * bytes);
+        let memory = self.backend.memory.reserve(2 * bytes);
         memory.map(Held::new).map_err(|exhausted| status::exhausted(name, exhausted))
     }
 
@@ -96,8 +96,8 @@ impl Call<'_> {
     ) -> Result<Response<T>, Status> {
         let answer = answer.instrument(self.span.clone()).await;
         let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
-        self.engine.metrics.request(self.method, code);
-        self.engine.metrics.stage("total", self.deadline.begun().elapsed());
+        self.backend.metrics.request(self.method, code);
+        self.backend.metrics.stage("total", self.deadline.begun().elapsed());
         if let Err(status) = &answer {
             self.span.record("otel.status_code", "ERROR");
             let took_ms = u64::try_from(self.deadline.begun().elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -155,8 +155,8 @@ impl ConfigManagementPluginService for Service {
             let is_supported = is_discovery_enabled
                 && self
                     .0
-                    .in_pool(&call.deadline, upload, |engine, upload, interrupt| {
-                        claims(engine, upload, interrupt)
+                    .in_pool(&call.deadline, upload, |backend, upload, interrupt| {
+                        claims(backend, upload, interrupt)
                     })
                     .await??;
             Ok(Answer::small(RepositoryResponse { is_supported, is_discovery_enabled }))
@@ -183,21 +183,25 @@ impl ConfigManagementPluginService for Service {
 }
 
 /// Whether a directory is offered to be rendered.
-fn claims(engine: &Engine, upload: &Upload, interrupt: &Arc<Interrupt>) -> Result<bool, Status> {
-    asked(engine, upload, interrupt, |task| {
-        let rules = &engine.settings().discovery;
-        pipeline::claims(rules, &engine.renderer, &task).map_err(RenderError::from)
+fn claims(backend: &Backend, upload: &Upload, interrupt: &Arc<Interrupt>) -> Result<bool, Status> {
+    asked(backend, upload, interrupt, |task| {
+        let rules = &backend.settings().discovery;
+        pipeline::claims(rules, &backend.renderer, &task).map_err(RenderError::from)
     })
 }
 
 /// What may be set in a directory.
-fn announce(engine: &Engine, upload: &Upload, interrupt: &Arc<Interrupt>) -> Result<Vec<Parameter>, Status> {
-    asked(engine, upload, interrupt, |task| pipeline::parameters(&engine.renderer, task))
+fn announce(
+    backend: &Backend,
+    upload: &Upload,
+    interrupt: &Arc<Interrupt>,
+) -> Result<Vec<Parameter>, Status> {
+    asked(backend, upload, interrupt, |task| pipeline::parameters(&backend.renderer, task))
 }
 
 /// Asks plugins about a directory.
 fn asked<T>(
-    engine: &Engine,
+    backend: &Backend,
     upload: &Upload,
     interrupt: &Arc<Interrupt>,
     ask: impl FnOnce(Task<'_>) -> Result<T, RenderError>,
@@ -205,10 +209,10 @@ fn asked<T>(
     let name = upload.context.name();
     let refused = |error: RenderError| status::of_render(name, error);
     let directory = upload.context.directory().map_err(|failure| refused(PlanError::from(failure).into()))?;
-    let _rendering = engine.begin(interrupt).map_err(|exhausted| status::exhausted(name, exhausted))?;
+    let _rendering = backend.begin(interrupt).map_err(|exhausted| status::exhausted(name, exhausted))?;
     let tree: Arc<dyn Source> =
         Arc::new(Watched { tree: Arc::clone(&upload.tree), interrupt: Arc::clone(interrupt) });
-    ask(engine.task(upload, &tree, &directory, interrupt)).map_err(refused)
+    ask(backend.task(upload, &tree, &directory, interrupt)).map_err(refused)
 }
 
 /// Says which Oarlock answers. The fields for tools that Argo CD runs stay empty: none is run here.

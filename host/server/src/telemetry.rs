@@ -40,7 +40,7 @@ pub enum LogFormat {
     Text,
 }
 
-/// What has to be told before the end.
+/// What has to be sent before the end.
 pub(super) struct TelemetryGuard(Option<SdkTracerProvider>);
 
 impl Drop for TelemetryGuard {

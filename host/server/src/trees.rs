@@ -17,11 +17,11 @@ pub(super) struct Tree {
 /// kept: applications of one commit share it.
 pub(super) struct Trees {
     limit: u64,
-    state: Mutex<State>,
+    state: Mutex<TreesState>,
 }
 
 #[derive(Default)]
-struct State {
+struct TreesState {
     kept: HashMap<Digest, Arc<Tree>>,
     used: Recency<Digest>,
     bytes: u64,
@@ -92,7 +92,7 @@ impl Trees {
         (state.kept.len(), state.bytes)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TreesState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -103,7 +103,7 @@ impl GivesWay for Trees {
     }
 }
 
-impl State {
+impl TreesState {
     fn get(&mut self, checksum: &Digest) -> Option<Arc<Tree>> {
         if let Some(tree) = self.kept.get(checksum) {
             self.used.touch(*checksum);

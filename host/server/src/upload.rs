@@ -215,7 +215,7 @@ impl Progress {
         match self.fault {
             Some(Fault::Stream(fault)) => return Err(status::of_stream(name, fault)),
             Some(Fault::Busy(exhausted)) => return Err(status::exhausted(name, exhausted)),
-            // Damage on the way is better told by the checksum than by what it did to the archive.
+            // Damage on the way is better reported by the checksum than by its effect on the archive.
             _ if wrong_checksum => {
                 let fault = format!(
                     "the repository has the checksum {checksum}, announced was `{}`: it was changed or cut off on the way",

@@ -2,7 +2,7 @@
 //! failures, digests, the Argo CD Application that is rendered, URLs of what a repository keeps
 //! copies of.
 //!
-//! Data and the rules that hold for it, without I/O. Whoever renders, in a sandbox or outside of
+//! Data and the rules that hold for it, without I/O. What renders, in a sandbox or outside of
 //! it, agrees on these; nothing here knows a plugin, the host or a tool.
 
 mod application;
@@ -17,6 +17,7 @@ mod log;
 mod parameter;
 mod path;
 mod pointer;
+pub mod printable;
 mod remotes;
 mod repository;
 mod shell;

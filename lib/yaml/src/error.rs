@@ -11,7 +11,7 @@ pub struct ParseError {
     pub message: String,
     /// Where it is wrong.
     pub span: Span,
-    /// How to mend it, where that is known.
+    /// How to fix it, where that is known.
     pub hint: Option<String>,
     /// What go-yaml says of it, where templates and tests can see that: see [`go_yaml`](Self::go_yaml).
     upstream: Option<Box<str>>,

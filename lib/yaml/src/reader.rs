@@ -1,6 +1,6 @@
 //! Which rules of YAML hold for which text: the one table of them.
 
-/// Whoever reads a text in the world around Oarlock, and so decides what the text means.
+/// The program that reads a text in a cluster or in Argo CD, and so decides what the text means.
 ///
 /// [`rules`](Self::rules) is the table; `docs/yaml.md` shows it for users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

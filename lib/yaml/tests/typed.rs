@@ -71,7 +71,7 @@ fn values_are_taken_as_go_takes_them() {
 }
 
 #[test]
-fn misfits_are_placed() {
+fn wrong_types_are_placed() {
     for (text, message, line, column) in [
         ("name: a\nnam: b", "unknown field `nam`", 2, 1),
         ("inner:\n  inner:\n    nam: b", "unknown field `nam`", 3, 5),

@@ -148,7 +148,7 @@ fn bare(version: &str) -> Result<String> {
 fn name_from(name_template: &str, profile: Profile, state: &mut State) -> Result<String> {
     const NAME: &str = "name-template";
     let fail = |error: oarlock_go_template::Error| {
-        Failure::new(error.message()).hint("mend `nameTemplate`, or set `releaseName`")
+        Failure::new(error.message()).hint("fix `nameTemplate`, or set `releaseName`")
     };
     let functions = functions::all(profile);
     let mut templates = Templates::new();

@@ -26,7 +26,7 @@ pub(crate) fn validate(chart: &Chart, values: &Map, log: &Log) -> Result<()> {
         "values don't meet the specifications of the schema(s) in the following chart(s):\n{}",
         faults.text
     ))
-    .hint("mend the values, or set `skipSchemaValidation`");
+    .hint("fix the values, or set `skipSchemaValidation`");
     Err(match faults.path {
         Some(path) => failure.at(Origin::file(path)),
         None => failure,

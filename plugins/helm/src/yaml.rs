@@ -4,7 +4,7 @@ use oarlock_go_template::{List, Map, Str, Value};
 use oarlock_plugin::{Failure, Origin};
 use oarlock_yaml::{Limits, Node, ParseError, Reader, ScalarKind, Span, Value as Yaml, parse};
 
-/// Why a text cannot be read: Go's message, and where and how to mend it as far as that is known.
+/// Why a text cannot be read: Go's message, and where and how to fix it as far as that is known.
 #[derive(Clone, Debug)]
 pub struct YamlError {
     /// The message of `sigs.k8s.io/yaml`.

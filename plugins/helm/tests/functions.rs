@@ -188,7 +188,7 @@ fn changes(corpus: &Path, version: &str) -> Json {
 }
 
 /// Whether a template that rendered to something is the one that the corpus shows cut, at a
-/// character that ends a line for whoever made it: then its JSON begins like that.
+/// character that ends a line for the tool that made it: then its JSON begins like that.
 fn begins_as_cut(text: &str, expected: &str) -> bool {
     let cut = expected.starts_with('"') && serde_json::from_str::<String>(expected).is_err();
     cut && Json::from(text).to_string().starts_with(expected)

@@ -1,4 +1,4 @@
-//! What goes wrong is told with its place, the way there, and how to mend it.
+//! What goes wrong is told with its place, the way there, and how to fix it.
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]

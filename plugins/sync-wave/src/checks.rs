@@ -61,7 +61,7 @@ impl Breach<'_> {
             self.provider.describe(),
             self.role(provider),
         );
-        let mut failure = Failure::new(message).hint(self.mend(provider));
+        let mut failure = Failure::new(message).hint(self.fix(provider));
         if let Some(origin) = consumer.origin.clone().or_else(|| provider.origin.clone()) {
             failure = failure.at(origin);
         }
@@ -96,7 +96,7 @@ impl Breach<'_> {
         }
     }
 
-    fn mend(&self, provider: &Manifest) -> String {
+    fn fix(&self, provider: &Manifest) -> String {
         let name = provider.display_name();
         if self.consumer.phase == self.provider.phase {
             let latest = latest_before(self.provider.rank, self.consumer.rank, self.consumer.wave);

@@ -26,7 +26,7 @@ pub(crate) fn check(manifests: &[Manifest], scope: &Scope<'_>, findings: &mut Fi
     }
 }
 
-/// What to do about values. Whoever writes placeholders, or has argocd-vault-plugin pass over a Secret, should learn why that does not
+/// What to do about values. The author of placeholders, or of a Secret for argocd-vault-plugin, should learn why that does not
 /// count.
 fn hint(manifest: &Manifest) -> String {
     let name = manifest.name();

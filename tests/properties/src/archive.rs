@@ -28,7 +28,7 @@ const MOST_STEPS: usize = 2_000;
 /// Checks one input.
 pub fn check(bytes: &[u8]) {
     let packed =
-        if bytes.starts_with(GZIP) { Cow::Borrowed(bytes) } else { Cow::Owned(gzip(&mended(bytes))) };
+        if bytes.starts_with(GZIP) { Cow::Borrowed(bytes) } else { Cow::Owned(gzip(&repaired(bytes))) };
     let whole = unpack(std::iter::once(&*packed));
     let length = bytes.len() % 61 + 1;
     let pieces = unpack(packed.chunks(length));
@@ -39,7 +39,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 /// The same with the right checksum in whatever looks like a header, since no fuzzer finds it.
-fn mended(tar: &[u8]) -> Vec<u8> {
+fn repaired(tar: &[u8]) -> Vec<u8> {
     let mut tar = tar.to_vec();
     for block in tar.chunks_exact_mut(BLOCK) {
         if block[MAGIC..].starts_with(b"ustar") {

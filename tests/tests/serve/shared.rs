@@ -165,7 +165,7 @@ fn renders_are_taken_from_those_who_have_the_key() {
     assert_eq!(ask(&with(&other), &application("a")).1, "plugins");
     assert_eq!(ask(&replica(redis.port()), &application("a")).1, "plugins");
     assert_eq!(ask(&with(&key), &application("a")).1, "shared", "and they did not write over it");
-    // Whoever can write to Redis cannot change what is there, nor put one render in the place of
+    // Someone who can write to Redis cannot change what is there, nor put one render in the place of
     // another.
     ask(&one, &application("b"));
     until("another render is written", || counted(&one, "written") == 2);

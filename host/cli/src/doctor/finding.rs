@@ -1,4 +1,4 @@
-//! What a check found: a line, and the way to mend it.
+//! What a check found: a line, and how to fix it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -29,7 +29,7 @@ pub(super) struct Finding {
     pub(super) check: String,
     /// What was found.
     pub(super) message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub(super) hint: Option<String>,
     /// Where it is written.
     pub(super) origin: Option<Origin>,
@@ -54,7 +54,7 @@ impl Finding {
         Self { hint: Some(hint.into()), ..Self::new(Status::Warn, check, message) }
     }
 
-    /// What does not work, and how to mend it.
+    /// What does not work, and how to fix it.
     pub(super) fn fail(
         check: impl Into<String>,
         message: impl Into<String>,
@@ -82,7 +82,7 @@ impl Finding {
         Self { origin, ..self }
     }
 
-    /// One line, and one for the way to mend it.
+    /// One line, and one for how to fix it.
     fn print(&self, text: &mut String) {
         let status = match self.status {
             Status::Ok => "ok",
@@ -134,7 +134,7 @@ impl Change {
 /// What standard input is called as a file.
 pub(super) const STANDARD_INPUT: &str = "<stdin>";
 
-/// All that was found, and what mends it.
+/// All that was found, and what fixes it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Findings {
     #[serde(rename = "findings")]
@@ -152,7 +152,7 @@ impl Findings {
         self.found.push(finding);
     }
 
-    /// A change that mends something that was found.
+    /// A change that fixes something that was found.
     pub(super) fn change(&mut self, change: Change) {
         self.changes.push(change);
     }

@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::finding::{Finding, Findings, count, quoted, size};
 use super::{Args, project, sockets};
 use crate::session::{HostOptions, Session};
+use oarlock_engine::UnusableDirectory;
 use oarlock_engine::pipeline::{Operator, Renderer};
 use oarlock_engine::sandbox::{
     BASELINE, CacheState, CodeCache, CodeOrigin, Library, SandboxError, Services, Workload,
@@ -126,7 +127,7 @@ fn shared(args: &Args, findings: &mut Findings) {
         Err(error) => Finding::warn(CHECK, format!("{}: {error}", store.address()), HINT),
     });
     if !store.has_key() {
-        let message = format!("whoever can write to {} can change what is deployed", store.address());
+        let message = format!("anyone who can write to {} can change what is deployed", store.address());
         let hint = "give all replicas a key by OARLOCK_CACHE_KEY or `--cache-key-file`: they take no entries of others then";
         findings.add(Finding::warn(CHECK, message, hint));
     }
@@ -150,7 +151,7 @@ fn cache(host: &HostOptions, findings: &mut Findings) {
         CacheState::Private { entries, bytes } => {
             Finding::ok(CHECK, format!("{place} has {}, {}", count(entries, "entry"), size(bytes)))
         }
-        CacheState::Exposed { place: exposed, owner, mode } => {
+        CacheState::Unusable(UnusableDirectory::Exposed { place: exposed, owner, mode }) => {
             let exposed = exposed.display().to_string();
             let which = if exposed == place { "it".to_owned() } else { exposed.clone() };
             Finding::warn(
@@ -159,7 +160,7 @@ fn cache(host: &HostOptions, findings: &mut Findings) {
                 format!("`chmod go-w {}` as its owner, who must be the user that runs oarlock, or root", quoted(&exposed)),
             )
         }
-        CacheState::Unreadable(reason) => Finding::warn(
+        CacheState::Unusable(UnusableDirectory::Unreadable(reason)) => Finding::warn(
             CHECK,
             format!("{place} cannot be used: {reason}"),
             "`--cache-dir DIR` or OARLOCK_CACHE_DIR names another directory",

@@ -72,7 +72,7 @@ fn one(renderer: &Renderer, tree: &Directory, place: &TreePath) -> Option<Findin
         Err(PlanError::Project(failures)) => {
             return Some(Finding::failure(CHECK, failures.into_vec().swap_remove(0)));
         }
-        Err(error) => return Some(Finding::error(CHECK, error.into(), "mend the file")),
+        Err(error) => return Some(Finding::error(CHECK, error.into(), "fix the file")),
     };
     let steps = project.project.pipeline.iter().flatten();
     for step in steps.filter(|step| *step != AUTO) {

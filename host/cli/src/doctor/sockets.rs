@@ -10,7 +10,7 @@ use rustix::fs::{Access, access};
 use super::Args;
 use super::finding::{Finding, Findings, quoted};
 
-/// Where the repo-server looks unless it is told otherwise.
+/// Where the repo-server looks by default.
 const DEFAULT: &str = "/home/argocd/cmp-server/plugins";
 
 /// Checks the directory, and the socket of each name in it.

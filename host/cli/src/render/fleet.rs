@@ -47,11 +47,11 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     };
     if args.out.is_some() {
         let collisions = collisions(wanted.iter().copied());
-        let told: Vec<Diagnostic> = unique(collisions.values()).map(Diagnostic::error).collect();
-        if !told.is_empty() {
+        let errors: Vec<Diagnostic> = unique(collisions.values()).map(Diagnostic::error).collect();
+        if !errors.is_empty() {
             run.exit = run.exit.max(Exit::Invalid);
         }
-        terminal::tell(&told, None, report);
+        terminal::tell(&errors, None, report);
         run.output.taken = collisions.into_keys().collect();
     }
     let count = wanted.len();
@@ -154,7 +154,7 @@ impl Run<'_> {
             self.failed.push(format!("{title}{kept}"));
         }
         match &mut self.output.files {
-            // Whoever commits the rendered manifests would prune an Application over a typo.
+            // A commit of the rendered manifests would prune an Application over a typo.
             Some(files) if !is_ok || is_taken || is_elsewhere => files.keep(path),
             Some(files) => files.add(&path, &manifests, self.output.format)?,
             None => self.output.print(&manifests)?,

@@ -104,7 +104,7 @@ fn write(session: &Session, args: &Args, directory: &TreePath, rendered: Rendere
             files.add(&below, &rendered.manifests, args.output.into())?;
             manifests.extend(rendered.manifests);
         } else {
-            // Whoever commits the rendered manifests would prune an application over a typo.
+            // A commit of the rendered manifests would prune an application over a typo.
             failed.push((place, is_earlier(&below)));
             files.keep(below);
         }

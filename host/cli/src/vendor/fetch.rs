@@ -7,7 +7,7 @@ use oarlock_plugin::{Failure, RepositoryUrl, TreePath, shell_path, shell_word};
 
 use super::place::{Staging, failed};
 
-/// Variables that would send git elsewhere than where it is told to work.
+/// Variables that would send git elsewhere than to the directory it is run for.
 const MISLEADING: [&str; 5] =
     ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"];
 
@@ -104,11 +104,11 @@ fn git(arguments: &[String], allow_file_urls: bool) -> Result<String, Failure> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let told = String::from_utf8_lossy(&output.stderr);
+    let output_text = String::from_utf8_lossy(&output.stderr);
     let verb =
         arguments.iter().find(|word| ["init", "fetch", "checkout", "rev-parse"].contains(&word.as_str()));
     let failure = Failure::new(format!("`git {}` failed", verb.map_or("", String::as_str)));
-    Err(told.lines().filter(|line| !line.trim().is_empty()).fold(failure, Failure::note))
+    Err(output_text.lines().filter(|line| !line.trim().is_empty()).fold(failure, Failure::note))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `oarlock.lock`: the commit that each copy was fetched from, for whoever reviews it; of charts version and digest, which pin them.
+//! `oarlock.lock`: the commit that each copy was fetched from, for review; of charts version and digest, which pin them.
 //!
 //! The file starts with the version of its format and has a section for each thing that is locked, so
 //! that others can join. The first format was the section `remotes` alone, without a version; it is

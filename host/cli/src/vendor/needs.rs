@@ -1,4 +1,4 @@
-//! What overlays need that lies elsewhere, told by what plugins looked up.
+//! What overlays need that lies elsewhere, as plugins looked it up.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -35,7 +35,7 @@ impl State {
         match self {
             Self::Vendored => "vendored",
             Self::Fetched => "fetched",
-            // What is not named yet is named by the next run; to whoever has to fetch it, it is the same.
+            // What is not named yet is named by the next run; for the person who fetches it, it is the same.
             Self::Missing | Self::Unnamed => "missing",
             Self::Unused => "unused",
         }
@@ -93,7 +93,7 @@ impl Need {
     }
 }
 
-/// What rendering every overlay told.
+/// What rendering every overlay found.
 pub(super) struct VendorPlan {
     /// What overlays need, and entries that nobody needs.
     pub needs: Vec<Need>,
@@ -130,7 +130,7 @@ impl VendorPlan {
         let (mut exit, mut complete) = (rendered.exit, rendered.diagnostics.is_empty());
         for (_, outcome) in rendered.outcomes.into_iter().filter(|(place, _)| !bases.contains(place)) {
             complete &= outcome.rendered.is_ok();
-            // What lacks a copy is told by the list.
+            // The list says what lacks a copy.
             if outcome.rendered.is_err() && !lacks_copy(session, &outcome) {
                 exit = exit.max(outcome.exit);
                 rendered.diagnostics.extend(outcome.diagnostics);

@@ -85,7 +85,7 @@ impl GitConfig {
         }
     }
 
-    /// Whether a work tree, named without links, is to be trusted whoever owns it.
+    /// Whether a work tree, named without links, is trusted, its owner aside.
     pub(super) fn is_safe(&self, root: &Path) -> bool {
         let mut is_safe = false;
         for value in &self.safe {

@@ -10,7 +10,7 @@ const OWN: &str = "ARGOCD_ENV_";
 pub struct Context {
     /// The directory in the archive.
     pub directory: String,
-    /// What plugins are told of the Application, but for its commit.
+    /// What plugins see of the Application, without its commit.
     pub application: Application,
     /// The commit.
     pub revision: Option<String>,
@@ -26,8 +26,8 @@ impl Context {
         context
     }
 
-    /// What plugins are told of the Application, its commit only where the operator has it so.
-    pub fn told(&self, with_revision: bool) -> Application {
+    /// What plugins see of the Application; its commit only where the operator allows it.
+    pub fn for_plugins(&self, with_revision: bool) -> Application {
         let mut application = self.application.clone();
         if with_revision {
             application.revision.clone_from(&self.revision);

@@ -347,9 +347,10 @@ mod tests {
             "plugin": {"zzz": 1},
         });
         let unknown = merge(SOURCE, &mut Map::new(), &object(patch));
-        let told: Vec<_> = unknown.iter().map(|unknown| (unknown.keys.join("."), unknown.meant)).collect();
+        let reported: Vec<_> =
+            unknown.iter().map(|unknown| (unknown.keys.join("."), unknown.meant)).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 ("kustomise".to_owned(), Some("kustomize")),
                 ("helm.parameters.1.nme".to_owned(), Some("name")),

@@ -1,4 +1,4 @@
-//! An Application as Kubernetes has it: where its manifests come from, and what plugins are told of it.
+//! An Application as Kubernetes has it: where its manifests come from, and what plugins see of it.
 
 mod context;
 mod fields;
@@ -13,7 +13,7 @@ use crate::source::TreePath;
 pub use context::Context;
 pub use overrides::Overrides;
 
-/// The namespace in which Argo CD runs unless it is told otherwise.
+/// The namespace in which Argo CD runs by default.
 pub const CONTROL_PLANE: &str = "argocd";
 
 /// `spec` of an Application, as far as it concerns rendering.
@@ -24,8 +24,8 @@ pub struct Spec {
     pub project: Option<String>,
     /// Where it deploys to.
     pub destination: Option<Destination>,
-    source: Option<Source>,
-    sources: Option<Vec<Source>>,
+    source: Option<ApplicationSource>,
+    sources: Option<Vec<ApplicationSource>>,
     /// Where its manifests come from, if they are committed before they are deployed.
     pub source_hydrator: Option<Hydrator>,
 }
@@ -34,7 +34,7 @@ pub struct Spec {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Hydrator {
-    dry_source: Option<Source>,
+    dry_source: Option<ApplicationSource>,
 }
 
 /// Where an Application deploys to.
@@ -52,7 +52,7 @@ pub struct Destination {
 /// Where manifests come from.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Source {
+pub struct ApplicationSource {
     /// The URL of the repository.
     #[serde(rename = "repoURL")]
     pub repo_url: Option<String>,
@@ -94,7 +94,7 @@ pub const BLOCKS: [&str; 4] = ["kustomize", "helm", "directory", "plugin"];
 
 impl Spec {
     /// The sources as Argo CD takes them: `sources` wins, and what is hydrated wins over both.
-    pub fn sources(&self) -> &[Source] {
+    pub fn sources(&self) -> &[ApplicationSource] {
         let hydrated = self.source_hydrator.as_ref().and_then(|hydrator| hydrator.dry_source.as_ref());
         match (&self.sources, &self.source) {
             _ if hydrated.is_some() => hydrated.map(std::slice::from_ref).unwrap_or_default(),
@@ -111,16 +111,16 @@ impl Spec {
     }
 
     /// The source that values files of others call by a name.
-    pub fn referenced(&self, name: &str) -> Option<&Source> {
+    pub fn referenced(&self, name: &str) -> Option<&ApplicationSource> {
         let sources = self.sources();
         sources.iter().find(|source| self.has_many_sources() && source.reference.as_deref() == Some(name))
     }
 
     /// The source that gives a directory its manifests, and the keys that lead to it from `spec`: the one with its path, else one for
     /// plugins, else the first that gives manifests at all.
-    pub fn source_of(&self, directory: &TreePath) -> Option<(&Source, Vec<String>)> {
+    pub fn source_of(&self, directory: &TreePath) -> Option<(&ApplicationSource, Vec<String>)> {
         let sources = self.sources();
-        let is_here = |source: &Source| {
+        let is_here = |source: &ApplicationSource| {
             let path = source.path.as_deref().map(|path| TreePath::new(path.trim_matches('/')));
             path.is_some_and(|path| path.is_ok_and(|path| path == *directory))
         };
@@ -139,7 +139,7 @@ impl Spec {
     }
 
     /// A source as the controller hands it on: without blocks that say nothing. Those of `sources` it leaves alone.
-    pub fn normalised(&self, source: &Source) -> Source {
+    pub fn normalised(&self, source: &ApplicationSource) -> ApplicationSource {
         let mut source = source.clone();
         if self.sources.as_ref().is_none_or(Vec::is_empty) {
             let says_something =
@@ -151,10 +151,10 @@ impl Spec {
         source
     }
 
-    /// What plugins are told of an Application, by the name that Argo CD calls it; `None` for one that is not known yet, as that of an
+    /// What plugins see of an Application, by the name that Argo CD calls it; `None` for one that is not known yet, as that of an
     /// ApplicationSet.
-    pub fn told(&self, name: Option<String>, source: &Source) -> PluginApplication {
-        let mut told = PluginApplication {
+    pub fn for_plugins(&self, name: Option<String>, source: &ApplicationSource) -> PluginApplication {
+        let mut seen = PluginApplication {
             name,
             namespace: self.destination.as_ref().and_then(|found| found.namespace.clone()),
             // As the controller fills it in.
@@ -169,27 +169,27 @@ impl Spec {
             ("ARGOCD_APP_SOURCE_TARGET_REVISION", &source.target_revision),
         ];
         for (name, value) in place {
-            told.environment.extend(value.clone().map(|value| (name.to_owned(), value)));
+            seen.environment.extend(value.clone().map(|value| (name.to_owned(), value)));
         }
         if let Some(plugin) = &source.plugin {
-            // The path of the source is among what is told already.
+            // The path of the source is known already.
             let root = TreePath::root();
-            let known = told.variables(&root);
+            let known = seen.variables(&root);
             let variables = plugin.env.iter().flatten();
             let variables: Vec<_> =
                 variables.map(|one| (one.name.clone(), known.replaced(&one.value))).collect();
-            told.environment.extend(variables);
-            told.parameters = plugin
+            seen.environment.extend(variables);
+            seen.parameters = plugin
                 .parameters
                 .as_ref()
                 .map(|parameters| json!(parameters).to_string())
                 .unwrap_or_default();
         }
-        told
+        seen
     }
 }
 
-impl Source {
+impl ApplicationSource {
     /// Whether it is there for the values files of other sources alone.
     pub fn is_reference(&self) -> bool {
         let is_set = |field: &Option<String>| field.as_ref().is_some_and(|text| !text.is_empty());
@@ -240,12 +240,12 @@ mod tests {
             },
         }))
         .unwrap();
-        let told = spec.told(Some("web".to_owned()), &spec.sources()[0]);
+        let seen = spec.for_plugins(Some("web".to_owned()), &spec.sources()[0]);
         let text = |text: &str| Some(text.to_owned());
-        assert_eq!((told.name.clone(), told.namespace.clone()), (text("web"), text("shop")));
-        assert_eq!(told.project, text("ua"));
-        assert_eq!(told.variables(&TreePath::root()).replaced("$TEAM"), "web-apps/web");
-        assert_eq!(told.set_parameters().unwrap()[0].as_array().unwrap(), ["web:1"]);
+        assert_eq!((seen.name.clone(), seen.namespace.clone()), (text("web"), text("shop")));
+        assert_eq!(seen.project, text("ua"));
+        assert_eq!(seen.variables(&TreePath::root()).replaced("$TEAM"), "web-apps/web");
+        assert_eq!(seen.set_parameters().unwrap()[0].as_array().unwrap(), ["web:1"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use oarlock_plugin::{Failure, Origin, ReadError};
 use oarlock_yaml::{Node, Reader, from_node, parse_one};
 use serde_json::Value;
 
-use super::{Source, fields};
+use super::{ApplicationSource, fields};
 use crate::config_file::Budget;
 use crate::source::{Source as Tree, TreePath};
 
@@ -46,7 +46,7 @@ impl Overrides {
     ///
     /// # Errors
     /// If it is no source any more.
-    pub fn apply(&self, source: &Source) -> Result<(Source, Vec<Failure>), Failure> {
+    pub fn apply(&self, source: &ApplicationSource) -> Result<(ApplicationSource, Vec<Failure>), Failure> {
         let mut source = source.clone();
         let mut warnings = Vec::new();
         for file in &self.0 {
@@ -78,11 +78,16 @@ impl Override {
                 format!("`{path}` is a {}, and what is laid over a source is a mapping", node.kind_name());
             return Err(Failure::new(message).at(at(node.span)));
         }
-        from_node::<Source>(&node).map_err(|error| Failure::new(error.to_string()).at(at(error.span)))?;
+        from_node::<ApplicationSource>(&node)
+            .map_err(|error| Failure::new(error.to_string()).at(at(error.span)))?;
         Ok(Self { path, node })
     }
 
-    fn apply(&self, source: &Source, warnings: &mut Vec<Failure>) -> Result<Source, Failure> {
+    fn apply(
+        &self,
+        source: &ApplicationSource,
+        warnings: &mut Vec<Failure>,
+    ) -> Result<ApplicationSource, Failure> {
         let failed = |error: String| Failure::new(error).at(Origin::file(&self.path));
         let (Ok(Value::Object(mut merged)), Ok(Value::Object(mut patch))) =
             (serde_json::to_value(source), serde_json::to_value(&self.node))
@@ -141,7 +146,7 @@ mod tests {
         let directory = TreePath::new("app").unwrap();
         let overrides =
             Overrides::read(tree.as_ref(), &directory, Some(name)).map_err(|error| error.to_string())?;
-        let source: Source = serde_json::from_value(source).unwrap();
+        let source: ApplicationSource = serde_json::from_value(source).unwrap();
         let (source, warnings) = overrides.apply(&source).map_err(|error| error.to_string())?;
         let mut value = serde_json::to_value(source).unwrap();
         value.as_object_mut().unwrap().retain(|_, value| !value.is_null());

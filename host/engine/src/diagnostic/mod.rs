@@ -35,7 +35,7 @@ pub enum Severity {
     Warning,
 }
 
-/// One thing that a user is told.
+/// One message for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
     /// How much it matters.
@@ -43,7 +43,7 @@ pub struct Diagnostic {
     /// The plugin that says so, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugin: Option<String>,
-    /// What, where, and how to mend it.
+    /// What, where, and how to fix it.
     #[serde(flatten)]
     pub failure: Failure,
 }

@@ -56,7 +56,7 @@ impl Facts {
         emit(&node, Dialect::Kustomize).map_err(|error| failed(&error))
     }
 
-    /// What Argo CD told of an Application's cluster; `None` where it told nothing.
+    /// What Argo CD says of an Application's cluster; `None` where it says nothing.
     pub fn of(application: &Application) -> Option<Self> {
         let facts = Self {
             kube_version: application.kube_version.clone(),
@@ -65,8 +65,8 @@ impl Facts {
         (facts != Self::default()).then_some(facts)
     }
 
-    /// Tells an Application of which nobody has told anything.
-    pub fn tell(self, application: &mut Application) {
+    /// Adds the facts to an Application that has none yet.
+    pub fn add_to(self, application: &mut Application) {
         if Self::of(application).is_none() {
             application.kube_version = self.kube_version;
             application.api_versions = self.api_versions;
@@ -112,11 +112,15 @@ mod tests {
     #[test]
     fn what_argo_cd_tells_wins() {
         let facts = || Facts { kube_version: Some("1.30.0".to_owned()), api_versions: vec!["v1".to_owned()] };
-        let mut told = Application { kube_version: Some("1.34.0".to_owned()), ..Application::default() };
-        facts().tell(&mut told);
-        assert_eq!((told.kube_version.as_deref(), told.api_versions.len()), (Some("1.34.0"), 0));
-        let mut untold = Application::default();
-        facts().tell(&mut untold);
-        assert_eq!(Facts::of(&untold), Some(facts()));
+        let mut application =
+            Application { kube_version: Some("1.34.0".to_owned()), ..Application::default() };
+        facts().add_to(&mut application);
+        assert_eq!(
+            (application.kube_version.as_deref(), application.api_versions.len()),
+            (Some("1.34.0"), 0)
+        );
+        let mut unchanged = Application::default();
+        facts().add_to(&mut unchanged);
+        assert_eq!(Facts::of(&unchanged), Some(facts()));
     }
 }

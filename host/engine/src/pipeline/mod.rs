@@ -1,6 +1,6 @@
 //! Which plugins run, in which order, with which configuration.
 //!
-//! [`Project`] is what a repository says (`oarlock.yaml`), [`Operator`] what whoever runs the host says (a file outside the repository);
+//! [`Project`] is what a repository says (`oarlock.yaml`), [`Operator`] what the operator says (a file outside the repository);
 //! together they give a [`Plan`] for a directory, and a plan can be run.
 
 mod application;

@@ -35,7 +35,7 @@ pub trait OutcomeCache: Send + Sync {
     fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome);
 }
 
-/// How a render went: what it gave, and what was told and read on the way.
+/// How a render went: what it gave, and what was reported and read on the way.
 pub struct Outcome {
     /// The manifests, or why there are none.
     pub rendered: Result<Rendered, RenderError>,
@@ -218,7 +218,7 @@ impl Renderer {
     fn prepare(&self, task: &Task<'_>) -> Prepared {
         let recorder = Recorder::new(Arc::clone(task.tree));
         let known = self.project_of(&recorder, task).and_then(|(project, library)| {
-            let application = told(&task.application, &project, &recorder)?;
+            let application = with_facts(&task.application, &project, &recorder)?;
             Ok((project, library, application))
         });
         let configuration = recorder.take_record();
@@ -265,15 +265,15 @@ impl Renderer {
     }
 }
 
-/// What plugins are told of an Application: the repository's facts of the cluster where there are no others.
-fn told(
+/// What plugins see of an Application: the repository's facts of the cluster where there are no others.
+fn with_facts(
     application: &Application,
     project: &LocatedProject,
     tree: &dyn Source,
 ) -> Result<Application, Failure> {
     let mut application = application.clone();
     if let Some(path) = project.facts.as_ref().filter(|_| Facts::of(&application).is_none()) {
-        Facts::load(tree, path)?.tell(&mut application);
+        Facts::load(tree, path)?.add_to(&mut application);
     }
     Ok(application)
 }

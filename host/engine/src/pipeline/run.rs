@@ -84,7 +84,7 @@ pub fn run(
                 }
                 manifests
             }
-            // What later steps say of the same objects is told with it.
+            // Errors of later steps about the same objects are reported with it.
             (Ok(manifests), found) => {
                 faulty = found;
                 manifests

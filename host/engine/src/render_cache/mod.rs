@@ -10,9 +10,8 @@
 
 mod entry;
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::Read as _;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -21,7 +20,9 @@ use oarlock_model::{Digest, TreePath};
 
 use crate::manifest::Manifest;
 use crate::pipeline::{Outcome, OutcomeCache, Rendered, Renderer, Task};
-use crate::private_directory::{Refusal, open_entry, open_private, write_atomically};
+use crate::private_directory::{
+    Durability, UnusableDirectory, create_private, open_entry, open_private, write_atomically,
+};
 use crate::sandbox::SandboxError;
 use crate::source::still_holds;
 use oarlock_model::Bytes;
@@ -54,24 +55,6 @@ pub struct RenderCache {
     has_written: AtomicBool,
 }
 
-/// Why a directory is not used as a cache.
-#[derive(Debug, thiserror::Error)]
-pub enum UnusableCache {
-    /// Another user can write to it, or replace it.
-    #[error("user {owner} owns `{place}` (mode {mode:o}), so entries could be from someone else")]
-    Exposed {
-        /// The directory, or one above it.
-        place: PathBuf,
-        /// Its owner.
-        owner: u32,
-        /// Its permissions.
-        mode: u32,
-    },
-    /// It cannot be created or read.
-    #[error("{0}")]
-    Unreadable(std::io::Error),
-}
-
 impl RenderCache {
     /// A cache in a directory, for what a renderer renders. The directory is created, for this user
     /// alone, when there is something to keep.
@@ -94,19 +77,13 @@ impl RenderCache {
     ///
     /// # Errors
     /// If it cannot. A directory that is not there yet is not an error.
-    pub fn check(&self) -> Result<(), UnusableCache> {
+    pub fn check(&self) -> Result<(), UnusableDirectory> {
         if fs::symlink_metadata(&self.directory)
             .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
         {
             return Ok(());
         }
-        match open_private(&self.directory) {
-            Ok(_) => Ok(()),
-            Err(Refusal::Exposed { place, owner, mode }) => {
-                Err(UnusableCache::Exposed { place, owner, mode })
-            }
-            Err(Refusal::Unreadable(error)) => Err(UnusableCache::Unreadable(error)),
-        }
+        open_private(&self.directory).map(|_| ())
     }
 
     /// What an entry is called; `None` for a task whose result is not kept.
@@ -156,14 +133,11 @@ impl OutcomeCache for RenderCache {
         if bytes.len() as u64 > MAX_ENTRY_BYTES {
             return;
         }
-        let created = DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
-        let Ok(directory) = created.map_err(Refusal::Unreadable).and_then(|()| open_private(&self.directory))
-        else {
-            return;
-        };
+        let Ok(directory) = create_private(&self.directory) else { return };
         let state = free_state(&directory, &key);
         // What cannot be written is rendered again by the next run.
-        if write_atomically(&self.directory.join(name(&key, state)), &bytes).is_ok() {
+        let file = self.directory.join(name(&key, state));
+        if write_atomically(&file, &bytes, Durability::Checked).is_ok() {
             self.has_written.store(true, Ordering::Relaxed);
         }
     }

@@ -12,14 +12,16 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek as _};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use wasmtime::component::Component;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::engine::Engine;
-use crate::private_directory::{Refusal, open_entry, open_private, write_atomically};
+use crate::private_directory::{
+    Durability, UnusableDirectory, create_private, open_entry, open_private, write_atomically,
+};
 
 /// A directory of compiled code.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ pub struct CodeCache {
 }
 
 /// What there is of a cache.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum CacheState {
     /// No directory yet.
     Absent,
@@ -39,40 +41,18 @@ pub enum CacheState {
         /// What they take.
         bytes: u64,
     },
-    /// A directory that someone else can write to, or that lies in one: nothing in it is taken.
-    Exposed {
-        /// Which directory it is.
-        place: PathBuf,
-        /// Whose it is.
-        owner: u32,
-        /// Its permissions.
-        mode: u32,
-    },
-    /// A directory that tells nothing, and why.
-    Unreadable(String),
+    /// A directory that others can write to or replace, or that cannot be read: nothing in it is
+    /// used.
+    Unusable(UnusableDirectory),
 }
 
 impl CodeCache {
     /// What there is.
     pub fn state(&self) -> CacheState {
-        let unreadable = |error: io::Error| CacheState::Unreadable(error.to_string());
-        if let Err(error) = fs::symlink_metadata(&self.directory) {
-            return if error.kind() == io::ErrorKind::NotFound {
-                CacheState::Absent
-            } else {
-                unreadable(error)
-            };
-        }
-        match open_private(&self.directory) {
-            Ok(_) => {}
-            Err(Refusal::Exposed { place, owner, mode }) => {
-                return CacheState::Exposed { place, owner, mode };
-            }
-            Err(Refusal::Unreadable(error)) => return unreadable(error),
-        }
-        let files = match fs::read_dir(&self.directory) {
-            Ok(files) => files,
-            Err(error) => return unreadable(error),
+        let files = match self.files() {
+            Ok(Some(files)) => files,
+            Ok(None) => return CacheState::Absent,
+            Err(error) => return CacheState::Unusable(error),
         };
         let codes = files.flatten().filter(|file| file.path().extension().is_some_and(|end| end == "code"));
         let (mut entries, mut bytes) = (0, 0);
@@ -83,7 +63,17 @@ impl CodeCache {
         CacheState::Private { entries, bytes }
     }
 
-    /// A cache in a directory, which is made when it is first needed.
+    /// What is in the directory; `None` where there is no directory yet.
+    fn files(&self) -> Result<Option<fs::ReadDir>, UnusableDirectory> {
+        match fs::symlink_metadata(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            found => found?,
+        };
+        open_private(&self.directory)?;
+        Ok(Some(fs::read_dir(&self.directory)?))
+    }
+
+    /// A cache in a directory, which is created when it is first needed.
     pub fn new(directory: PathBuf) -> Self {
         Self { directory }
     }
@@ -111,25 +101,25 @@ impl CodeCache {
             }
             file.rewind().ok()?;
             // Where this cannot be kept, the next process sums up again.
-            let _ = write_atomically(&self.directory.join(seal), &Seal { signs, ..known }.to_bytes());
+            let known = Seal { signs, ..known }.to_bytes();
+            let _ = write_atomically(&self.directory.join(seal), &known, Durability::Synced);
         }
         Some(Code::File(file))
     }
 
     /// Keeps compiled code. What cannot be kept is compiled again next time.
     pub(crate) fn store(&self, engine: &Engine, digest: &str, bytes: &[u8]) {
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
-        if made.is_err() || open_private(&self.directory).is_err() {
+        if create_private(&self.directory).is_err() {
             return;
         }
         let (code, seal) = Self::names(engine, digest);
         let (code, seal) = (self.directory.join(code), self.directory.join(seal));
-        // The seal last: an entry is good only once both are there. Two processes at once write the same or, at worst, a pair that
-        // does not match, which the next one mends.
+        // The seal last: an entry is good only once both are there. Two processes at once write the
+        // same or, at worst, a pair that does not match, which the next one replaces.
         let _ = checksum(&mut &*bytes).and_then(|checksum| {
-            write_atomically(&code, bytes)?;
+            write_atomically(&code, bytes, Durability::Synced)?;
             let signs = Signs::of(&fs::symlink_metadata(&code)?);
-            write_atomically(&seal, &Seal { checksum, signs }.to_bytes())
+            write_atomically(&seal, &Seal { checksum, signs }.to_bytes(), Durability::Synced)
         });
     }
 
@@ -291,19 +281,25 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_there_is() {
+    fn the_state_says_what_there_is() {
         let (engine, component) = compiled();
         let outer = tempfile::tempdir().unwrap();
         let directory = outer.path().join("cache");
         let cache = CodeCache::new(directory.clone());
-        assert_eq!(cache.state(), CacheState::Absent);
+        assert!(matches!(cache.state(), CacheState::Absent));
         cache.store(&engine, "digest", &component);
         assert!(matches!(cache.state(), CacheState::Private { entries: 1, bytes } if bytes > 0));
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(matches!(cache.state(), CacheState::Exposed { mode: 0o777, .. }));
+        assert!(matches!(
+            cache.state(),
+            CacheState::Unusable(UnusableDirectory::Exposed { mode: 0o777, .. })
+        ));
         let file = outer.path().join("file");
         fs::write(&file, "").unwrap();
-        assert!(matches!(CodeCache::new(file).state(), CacheState::Unreadable(_)));
+        assert!(matches!(
+            CodeCache::new(file).state(),
+            CacheState::Unusable(UnusableDirectory::Unreadable(_))
+        ));
     }
 
     #[test]
@@ -315,7 +311,7 @@ mod tests {
         let (code, seal) = CodeCache::names(&engine, "digest");
         let (code, seal) = (cache.directory.join(code), cache.directory.join(seal));
         let before = fs::read(&seal).unwrap();
-        write_atomically(&code, &fs::read(&code).unwrap()).unwrap();
+        write_atomically(&code, &fs::read(&code).unwrap(), Durability::Checked).unwrap();
         assert!(cache.load(&engine, "digest").is_some());
         let after = fs::read(&seal).unwrap();
         assert_eq!(before[..16], after[..16], "the same content");
@@ -338,11 +334,11 @@ mod tests {
         assert!(cache.load(&engine, "digest").is_none(), "cut");
 
         cache.store(&engine, "digest", &component);
-        assert!(cache.load(&engine, "digest").is_some(), "mended");
+        assert!(cache.load(&engine, "digest").is_some(), "replaced");
         let mut bytes = fs::read(&code).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
-        write_atomically(&code, &bytes).unwrap();
+        write_atomically(&code, &bytes, Durability::Checked).unwrap();
         assert!(cache.load(&engine, "digest").is_none(), "flipped");
 
         cache.store(&engine, "digest", &component);
@@ -374,8 +370,8 @@ mod tests {
                 fs::set_permissions(&place, fs::Permissions::from_mode(mode)).unwrap();
                 assert_eq!(good(), expected, "{} with mode {mode:o}", place.display());
                 let found = cache.state();
-                let told = matches!(&found, CacheState::Exposed { place: found, .. } if *found == place);
-                assert_eq!(told, !expected, "{found:?}");
+                let named = matches!(&found, CacheState::Unusable(UnusableDirectory::Exposed { place: at, .. }) if *at == place);
+                assert_eq!(named, !expected, "{found:?}");
             }
         }
         // What cannot be trusted is not written to, either.
@@ -434,7 +430,7 @@ mod tests {
         let found = cache.load(&engine, "digest").unwrap();
         let (code, _) = CodeCache::names(&engine, "digest");
         // Another file takes the name between the look and the load.
-        write_atomically(&cache.directory.join(code), b"no code").unwrap();
+        write_atomically(&cache.directory.join(code), b"no code", Durability::Checked).unwrap();
         assert!(found.load(&engine).is_ok());
     }
 }

@@ -70,7 +70,7 @@ fn error_of(error: &wasmtime::Error) -> CompileError {
             || cause.to_string().contains("Cannot allocate memory")
     });
     if is_out_of_memory {
-        // How much was too much is known to whoever set the limit.
+        // The parent, which set the limit, knows how much it was.
         return CompileError::Memory(oarlock_model::Bytes(0));
     }
     CompileError::Invalid(format!("{error:#}"))

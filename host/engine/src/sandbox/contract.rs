@@ -69,7 +69,7 @@ pub(super) fn is_given(import: &str) -> bool {
     import.starts_with("oarlock:plugin/") || wasi::is_sealed(import)
 }
 
-/// What can be told of a component without compiling it.
+/// What is known of a component before it is compiled.
 struct Outline {
     /// The text of the contract section, wherever in the component's modules it is.
     version: Option<String>,

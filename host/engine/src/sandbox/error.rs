@@ -4,7 +4,7 @@ use oarlock_plugin::{Failure, nearest};
 
 /// Why a plugin gave no manifests.
 ///
-/// Three parties can be at fault and are told apart: the plugin said no ([`Failed`](Self::Failed)), the plugin broke
+/// Three parties can be at fault, each with variants of its own: the plugin said no ([`Failed`](Self::Failed)), the plugin broke
 /// ([`Limit`](Self::Limit), [`Panicked`](Self::Panicked), [`Trapped`](Self::Trapped), [`ContractViolation`](Self::ContractViolation)), or it could not be run at all
 /// (the others).
 #[derive(Clone, Debug, thiserror::Error)]
@@ -64,7 +64,7 @@ pub enum SandboxError {
         /// What the plugin had said of a failure of its own by then.
         said: Option<String>,
     },
-    /// The plugin panicked and told why.
+    /// The plugin panicked and said why.
     #[error("plugin `{plugin}` panicked: {message}")]
     Panicked {
         /// The plugin.
@@ -124,7 +124,7 @@ pub enum LimitKind {
     CompileTime,
     /// [`Limits::compile_memory`](super::Limits::compile_memory).
     CompileMemory,
-    /// How long whoever asked waits.
+    /// How long the caller waits.
     Client,
     /// The call stack, which is fixed.
     Stack,
@@ -206,7 +206,7 @@ impl SandboxError {
         }
     }
 
-    /// Whether the same component would be refused again, whoever asks.
+    /// Whether the same component would be refused again.
     pub(super) fn is_about_the_component(&self) -> bool {
         match self {
             Self::Unloadable { .. } | Self::Contract { .. } | Self::ForbiddenImport { .. } => true,
@@ -244,7 +244,7 @@ impl SandboxError {
         }
     }
 
-    /// What the user, or the plugin that called, is told: the plugin's own reasons, or that it broke and what to do.
+    /// The message for the user, or for the plugin that called: the plugin's own reasons, or that it broke and what to do.
     pub fn into_failures(self) -> Vec<Failure> {
         match self {
             Self::Failed { failures, .. } => failures,

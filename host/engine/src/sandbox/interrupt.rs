@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// How often a call looks whether it may go on.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// What ends calls before their deadline: the time that whoever asked waits, or that they left.
+/// What ends calls before their deadline: the time that the caller waits, or that the caller is gone.
 #[derive(Debug)]
 pub struct Interrupt {
     begun: Instant,
@@ -30,7 +30,7 @@ impl Interrupt {
         self.cancelled.load(Ordering::Relaxed) || self.until.is_some_and(|until| until <= Instant::now())
     }
 
-    /// How much time whoever asked gave.
+    /// How much time the caller gave.
     pub fn given(&self) -> Option<Duration> {
         self.until.map(|until| until.saturating_duration_since(self.begun))
     }

@@ -23,7 +23,7 @@ const MAX_COMPONENT_BYTES: u64 = 64 << 20;
 /// every render of their repository.
 const REJECTIONS: usize = 256;
 
-/// How often whoever waits for a plugin to be loaded looks whether to go on waiting.
+/// How often a thread that waits for a plugin to be loaded checks whether to stop waiting.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Where a plugin's component comes from.
@@ -51,14 +51,9 @@ pub struct Component {
     pub digest: String,
 }
 
-/// Compiled code of a bundled plugin that is part of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Precompiled {
-    /// SHA-256 of the component, lower-case hexadecimal.
-    pub digest: &'static str,
-    /// What [`precompile`](super::precompile) made of it.
-    pub code: &'static [u8],
-}
+/// Compiled code that is part of the program: the SHA-256 of a component, in lower-case
+/// hexadecimal, and what [`precompile`](super::precompile) made of it.
+pub type Precompiled = (&'static str, &'static [u8]);
 
 /// Where the compiled code of a plugin comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -276,7 +271,7 @@ impl Library {
         }
         contract::check(&slot.name, &component.bytes)?;
         let is_bundled = matches!(slot.source, PluginSource::Bundled(_));
-        // Whoever had the turn before may have compiled the same component.
+        // The thread before this one may have compiled the same component.
         let turn = if is_bundled { None } else { Some(self.shared.turn(&slot.name, keep_going)?) };
         if turn.is_some()
             && let Some(plugin) = self.cached(slot, component)
@@ -305,8 +300,8 @@ impl Library {
         if !matches!(slot.source, PluginSource::Bundled(_)) {
             return None;
         }
-        let found = self.precompiled.iter().find(|code| code.digest == component.digest)?;
-        Some(Code::Embedded(found.code))
+        let (_, code) = self.precompiled.iter().find(|(digest, _)| *digest == component.digest)?;
+        Some(Code::Embedded(code))
     }
 
     /// The plugin from compiled code of an earlier time: when the program was built, or another

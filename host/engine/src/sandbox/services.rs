@@ -13,12 +13,12 @@ use super::state::clipped;
 use super::{Defaults, Library, Limits, Meter, Plugin, SandboxError};
 use crate::source::{ReadRecord, Recorder, Remotes, Source};
 
-/// Something that a plugin told the user, and which plugin.
+/// A message of a plugin for the user, and which plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// The plugin.
     pub plugin: String,
-    /// What it told.
+    /// What it said.
     pub failure: Failure,
 }
 
@@ -33,7 +33,7 @@ pub struct LogLine {
     pub message: String,
 }
 
-/// What the calls of one render share: the tree, the other plugins, the limits, and what was told and read so far.
+/// What the calls of one render share: the tree, the other plugins, the limits, and what was reported and read so far.
 pub struct Services {
     pub(crate) tree: Recorder,
     pub(crate) library: Arc<Library>,
@@ -52,12 +52,12 @@ pub struct Services {
     begun: OnceLock<Instant>,
     /// Bytes of memory that the instances of calls have now.
     memory: AtomicU64,
-    told: Mutex<Notices>,
+    notices: Mutex<Notices>,
 }
 
-/// The most that a render may tell people, in bytes: a call has a limit of lines, but a render has
+/// The most that the messages of a render may take, in bytes: a call has a limit of lines, but a render has
 /// many calls.
-const MAX_TOLD_BYTES: usize = 4 << 20;
+const MAX_NOTICE_BYTES: usize = 4 << 20;
 
 /// A text of a warning longer than this is cut, in bytes.
 const MAX_TEXT_BYTES: usize = 16 << 10;
@@ -80,11 +80,11 @@ struct Notices {
 impl Notices {
     /// Whether there is room for so many bytes; the first time that there is none, it is said.
     fn has_room(&mut self, plugin: &str, bytes: usize) -> bool {
-        let before = self.bytes <= MAX_TOLD_BYTES;
+        let before = self.bytes <= MAX_NOTICE_BYTES;
         self.bytes = self.bytes.saturating_add(bytes);
-        let has_room = self.bytes <= MAX_TOLD_BYTES;
+        let has_room = self.bytes <= MAX_NOTICE_BYTES;
         if before && !has_room {
-            let limit = MAX_TOLD_BYTES >> 20;
+            let limit = MAX_NOTICE_BYTES >> 20;
             let rest =
                 Failure::new(format!("more than {limit} MiB of warnings and log; the rest is dropped"));
             self.warnings.push(Notice { plugin: plugin.to_owned(), failure: rest });
@@ -107,7 +107,7 @@ impl Services {
             loading: AtomicU64::new(0),
             begun: OnceLock::new(),
             memory: AtomicU64::new(0),
-            told: Mutex::default(),
+            notices: Mutex::default(),
         }
     }
 
@@ -132,7 +132,7 @@ impl Services {
         self
     }
 
-    /// Ends calls when whoever asked has no use for them any more.
+    /// Ends calls that the caller no longer waits for.
     #[must_use]
     pub fn interruptible(mut self, interrupt: Arc<Interrupt>) -> Self {
         self.interrupt = Some(interrupt);
@@ -148,26 +148,26 @@ impl Services {
 
     /// What the plugins warned of so far, taken out.
     pub fn take_warnings(&self) -> Vec<Notice> {
-        let mut told = self.told();
-        told.warned.clear();
-        std::mem::take(&mut told.warnings)
+        let mut notices = self.notices();
+        notices.warned.clear();
+        std::mem::take(&mut notices.warnings)
     }
 
     /// What the plugins warned of so far.
     pub(crate) fn warnings(&self) -> Vec<Notice> {
-        self.told().warnings.clone()
+        self.notices().warnings.clone()
     }
 
     /// What another render of the same task warned of, and which plugins rendered for it.
     pub(crate) fn replay(&self, warnings: Vec<Notice>, rendered: BTreeSet<String>) {
-        let mut told = self.told();
-        told.warnings = warnings;
-        told.rendered = rendered;
+        let mut notices = self.notices();
+        notices.warnings = warnings;
+        notices.rendered = rendered;
     }
 
     /// Changes what a plugin warned of so far.
     pub(crate) fn map_warnings(&self, plugin: &str, change: impl Fn(Failure) -> Failure) {
-        for notice in self.told().warnings.iter_mut().filter(|notice| notice.plugin == plugin) {
+        for notice in self.notices().warnings.iter_mut().filter(|notice| notice.plugin == plugin) {
             let warning = std::mem::replace(&mut notice.failure, Failure::new(""));
             notice.failure = change(warning);
         }
@@ -175,28 +175,28 @@ impl Services {
 
     /// What the plugins logged so far, taken out.
     pub fn take_log(&self) -> Vec<LogLine> {
-        std::mem::take(&mut self.told().log)
+        std::mem::take(&mut self.notices().log)
     }
 
     /// How long the steps of the pipeline took so far, taken out.
     pub fn take_times(&self) -> Vec<(String, Duration)> {
-        std::mem::take(&mut self.told().times)
+        std::mem::take(&mut self.notices().times)
     }
 
     /// The plugins that have rendered so far, those that others called among them.
     pub fn rendered(&self) -> BTreeSet<String> {
-        self.told().rendered.clone()
+        self.notices().rendered.clone()
     }
 
     pub(super) fn renders(&self, plugin: &str) {
-        let mut told = self.told();
-        if !told.rendered.contains(plugin) {
-            told.rendered.insert(plugin.to_owned());
+        let mut notices = self.notices();
+        if !notices.rendered.contains(plugin) {
+            notices.rendered.insert(plugin.to_owned());
         }
     }
 
     pub(crate) fn record_time(&self, plugin: &str, time: Duration) {
-        self.told().times.push((plugin.to_owned(), time));
+        self.notices().times.push((plugin.to_owned(), time));
     }
 
     /// What the plugins read so far, taken out.
@@ -205,7 +205,7 @@ impl Services {
     }
 
     /// Loads a plugin for a call or a pipeline, which waits. To load it is the host's work, so the
-    /// time does not count against a deadline, and whoever left does not wait for it.
+    /// time does not count against a deadline, and a caller that is gone does not wait for it.
     ///
     /// # Errors
     /// If there is no plugin of that name, or it cannot be compiled or loaded.
@@ -247,23 +247,23 @@ impl Services {
 
     pub(crate) fn warn(&self, plugin: &str, failure: Failure) {
         let notice = Notice { plugin: plugin.to_owned(), failure: clipped_failure(failure) };
-        let mut told = self.told();
+        let mut notices = self.notices();
         // A plugin that says the same of a file for each of its readers has said it once.
-        if told.warned.insert(hash(&notice)) && told.has_room(plugin, size(&notice)) {
-            told.warnings.push(notice);
+        if notices.warned.insert(hash(&notice)) && notices.has_room(plugin, size(&notice)) {
+            notices.warnings.push(notice);
         }
     }
 
     pub(crate) fn log(&self, plugin: &str, level: Level, message: String) {
         let line = LogLine { plugin: plugin.to_owned(), level, message };
-        let mut told = self.told();
-        if told.has_room(plugin, size_of::<LogLine>() + line.plugin.len() + line.message.len()) {
-            told.log.push(line);
+        let mut notices = self.notices();
+        if notices.has_room(plugin, size_of::<LogLine>() + line.plugin.len() + line.message.len()) {
+            notices.log.push(line);
         }
     }
 
-    fn told(&self) -> MutexGuard<'_, Notices> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn notices(&self) -> MutexGuard<'_, Notices> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -320,7 +320,7 @@ mod tests {
         }
         let warnings = services.take_warnings();
         let bytes: usize = warnings.iter().map(size).sum();
-        assert!(bytes <= MAX_TOLD_BYTES + 1_000, "{bytes}");
+        assert!(bytes <= MAX_NOTICE_BYTES + 1_000, "{bytes}");
         assert_eq!(
             warnings.last().unwrap().failure.message,
             "more than 4 MiB of warnings and log; the rest is dropped"

@@ -121,20 +121,23 @@ mod tests {
 
     #[test]
     fn many_names_are_told_in_one_line() {
-        let told = |names: &[&[u8]]| {
+        let summary = |names: &[&[u8]]| {
             let mut left_out = LeftOut::default();
             for name in names {
                 left_out.add(name);
             }
             left_out.summary("apps").map(|failure| failure.message)
         };
-        assert_eq!(told(&[]), None);
-        assert_eq!(told(&[b"a\xff"]).unwrap(), "`apps/a\u{fffd}` is left out, since its name is not UTF-8");
-        let many = told(&[&b"\xff"[..]; 1_000]).unwrap();
+        assert_eq!(summary(&[]), None);
+        assert_eq!(
+            summary(&[b"a\xff"]).unwrap(),
+            "`apps/a\u{fffd}` is left out, since its name is not UTF-8"
+        );
+        let many = summary(&[&b"\xff"[..]; 1_000]).unwrap();
         assert_eq!(
             many,
             "1000 names in `apps` are left out, since they are not UTF-8: `\u{fffd}`, `\u{fffd}`, `\u{fffd}`, …"
         );
-        assert!(told(&[&[0xff; 4_000][..]; 3]).unwrap().len() < 2_000);
+        assert!(summary(&[&[0xff; 4_000][..]; 3]).unwrap().len() < 2_000);
     }
 }

@@ -28,7 +28,7 @@ fn apply_at(node: &mut Value, changes: &[FieldChange], depth: usize) -> Result<(
     let Some(first) = changes.first() else { return Ok(()) };
     if let (Edit::Changed { before, after }, true) = (&first.edit, first.path.steps().len() == depth) {
         if node != before {
-            return Err(misfit(first));
+            return Err(does_not_fit(first));
         }
         *node = after.clone();
         return Ok(());
@@ -45,26 +45,28 @@ fn apply_at(node: &mut Value, changes: &[FieldChange], depth: usize) -> Result<(
                 apply_by_identity(elements, changes, depth)
             }
         }
-        _ => Err(misfit(first)),
+        _ => Err(does_not_fit(first)),
     }
 }
 
 fn apply_to_map(node: &mut Value, changes: &[FieldChange], depth: usize) -> Result<(), ApplyError> {
     let Value::Object(map) = node else { return Ok(()) };
     for group in groups(changes, depth) {
-        let Some(Step::Field(name)) = group[0].path.steps().get(depth) else { return Err(misfit(&group[0])) };
+        let Some(Step::Field(name)) = group[0].path.steps().get(depth) else {
+            return Err(does_not_fit(&group[0]));
+        };
         match &group[0].edit {
             Edit::Added { value, .. } if ends_at(&group[0], depth) => {
                 if map.insert(name.clone(), value.clone()).is_some() {
-                    return Err(misfit(&group[0]));
+                    return Err(does_not_fit(&group[0]));
                 }
             }
             Edit::Removed { .. } if ends_at(&group[0], depth) => {
                 if map.remove(name).is_none() {
-                    return Err(misfit(&group[0]));
+                    return Err(does_not_fit(&group[0]));
                 }
             }
-            _ => apply_at(map.get_mut(name).ok_or_else(|| misfit(&group[0]))?, group, depth + 1)?,
+            _ => apply_at(map.get_mut(name).ok_or_else(|| does_not_fit(&group[0]))?, group, depth + 1)?,
         }
     }
     Ok(())
@@ -87,9 +89,9 @@ fn apply_by_position(
                 removed.insert(*position);
             }
             (Some(Step::Position { before: Some(position), .. }), _) => {
-                apply_at(elements.get_mut(*position).ok_or_else(|| misfit(change))?, group, depth + 1)?;
+                apply_at(elements.get_mut(*position).ok_or_else(|| does_not_fit(change))?, group, depth + 1)?;
             }
-            _ => return Err(misfit(change)),
+            _ => return Err(does_not_fit(change)),
         }
     }
     let kept = std::mem::take(elements).into_iter().enumerate();
@@ -110,12 +112,12 @@ fn apply_by_identity(
         elements.iter().map(|element| (step(element, &keys), element.clone())).collect();
     let mut order: Vec<Step> = elements.iter().map(|element| step(element, &keys)).collect();
     if order.len() != kept.len() {
-        return Err(misfit(&changes[0]));
+        return Err(does_not_fit(&changes[0]));
     }
     let mut added = Vec::new();
     let mut rest = at_elements.as_slice();
     while let Some(&change) = rest.first() {
-        let Some(step) = change.path.steps().get(depth) else { return Err(misfit(change)) };
+        let Some(step) = change.path.steps().get(depth) else { return Err(does_not_fit(change)) };
         let size = rest.iter().take_while(|other| other.path.steps().get(depth) == Some(step)).count();
         let group: Vec<FieldChange> = rest[..size].iter().map(|&change| change.clone()).collect();
         rest = &rest[size..];
@@ -124,15 +126,15 @@ fn apply_by_identity(
                 added.push((*position, value.clone()));
             }
             Edit::Removed { .. } if ends_at(change, depth) => {
-                kept.remove(step).ok_or_else(|| misfit(change))?;
+                kept.remove(step).ok_or_else(|| does_not_fit(change))?;
             }
-            _ => apply_at(kept.get_mut(step).ok_or_else(|| misfit(change))?, &group, depth + 1)?,
+            _ => apply_at(kept.get_mut(step).ok_or_else(|| does_not_fit(change))?, &group, depth + 1)?,
         }
     }
     for change in at_list {
         match &change.edit {
             Edit::Reordered { after, .. } => order.clone_from(after),
-            _ => return Err(misfit(change)),
+            _ => return Err(does_not_fit(change)),
         }
     }
     let kept: Vec<Value> = order.iter().filter_map(|step| kept.remove(step)).collect();
@@ -179,7 +181,7 @@ fn ends_at(change: &FieldChange, depth: usize) -> bool {
     change.path.steps().len() == depth + 1
 }
 
-fn misfit(change: &FieldChange) -> ApplyError {
+fn does_not_fit(change: &FieldChange) -> ApplyError {
     ApplyError { path: change.path.clone() }
 }
 

@@ -3,63 +3,16 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a character does something else than being seen: it moves the cursor, starts a command
-/// of the terminal, turns the direction of writing, breaks a line, or takes no room at all.
-fn is_unprintable(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{115f}'
-                | '\u{1160}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{3164}'
-                | '\u{feff}'
-                | '\u{ffa0}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
+use oarlock_model::printable;
 
 /// The text as one line in which every character is seen.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unprintable) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        if is_unprintable(character) {
-            escaped.extend(character.escape_default());
-        } else {
-            escaped.push(character);
-        }
-    }
-    Cow::Owned(escaped)
+    printable::escape(text, printable::is_invisible)
 }
 
-/// JSON with the same meaning, without characters that a terminal would obey. Outside of strings
-/// it has none but line breaks.
+/// JSON with the same meaning in which every character is seen.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
-    let is_escaped = |character: char| is_unprintable(character) && character != '\n';
-    if !text.contains(is_escaped) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        if is_escaped(character) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a string cannot fail.
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        } else {
-            escaped.push(character);
-        }
-    }
-    Cow::Owned(escaped)
+    printable::escape_json(text, printable::is_invisible)
 }
 
 /// The text if it has at most so many characters, else its beginning and how much is missing.

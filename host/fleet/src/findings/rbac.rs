@@ -114,7 +114,7 @@ fn check_role(
     let (severity, message) = if first.is_everything() {
         (Severity::Blocking, format!("{name} grants all verbs on all resources"))
     } else if before.is_null() {
-        // A new role grants nothing before it is bound, and bindings are told by themselves.
+        // A new role grants nothing before it is bound, and bindings are reported on their own.
         return;
     } else {
         (Severity::Caution, format!("{name} now grants {}{more}", first.sentence(&had)))

@@ -35,7 +35,7 @@ const AUTHORITY: &[u8] = b"localhost";
 
 /// Copies frames and rewrites the blocks of headers among them.
 pub(super) struct Rewriter {
-    state: State,
+    state: FrameState,
     /// What came of a frame's head, or of a frame with headers, so far.
     partial: Vec<u8>,
     /// The block that has begun.
@@ -44,7 +44,7 @@ pub(super) struct Rewriter {
     greeted: bool,
 }
 
-enum State {
+enum FrameState {
     /// This much of the preface, or of a frame that is copied, is still to come.
     Copy(usize),
     /// A frame's head.
@@ -73,7 +73,7 @@ struct Block {
 impl Default for Rewriter {
     fn default() -> Self {
         Self {
-            state: State::Copy(PREFACE.len()),
+            state: FrameState::Copy(PREFACE.len()),
             partial: Vec::new(),
             block: None,
             decoder: Decoder::default(),
@@ -94,20 +94,21 @@ impl Rewriter {
         let mut input = bytes;
         while !input.is_empty() && output.len() < ENOUGH_BYTES {
             match self.state {
-                State::Copy(left) => {
+                FrameState::Copy(left) => {
                     let (now, later) = input.split_at(left.min(input.len()));
                     output.extend_from_slice(now);
                     input = later;
-                    self.state = if now.len() == left { State::Head } else { State::Copy(left - now.len()) };
+                    self.state =
+                        if now.len() == left { FrameState::Head } else { FrameState::Copy(left - now.len()) };
                 }
-                State::Head => {
+                FrameState::Head => {
                     let Some(head) = self.collect(&mut input, FRAME_HEAD_BYTES) else { break };
                     self.greeted = true;
                     self.head(&head, output)?;
                 }
-                State::Payload(head) => {
+                FrameState::Payload(head) => {
                     let Some(payload) = self.collect(&mut input, head.length) else { break };
-                    self.state = State::Head;
+                    self.state = FrameState::Head;
                     self.payload(head, &payload, output)?;
                 }
             }
@@ -143,11 +144,11 @@ impl Rewriter {
                 return Err(Malformed("a frame that is too large"));
             }
             HEADERS | CONTINUATION if head.length == 0 => self.payload(head, &[], output)?,
-            HEADERS | CONTINUATION => self.state = State::Payload(head),
+            HEADERS | CONTINUATION => self.state = FrameState::Payload(head),
             _ => {
                 output.extend_from_slice(bytes);
                 if head.length > 0 {
-                    self.state = State::Copy(head.length);
+                    self.state = FrameState::Copy(head.length);
                 }
             }
         }

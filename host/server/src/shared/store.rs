@@ -38,11 +38,11 @@ pub struct Store {
     /// The address, without what is secret.
     address: String,
     key: Option<CacheKey>,
-    state: Mutex<State>,
+    state: Mutex<Connections>,
 }
 
 #[derive(Default)]
-struct State {
+struct Connections {
     idle: Vec<Connection>,
     /// Until when the store is left alone.
     rests: Option<Instant>,
@@ -215,7 +215,7 @@ impl Store {
         Ok(connection)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Connections> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What an execution knows: templates, functions, limits, and the state of whoever runs it.
+//! What an execution knows: templates, functions, limits, and the state of the program that runs it.
 
 use std::any::{Any, TypeId};
 use std::rc::Rc;

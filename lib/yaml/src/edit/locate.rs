@@ -20,7 +20,7 @@ pub(super) struct Hop<'e> {
     pub(super) index: usize,
 }
 
-/// A step of the way that is the same whoever took it: where in its collection, and the key.
+/// A step of the way that is the same for every reader: where in its collection, and the key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Concrete {
     /// Twice the index, and one more, so that there is a number for what goes between two children.

@@ -34,7 +34,7 @@ pub(super) fn kind(tag: &str, text: &Text, span: Span) -> Result<ScalarKind, Par
         return Ok(wanted);
     }
     let message = format!("the value cannot be read as `!!{}`", short(tag).unwrap_or(tag));
-    Err(ParseError::new(message, span).hint("remove the tag, or mend the value"))
+    Err(ParseError::new(message, span).hint("remove the tag, or fix the value"))
 }
 
 /// As [`kind`], for go-yaml v2: it resolves what stands in quotes, too, and knows YAML 1.1's truth values.

@@ -1,6 +1,6 @@
 //! From a kustomization to its resources: what it names is read, generated and transformed, kustomization by kustomization.
 //!
-//! The steps and their order are those of kustomize's `kusttarget.go`. Names referring to each other are mended later, in
+//! The steps and their order are those of kustomize's `kusttarget.go`. Names referring to each other are updated later, in
 //! [`build`](crate::build()), since only the whole is known to be complete.
 
 mod external;
@@ -78,7 +78,7 @@ impl<'s, 'a> Target<'s, 'a> {
         &self.kustomization
     }
 
-    /// Brings together what the kustomization names. A component starts from the resources of whoever includes it, all others from nothing.
+    /// Brings together what the kustomization names. A component starts from the resources of the kustomization that includes it, all others from nothing.
     ///
     /// # Errors
     /// If anything that it names cannot be read, or a transformer fails.

@@ -38,7 +38,7 @@ pub(super) fn copy(host: &dyn Host, url: &str) -> Result<(TreePath, Kind)> {
         Ok(found) => Ok((place, found.kind)),
         Err(ReadError::NotFound) => {
             Err(Failure::new(format!("`{url}` should have a copy at `{place}`, and nothing is there"))
-                .hint("`oarlock vendor` shows how to fetch it, `oarlock vendor --fetch` does; or mend `remotes` in oarlock.yaml"))
+                .hint("`oarlock vendor` shows how to fetch it, `oarlock vendor --fetch` does; or fix `remotes` in oarlock.yaml"))
         }
         Err(error) => Err(error.at(&place)),
     }

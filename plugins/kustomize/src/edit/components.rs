@@ -26,7 +26,7 @@ pub(super) fn add(
         };
         if found.is_empty() && !ignore_missing {
             return Err(Failure::new(format!("no component matches `{path}`"))
-                .hint("mend `components` of the plugin's configuration, or set `ignoreMissingComponents`")
+                .hint("fix `components` of the plugin's configuration, or set `ignoreMissingComponents`")
                 .at(origin));
         }
         for text in found {

@@ -20,7 +20,7 @@ use oarlock_yaml::{Node, Span};
 pub(crate) enum Kind {
     /// Resources with customisations of their own.
     Kustomization,
-    /// Customisations for the resources of whoever includes it.
+    /// Customisations for the resources of the kustomization that includes it.
     Component,
 }
 

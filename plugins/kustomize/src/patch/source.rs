@@ -8,7 +8,7 @@ use oarlock_yaml::Span;
 pub(crate) enum Source {
     /// A file.
     File(TreePath),
-    /// The text of a field. Whoever holds the kustomization knows where that is.
+    /// The text of a field. The kustomization knows where that is.
     Inline,
 }
 

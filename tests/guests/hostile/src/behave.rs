@@ -39,7 +39,7 @@ pub(crate) fn render(host: &dyn Host, request: Request<Config>) -> Result<Vec<Ma
         }
         Behaviour::BigFailure => return Err(Failure::new("x".repeat(amount)).into()),
         Behaviour::Fail => {
-            let first = Failure::new("the first reason").at(Origin::at("app/a.yaml", 2, 1)).hint("mend it");
+            let first = Failure::new("the first reason").at(Origin::at("app/a.yaml", 2, 1)).hint("fix it");
             Failures::check(vec![
                 first,
                 Failure::new("the second reason").note("reached by way of `a.yaml`"),

@@ -8,7 +8,7 @@ use super::objects::{Objects, place};
 use super::paths::ANNOTATION;
 use super::remotes::Remotes;
 use crate::doctor::finding::{Change, Finding, Findings, count};
-use oarlock_engine::application::{Overrides, Source, Spec, instance_name};
+use oarlock_engine::application::{ApplicationSource, Overrides, Spec, instance_name};
 use oarlock_engine::source::Source as Tree;
 
 /// An Application, or the template of an ApplicationSet.
@@ -31,7 +31,7 @@ pub(super) struct PluginUse<'a> {
     pub(super) application: &'a Application,
     pub(super) directory: TreePath,
     /// Its source, as it is in the cluster.
-    source: &'a Source,
+    source: &'a ApplicationSource,
     /// What Argo CD calls the Application; `None` for the template of an ApplicationSet.
     name: Option<String>,
     /// Whether it names the plugin, or leaves it to discovery.
@@ -98,18 +98,18 @@ impl Application {
 }
 
 impl PluginUse<'_> {
-    /// What plugins are told, after the repo-server has read the files beside the manifests.
+    /// What plugins see, after the repo-server has read the files beside the manifests.
     ///
     /// # Errors
     /// If one of these is wrong.
-    pub(super) fn told(&self, tree: &dyn Tree) -> Result<PluginApplication, Failure> {
+    pub(super) fn for_plugins(&self, tree: &dyn Tree) -> Result<PluginApplication, Failure> {
         let files = Overrides::read(tree, &self.directory, self.name.as_deref())?;
         let (source, _) = files.apply(self.source)?;
-        Ok(self.application.spec.told(self.name.clone(), &source))
+        Ok(self.application.spec.for_plugins(self.name.clone(), &source))
     }
 }
 
-/// The Applications that the plugin renders from the checkout. What is passed over is told.
+/// The Applications that the plugin renders from the checkout. What is skipped is reported.
 pub(super) fn select<'a>(
     objects: &'a Objects,
     ours: &[String],
@@ -170,7 +170,7 @@ pub(super) fn select<'a>(
 }
 
 /// The directory of a source, or why it is not known.
-fn directory(application: &Application, source: &Source) -> Result<TreePath, Box<Finding>> {
+fn directory(application: &Application, source: &ApplicationSource) -> Result<TreePath, Box<Finding>> {
     let path = source.path.as_deref().unwrap_or_default();
     let refuse = |finding: Finding| Box::new(finding.at(application.origin.clone()));
     if application.is_set && path.contains("{{") {

@@ -48,7 +48,7 @@ impl Touched {
                     let real = touched.follow(path, tree);
                     touched.files.insert(real);
                 }
-                // Told by the repository's configuration, which is read as well.
+                // The repository's configuration, which is read as well, says it.
                 (Request::Remote(_), _) => {}
             }
         }
@@ -214,7 +214,7 @@ fn items(annotation: &str, directory: &TreePath) -> Vec<String> {
     items.map(|item| if item == "." { String::new() } else { item }).collect()
 }
 
-/// What the repo-server takes for the root of the paths, where it is told to send no more than them. Patterns are names to it.
+/// What the repo-server takes for the root of the paths, where it is set to send no more than them. Patterns are names to it.
 pub(super) fn common_root(annotation: &str, directory: &TreePath) -> TreePath {
     let mut common: Vec<&str> = directory.parts().collect();
     let items = items(annotation, directory);

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::doctor::argocd::paths::Touched;
 
-    fn told(image: &str, profiles: &[Profile]) -> String {
+    fn message(image: &str, profiles: &[Profile]) -> String {
         let text = format!(
             "kind: Deployment\nmetadata:\n  labels: {{app.kubernetes.io/component: repo-server, app.kubernetes.io/part-of: argocd}}\nspec:\n  template:\n    spec:\n      containers:\n      - {{name: argocd-repo-server, image: '{image}'}}\n"
         );
@@ -139,9 +139,9 @@ mod tests {
             ),
             ("a:latest", &[new], "ok    profile: the tag of `a:latest` is no version"),
         ] {
-            let told = told(image, profiles);
-            assert!(told.starts_with(expected), "{image}: {told}");
+            let message = message(image, profiles);
+            assert!(message.starts_with(expected), "{image}: {message}");
         }
-        assert_eq!(told("a:v3.5.1", &[]), "");
+        assert_eq!(message("a:v3.5.1", &[]), "");
     }
 }

@@ -40,10 +40,10 @@ pub(super) fn render_all(
 fn render(session: &Session, renderer: &Renderer, application: &PluginUse<'_>) -> ApplicationRender {
     let tree: Arc<dyn Source> = Arc::clone(&session.tree) as Arc<dyn Source>;
     let before = Recorder::new(Arc::clone(&tree));
-    let told = application.told(&before);
+    let known = application.for_plugins(&before);
     let mut reads = before.take_record();
-    let manifests = told.map_err(|failure| vec![failure]).and_then(|told| {
-        let task = Task { application: told, ..Task::new(&tree, &application.directory) };
+    let manifests = known.map_err(|failure| vec![failure]).and_then(|known| {
+        let task = Task { application: known, ..Task::new(&tree, &application.directory) };
         let outcome = pipeline::render(renderer, task);
         reads.extend(outcome.configuration.into_iter().chain(outcome.reads));
         outcome.rendered.map(|done| done.manifests).map_err(|error| {

@@ -243,7 +243,7 @@ mod tests {
         objects
     }
 
-    fn told(params: &str, repo_server: &str) -> String {
+    fn report(params: &str, repo_server: &str) -> String {
         let mut findings = Findings::default();
         check(&objects(params, repo_server), &Operator::default(), &[], &[], &mut findings);
         findings.to_text()
@@ -310,8 +310,8 @@ mod tests {
             ),
             ("", "", "ok    discovery: it is off"),
         ] {
-            let told = told(params, repo_server);
-            assert!(told.contains(line), "{line}\nis not in\n{told}");
+            let report = report(params, repo_server);
+            assert!(report.contains(line), "{line}\nis not in\n{report}");
         }
     }
 }

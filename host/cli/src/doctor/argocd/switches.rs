@@ -65,9 +65,9 @@ pub(super) const TIMEOUTS: [Switch; 3] = [
 ];
 /// Has no key; only the environment of the repo-server says it.
 pub(super) const CHUNK_SIZE: &str = "ARGOCD_CMP_CHUNK_SIZE";
-/// What a program waits that is told nothing.
+/// How long a program waits by default.
 pub(super) const TIMEOUT_DEFAULT: u64 = 60;
-/// What a message may hold for a program that is told nothing, and what Oarlock takes at most, in MiB.
+/// The largest message of a program by default, and the largest that Oarlock takes, in MiB.
 pub(super) const MESSAGE_DEFAULT: u64 = 100;
 /// A switch, and the ways to set it, the last one first.
 pub(super) struct Switch {
@@ -225,9 +225,9 @@ mod tests {
         assert_eq!(findings.to_text(), "");
         findings.set("a.b", "5");
         apply(&objects("", ""), &mut findings);
-        let told = findings.to_text();
+        let report = findings.to_text();
         let change = "\n  ConfigMap argocd-cmd-params-cm (a.yaml:2:18)\n    data:\n      a.b: \"5\"\n";
-        assert!(told.contains(change), "{told}");
-        assert!(told.contains("\n  kubectl -n cd rollout restart deployment,statefulset "), "{told}");
+        assert!(report.contains(change), "{report}");
+        assert!(report.contains("\n  kubectl -n cd rollout restart deployment,statefulset "), "{report}");
     }
 }

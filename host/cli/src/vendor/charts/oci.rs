@@ -21,7 +21,7 @@ const MAX_ANSWER_BYTES: u64 = 4 << 20;
 /// So many pages of tags are read.
 const MAX_PAGES: usize = 1_000;
 
-/// A repository of a registry, and what it was told to let us in.
+/// A repository of a registry, and the token that it gave.
 struct Repository<'c> {
     client: &'c Client,
     /// `https://HOST`.

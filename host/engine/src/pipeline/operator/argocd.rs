@@ -16,12 +16,12 @@ pub struct ArgoCd {
     pub discovery: Discovery,
     /// Parameters that Applications may set, shown in Argo CD's UI. Default: none.
     pub parameters: Vec<ParameterDeclaration>,
-    /// Whether plugins are told the commit. Off by default: a plugin that knows it has to run for every commit.
+    /// Whether plugins see the commit. Off by default: a plugin that knows it has to run for every commit.
     pub revision: bool,
     /// How much a repository may hold.
     pub archive: ArchiveLimits,
     /// Memory for all requests together: uploads, trees, what waits and runs, answers, and what is
-    /// remembered, which gives way first. What comes when it is in use is told to come again.
+    /// remembered, which gives way first. A request that comes when it is in use is rejected with a status that says to retry.
     /// Default: four fifths of what the container may take.
     pub memory: Option<Bytes>,
     /// Seconds that a client may take to send a repository, whatever it waits itself.
@@ -35,7 +35,7 @@ pub struct ArgoCd {
     pub tree_cache: Bytes,
     /// Memory for renders, so that they need not run again while nothing changes that they read.
     pub render_cache: Bytes,
-    /// Renders that may wait for a thread. What comes beyond them is told to come again.
+    /// Renders that may wait for a thread. Others are rejected with a status that says to retry.
     pub queue: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What whoever runs the host says: a file outside the repository, so that no repository can change it.
+//! What the operator says: a file outside the repository, so that no repository can change it.
 
 mod argocd;
 

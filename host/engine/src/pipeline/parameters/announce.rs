@@ -99,22 +99,22 @@ mod tests {
             Parameter::new("images", "Images", "What runs", images),
             Parameter::new("name-prefix", "Name prefix", "", ParameterValue::String(String::new())),
         ];
-        let told: Vec<Value> =
+        let announced: Vec<Value> =
             announcements(&declared(), own.clone(), &project).into_iter().map(to_json).collect();
-        assert_eq!(told[0]["string"], "ra");
-        assert_eq!(told[0]["title"], "Team");
-        assert_eq!((&told[1]["string"], &told[1]["itemType"]), (&json!("2"), &json!("number")));
-        assert_eq!(told[2]["array"], json!(["a", "b"]));
-        assert_eq!((&told[3]["map"], &told[3]["collectionType"]), (&json!({}), &json!("map")));
-        // What goes to the plugins is told in their words, as far as the operator has none.
+        assert_eq!(announced[0]["string"], "ra");
+        assert_eq!(announced[0]["title"], "Team");
+        assert_eq!((&announced[1]["string"], &announced[1]["itemType"]), (&json!("2"), &json!("number")));
+        assert_eq!(announced[2]["array"], json!(["a", "b"]));
+        assert_eq!((&announced[3]["map"], &announced[3]["collectionType"]), (&json!({}), &json!("map")));
+        // What goes to the plugins is in their words, as far as the operator has none.
         assert_eq!(
-            told[4],
+            announced[4],
             json!({
                 "name": "images", "title": "Versions", "tooltip": "What runs", "required": false,
                 "itemType": "string", "collectionType": "array", "array": ["web:1"],
             })
         );
-        assert_eq!(told.len(), 5);
+        assert_eq!(announced.len(), 5);
         assert_eq!(announcements(&[], own.clone(), &project), own, "where nothing is declared, all are");
     }
 }

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_put_together_whoever_cuts_them() {
+    fn lines_are_joined_however_they_are_cut() {
         let console = Console::default();
         for (stream, text) in [
             (Stream::Output, "one\ntw"),

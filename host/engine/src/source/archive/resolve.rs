@@ -1,6 +1,6 @@
 //! The way from a path to what it leads to, links followed.
 //!
-//! Where a link leads is kept with it. So each link of a tree is followed once, whoever asks and
+//! Where a link leads is kept with it. So each link of a tree is followed once, whatever asks and
 //! however often, and all of that together takes no longer than the targets of links are long.
 
 use std::collections::HashSet;

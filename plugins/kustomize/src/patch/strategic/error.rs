@@ -9,7 +9,7 @@ use oarlock_yaml::{Node, Span};
 pub(super) struct MergeError {
     /// What is wrong.
     pub(super) message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub(super) hint: &'static str,
     /// The place in the patch, if it is known.
     pub(super) span: Span,

@@ -35,7 +35,7 @@ const INTERRUPT_MARGIN: Duration = Duration::from_millis(50);
 const RENDER_BYTES: u64 = 16 << 20;
 
 /// Everything that requests share.
-pub(super) struct Engine {
+pub(super) struct Backend {
     pub(super) renderer: Renderer,
     pub(super) uploads: Arc<Uploads>,
     pub(super) metrics: Arc<Metrics>,
@@ -55,20 +55,20 @@ struct Waiting {
     upload: Arc<Mutex<Option<Upload>>>,
 }
 
-/// Whoever takes an upload first has it.
+/// The first one to take an upload has it.
 fn taken(upload: &Mutex<Option<Upload>>) -> Option<Upload> {
     upload.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// A render that runs plugins.
 pub(super) struct Rendering<'e> {
-    engine: &'e Engine,
+    backend: &'e Backend,
     _memory: Reservation,
 }
 
 impl Drop for Rendering<'_> {
     fn drop(&mut self) {
-        self.engine.rendering.fetch_sub(1, Ordering::Relaxed);
+        self.backend.rendering.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -79,8 +79,8 @@ impl Drop for Waiting {
     }
 }
 
-impl Engine {
-    /// An engine with so many threads that render, and perhaps a store that it shares with others.
+impl Backend {
+    /// A backend with so many threads that render, and perhaps a store that it shares with others.
     ///
     /// # Errors
     /// If the system gives no threads, or a plugin cannot be read.
@@ -139,13 +139,13 @@ impl Engine {
         let (render, origin) = match self.renders.of_archive(&key, &checksum) {
             Some(render) => (Ok(render), Origin::Archive),
             None => {
-                self.in_pool(deadline, upload, move |engine, upload, interrupt| {
-                    engine.look_or_render(key, upload, interrupt)
+                self.in_pool(deadline, upload, move |backend, upload, interrupt| {
+                    backend.look_or_render(key, upload, interrupt)
                 })
                 .await?
             }
         };
-        // Whose time is over is known here, and what was done in it by whoever ran out of it.
+        // The deadline is known here; what was done before it, where it was exceeded.
         let render = match render {
             Err(status)
                 if deadline.is_over()
@@ -179,17 +179,17 @@ impl Engine {
         let (answer, answered) = oneshot::channel();
         let started = Arc::new(AtomicBool::new(false));
         let job = {
-            let (engine, started) = (Arc::clone(self), Arc::clone(&started));
+            let (backend, started) = (Arc::clone(self), Arc::clone(&started));
             let queued = Instant::now();
             let (request, queue) = (Span::current(), info_span!("queue"));
             move || {
                 drop(queue);
                 let _within = request.entered();
-                engine.metrics.stage("queue", queued.elapsed());
+                backend.metrics.stage("queue", queued.elapsed());
                 let Some(upload) = taken(&upload) else { return };
                 started.store(true, Ordering::Relaxed);
                 if !interrupt.is_over() {
-                    let _ = answer.send(work(&engine, &upload, &interrupt));
+                    let _ = answer.send(work(&backend, &upload, &interrupt));
                 }
             }
         };
@@ -222,7 +222,7 @@ impl Engine {
         self.memory.wait(allowance, interrupt, || self.rendering.load(Ordering::Relaxed) == 0);
         let memory = self.memory.reserve(RENDER_BYTES)?;
         self.rendering.fetch_add(1, Ordering::Relaxed);
-        Ok(Rendering { engine: self, _memory: memory })
+        Ok(Rendering { backend: self, _memory: memory })
     }
 
     /// What a render of a tree needs besides the tree and the directory.
@@ -234,7 +234,7 @@ impl Engine {
         interrupt: &Arc<Interrupt>,
     ) -> Task<'a> {
         Task {
-            application: upload.context.told(self.settings().revision),
+            application: upload.context.for_plugins(self.settings().revision),
             interrupt: Some(Arc::clone(interrupt)),
             meter: Some(Arc::clone(&self.memory) as Arc<dyn Meter>),
             ..Task::new(tree, directory)
@@ -318,7 +318,7 @@ impl Engine {
 
     /// Everything that a render depends on besides the tree and this process.
     fn key(&self, context: &Context) -> Key {
-        let application = context.told(self.settings().revision);
+        let application = context.for_plugins(self.settings().revision);
         let text = serde_json::to_vec(&(&context.directory, &application)).unwrap_or_default();
         Key(Digest::of(&text))
     }

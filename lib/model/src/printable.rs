@@ -1,15 +1,16 @@
 //! Text from a repository or a plugin, made safe to show.
 //!
-//! A terminal obeys some characters instead of showing them, and a log takes a line break for the
-//! end of an entry. Whatever is printed for people goes through here last; manifests, which are
-//! data, do not.
+//! A terminal acts on some characters instead of showing them, and a log takes a line break for the
+//! end of an entry. What is printed for people goes through here last; manifests, which are data,
+//! do not.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a character does something else than being seen: it moves the cursor, starts a command
-/// of the terminal, turns the direction of writing, breaks a line, or takes no room at all.
-fn is_unprintable(character: char) -> bool {
+/// Whether a terminal or a log does something else with a character than showing it: it moves the
+/// cursor, starts a command of the terminal, turns the direction of writing, breaks a line, or
+/// takes no room at all.
+pub fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -25,50 +26,72 @@ fn is_unprintable(character: char) -> bool {
         )
 }
 
+/// Whether a character cannot be seen: those of [`is_control`], and what a font shows as nothing
+/// or joins to its neighbours, so that two names which differ could look the same.
+pub fn is_invisible(character: char) -> bool {
+    is_control(character)
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{180e}'
+                | '\u{200c}'
+                | '\u{200d}'
+                | '\u{3164}'
+                | '\u{ffa0}'
+        )
+}
+
 /// The text as one line: line breaks are written as `\n`.
 pub fn line(text: &str) -> Cow<'_, str> {
-    escape(text, |character| character == '\t')
+    escape(text, |character| is_control(character) && character != '\t')
 }
 
 /// The text with its own line breaks.
 pub fn block(text: &str) -> Cow<'_, str> {
-    escape(text, |character| matches!(character, '\t' | '\n'))
+    escape(text, |character| is_control(character) && !matches!(character, '\t' | '\n'))
 }
 
-fn escape(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let is_escaped = |character: char| is_unprintable(character) && !is_kept(character);
-    if !text.contains(is_escaped) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        if is_escaped(character) {
-            escaped.extend(character.escape_default());
-        } else {
-            escaped.push(character);
-        }
-    }
-    Cow::Owned(escaped)
-}
-
-/// JSON with the same meaning. Outside of strings it has none of these characters but line breaks.
+/// JSON with the same meaning, without characters of [`is_control`] but line breaks between values.
 pub fn json(text: &str) -> Cow<'_, str> {
-    let is_escaped = |character: char| is_unprintable(character) && character != '\n';
-    if !text.contains(is_escaped) {
+    escape_json(text, is_control)
+}
+
+/// The text with some characters written as in Rust's strings.
+pub fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    replace(text, is_escaped, |escaped, character| escaped.extend(character.escape_default()))
+}
+
+/// JSON with the same meaning, with some characters written as `\uXXXX`. Line breaks, which stand
+/// between values alone, are kept.
+pub fn escape_json(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let is_escaped = |character: char| is_escaped(character) && character != '\n';
+    replace(text, is_escaped, |escaped, character| {
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing to a string cannot fail.
+            let _ = write!(escaped, "\\u{unit:04x}");
+        }
+    })
+}
+
+fn replace(
+    text: &str,
+    is_replaced: impl Fn(char) -> bool,
+    write: impl Fn(&mut String, char),
+) -> Cow<'_, str> {
+    if !text.contains(&is_replaced) {
         return Cow::Borrowed(text);
     }
-    let mut escaped = String::with_capacity(text.len() + 16);
+    let mut replaced = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        if is_escaped(character) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a string cannot fail.
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
+        if is_replaced(character) {
+            write(&mut replaced, character);
         } else {
-            escaped.push(character);
+            replaced.push(character);
         }
     }
-    Cow::Owned(escaped)
+    Cow::Owned(replaced)
 }
 
 /// The text if it has at most so many bytes, else its beginning and a line that says how much is
@@ -90,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_obeys_is_written_out() {
+    fn what_a_terminal_acts_on_is_escaped() {
         for (text, expected) in [
             ("ä 日本 👩‍💻 a\tb", "ä 日本 👩‍💻 a\tb"),
             ("\u{1b}[31mred\u{7}\r", "\\u{1b}[31mred\\u{7}\\r"),
@@ -106,11 +129,17 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_seen_is_escaped_on_request() {
+        assert_eq!(escape("a\u{200d}b\u{ad}\t", is_invisible), "a\\u{200d}b\\u{ad}\\t");
+        assert!((0..=0x10_ffff).filter_map(char::from_u32).all(|c| !is_control(c) || is_invisible(c)));
+    }
+
+    #[test]
     fn json_keeps_its_meaning() {
         let value = serde_json::json!({"a\u{9b}": "\u{202e}\u{e0041}\u{7f}\n\u{1b}", "b": [1]});
         let text = serde_json::to_string_pretty(&value).unwrap();
         let safe = json(&text);
-        assert!(!safe.contains(|c: char| is_unprintable(c) && c != '\n'), "{safe}");
+        assert!(!safe.contains(|c: char| is_control(c) && c != '\n'), "{safe}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
     }
 
