@@ -12,6 +12,7 @@ mod cli;
 mod compile;
 mod components;
 mod conformance;
+mod counts;
 mod deploy;
 mod doctor;
 mod example;

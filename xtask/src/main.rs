@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 12] = [
+const CHORES: [(&str, &str, &str); 13] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
@@ -36,6 +36,11 @@ const CHORES: [(&str, &str, &str); 12] = [
         "bench",
         "[GROUP …]",
         "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, sandbox",
+    ),
+    (
+        "counts",
+        "[--write]",
+        "count what components execute, and compare with tests/cases/counts.json; --write renews it",
     ),
     ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
 ];
@@ -66,6 +71,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "component" => chores::component(args),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),
+        "counts" => chores::counts(args),
         "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("cargo xtask CHORE\n");
