@@ -43,7 +43,7 @@ impl<'t> Lexer<'t> {
 
     /// The line that a place is in, from 1. Only errors ask for it.
     pub(crate) fn line_at(&self, position: usize) -> usize {
-        1 + self.input.as_bytes()[..position].iter().filter(|byte| **byte == b'\n').count()
+        1 + self.input[..position].bytes().filter(|byte| *byte == b'\n').count()
     }
 
     /// A token as Go's messages show it.

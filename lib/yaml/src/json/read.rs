@@ -51,7 +51,7 @@ impl Reader<'_> {
         match between.iter().rposition(|byte| *byte == b'\n') {
             None => span.column += count(characters(between)),
             Some(last) => {
-                span.line += count(between.iter().filter(|byte| **byte == b'\n').count());
+                span.line += count(between.split(|byte| *byte == b'\n').count() - 1);
                 span.column = 1 + count(characters(&between[last + 1..]));
             }
         }
