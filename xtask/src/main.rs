@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 14] = [
+const CHORES: [(&str, &str, &str); 15] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
@@ -43,6 +43,11 @@ const CHORES: [(&str, &str, &str); 14] = [
         "release",
         "--dry-run",
         "make everything that a release has, for this machine, in target/release-dry-run; other options are for the workflow",
+    ),
+    (
+        "counts",
+        "[--write]",
+        "count what components execute, and compare with tests/cases/counts.json; --write renews it",
     ),
     ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
 ];
@@ -75,6 +80,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),
         "release" => release::run(args),
+        "counts" => chores::counts(args),
         "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("cargo xtask CHORE\n");
