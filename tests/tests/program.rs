@@ -14,6 +14,7 @@ mod compare;
 mod compile;
 mod components;
 mod conformance;
+mod counts;
 mod deploy;
 mod diff;
 mod doctor;

@@ -131,6 +131,22 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Counts what components execute, which the tests compare with a file, too.
+pub(crate) fn counts(args: &[String]) -> Result<ExitCode> {
+    let writes = match args {
+        [] => false,
+        [flag] if flag == "--write" => true,
+        _ => bail!("`cargo xtask counts` takes `--write` alone"),
+    };
+    setup::run()?;
+    let mut test = cargo(&["test", "--workspace", "--quiet", "--test", "program", "counts::"]);
+    if writes {
+        test.env("TRYCMD", "overwrite");
+    }
+    succeed(&mut test)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Builds the binary, and prints where it is.
 pub(crate) fn binary(args: &[String]) -> Result<ExitCode> {
     let profile = match args {

@@ -56,6 +56,11 @@ const CHORES: [(&str, &str, &str); 15] = [
         "--dry-run",
         "make everything that a release has, for this machine, in target/release-dry-run; other options are for the workflow",
     ),
+    (
+        "counts",
+        "[--write]",
+        "count what components execute, and compare with tests/cases/counts.json; --write renews it",
+    ),
     ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
 ];
 
@@ -89,6 +94,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "bench" => bench::run(args),
         "fleets" => fleets::run(args).map(|()| ExitCode::SUCCESS),
         "release" => release::run(args),
+        "counts" => chores::counts(args),
         "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("cargo xtask CHORE\n");

@@ -30,6 +30,8 @@ pub struct Engine {
     pub(crate) ticker: Arc<Ticker>,
     /// For components that are too large for the pool, made when the first one comes.
     without_pool: Option<Arc<OnceLock<Option<Engine>>>>,
+    /// Whether it counts what components execute.
+    pub(super) is_counting: bool,
 }
 
 impl Engine {
@@ -38,7 +40,21 @@ impl Engine {
     /// # Errors
     /// If this machine cannot run compiled WebAssembly.
     pub fn new(workload: Workload) -> Result<Self, SandboxError> {
+        Self::of(config(), workload)
+    }
+
+    /// An engine that counts what components execute, for measurements that come out the same each
+    /// time: [`Services::executed`](super::Services::executed). Its code is slower.
+    ///
+    /// # Errors
+    /// If this machine cannot run compiled WebAssembly.
+    pub fn counting() -> Result<Self, SandboxError> {
         let mut config = config();
+        config.consume_fuel(true);
+        Ok(Self { is_counting: true, ..Self::of(config, Workload::Few)? })
+    }
+
+    fn of(mut config: Config, workload: Workload) -> Result<Self, SandboxError> {
         config.allocation_strategy(match workload {
             Workload::Few => InstanceAllocationStrategy::OnDemand,
             Workload::Many { at_once } => InstanceAllocationStrategy::Pooling(pool(at_once)),
@@ -47,7 +63,7 @@ impl Engine {
             Workload::Few => None,
             Workload::Many { .. } => Some(Arc::default()),
         };
-        Self::of(&config, without_pool)
+        Self::with(&config, without_pool)
     }
 
     /// The engine that allocates each instance on its own, where this one has a pool: for
@@ -62,15 +78,18 @@ impl Engine {
     pub(crate) fn with_stack(stack: usize) -> Result<Self, SandboxError> {
         let mut config = config();
         config.max_wasm_stack(stack.clamp(1, MAX_STACK_BYTES));
-        Self::of(&config, None)
+        Self::with(&config, None)
     }
 
-    fn of(config: &Config, without_pool: Option<Arc<OnceLock<Option<Self>>>>) -> Result<Self, SandboxError> {
+    fn with(
+        config: &Config,
+        without_pool: Option<Arc<OnceLock<Option<Self>>>>,
+    ) -> Result<Self, SandboxError> {
         let wasmtime = wasmtime::Engine::new(config).map_err(|error| {
             SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}"))
         })?;
         let ticker = Arc::new(Ticker::new(wasmtime.clone()));
-        Ok(Self { wasmtime, ticker, without_pool })
+        Ok(Self { wasmtime, ticker, without_pool, is_counting: false })
     }
 
     /// Compiles a component in this process.

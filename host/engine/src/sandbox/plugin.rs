@@ -301,11 +301,17 @@ impl Plugin {
             state.check()?;
             Ok(UpdateDeadline::Continue(epochs(state.next_look())))
         });
+        if self.engine.is_counting {
+            store.set_fuel(u64::MAX).map_err(|error| SandboxError::Host(format!("{error:#}")))?;
+        }
         let running = self.engine.ticker.run();
         let begun = Instant::now();
         let answer = run(&self.prepared, &mut store);
         let time = begun.elapsed();
         drop(running);
+        if let Ok(left) = store.get_fuel() {
+            services.record_executed(u64::MAX - left);
+        }
         let mut state = store.into_data();
         services.record_call(|| Call {
             plugin: self.name.clone(),

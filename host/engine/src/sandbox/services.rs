@@ -71,6 +71,8 @@ pub struct Services {
     begun: OnceLock<Instant>,
     /// Bytes of memory that the instances of calls have now.
     memory: AtomicU64,
+    /// What components executed, where the engine counts it.
+    executed: AtomicU64,
     notices: Mutex<Notices>,
     /// The calls of plugins, where they are kept.
     calls: Option<Mutex<Vec<Call>>>,
@@ -130,6 +132,7 @@ impl Services {
             loading: AtomicU64::new(0),
             begun: OnceLock::new(),
             memory: AtomicU64::new(0),
+            executed: AtomicU64::new(0),
             notices: Mutex::default(),
             calls: None,
         }
@@ -271,6 +274,16 @@ impl Services {
         let taken = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.loading.fetch_add(taken, Ordering::Relaxed);
         plugin
+    }
+
+    /// How many WebAssembly instructions components executed so far, if the engine is one that
+    /// [counts](super::Engine::counting); otherwise 0.
+    pub fn executed(&self) -> u64 {
+        self.executed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn record_executed(&self, instructions: u64) {
+        self.executed.fetch_add(instructions, Ordering::Relaxed);
     }
 
     /// How long loading has kept calls waiting so far.
