@@ -7,7 +7,7 @@ use super::renderer::Prepared;
 use super::run::run_watched;
 use super::{Plan, RenderOutcome, Renderer, Task, parameters};
 use crate::manifest::Manifest;
-use crate::sandbox::{Request, SandboxError};
+use crate::sandbox::{RenderRequest, SandboxError};
 
 /// A render of which every step is kept.
 pub struct Trace {
@@ -49,7 +49,11 @@ pub fn trace(renderer: &Renderer, mut task: Task<'_>) -> Trace {
         }
     };
     let reads = services.take_reads();
-    Trace { outcome: RenderOutcome { rendered, services, reads, configuration }, steps, planned }
+    Trace {
+        outcome: RenderOutcome { rendered, services, reads, configuration, configured: None },
+        steps,
+        planned,
+    }
 }
 
 impl Trace {
@@ -65,9 +69,9 @@ impl Trace {
             return Err(SandboxError::Host(format!("there is no step {step} with a manifest {manifest}")));
         };
         let before = step.checked_sub(1).and_then(|before| self.steps.get(before));
-        let request = Request {
+        let request = RenderRequest {
             manifests: before.map(|step| step.manifests.clone()).unwrap_or_default(),
-            ..Request::new(plan.directory.clone(), application.clone(), &of_plan.config)?
+            ..RenderRequest::new(plan.directory.clone(), application.clone(), &of_plan.config)?
         };
         let services = &self.outcome.services;
         // The same warnings came with the render.

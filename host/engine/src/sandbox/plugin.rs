@@ -192,7 +192,7 @@ impl Plugin {
     pub fn blame(
         &self,
         services: &Arc<Services>,
-        request: Request,
+        request: RenderRequest,
         only: Option<u32>,
     ) -> Result<Option<Vec<ObjectHistory>>, SandboxError> {
         const EXPORT: &str = "blame";
@@ -202,7 +202,7 @@ impl Plugin {
         }
         let request = request_out(self.with_defaults(services, request)?);
         let Ended { answer, state } =
-            self.call(services, EXPORT, 0, End::of_call(services), |prepared, store| {
+            self.call(services, EXPORT, 0, End::of_call(services, &self.limits), |prepared, store| {
                 let instance = prepared.instance_pre().instantiate(&mut *store)?;
                 let blame = instance
                     .get_typed_func::<(&types::Request, Option<u32>), (Answer,)>(&mut *store, EXPORT)?;
