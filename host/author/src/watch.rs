@@ -11,7 +11,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use oarlock_engine::source::{ReadRecord, Lookup};
+use oarlock_engine::source::{Lookup, ReadRecord};
 
 use crate::error::AuthorError;
 use crate::project::Project;

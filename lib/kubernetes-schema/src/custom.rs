@@ -183,7 +183,7 @@ impl Reader {
             // The API server asks for a type everywhere but where unknown fields are kept.
             ("", _) => Shape::Any,
             (other, _) => {
-                return Err(self.problem(&format!("has the type `{:.40}`, which does not exist", other)));
+                return Err(self.problem(&format!("has the type `{other:.40}`, which does not exist")));
             }
         })
     }
@@ -224,7 +224,7 @@ impl Reader {
             add("metadata", Shape::Metadata);
             // A schema may bound these two.
             for name in ["apiVersion", "kind"] {
-                if !schema.get("properties").is_some_and(|fields| fields.get(name).is_some()) {
+                if schema.get("properties").is_none_or(|fields| fields.get(name).is_none()) {
                     add(name, Shape::Scalar(Scalar::String));
                 }
             }

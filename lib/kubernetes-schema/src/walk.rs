@@ -101,7 +101,7 @@ impl<'t> Walk<'t> {
             (Shape::Map(each), Value::Object(map)) => {
                 for (key, value) in map {
                     self.within(Step::Key(key.clone()), |walk| {
-                        walk.element(nodes, *each, MergeKeys::NONE, value)
+                        walk.element(nodes, *each, MergeKeys::NONE, value);
                     });
                 }
             }

@@ -75,7 +75,7 @@ fn build_in(session: &Session<'_>, directory: &TreePath) -> Result<Vec<Resource>
     }
     finish(&mut resources, &kustomization.fields.build_metadata, options.profile);
     if let Some(ends) = &ends {
-        ends.metadata(&resources, kustomization.origin_of("buildMetadata"));
+        ends.metadata(&resources, &kustomization.origin_of("buildMetadata"));
     }
     Ok(resources)
 }

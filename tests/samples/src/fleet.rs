@@ -79,8 +79,9 @@ impl Fleet {
     pub fn change_base(&self) -> io::Result<(PathBuf, String, usize)> {
         let path = self.root.join("bases/0/config.yaml");
         let text = fs::read_to_string(&path)?.replace("level: info", "level: debug");
-        let is_user =
-            |number: usize| number % COMPONENTS < COMPONENTS / 2 && number % COMPONENTS % BASES == 0;
+        let is_user = |number: usize| {
+            number % COMPONENTS < COMPONENTS / 2 && (number % COMPONENTS).is_multiple_of(BASES)
+        };
         Ok((path, text, (0..self.instances.len()).filter(|number| is_user(*number)).count()))
     }
 }
@@ -107,7 +108,7 @@ impl Files<'_> {
         let mut clusters = "clusters:\n".to_owned();
         for name in CLUSTERS {
             // Writing to a string never fails.
-            let _ = write!(clusters, "- {{name: {name}, server: 'https://{name}.example.com'}}\n");
+            let _ = writeln!(clusters, "- {{name: {name}, server: 'https://{name}.example.com'}}");
         }
         self.file("argocd/clusters.yaml", &clusters)?;
         let root = format!(

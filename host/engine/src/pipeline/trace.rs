@@ -29,11 +29,11 @@ pub struct TracedStep {
 }
 
 /// Renders a directory for an Application, and keeps the manifests after each step. Renders of earlier runs are not used.
-pub fn trace(renderer: &Renderer, mut task: Task<'_>) -> Trace {
-    if let Err(error) = set_parameters(renderer, &mut task) {
-        return Trace { outcome: renderer.refuse(&task, error), steps: Vec::new(), planned: None };
+pub fn trace(by: &Renderer, mut task: Task<'_>) -> Trace {
+    if let Err(error) = set_parameters(by, &mut task) {
+        return Trace { outcome: by.refuse(&task, error), steps: Vec::new(), planned: None };
     }
-    let Prepared { services, configuration, planned } = renderer.prepare(&task);
+    let Prepared { services, configuration, planned } = by.prepare(&task);
     let mut steps = Vec::new();
     let (rendered, planned) = match planned {
         Err(error) => (Err(error), None),

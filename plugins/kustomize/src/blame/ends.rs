@@ -61,8 +61,8 @@ impl Ends<'_> {
     }
 
     /// Annotations and labels that `buildMetadata` asks for.
-    pub(crate) fn metadata(&self, resources: &[Resource], origin: Origin) {
-        self.record(resources, "buildMetadata", Some(&origin), &|_| Some(origin.clone()));
+    pub(crate) fn metadata(&self, resources: &[Resource], origin: &Origin) {
+        self.record(resources, "buildMetadata", Some(origin), &|_| Some(origin.clone()));
     }
 
     fn record(

@@ -194,22 +194,25 @@ impl Recorder {
                 (Some(_), None) => None,
                 (None, _) => here.filter(|held| held.json == json),
             };
-            let assigned = same.map(|held| held.assigned).unwrap_or_else(|| {
-                acted = true;
-                let before = here.or_else(|| carried.and_then(|carried| carried.first().copied()));
-                let place = match (stamp, carried) {
-                    // A node from elsewhere: a patch, another resource.
-                    (Some(stamp), None) => self.place_of_stamp(stamp, &json),
-                    _ => self.place_of_made(&path, node, before, step),
-                };
-                self.assign(Assigned {
-                    text: text(node),
-                    json: json.clone(),
-                    place,
-                    cause: Rc::clone(cause),
-                    before: before.map(|held| held.assigned),
-                })
-            });
+            let assigned = same.map_or_else(
+                || {
+                    acted = true;
+                    let before = here.or_else(|| carried.and_then(|carried| carried.first().copied()));
+                    let place = match (stamp, carried) {
+                        // A node from elsewhere: a patch, another resource.
+                        (Some(stamp), None) => self.place_of_stamp(stamp, &json),
+                        _ => self.place_of_made(&path, node, before, step),
+                    };
+                    self.assign(Assigned {
+                        text: text(node),
+                        json: json.clone(),
+                        place,
+                        cause: Rc::clone(cause),
+                        before: before.map(|held| held.assigned),
+                    })
+                },
+                |held| held.assigned,
+            );
             settled.push(Held { path, stamp, json, assigned });
         }
         (settled, acted)
