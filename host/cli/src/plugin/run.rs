@@ -13,7 +13,7 @@ use oarlock_plugin::Stage;
 
 use super::{Failed, bench};
 use crate::exit::Exit;
-use crate::render::Outcome;
+use crate::render::DirectoryOutcome;
 use crate::session::{HostOptions, Session};
 use crate::terminal::{self, Report};
 
@@ -64,7 +64,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit, Failed> {
     let task = Task { overrides, traced: args.trace, ..Task::new(&tree, &directory) };
     let outcome = pipeline::render(session.renderer(), task);
     let trace = args.trace.then(|| Trace::take(&outcome));
-    let outcome = Outcome::of(&session, (outcome, None));
+    let outcome = DirectoryOutcome::of(&session, (outcome, None));
     if let Some(trace) = trace {
         terminal::say_block(trace.to_text().trim_end());
     }

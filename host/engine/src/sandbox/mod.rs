@@ -34,7 +34,7 @@ pub use interrupt::Interrupt;
 pub use library::{CodeOrigin, Library, OnCompile, Precompiled};
 pub use limits::{Limits, PluginLimits};
 pub use meter::Meter;
-pub use plugin::{Plugin, Request};
+pub use plugin::{Plugin, RenderRequest};
 pub use plugin_source::{Component, PluginSource, Supplied, Supply, SupplyError};
 pub use precompile::{BASELINE, precompile};
 pub use services::{Call, LogLine, Notice, Services};
