@@ -135,8 +135,8 @@ impl Error {
         move |reason| Self::File { path, reason }
     }
 
-    pub(crate) fn protocol(what: &str, reason: impl ToString) -> Self {
-        Self::Protocol { what: what.to_owned(), reason: reason.to_string() }
+    pub(crate) fn protocol(what: &str, reason: impl std::fmt::Display) -> Self {
+        Self::Protocol { what: what.to_owned(), reason: format!("{reason}") }
     }
 
     /// Whether the same request may work if it is repeated.

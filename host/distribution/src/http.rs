@@ -102,15 +102,12 @@ impl Client {
         let unsendable =
             |error: http::Error| Error::Unreachable { url: url.to_owned(), reason: error.to_string() };
         let https_only = url.starts_with("https://");
-        let response = match request.body {
-            Some((_, body)) => {
-                let sent = builder.body(body).map_err(unsendable)?;
-                self.0.run(self.0.configure_request(sent).https_only(https_only).build())
-            }
-            None => {
-                let sent = builder.body(()).map_err(unsendable)?;
-                self.0.run(self.0.configure_request(sent).https_only(https_only).build())
-            }
+        let response = if let Some((_, body)) = request.body {
+            let sent = builder.body(body).map_err(unsendable)?;
+            self.0.run(self.0.configure_request(sent).https_only(https_only).build())
+        } else {
+            let sent = builder.body(()).map_err(unsendable)?;
+            self.0.run(self.0.configure_request(sent).https_only(https_only).build())
         };
         let mut response = response.map_err(failed)?;
         let header = |name| Some(response.headers().get(name)?.to_str().ok()?.to_owned());

@@ -107,8 +107,7 @@ impl FromStr for Reference {
         };
         let (name, tag) = match name.rsplit_once(':') {
             // A port, or the end of a scheme.
-            Some((_, tag)) if tag.contains('/') => (name, None),
-            Some(("oci-layout", _)) => (name, None),
+            Some((start, tag)) if tag.contains('/') || start == "oci-layout" => (name, None),
             Some((name, tag)) => (name, Some(tag.to_owned())),
             None => (name, None),
         };

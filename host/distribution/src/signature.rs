@@ -97,8 +97,7 @@ impl<'s> Check<'s> {
 
     /// Looks at a bundle for some content: who signed it, if the bundle counts.
     pub(crate) fn bundle(&mut self, bundle: &[u8], content: &[u8]) -> Option<String> {
-        let signed = Bundle::parse(bundle).and_then(|bundle| bundle.signed(content));
-        self.look(signed)
+        self.look(Bundle::parse(bundle).and_then(|bundle| bundle.signed(content)))
     }
 
     /// Looks at a text that names the digest of a manifest, and at its signature.
@@ -110,9 +109,9 @@ impl<'s> Check<'s> {
         self.look(signed)
     }
 
-    fn look(&mut self, signed: Result<(Vec<u8>, Vec<u8>), String>) -> Option<String> {
+    fn look(&mut self, claim: Result<(Vec<u8>, Vec<u8>), String>) -> Option<String> {
         self.found += 1;
-        match signed {
+        match claim {
             Ok((message, signature)) => {
                 let signer = self.signers.iter().find(|signer| signer.key.has_signed(&message, &signature));
                 if signer.is_none() {
