@@ -5,6 +5,7 @@
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
 
+mod affected;
 mod argocd;
 mod bad_input;
 mod blame;

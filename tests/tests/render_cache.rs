@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use oarlock_tests::fleet::OWN;
 use oarlock_tests::{Run, Tree};
 
 fn tree() -> Tree {
@@ -113,6 +114,38 @@ fn of_the_configuration_only_what_reaches_the_plugins_counts() {
     let plain = Run::new("render app").within(&tree);
     assert_eq!((again.code, &again.stderr), (plain.code, &plain.stderr));
     assert_ne!(said.stderr, again.stderr);
+}
+
+#[test]
+fn what_applicationsets_make_is_used_until_something_that_they_list_changes() {
+    let set = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: all, namespace: argocd}}\nspec:\n  goTemplate: true\n  \
+         generators: [{{git: {{repoURL: '{OWN}', directories: [{{path: apps/*}}]}}}}]\n  template:\n    \
+         metadata: {{name: '{{{{.path.basename}}}}'}}\n    spec:\n      project: default\n      destination: {{name: in-cluster, namespace: a}}\n      \
+         source: {{repoURL: '{OWN}', path: '{{{{.path.path}}}}'}}\n"
+    );
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let tree = Tree::new()
+        .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{all: argocd}}\n"))
+        .file("argocd/set.yaml", set)
+        .file("apps/one/a.yaml", map)
+        .file("other/a.yaml", map);
+    let cache = tree.path("cache");
+    let apps = || run(&cache, "apps").within(&tree).succeeds().stdout;
+    let first = apps();
+    assert!(first.contains("Application one"), "{first}");
+    let kept = entries(&cache);
+    // The set, its Application, and the root.
+    assert_eq!(kept.len(), 3);
+    age(&kept);
+    tree.write("other/b.yaml", map);
+    assert_eq!(apps(), first);
+    assert!(kept.iter().all(|entry| was_used(entry)) && entries(&cache).len() == 3);
+    tree.write("apps/two/a.yaml", map);
+    let second = apps();
+    assert!(second.contains("Application one") && second.contains("Application two"), "{second}");
+    fs::remove_dir_all(tree.path("apps/two")).unwrap();
+    assert_eq!(apps(), first);
 }
 
 #[test]
