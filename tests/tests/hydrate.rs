@@ -157,7 +157,11 @@ fn what_does_not_render_stays() {
     repository.write("web/a.yaml", BROKEN).write("mail/a.yaml", config_map("mail", "2"));
     repository.commit("broken");
     let ran = repository.hydrate("").ends_with(1);
-    assert!(ran.stderr.contains("web/a.yaml") && ran.stderr.contains("Application `web`"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("web/a.yaml") && ran.stderr.contains("for Application `argocd/web`"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stdout.contains("! web on in-cluster failed: what is there of it stays"), "{}", ran.stdout);
     let after = repository.out();
     assert_eq!(after["web/manifest.yaml"], before["web/manifest.yaml"]);

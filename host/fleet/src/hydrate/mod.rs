@@ -102,10 +102,14 @@ pub fn hydrate(
         failures: environments.iter().flat_map(|environment| environment.problems.clone()).collect(),
         count: 0,
     };
-    // What an environment does not say is not known to be gone.
-    let sets = environments.iter().flat_map(|environment| &environment.sets);
+    // Where something fails that makes Applications, nobody can tell which of them are gone.
+    let is_known = |environment: &Environment| {
+        environment.root_render.is_none()
+            && environment.failed_renders().is_empty()
+            && environment.sets.iter().all(|set| set.failure.is_none() && set.external.is_empty())
+    };
     let is_whole = run.failures.is_empty()
-        && sets.into_iter().all(|set| set.failure.is_none() && set.external.is_empty())
+        && environments.iter().all(is_known)
         && options.filter.only.is_none()
         && options.filter.cluster.is_none();
     for environment in environments {
