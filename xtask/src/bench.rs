@@ -7,6 +7,7 @@ mod helm;
 mod kustomize;
 mod machine;
 mod measure;
+mod plugins;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -21,12 +22,13 @@ use crate::{peers, setup};
 type Group = fn() -> Result<()>;
 
 /// The groups of measurements, in the order they run.
-const GROUPS: [(&str, Group); 5] = [
+const GROUPS: [(&str, Group); 6] = [
     ("examples", examples::run),
     ("kustomize", kustomize::run),
     ("helm", helm::run),
     ("argocd", argocd::run),
     ("sandbox", sandbox),
+    ("plugins", plugins::run),
 ];
 
 /// Runs the groups that are named, or all, and prints Markdown.

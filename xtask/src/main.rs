@@ -37,7 +37,7 @@ const CHORES: [(&str, &str, &str); 14] = [
     (
         "bench",
         "[GROUP …]",
-        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, sandbox",
+        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, sandbox, plugins",
     ),
     (
         "release",
