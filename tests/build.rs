@@ -6,10 +6,11 @@ use anyhow::{Context, Result};
 use oarlock_build::{BuildRequest, Toolchain, build_components};
 
 /// The packages, and the variables that name their components.
-const GUESTS: [(&str, &str); 3] = [
+const GUESTS: [(&str, &str); 4] = [
     ("oarlock-guest-hostile", "GUEST_HOSTILE"),
     ("oarlock-guest-sealed", "GUEST_SEALED"),
     ("hello", "GUEST_HELLO"),
+    ("pin-images", "GUEST_PIN_IMAGES"),
 ];
 
 fn main() -> Result<()> {
@@ -25,7 +26,8 @@ fn main() -> Result<()> {
         "plugins/sdk",
         "plugins/build",
         "tests/guests",
-        "examples/plugins",
+        "examples/plugins/hello",
+        "examples/plugins/pin-images/src",
     ] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }

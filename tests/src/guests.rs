@@ -24,6 +24,11 @@ pub fn hello() -> &'static Path {
     Path::new(env!("GUEST_HELLO"))
 }
 
+/// `pin-images` of `examples/plugins` as a file.
+pub fn pin_images() -> &'static Path {
+    Path::new(env!("GUEST_PIN_IMAGES"))
+}
+
 /// `sealed` as a file, for the command line.
 pub fn sealed() -> &'static Path {
     Path::new(env!("GUEST_SEALED"))

@@ -8,6 +8,7 @@ mod helm;
 mod kustomize;
 mod machine;
 mod measure;
+mod plugins;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ const GROUPS: [(&str, Group); 6] = [
     ("argocd", argocd::run),
     ("fleet", fleet::run),
     ("sandbox", sandbox),
+    ("plugins", plugins::run),
 ];
 
 /// Runs the groups that are named, or all, and prints Markdown.

@@ -5,14 +5,21 @@
 //! `OARLOCK_PLUGIN_TOOLS` may name a folder that has `node_modules` and `.venv` with the tools of
 //! JavaScript and Python.
 
+mod dev;
+mod examples;
+mod tutorial;
+
 use std::path::{Path, PathBuf};
 
-use oarlock_tests::{Ran, Run};
-
-const STAGES: [&str; 2] = ["transformer", "generator"];
+use oarlock_tests::{Ran, Run, repository, visibly};
 
 fn run(arguments: &str, folder: &Path) -> Ran {
-    let mut run = Run::new(arguments).env("GOPROXY", "off").env("CARGO_NET_OFFLINE", "true");
+    with_tools(Run::new(arguments)).at(folder)
+}
+
+/// A run that finds the tools of this machine, and no registry.
+fn with_tools(mut run: Run) -> Run {
+    run = run.env("GOPROXY", "off").env("CARGO_NET_OFFLINE", "true");
     for name in
         ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "GOPATH", "GOCACHE", "GOMODCACHE"]
     {
@@ -20,61 +27,65 @@ fn run(arguments: &str, folder: &Path) -> Ran {
             run = run.env(name, value);
         }
     }
-    run.at(folder)
+    run
+}
+
+/// Builds a plugin, with the tools that are lent to it. `None`, and one line that says why, where a tool is not on this machine.
+fn build(project: &Path) -> Option<Ran> {
+    for tool in ["node_modules", ".venv"] {
+        lend(tool, project);
+    }
+    let built = run("plugin build", project);
+    let lacks_tool = built.stderr.contains("installed")
+        || built.stderr.contains("module lookup disabled by GOPROXY=off")
+        || built.stderr.contains("you may remove the `--offline` flag");
+    if lacks_tool {
+        let why = built.stderr.lines().next().unwrap_or_default();
+        visibly(&format!("{}: not built here: {why}", project.display()));
+        return None;
+    }
+    Some(built.ends_with(0))
 }
 
 /// Gives a project the tools that were installed elsewhere.
 fn lend(tool: &str, project: &Path) {
     if let Some(tools) = std::env::var_os("OARLOCK_PLUGIN_TOOLS") {
         let tools = PathBuf::from(tools).join(tool);
-        if tools.is_dir() {
+        if tools.is_dir() && !project.join(tool).exists() {
             std::os::unix::fs::symlink(tools, project.join(tool)).unwrap();
         }
     }
 }
 
-/// Makes, builds and tests a plugin of each stage.
+/// Makes, builds and tests a generator. The tutorials do it with a transformer.
 fn works(language: &str, more: &str) {
-    for stage in STAGES {
-        let outer = tempfile::tempdir().unwrap();
-        run(&format!("plugin new my-plugin --language {language} --stage {stage}{more}"), outer.path())
-            .ends_with(0);
-        let project = outer.path().join("my-plugin");
-        for tool in ["node_modules", ".venv"] {
-            lend(tool, &project);
-        }
-        let built = run("plugin build", &project);
-        let lacks_modules = built.stderr.contains("module lookup disabled by GOPROXY=off")
-            || built.stderr.contains("you may remove the `--offline` flag");
-        if built.stderr.contains("installed") || lacks_modules {
-            println!("{language}: not built here: {}", built.stderr.lines().next().unwrap_or_default());
-            return;
-        }
-        let built = built.ends_with(0);
-        assert!(built.stdout.contains("sha256:") && built.stdout.contains(stage), "{}", built.stdout);
-        let tested = run("plugin test", &project);
-        assert!(tested.stdout.ends_with("2 passed, 0 failed\n"), "{}{}", tested.stdout, tested.stderr);
+    let outer = tempfile::tempdir().unwrap();
+    run(&format!("plugin new my-plugin --language {language} --stage generator{more}"), outer.path())
+        .ends_with(0);
+    let project = outer.path().join("my-plugin");
+    let Some(built) = build(&project) else { return };
+    assert!(built.stdout.contains("sha256:") && built.stdout.contains("generator"), "{}", built.stdout);
+    let tested = run("plugin test", &project);
+    assert!(tested.stdout.ends_with("2 passed, 0 failed\n"), "{}{}", tested.stdout, tested.stderr);
 
-        let inspected = run("plugin inspect my-plugin.wasm --output json", &project).ends_with(0);
-        let inspected: serde_json::Value = serde_json::from_str(&inspected.stdout).unwrap();
-        assert_eq!(inspected["name"], "my-plugin");
-        assert_eq!(inspected["stage"], stage);
-        assert_eq!(inspected["configSchema"]["type"], "object");
-        let exports = inspected["exports"].as_array().unwrap();
-        assert!(exports.iter().any(|export| export == "render"), "{exports:?}");
+    let inspected = run("plugin inspect my-plugin.wasm --output json", &project).ends_with(0);
+    let inspected: serde_json::Value = serde_json::from_str(&inspected.stdout).unwrap();
+    assert_eq!(inspected["name"], "my-plugin");
+    assert_eq!(inspected["stage"], "generator");
+    assert_eq!(inspected["configSchema"]["type"], "object");
+    let exports = inspected["exports"].as_array().unwrap();
+    assert!(exports.iter().any(|export| export == "render"), "{exports:?}");
 
-        std::fs::write(project.join("tests/first/expected.yaml"), "kind: Pod\n").unwrap();
-        let failed = run("plugin test", &project).ends_with(1);
-        assert!(failed.stdout.contains("-kind: Pod\n"), "{}", failed.stdout);
-        run("plugin test --update", &project).ends_with(0);
-        run("plugin test", &project).ends_with(0);
-    }
+    std::fs::write(project.join("tests/first/expected.yaml"), "kind: Pod\n").unwrap();
+    let failed = run("plugin test", &project).ends_with(1);
+    assert!(failed.stdout.contains("-kind: Pod\n"), "{}", failed.stdout);
+    run("plugin test --update", &project).ends_with(0);
+    run("plugin test", &project).ends_with(0);
 }
 
 #[test]
 fn rust() {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    works("rust", &format!(" --sdk {}", checkout.display()));
+    works("rust", &format!(" --sdk {}", repository().display()));
 }
 
 #[test]

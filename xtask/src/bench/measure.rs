@@ -141,6 +141,12 @@ fn ticks(before: Option<u64>, after: Option<u64>) -> u64 {
     after.unwrap_or(0).saturating_sub(before.unwrap_or(0))
 }
 
+/// Processor time of all commands so far that have ended, in seconds.
+pub(super) fn processor_time() -> f64 {
+    let used = u32::try_from(children_ticks().unwrap_or(0)).unwrap_or(u32::MAX);
+    (TICK * used).as_secs_f64()
+}
+
 /// Processor time of all commands so far that have ended, in [ticks](TICK).
 fn children_ticks() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
