@@ -8,6 +8,7 @@ mod kustomize;
 mod machine;
 mod measure;
 mod report;
+mod start;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -17,11 +18,15 @@ use anyhow::{Context, Result, bail};
 use crate::chores::{Profile, build, cargo, succeed};
 use crate::{peers, setup};
 
+/// Names a binary to measure instead of the release build.
+const BINARY: &str = "OARLOCK_BENCH_BINARY";
+
 /// Measures and prints.
 type Group = fn() -> Result<()>;
 
 /// The groups of measurements, in the order they run.
-const GROUPS: [(&str, Group); 5] = [
+const GROUPS: [(&str, Group); 6] = [
+    ("start", start::run),
     ("examples", examples::run),
     ("kustomize", kustomize::run),
     ("helm", helm::run),
@@ -64,7 +69,12 @@ impl Programs {
         peers::fetch()?;
         let kubectl = peers::find("kubectl").context("no kubectl to compare with")?;
         let helm = peers::find("helm").context("no helm to compare with")?;
-        Ok(Self { oarlock: build(Profile::Release)?, kubectl, helm })
+        // A path is of the caller's directory, the programs run in others.
+        let oarlock = match std::env::var_os(BINARY) {
+            Some(binary) => PathBuf::from(binary).canonicalize().context(BINARY)?,
+            None => build(Profile::Release)?,
+        };
+        Ok(Self { oarlock, kubectl, helm })
     }
 
     /// `oarlock render` of a directory in a tree.

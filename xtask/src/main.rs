@@ -37,7 +37,7 @@ const CHORES: [(&str, &str, &str); 15] = [
     (
         "bench",
         "[GROUP …]",
-        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, sandbox",
+        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: start, examples, kustomize, helm, argocd, sandbox",
     ),
     (
         "release",
