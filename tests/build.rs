@@ -34,8 +34,10 @@ fn main() -> Result<()> {
     // The bundle's nested build has compiled the standard library and the SDK already.
     let target = out.ancestors().find(|dir| dir.join("CACHEDIR.TAG").is_file());
     let target = target.context("cargo marks its target directory with CACHEDIR.TAG")?.join("wasm");
+    let toolchain = Toolchain::find()?;
+    println!("cargo::rustc-env=GUEST_COMPILER={}", toolchain.compiler().context("a compiler has a version")?);
     let components = build_components(
-        &Toolchain::find()?,
+        &toolchain,
         &BuildRequest {
             workspace: &workspace,
             packages: &GUESTS.map(|(package, _)| package),

@@ -10,6 +10,7 @@ mod machine;
 mod measure;
 mod plugins;
 mod report;
+mod start;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -19,11 +20,15 @@ use anyhow::{Context, Result, bail};
 use crate::chores::{Profile, build, cargo, succeed};
 use crate::{peers, setup};
 
+/// Names a binary to measure instead of the release build.
+const BINARY: &str = "OARLOCK_BENCH_BINARY";
+
 /// Measures and prints.
 type Group = fn() -> Result<()>;
 
 /// The groups of measurements, in the order they run.
-const GROUPS: [(&str, Group); 6] = [
+const GROUPS: [(&str, Group); 8] = [
+    ("start", start::run),
     ("examples", examples::run),
     ("kustomize", kustomize::run),
     ("helm", helm::run),
@@ -54,9 +59,6 @@ fn sandbox() -> Result<()> {
     succeed(&mut cargo(&["bench", "--quiet", "--workspace", "--bench", "sandbox"]))
 }
 
-/// Names the program that is measured in place of a release build.
-const PROGRAM: &str = "OARLOCK_BIN";
-
 /// The programs that are compared.
 struct Programs {
     oarlock: PathBuf,
@@ -71,8 +73,9 @@ impl Programs {
         peers::fetch()?;
         let kubectl = peers::find("kubectl").context("no kubectl to compare with")?;
         let helm = peers::find("helm").context("no helm to compare with")?;
-        let oarlock = match std::env::var_os(PROGRAM) {
-            Some(program) => PathBuf::from(program),
+        // A path is of the caller's directory, the programs run in others.
+        let oarlock = match std::env::var_os(BINARY) {
+            Some(binary) => PathBuf::from(binary).canonicalize().context(BINARY)?,
             None => build(Profile::Release)?,
         };
         Ok(Self { oarlock, kubectl, helm })

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 15] = [
+const CHORES: [(&str, &str, &str); 17] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
@@ -44,7 +44,7 @@ const CHORES: [(&str, &str, &str); 15] = [
     (
         "bench",
         "[GROUP …]",
-        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, fleet, sandbox, plugins",
+        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: start, examples, kustomize, helm, argocd, fleet, sandbox, plugins",
     ),
     (
         "fleets",

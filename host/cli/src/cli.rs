@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use oarlock_plugin::{Failure, Failures};
 
@@ -71,11 +72,50 @@ enum Command {
     Reference(reference::Args),
 }
 
+/// `oarlock render` and `oarlock --version` alone: to define the arguments of all verbs takes longer
+/// than a small render does. What this accepts, [`Cli`] accepts, and means the same.
+#[derive(Debug, Parser)]
+#[command(name = "oarlock", version)]
+struct Frequent {
+    #[command(flatten)]
+    host: HostOptions,
+
+    #[command(subcommand)]
+    command: FrequentCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum FrequentCommand {
+    Render(render::Args),
+}
+
+impl Frequent {
+    /// The command line, where it is one of these and there is nothing wrong with it. Prints the
+    /// version where that is asked for, and the process ends.
+    fn parse_if(arguments: &[OsString]) -> Option<Cli> {
+        let verb = arguments.get(1)?;
+        if !["render", "--version", "-V"].iter().any(|frequent| verb == frequent) {
+            return None;
+        }
+        match Self::try_parse_from(arguments) {
+            Ok(Self { host, command: FrequentCommand::Render(args) }) => {
+                Some(Cli { host, command: Command::Render(args) })
+            }
+            Err(error) if error.kind() == ErrorKind::DisplayVersion => error.exit(),
+            // The message may name other verbs.
+            Err(_) => None,
+        }
+    }
+}
+
 impl Cli {
     /// Reads the command line. What is wrong with it, or the help that it asks for, is printed, and
     /// the process ends.
     pub(crate) fn from_arguments() -> Self {
         let arguments: Vec<OsString> = std::env::args_os().collect();
+        if let Some(cli) = Frequent::parse_if(&arguments) {
+            return cli;
+        }
         Self::try_parse_from(&arguments).unwrap_or_else(|error| {
             // A shell puts names of files here, and the message repeats them.
             let is_plain = |argument: &OsString| {

@@ -195,9 +195,10 @@ pub fn claim_by(
     let mut names: Vec<&str> = services.library.names().filter(|name| asked(name)).collect();
     names.sort_by_key(|name| *name == FALLBACK_GENERATOR);
     for name in names {
-        let plugin = services.load(name)?;
-        // A transformer claims nothing. What a plugin is, it says once in the life of the process.
-        if plugin.stage(services)? == Stage::Generator && plugin.detect(services, directory)? {
+        // A transformer claims nothing.
+        if stage_of(services, name)? == Stage::Generator
+            && services.load(name)?.detect(services, directory)?
+        {
             return Ok(Some(name.to_owned()));
         }
     }
@@ -220,12 +221,16 @@ fn unclaimed_hint(services: &Arc<Services>, directory: &TreePath) -> String {
     format!("{what}: there are {}", generators.join(", "))
 }
 
-/// The stage of each step, for listings.
+/// The stage of a plugin. What is part of the program is not loaded for that; what is not says it
+/// once in the life of the process.
 ///
 /// # Errors
-/// If a plugin breaks.
+/// If a plugin cannot be loaded, or breaks.
 pub fn stage_of(services: &Arc<Services>, plugin: &str) -> Result<Stage, SandboxError> {
-    services.load(plugin)?.stage(services)
+    match services.library.known_stage(plugin) {
+        Some(stage) => Ok(stage),
+        None => services.load(plugin)?.stage(services),
+    }
 }
 
 /// Lays one configuration over another: objects key by key, everything else replaced.

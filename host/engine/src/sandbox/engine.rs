@@ -3,8 +3,9 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
+use super::code_cache::allow_code_in_place;
 use super::deadline::Ticker;
 use super::error::SandboxError;
 
@@ -123,6 +124,7 @@ pub(super) fn config() -> Config {
         .generate_address_map(false)
         // Nobody walks these stacks from outside, and to register them takes time at every start.
         .native_unwind_info(false);
+    allow_code_in_place(&mut config);
     config
 }
 
@@ -141,7 +143,9 @@ fn pool(at_once: u32) -> PoolingAllocationConfig {
         .max_core_instance_size(4 << 20)
         .max_component_instance_size(4 << 20)
         // Pages that a call dirtied are kept for the next one up to this size, which saves the page faults.
-        .linear_memory_keep_resident(1 << 20);
+        .linear_memory_keep_resident(1 << 20)
+        // Where the kernel can say which those are (Linux 6.7), only they are cleared.
+        .pagemap_scan(Enabled::Auto);
     pool
 }
 

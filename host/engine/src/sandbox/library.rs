@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
+use oarlock_plugin::Stage;
+
 use super::code_cache::{Code, CodeCache};
 use super::compile::{CompileError, Compiler, InProcess, KeepGoing};
 use super::contract;
@@ -239,6 +241,15 @@ impl Library {
     /// If its file cannot be read or is not the one that was allowed.
     pub fn component(&self, name: &str) -> Result<Component, SandboxError> {
         self.slot(name)?.read()
+    }
+
+    /// At which point of a pipeline a plugin can stand, as far as that is known without loading it.
+    pub(crate) fn known_stage(&self, name: &str) -> Option<Stage> {
+        match self.source(name)? {
+            PluginSource::Bundled(bundled) if bundled.is_generator => Some(Stage::Generator),
+            PluginSource::Bundled(_) => Some(Stage::Transformer),
+            PluginSource::Bytes(_) | PluginSource::File { .. } => None,
+        }
     }
 
     /// Whether there is a plugin of a name; the error names the nearest one.
