@@ -200,7 +200,7 @@ impl Clone<'_> {
             compared.affected += affected.len();
             compared.missed += changed.difference(&affected).count();
             // Of an Application that is not at hand, or fails, nothing was written to compare.
-            let is_there = |key: &&(String, String)| before.contains_key(key) || after.contains_key(key);
+            let is_there = |key: &&(String, String)| before.contains_key(*key) || after.contains_key(*key);
             compared.unnecessary += affected.difference(&changed).filter(is_there).count();
             compared.elsewhere += affected.iter().filter(|key| !is_there(key)).count();
             known = Some((parent, before));

@@ -180,7 +180,9 @@ fn lend(manifests: &[Manifest]) -> Vec<Map<String, Value>> {
     let annotated = manifests.iter().enumerate().map(|(id, manifest)| {
         let mut lent = manifest.clone();
         let mut set = |names: [&str; 2], value: &str| {
-            names.into_iter().for_each(|name| lent.set_annotation(name, value));
+            for name in names {
+                lent.set_annotation(name, value);
+            }
         };
         set(ID, &id.to_string());
         if let Some(origin) = &manifest.origin {

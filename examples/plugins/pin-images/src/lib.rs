@@ -65,19 +65,16 @@ fn pin(manifest: &mut Manifest, lock: &Lock, except: &[String], failures: &mut V
         if is_pinned || except.iter().any(|start| image.starts_with(start.as_str())) {
             continue;
         }
-        match lock.digest(&image) {
-            Some(digest) => {
-                let keys: Vec<_> = keys.iter().map(String::as_str).collect();
-                set(manifest, &keys, format!("{image}@{digest}"));
-            }
-            None => {
-                let failure = Failure::new(format!("`{image}` is not in `{}`", lock.path()))
-                    .hint("add it with its digest, which `crane digest IMAGE` prints");
-                failures.push(match &manifest.origin {
-                    Some(origin) => failure.at(origin.within(keys)),
-                    None => failure.note(manifest.display_name()),
-                });
-            }
+        if let Some(digest) = lock.digest(&image) {
+            let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+            set(manifest, &keys, format!("{image}@{digest}"));
+        } else {
+            let failure = Failure::new(format!("`{image}` is not in `{}`", lock.path()))
+                .hint("add it with its digest, which `crane digest IMAGE` prints");
+            failures.push(match &manifest.origin {
+                Some(origin) => failure.at(origin.within(keys)),
+                None => failure.note(manifest.display_name()),
+            });
         }
     }
 }

@@ -248,7 +248,7 @@ impl Library {
         match self.source(name)? {
             PluginSource::Bundled(bundled) if bundled.is_generator => Some(Stage::Generator),
             PluginSource::Bundled(_) => Some(Stage::Transformer),
-            PluginSource::Bytes(_) | PluginSource::File { .. } => None,
+            PluginSource::Bytes(_) | PluginSource::File { .. } | PluginSource::Supplied(_) => None,
         }
     }
 
