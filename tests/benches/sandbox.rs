@@ -200,7 +200,7 @@ fn spent<T>(work: impl FnOnce() -> T) -> Duration {
     };
     let begun = now();
     black_box(work());
-    now() - begun
+    now().checked_sub(begun).unwrap()
 }
 
 fn ms(time: Duration) -> String {

@@ -43,12 +43,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     if clones.is_empty() {
         bail!("{USAGE}");
     }
-    let program = match std::env::var_os(PROGRAM) {
-        Some(program) => PathBuf::from(program),
-        None => {
-            setup::run()?;
-            build(Profile::Release)?
-        }
+    let program = if let Some(program) = std::env::var_os(PROGRAM) { PathBuf::from(program) } else {
+        setup::run()?;
+        build(Profile::Release)?
     };
     let scratch = tempfile::tempdir()?;
     match history {

@@ -247,10 +247,7 @@ impl Session {
         let below = self.below(&error);
         let mut explains_root = self.is_alone && led_outside;
         let explain = |mut diagnostic: Diagnostic| {
-            let failure = match std::mem::take(&mut explains_root) {
-                true => self.explain_root(diagnostic.failure),
-                false => diagnostic.failure,
-            };
+            let failure = if std::mem::take(&mut explains_root) { self.explain_root(diagnostic.failure) } else { diagnostic.failure };
             diagnostic.failure = match &below {
                 Some(below) => suggest_below(failure, below),
                 None => failure,

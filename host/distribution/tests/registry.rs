@@ -17,7 +17,7 @@ use support::{AUTH, Faulty, Registry};
 
 /// Large enough to be cut in the middle.
 fn component() -> Vec<u8> {
-    (0..1_000_000_u32).flat_map(|number| number.to_le_bytes()).collect()
+    (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect()
 }
 
 fn pack(component: &[u8]) -> Packed {

@@ -33,7 +33,7 @@ pub(super) fn page(wit: &str) -> String {
         match (indentation, keyword) {
             (_, "" | "}" | "use") => in_table = false,
             (0, "package") => {
-                section(&mut text, &format!("Package `{}`", rest.trim_end_matches(';')), 2, &documentation)
+                section(&mut text, &format!("Package `{}`", rest.trim_end_matches(';')), 2, &documentation);
             }
             (0, "interface" | "world") => {
                 section(

@@ -129,7 +129,7 @@ fn run_loop(programs: &Programs, fleet: &Fleet, scratch: &Path) -> Result<Cost> 
     command.args(["-euc", EACH, "sh"]).args([&programs.kubectl, &first, &programs.helm, &second]);
     let cost = measure::once(command)?;
     #[expect(clippy::cast_precision_loss, reason = "hundreds")]
-    let factor = LOOP as f64 / count as f64;
+    let factor = LOOP as f64 / f64::from(count);
     let scale = |time: Duration| time.mul_f64(factor);
     Ok(Cost { wall: scale(cost.wall), processor: cost.processor.map(scale), memory: None })
 }

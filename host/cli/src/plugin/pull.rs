@@ -31,16 +31,13 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit, Failed> {
     let mut store = open(&args.from, Access::Pull);
     let artifact = Artifact::find(store.as_mut(), &args.from)?;
-    let to = match &args.layout {
-        Some(directory) => {
-            artifact.copy(store.as_mut(), &mut Layout::new(directory), args.from.tag.as_deref())?;
-            format!("layout    {}", directory.display())
-        }
-        None => {
-            let file = args.output.clone().unwrap_or_else(|| format!("{}.wasm", args.from.name()).into());
-            write(&file, &artifact.component(store.as_mut())?)?;
-            format!("file      {}", file.display())
-        }
+    let to = if let Some(directory) = &args.layout {
+        artifact.copy(store.as_mut(), &mut Layout::new(directory), args.from.tag.as_deref())?;
+        format!("layout    {}", directory.display())
+    } else {
+        let file = args.output.clone().unwrap_or_else(|| format!("{}.wasm", args.from.name()).into());
+        write(&file, &artifact.component(store.as_mut())?)?;
+        format!("file      {}", file.display())
     };
     let pulled = args.from.clone().pinned(artifact.digest).to_string();
     let text = format!(

@@ -37,17 +37,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit, Failed> {
-    let (file, inspection) = match &args.file {
-        Some(file) => {
-            let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-            (file.clone(), inspect(&bench(host, &stem, file)?)?)
-        }
-        None => {
-            let project = Project::open(std::path::Path::new("."))?;
-            let file = project.component();
-            let inspection = check(&bench(host, &project.name, &file)?, &project)?;
-            (file, inspection)
-        }
+    let (file, inspection) = if let Some(file) = &args.file {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        (file.clone(), inspect(&bench(host, &stem, file)?)?)
+    } else {
+        let project = Project::open(std::path::Path::new("."))?;
+        let file = project.component();
+        let inspection = check(&bench(host, &project.name, &file)?, &project)?;
+        (file, inspection)
     };
     let component = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let packed = Packed::new(&component, &about(&inspection, args.created))?;

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 /// User and password that the registry knows, and how it knows them: by bcrypt.
 const HTPASSWD: &str = "author:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW\n";
 /// The same for docker's configuration: base64 of `author:U*U`.
-pub const AUTH: &str = "YXV0aG9yOlUqVQ==";
+pub(crate) const AUTH: &str = "YXV0aG9yOlUqVQ==";
 
 /// A registry of the test's own, ended with this.
 #[derive(Debug)]
-pub struct Registry {
+pub(crate) struct Registry {
     child: Child,
     pub port: u16,
     _directory: tempfile::TempDir,
@@ -25,7 +25,7 @@ pub struct Registry {
 impl Registry {
     /// Starts one; `None` where Debian's `docker-registry` is neither on the path nor in the directory of
     /// `OARLOCK_TOOLS`.
-    pub fn start(is_private: bool) -> Option<Self> {
+    pub(crate) fn start(is_private: bool) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let storage = directory.path().join("storage");
@@ -54,7 +54,7 @@ impl Registry {
         let registry = Self { child, port, _directory: directory };
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "the registry does not listen");
+            assert!(begun.elapsed() < Duration::from_mins(1), "the registry does not listen");
             thread::sleep(Duration::from_millis(20));
         }
         Some(registry)
@@ -70,14 +70,14 @@ impl Drop for Registry {
 
 /// A connection to a port that breaks off: of the connections, so many in turn are cut after so many bytes of
 /// what the server says or the client sends.
-pub struct Faulty {
+pub(crate) struct Faulty {
     pub port: u16,
     cut: Arc<AtomicUsize>,
 }
 
 impl Faulty {
     /// Cuts the first `times` connections after `bytes`.
-    pub fn start(to: u16, times: usize, bytes: usize) -> Self {
+    pub(crate) fn start(to: u16, times: usize, bytes: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let cut = Arc::new(AtomicUsize::new(0));
@@ -100,7 +100,7 @@ impl Faulty {
     }
 
     /// How many connections were cut.
-    pub fn cut(&self) -> usize {
+    pub(crate) fn cut(&self) -> usize {
         self.cut.load(Ordering::SeqCst)
     }
 }
