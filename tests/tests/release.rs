@@ -15,7 +15,8 @@ fn deployment(images: &[&str]) -> String {
     let mut text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:\n"
         .to_owned();
     for (index, image) in images.iter().enumerate() {
-        text += &format!("        - name: c{index} # keep\n          image: {image}\n");
+        let container = format!("        - name: c{index} # keep\n          image: {image}\n");
+        text.push_str(&container);
     }
     text
 }

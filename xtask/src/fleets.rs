@@ -43,7 +43,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     if clones.is_empty() {
         bail!("{USAGE}");
     }
-    let program = if let Some(program) = std::env::var_os(PROGRAM) { PathBuf::from(program) } else {
+    let program = if let Some(program) = std::env::var_os(PROGRAM) {
+        PathBuf::from(program)
+    } else {
         setup::run()?;
         build(Profile::Release)?
     };

@@ -145,9 +145,9 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     };
     let bar = Bar::hidden();
     let make = |tree: &Arc<dyn Source>| open.maker.fleet(tree);
-    let made = release(&open.world(&make, &bar), options);
+    let released = release(&open.world(&make, &bar), options);
     bar.finish();
-    let mut release = match made {
+    let mut release = match released {
         Ok(release) => release,
         Err(failures) => return Ok(open.tell_failures(failures, args.output)),
     };

@@ -237,7 +237,7 @@ impl Session {
     }
 
     /// Says why so little of the disk is in the tree.
-    fn explain_root(&self, failure: Failure) -> Failure {
+    fn explain_root(failure: Failure) -> Failure {
         failure.note("no git work tree is around the directory, so it is all that plugins see; `--root TREE` says otherwise")
     }
 
@@ -247,7 +247,11 @@ impl Session {
         let below = self.below(&error);
         let mut explains_root = self.is_alone && led_outside;
         let explain = |mut diagnostic: Diagnostic| {
-            let failure = if std::mem::take(&mut explains_root) { self.explain_root(diagnostic.failure) } else { diagnostic.failure };
+            let failure = if std::mem::take(&mut explains_root) {
+                Self::explain_root(diagnostic.failure)
+            } else {
+                diagnostic.failure
+            };
             diagnostic.failure = match &below {
                 Some(below) => suggest_below(failure, below),
                 None => failure,

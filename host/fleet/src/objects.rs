@@ -29,23 +29,19 @@ pub(crate) fn add_identity(
     custom: CustomKinds,
     objects: &mut Vec<Object>,
 ) -> Result<(), serde_json::Error> {
-    let kept = match serde_json::from_str::<Outline>(&manifest.json) {
-        Ok(Outline { items: None, api_version, kind, metadata }) => {
-            let mut kept = Map::new();
-            kept.extend(api_version.map(|version| ("apiVersion".to_owned(), version)));
-            kept.extend(kind.map(|kind| ("kind".to_owned(), kind)));
-            kept.insert("metadata".to_owned(), json!(metadata.unwrap_or_default()));
-            Value::Object(kept)
-        }
+    let outline = serde_json::from_str::<Outline>(&manifest.json);
+    let Ok(Outline { items: None, api_version, kind, metadata }) = outline else {
         // A list, or a manifest of another form.
-        _ => {
-            let mut whole = Vec::new();
-            add(manifest, namespace, custom, &mut whole)?;
-            objects.extend(whole.into_iter().map(|object| identity(&object)));
-            return Ok(());
-        }
+        let mut whole = Vec::new();
+        add(manifest, namespace, custom, &mut whole)?;
+        objects.extend(whole.into_iter().map(|object| identity(&object)));
+        return Ok(());
     };
-    add_value(kept, None, (namespace, custom), objects);
+    let mut kept = Map::new();
+    kept.extend(api_version.map(|version| ("apiVersion".to_owned(), version)));
+    kept.extend(kind.map(|kind| ("kind".to_owned(), kind)));
+    kept.insert("metadata".to_owned(), json!(metadata.unwrap_or_default()));
+    add_value(Value::Object(kept), None, (namespace, custom), objects);
     Ok(())
 }
 

@@ -40,7 +40,7 @@ pub mod fuzzing {
 }
 
 pub use memory::part_of as default_memory;
-pub use reload::Reload;
+pub use reload::{FilesOf, MakeRenderer, Reload};
 pub use server::{Options, serve};
 pub use shared::{CacheKey, Store};
 pub use telemetry::{LogFormat, Telemetry};

@@ -18,13 +18,19 @@ use oarlock_engine::sandbox::Library;
 /// How often files are looked at. A ConfigMap reaches a pod within a minute or so.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// How the operator's word is read anew.
+/// Makes a renderer that shares the engine of a library.
+pub type MakeRenderer = dyn Fn(&Library) -> anyhow::Result<Renderer> + Send + Sync;
+
+/// Lists the files and directories that a renderer depends on.
+pub type FilesOf = dyn Fn(&Renderer) -> Vec<PathBuf> + Send + Sync;
+
+/// How the operator's file is read again.
 #[derive(Clone)]
 pub struct Reload {
-    /// Makes a renderer of what the operator says now, whose library has the engine of the old one.
-    pub renderer: Arc<dyn Fn(&Library) -> anyhow::Result<Renderer> + Send + Sync>,
+    /// Makes a renderer of what the operator's file says now, whose library has the engine of the old one.
+    pub renderer: Arc<MakeRenderer>,
     /// The files and directories that it depends on.
-    pub files: Arc<dyn Fn(&Renderer) -> Vec<PathBuf> + Send + Sync>,
+    pub files: Arc<FilesOf>,
 }
 
 impl std::fmt::Debug for Reload {

@@ -31,7 +31,7 @@ fn container(fields: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [container]}})
 }
 
-fn pod(spec: Value) -> Value {
+fn pod(spec: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec})
 }
 
@@ -54,8 +54,8 @@ fn pod(spec: Value) -> Value {
 #[case(container(json!({"ports": [{"containerPort": 53}, {"containerPort": 53, "protocol": "UDP"}]})), &[])]
 #[case(container(json!({"ports": [{"containerPort": 53}, {"containerPort": 53, "protocol": "TCP"}]})), &["`spec.containers[0].ports[1]` has the containerPort and protocol of item 0 of the list"])]
 #[case(container(json!({"args": ["a", "a"]})), &[])]
-#[case(pod(json!("x")), &["`spec` is a string, not an object"])]
-#[case(pod(json!({})), &["`spec.containers` is missing"])]
+#[case(pod(&json!("x")), &["`spec` is a string, not an object"])]
+#[case(pod(&json!({})), &["`spec.containers` is missing"])]
 #[case(json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "YQ==", "b": "secret"}}), &["`data.b` is not base64"])]
 #[case(json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": 1, "b": {}}}), &["`data.a` is a number, not a string (put it in quotes)", "`data.b` is an object, not a string"])]
 #[case(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"creationTimestamp": null, "labels": {"a": true}}}), &["`metadata.labels.a` is a boolean, not a string (put it in quotes)"])]

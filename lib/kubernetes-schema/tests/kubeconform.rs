@@ -4,6 +4,8 @@
 //! The schemas for kubeconform are made from Kubernetes' own OpenAPI document, with what the API
 //! server asks of scalars added: ranges of integers, quantities, base64.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "common/mod.rs"]
 mod common;
 
@@ -110,7 +112,9 @@ fn objects() -> Vec<Value> {
     let mut roots = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/gitops"))];
     roots.extend(std::env::var_os("OARLOCK_CONFORMANCE").map(PathBuf::from));
     let mut files = Vec::new();
-    roots.iter().for_each(|root| search(root, &mut files));
+    for root in roots {
+        search(&root, &mut files);
+    }
     files.sort();
     let mut found = BTreeSet::new();
     for file in files {
@@ -294,14 +298,14 @@ fn object_schema(name: &str, schema: &Value) -> Value {
     required.extend(LENIENT[3..].iter().filter(|(kind, _)| *kind == short).map(|(_, field)| *field));
     let fields = properties.iter().map(|(field, schema)| {
         let schema = value_schema(schema);
-        let schema = if required.contains(&field.as_str()) { schema } else { or_null(schema) };
+        let schema = if required.contains(&field.as_str()) { schema } else { or_null(&schema) };
         (field.clone(), schema)
     });
     let fields: Map<String, Value> = fields.collect();
     json!({"type": "object", "properties": fields, "required": required, "additionalProperties": false})
 }
 
-fn or_null(schema: Value) -> Value {
+fn or_null(schema: &Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }
 
@@ -325,9 +329,9 @@ fn value_schema(schema: &Value) -> Value {
         };
     }
     match (schema["type"].as_str().unwrap(), schema["format"].as_str().unwrap_or_default()) {
-        ("array", _) => json!({"type": "array", "items": or_null(value_schema(&schema["items"]))}),
+        ("array", _) => json!({"type": "array", "items": or_null(&value_schema(&schema["items"]))}),
         ("object", _) => match schema.get("additionalProperties") {
-            Some(each) => json!({"type": "object", "additionalProperties": or_null(value_schema(each))}),
+            Some(each) => json!({"type": "object", "additionalProperties": or_null(&value_schema(each))}),
             None => json!({"type": "object"}),
         },
         ("integer", "int32") => int32,

@@ -1,5 +1,7 @@
 //! The table of types says what Kubernetes' own OpenAPI document says, field by field.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "common/mod.rs"]
 mod common;
 

@@ -297,7 +297,7 @@ mod tests {
         Manifest::from_json(text).unwrap().with_origin(Some(Origin::at("app/pods.yaml", line, 1)))
     }
 
-    fn config(value: Value) -> Map<String, Value> {
+    fn config(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
@@ -334,7 +334,7 @@ mod tests {
             let mut copy = list.items[0].clone();
             copy["metadata"]["name"] = json!("copy");
             list.items.push(copy);
-            list.items.insert(0, config(json!({"kind": "Service", "metadata": {"name": "new"}})));
+            list.items.insert(0, config(&json!({"kind": "Service", "metadata": {"name": "new"}})));
             Ok(())
         });
         let made = made.unwrap();
@@ -354,7 +354,7 @@ mod tests {
             (json!({"annotations": null}), json!({"annotations": null})),
             (json!({"annotations": {}}), json!({"annotations": {}})),
         ] {
-            let given = Manifest::new(config(json!({"kind": "Pod", "metadata": metadata})));
+            let given = Manifest::new(config(&json!({"kind": "Pod", "metadata": metadata})));
             let made = run(&host, Map::new(), vec![given], |_| Ok(())).unwrap();
             assert_eq!(made[0].object()["metadata"], expected);
         }
@@ -378,7 +378,7 @@ mod tests {
                 }),
             ),
         ] {
-            let ran = run(&host, config(given), Vec::new(), |list| {
+            let ran = run(&host, config(&given), Vec::new(), |list| {
                 assert_eq!(json!(list.function_config), expected);
                 Ok(())
             });

@@ -135,7 +135,7 @@ fn what_does_not_sign_does_not_count() {
     assert!(with(&|bundle| bundle["dsseEnvelope"]["payload"] = json!("!")).is_err());
     assert!(with(&|bundle| bundle["messageSignature"] = json!({"signature": "AA=="})).is_err());
     assert!(verify(&signers, b"content", b"no bundle").is_err());
-    assert!(verify(&signers, b"content", &[b'['; 100_000]).is_err());
+    assert!(verify(&signers, b"content", &vec![b'['; 100_000]).is_err());
 }
 
 #[test]

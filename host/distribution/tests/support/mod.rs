@@ -36,7 +36,8 @@ impl Registry {
         if is_private {
             let users = directory.path().join("htpasswd");
             std::fs::write(&users, HTPASSWD).unwrap();
-            config.push_str(&format!("auth: {{htpasswd: {{realm: test, path: '{}'}}}}\n", users.display()));
+            let access = format!("auth: {{htpasswd: {{realm: test, path: '{}'}}}}\n", users.display());
+            config.push_str(&access);
         }
         let file = directory.path().join("config.yml");
         std::fs::write(&file, config).unwrap();

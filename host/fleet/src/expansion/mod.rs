@@ -77,7 +77,8 @@ fn expand_object(
     facts: &SetFacts<'_>,
 ) -> Result<Expanded, ExpansionError> {
     let view = Arc::new(View::new(Arc::new(NoTree), Mounted::new(facts.repositories)));
-    let report = report(renderer, set, namespace, facts, view.clone()).map_err(|failure| {
+    let tree: Arc<dyn Source> = view.clone();
+    let report = report(renderer, set, namespace, facts, &tree).map_err(|failure| {
         let failure =
             Failure { message: format!("ApplicationSet `{title}`: {}", failure.message), ..failure };
         ExpansionError::Failed(origin.cloned().into_iter().fold(failure, Failure::at))
@@ -108,7 +109,7 @@ fn report(
     set: &Value,
     namespace: &str,
     facts: &SetFacts<'_>,
-    tree: Arc<dyn Source>,
+    tree: &Arc<dyn Source>,
 ) -> Result<ExpansionReport, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
     let config = Config {
@@ -124,31 +125,30 @@ fn report(
     let config = serde_json::to_string(&config).map_err(|error| failed(&error))?;
     let manifest = set.to_string();
     let directory = TreePath::root();
-    let task = task(&tree, &directory, (&config, &manifest));
+    let task = task(tree, &directory, (&config, &manifest));
     let kept = renderer.cache.as_ref().and_then(|cache| cache.find(renderer, &task));
-    let manifests = match kept.and_then(|outcome| outcome.rendered.ok()) {
-        Some(rendered) => rendered.manifests,
-        None => {
-            let manifests = vec![Manifest { json: manifest, origin: None }];
-            let request = RenderRequest {
-                directory: directory.clone(),
-                application: Application::default(),
-                config,
-                manifests,
-            };
-            let services = Arc::new(renderer.services(Arc::clone(&tree), Arc::clone(&renderer.library)));
-            let plugin = renderer.library.get(ApplicationSets::NAME).map_err(|error| failed(&error))?;
-            let manifests = match plugin.render(&services, request) {
-                Ok(manifests) => manifests,
-                Err(SandboxError::Failed { failures, .. }) => {
-                    let first = failures.into_iter().next();
-                    return Err(first.unwrap_or_else(|| Failure::new("the plugin failed")));
-                }
-                Err(error) => return Err(failed(&error)),
-            };
-            keep(renderer, &task, services, &manifests);
-            manifests
-        }
+    let manifests = if let Some(earlier) = kept.and_then(|outcome| outcome.rendered.ok()) {
+        earlier.manifests
+    } else {
+        let manifests = vec![Manifest { json: manifest, origin: None }];
+        let request = RenderRequest {
+            directory: directory.clone(),
+            application: Application::default(),
+            config,
+            manifests,
+        };
+        let services = Arc::new(renderer.services(Arc::clone(tree), Arc::clone(&renderer.library)));
+        let plugin = renderer.library.get(ApplicationSets::NAME).map_err(|error| failed(&error))?;
+        let manifests = match plugin.render(&services, request) {
+            Ok(manifests) => manifests,
+            Err(SandboxError::Failed { failures, .. }) => {
+                let first = failures.into_iter().next();
+                return Err(first.unwrap_or_else(|| Failure::new("the plugin failed")));
+            }
+            Err(error) => return Err(failed(&error)),
+        };
+        keep(renderer, &task, services, &manifests);
+        manifests
     };
     let [manifest] = &*manifests else {
         return Err(Failure::new(format!("the plugin gave {} objects for one", manifests.len())));
@@ -176,9 +176,9 @@ fn task<'a>(
 fn keep(renderer: &Renderer, task: &Task<'_>, services: Arc<Services>, manifests: &[Manifest]) {
     let Some(cache) = &renderer.cache else { return };
     let reads = services.take_reads();
-    let rendered = Rendered { directory: task.directory.clone(), manifests: manifests.to_vec() };
+    let expanded = Rendered { directory: task.directory.clone(), manifests: manifests.to_vec() };
     let configuration = ReadRecord::new();
-    let outcome = RenderOutcome { rendered: Ok(rendered), services, reads, configuration, configured: None };
+    let outcome = RenderOutcome { rendered: Ok(expanded), services, reads, configuration, configured: None };
     cache.keep(renderer, task, &outcome);
 }
 

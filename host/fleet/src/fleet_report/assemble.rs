@@ -117,8 +117,8 @@ pub fn of_change(
             });
         }
         if diff.change == ApplicationChange::External {
-            let reasons = [diff.after, diff.before].into_iter().flatten();
-            application.external = reasons.filter_map(external).next();
+            let mut reasons = [diff.after, diff.before].into_iter().flatten();
+            application.external = reasons.find_map(external);
         }
         applications.push(application);
     }

@@ -38,14 +38,11 @@ pub(super) fn script() -> String {
     for (name, module) in MODULES {
         let _ = writeln!(script, "const {} = (() => {{", scope(name));
         for line in module.lines() {
-            match import(line) {
-                Some((names, from)) => {
-                    let _ = writeln!(script, "const {{ {names} }} = {};", scope(from));
-                }
-                None => {
-                    script += line.strip_prefix(EXPORT).unwrap_or(line);
-                    script.push('\n');
-                }
+            if let Some((names, from)) = import(line) {
+                let _ = writeln!(script, "const {{ {names} }} = {};", scope(from));
+            } else {
+                script += line.strip_prefix(EXPORT).unwrap_or(line);
+                script.push('\n');
             }
         }
         let _ = writeln!(script, "return {{ {} }};\n}})();", exported(module).join(", "));

@@ -133,9 +133,9 @@ fn objects(mut value: Value) -> Objects {
     match value.get_mut("items") {
         Some(Value::Array(items)) => {
             let mut items = std::mem::take(items);
-            items.iter_mut().for_each(|item| {
+            for item in &mut items {
                 strip(item);
-            });
+            }
             return Objects::Others(items);
         }
         Some(Value::Null) if is_plain => return Objects::Others(Vec::new()),

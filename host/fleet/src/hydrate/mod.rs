@@ -64,8 +64,8 @@ struct Rendered {
 }
 
 /// What became of an Application.
-enum Outcome {
-    Rendered(Rendered),
+enum Hydration {
+    Rendered(Box<Rendered>),
     /// Something of it is not at hand.
     External,
 }
@@ -195,7 +195,7 @@ impl Run<'_> {
         self.count += 1;
         let key = self.fleet.key(application);
         let title = application.definition.title();
-        let path = match self.path(application) {
+        let path = match Self::path(application) {
             Ok(path) => path,
             Err(failure) => {
                 self.failures.push(failure.note(format!("for {title}")));
@@ -204,11 +204,11 @@ impl Run<'_> {
             }
         };
         match self.rendered(application, key.clone(), render) {
-            Ok(Outcome::External) => {
+            Ok(Hydration::External) => {
                 self.kept.insert(path);
                 self.report.external.push(key);
             }
-            Ok(Outcome::Rendered(rendered)) => self.add(path, key, rendered),
+            Ok(Hydration::Rendered(rendered)) => self.add(path, &key, *rendered),
             Err(failures) => {
                 self.failures
                     .extend(failures.into_iter().map(|failure| failure.note(format!("for {title}"))));
@@ -219,7 +219,7 @@ impl Run<'_> {
     }
 
     /// Adds the manifests of a directory. Those of several Applications must be the same.
-    fn add(&mut self, path: TreePath, key: ApplicationKey, rendered: Rendered) {
+    fn add(&mut self, path: TreePath, key: &ApplicationKey, rendered: Rendered) {
         let Some(other) = self.found.get_mut(&path) else {
             self.found.insert(path, rendered);
             return;
@@ -243,7 +243,7 @@ impl Run<'_> {
 
     /// The directory of an Application: the one that its hydrator names, else that of its only
     /// source, else one for its cluster and name.
-    fn path(&self, application: &Application) -> Result<TreePath, Failure> {
+    fn path(application: &Application) -> Result<TreePath, Failure> {
         let spec = application.spec.as_ref().map_err(Clone::clone)?;
         if let Some(hydrator) = &spec.source_hydrator {
             let path = hydrator.sync_source.as_ref().and_then(|source| source.path.as_deref());
@@ -269,7 +269,7 @@ impl Run<'_> {
         application: &Application,
         key: ApplicationKey,
         render: ApplicationRender,
-    ) -> Result<Outcome, Vec<Failure>> {
+    ) -> Result<Hydration, Vec<Failure>> {
         let mut failures = render.failures;
         let mut all = Vec::new();
         let mut commit = self.options.commit;
@@ -291,15 +291,15 @@ impl Run<'_> {
             return Err(failures);
         }
         if !render.external.is_empty() {
-            return Ok(Outcome::External);
+            return Ok(Hydration::External);
         }
         let url = application.source_url(0).unwrap_or(&self.report.repository);
-        Ok(Outcome::Rendered(Rendered {
+        Ok(Hydration::Rendered(Box::new(Rendered {
             applications: vec![key],
             manifest: manifests(&all).map_err(|failure| vec![failure])?,
             metadata: Metadata::of_directory(url, &commit.to_string()),
             is_disputed: false,
-        }))
+        })))
     }
 
     /// The commit of another revision of the repository that a source names.
@@ -321,7 +321,7 @@ impl Run<'_> {
             kept.insert(path);
         }
         report.failed.sort();
-        let mut files = Files { existing, files: Vec::new(), failure: None };
+        let mut files = Files { existing, changes: Vec::new(), failure: None };
         let mut directories: BTreeMap<TreePath, HydratedDirectory> = BTreeMap::new();
         let mut note = |path: &TreePath, applications, change| {
             let directory = HydratedDirectory { path: path.to_string(), applications, change };
@@ -354,7 +354,9 @@ impl Run<'_> {
                     continue;
                 }
                 is_changed = true;
-                [MANIFEST, METADATA, README].iter().for_each(|name| files.remove(within(&path, name)));
+                for name in [MANIFEST, METADATA, README] {
+                    files.remove(within(&path, name));
+                }
                 note(&path, Vec::new(), DirectoryChange::Removed);
             }
         }
@@ -367,7 +369,7 @@ impl Run<'_> {
         report.directories = directories.into_values().collect();
         match files.failure {
             Some(failure) => Err(failure.into()),
-            None => Ok(Hydrated { files: files.files, report, failures }),
+            None => Ok(Hydrated { files: files.changes, report, failures }),
         }
     }
 }
@@ -434,7 +436,7 @@ impl Existing<'_> {
 /// Files that change.
 struct Files<'a> {
     existing: &'a Existing<'a>,
-    files: Vec<Replacement>,
+    changes: Vec<Replacement>,
     /// Why what is there cannot be read.
     failure: Option<Failure>,
 }
@@ -451,7 +453,7 @@ impl Files<'_> {
     fn change(&mut self, path: TreePath, after: Option<Vec<u8>>) {
         match self.existing.read(&path) {
             Ok(before) if before == after => {}
-            Ok(before) => self.files.push(Replacement { path, before, after }),
+            Ok(before) => self.changes.push(Replacement { path, before, after }),
             Err(error) => {
                 self.failure.get_or_insert_with(|| {
                     Failure::new(format!("cannot read `{path}` in the output directory: {error}"))

@@ -119,7 +119,7 @@ fn encoded(name: &str) -> String {
     let quoted = |c: char| match c {
         ' ' => "_".to_owned(),
         c if c.is_ascii_graphic() && !"=?_".contains(c) => c.to_string(),
-        c => c.to_string().bytes().map(|byte| format!("={byte:02X}")).collect(),
+        c => c.to_string().bytes().fold(String::new(), |text, byte| text + &format!("={byte:02X}")),
     };
     let (mut words, mut word) = (Vec::new(), String::new());
     for c in name.chars() {

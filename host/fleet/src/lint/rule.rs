@@ -67,7 +67,7 @@ macro_rules! rules {
             fn from_str(name: &str) -> Result<Self, Self::Err> {
                 let found = Self::ALL.iter().copied().find(|rule| rule.id() == name);
                 found.ok_or_else(|| {
-                    $crate::lint::UnknownRule::among(name, Self::ALL.iter().map(|rule| rule.id()))
+                    $crate::lint::UnknownRule::among(name, &Self::ALL.iter().map(|rule| rule.id()))
                 })
             }
         }
@@ -113,7 +113,7 @@ pub struct UnknownRule {
 
 impl UnknownRule {
     /// A name that none of the rules has.
-    pub(crate) fn among(name: &str, ids: impl Iterator<Item = &'static str> + Clone) -> Self {
+    pub(crate) fn among(name: &str, ids: &(impl Iterator<Item = &'static str> + Clone)) -> Self {
         let reordered = || ids.clone().find(|id| words(id) == words(name));
         let near = nearest(name, ids.clone()).or_else(reordered);
         Self { name: name.chars().take(80).collect(), near }

@@ -69,12 +69,11 @@ pub fn release(world: &World<'_>, options: ReleaseOptions) -> Result<Release, Fa
         }
         .into());
     };
-    let branch = match &options.branch {
-        Some(branch) => branch.clone(),
-        None => {
-            let text = format!("release/{environment}/{name}-{}", version.in_branch());
-            text.parse().map_err(|error| Failure::new(format!("{error}")).hint("name one by `--branch`"))?
-        }
+    let branch = if let Some(branch) = &options.branch {
+        branch.clone()
+    } else {
+        let text = format!("release/{environment}/{name}-{}", version.in_branch());
+        text.parse().map_err(|error| Failure::new(format!("{error}")).hint("name one by `--branch`"))?
     };
     let (fleet, environments) = world.open(&world.tree)?;
     let subject = Subject::in_environment(name, (&fleet, &environments), index)?;
