@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The documents that are there, oldest first; a note where there are none.
 ///
 /// `go mod download k8s.io/kubernetes@v1.35.0` fetches one.
-pub fn documents() -> Vec<(Release, Value)> {
+pub(crate) fn documents() -> Vec<(Release, Value)> {
     let cache = Command::new("go").args(["env", "GOMODCACHE"]).output();
     let cache = cache.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let directory = cache.unwrap_or_default().join("k8s.io");
