@@ -13,10 +13,11 @@ use serde_json::{Map, Value};
 const TABLE: &str = include_str!("../src/types.txt");
 
 /// Where the table and the document differ, for a reason.
-const EXCEPTIONS: [(&str, &str); 10] = [
+const EXCEPTIONS: [(&str, &str); 11] = [
     // The document asks for them, the API server does not: it takes an empty value.
     ("api.apps.v1.StatefulSetSpec", "serviceName"),
     ("api.networking.v1.NetworkPolicySpec", "podSelector"),
+    ("api.core.v1.Event", "metadata"),
     ("api.events.v1.Event", "eventTime"),
     // The API server refuses empty names, since 1.31 not by the document.
     ("api.core.v1.ConfigMapEnvSource", "name"),
@@ -95,7 +96,9 @@ fn lines_of_document(definitions: &Map<String, Value>, known: &BTreeSet<&str>) -
                 group => format!("{group}/{}", text("version")),
             };
             // Lists are taken apart; what is not an object of a cluster is no kind here.
-            if !text("kind").ends_with("List") && !["DeleteOptions", "WatchEvent"].contains(&text("kind")) {
+            let is_list = text("kind").ends_with("List")
+                && !["APIGroupList", "APIResourceList"].contains(&text("kind"));
+            if !is_list && !["DeleteOptions", "WatchEvent"].contains(&text("kind")) {
                 lines.insert(format!("kind {version} {} {name}", text("kind")));
             }
         }
@@ -131,7 +134,7 @@ fn the_table_says_what_kubernetes_says() {
             (lines_of_table(release), lines_of_document(document.as_object().unwrap(), &known));
         let differing: Vec<&String> =
             table.symmetric_difference(&document).filter(|line| !is_exception(line)).collect();
-        assert!(table.len() > 3000, "{release}: {}", table.len());
+        assert!(table.len() > 2000, "{release}: {}", table.len());
         assert!(differing.is_empty(), "{release}: {differing:#?}");
     }
 }
