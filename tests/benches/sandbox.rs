@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oarlock_engine::sandbox::{
-    CodeCache, Engine, Library, Limits, PluginSource, Request, Services, Workload,
+    CodeCache, Engine, Library, Limits, PluginSource, RenderRequest, Services, Workload,
 };
 use oarlock_engine::source::{Directory, TreePath};
 use oarlock_plugin::{Application, Plugin as _, render_json};
@@ -48,7 +48,7 @@ fn main() {
     row("instantiate, ask one question, drop", detect);
 
     let wasm = median(201, || {
-        let request = Request {
+        let request = RenderRequest {
             directory: directory.clone(),
             application: Application::default(),
             config: "{}".to_owned(),

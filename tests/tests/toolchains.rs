@@ -13,7 +13,7 @@ use serde_json::json;
 
 const APP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
 
-/// What the guest is told by WASI, whatever the machine and the time.
+/// What the guest sees through WASI, whatever the machine and the time.
 const TOLD: [(&str, &str); 15] = [
     ("seconds", "0"),
     // Two waits: of five seconds, and until ten after the begin.

@@ -11,7 +11,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use oarlock_engine::source::{ReadRecord, Request};
+use oarlock_engine::source::{Lookup, ReadRecord};
 
 use crate::error::AuthorError;
 use crate::project::Project;
@@ -72,11 +72,11 @@ impl Snapshot {
         let mut snapshot = Self::default();
         for request in records.into_iter().flat_map(BTreeMap::keys) {
             match request {
-                Request::Read(path) | Request::List(path) | Request::Stat(path) => {
+                Lookup::Read(path) | Lookup::List(path) | Lookup::Stat(path) => {
                     snapshot.look(root.join(path.as_str()));
                 }
                 // Where a copy is, is written in a file that is read.
-                Request::Remote(_) => {}
+                Lookup::Remote(_) => {}
             }
         }
         snapshot
@@ -113,7 +113,7 @@ fn stamp(found: &fs::Metadata) -> Stamp {
 mod tests {
     use std::collections::BTreeMap;
 
-    use oarlock_engine::source::Answer;
+    use oarlock_engine::source::LookupResult;
     use oarlock_plugin::{ReadError, TreePath};
 
     use super::*;
@@ -173,11 +173,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("a"), "1").unwrap();
         let path = |text: &str| TreePath::new(text).unwrap();
-        let nothing = || Answer::Nothing(ReadError::NotFound);
+        let nothing = || LookupResult::Nothing(ReadError::NotFound);
         let record: ReadRecord = BTreeMap::from([
-            (Request::Read(path("a")), nothing()),
-            (Request::Stat(path("b")), nothing()),
-            (Request::List(path(".")), nothing()),
+            (Lookup::Read(path("a")), nothing()),
+            (Lookup::Stat(path("b")), nothing()),
+            (Lookup::List(path(".")), nothing()),
         ]);
         let before = Snapshot::of_reads(root.path(), [&record]);
         assert_eq!(before.again(), before);

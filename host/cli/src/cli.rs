@@ -131,7 +131,7 @@ impl Cli {
             // What a plugin returned cannot be written.
             let is_plugins = matches!(error.downcast_ref(), Some(WriteError::Unwritable { .. }));
             let exit = if is_plugins { Exit::PluginBroke } else { Exit::Usage };
-            // A file that the command line names is at fault: it is shown as the files of the tree are.
+            // The error is in a file that the command line names: show it like a file of the tree.
             let failures = match error.downcast::<Failures>() {
                 Ok(failures) => failures.into_vec(),
                 Err(error) => vec![

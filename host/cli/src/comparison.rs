@@ -211,7 +211,7 @@ fn points(
     Ok((point(&base)?, point(&head)?, branch))
 }
 
-/// Who is at fault where a fleet cannot be opened.
+/// The exit status where a fleet cannot be opened.
 enum Problem {
     /// The repository.
     Repository(Vec<Diagnostic>),

@@ -18,7 +18,7 @@ const MOST_BYTES: u64 = 64 << 20;
 /// Prints what a cluster serves: its version of Kubernetes and its API versions, as Argo CD tells them to plugins.
 ///
 /// Kept in the repository and named under `facts` of oarlock.yaml, or by --facts, a render on a laptop or in CI sees what Argo CD's own sees.
-/// They are asked of a running `oarlock serve`, or read from what kubectl prints.
+/// They come from a running `oarlock serve`, or from what kubectl prints.
 ///
 /// Examples:
 ///

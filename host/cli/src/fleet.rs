@@ -251,7 +251,7 @@ impl OpenFleet {
         Ok(is_written)
     }
 
-    /// Prints failures of the repository, or of what was asked of it.
+    /// Prints failures of the repository or of the request.
     pub(crate) fn tell_failures(&self, failures: Failures, report: Report) -> Exit {
         let diagnostics: Vec<Diagnostic> = failures.into_vec().into_iter().map(Diagnostic::error).collect();
         terminal::tell(&diagnostics, Some(self.session.tree.as_ref()), report);
@@ -300,7 +300,7 @@ impl OpenFleet {
         terminal::tell(&notices, None, report);
     }
 
-    /// Tells of the render of an Application: warnings, and why it failed. Who is at fault, if
+    /// Prints the warnings of an Application's render, and why it failed. Returns the exit status, if
     /// anyone is.
     pub(crate) fn tell_render(
         &self,

@@ -1,4 +1,4 @@
-//! What the verbs that run plugins share: the tree, the plugins that may run, the operator's word.
+//! What the commands that run plugins share: the tree, the plugins that may run, the operator's file.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::io::IsTerminal as _;
@@ -15,8 +15,8 @@ use super::tree::Tree;
 use super::work_tree::{self, WorkTree};
 use oarlock_engine::diagnostic::{Diagnostic, Severity};
 use oarlock_engine::pipeline::{
-    self, FALLBACK_GENERATOR, LocatedProject, Operator, OperatorError, Outcome, OutcomeCache, Overrides,
-    PlanError, RenderError, Renderer, Task, claim_by,
+    self, FALLBACK_GENERATOR, LocatedProject, Operator, OperatorError, Overrides, PlanError, RenderError,
+    RenderOutcome, RenderStore, Renderer, Task, claim_by,
 };
 use oarlock_engine::render_cache::RenderCache;
 use oarlock_engine::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
@@ -81,7 +81,7 @@ pub(crate) struct Session {
     renderer: Renderer,
     /// The plugins that the command line brings.
     brought: Vec<String>,
-    /// Whether the tree is the directory itself for want of a work tree around it.
+    /// Whether the tree is the directory itself because no work tree surrounds it.
     is_alone: bool,
     /// What was found around the directory and does not count.
     ignored: Vec<Diagnostic>,
@@ -193,7 +193,7 @@ impl Session {
         self.renderer.services(Arc::clone(&self.tree) as Arc<dyn Source>, library)
     }
 
-    /// The repository's word on a directory, and the library with the plugins that the repository brings.
+    /// The repository's configuration of a directory, and the library with the plugins that the repository brings.
     pub(super) fn project(&self, directory: &TreePath) -> Result<(LocatedProject, Arc<Library>), PlanError> {
         self.renderer.project(self.tree.as_ref(), directory)
     }
@@ -282,7 +282,7 @@ impl Session {
         application: &Application,
         overrides: &Overrides,
         check_deterministic: bool,
-    ) -> (Outcome, Option<Failure>) {
+    ) -> (RenderOutcome, Option<Failure>) {
         let tree: Arc<dyn Source> = Arc::clone(&self.tree) as _;
         let task = Task {
             application: application.clone(),
@@ -321,7 +321,7 @@ impl Session {
 }
 
 /// The cache of renders in a directory. One that cannot be trusted is not used, which costs time alone.
-fn render_cache(directory: &Path, renderer: &Renderer) -> Result<Option<Arc<dyn OutcomeCache>>> {
+fn render_cache(directory: &Path, renderer: &Renderer) -> Result<Option<Arc<dyn RenderStore>>> {
     let cache = RenderCache::new(directory.to_owned(), renderer)?;
     if let Err(error) = cache.check() {
         let failure =

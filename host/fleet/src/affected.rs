@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::change::{ApplicationKey, Outcome};
+use crate::change::{ApplicationKey, RenderResult};
 use crate::diff::{Differences, Pair, Pairing};
 use crate::directories::Progress;
 use crate::environment::Filter;
@@ -104,7 +104,7 @@ impl AffectedReport {
         for [before, after] in pairing.problems() {
             for (side, entry) in [(ProblemSide::Base, before), (ProblemSide::Head, after)] {
                 let Some(entry) = entry else { continue };
-                if let Outcome::Failed(failure) = entry.outcome {
+                if let RenderResult::Failed(failure) = entry.outcome {
                     let environment = entry.key.name;
                     problems.push(EnvironmentProblem { environment, side, message: failure.message });
                 }

@@ -72,7 +72,7 @@ pub struct Set {
     pub parent: Parent,
     /// What its generators read that is not at hand: it makes nothing then.
     pub external: Vec<External>,
-    /// Why it makes nothing, if it is at fault.
+    /// Why it makes nothing, if it is invalid.
     pub failure: Option<Failure>,
 }
 

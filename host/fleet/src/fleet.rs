@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oarlock_applicationset::Recorded;
 use oarlock_engine::application::CONTROL_PLANE;
-use oarlock_engine::pipeline::{self, Facts, LocatedProject, Outcome, Profile, Renderer, Task};
+use oarlock_engine::pipeline::{self, Facts, LocatedProject, Profile, RenderOutcome, Renderer, Task};
 use oarlock_plugin::{Failure, TreePath};
 use rayon::ThreadPool;
 use serde_json::{Map, Value};
@@ -215,7 +215,7 @@ impl Fleet {
                 _ => pipeline::render_cached(&self.renderer, &task),
             }
         };
-        let Outcome { rendered, services, reads, configuration } = outcome;
+        let RenderOutcome { rendered, services, reads, configuration } = outcome;
         SourceRender {
             index,
             source_type,

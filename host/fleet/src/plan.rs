@@ -88,7 +88,7 @@ pub struct PlannedSource {
 pub enum SourceError {
     /// It is not at hand.
     External(External),
-    /// It is at fault.
+    /// It is invalid.
     Failed(Failure),
 }
 

@@ -17,7 +17,7 @@ enum Kind {
     Plain,
     /// Several faults of one schema.
     Group,
-    /// What a reference leads to does not fit. With one cause it is not told.
+    /// What a reference leads to does not fit. With a single cause, that cause is reported instead.
     Reference,
 }
 

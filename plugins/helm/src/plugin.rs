@@ -246,7 +246,7 @@ fn warn_of_skipped(skipped: &[Skipped], rendered: &Rendered, host: &dyn Host) {
     }
 }
 
-/// Where a template writes a hook annotation, as far as that can be told.
+/// Where a template writes a hook annotation, as far as that is known.
 fn hook_place(path: &str, hook: &str, host: &dyn Host) -> Origin {
     let text = host.read(path).ok().and_then(|text| String::from_utf8(text).ok()).unwrap_or_default();
     let line = text.lines().position(|line| line.contains("helm.sh/hook") && line.contains(hook));

@@ -1,4 +1,4 @@
-//! The memory that all requests share: what does not fit is told to come again, and the server
+//! The memory that all requests share: what does not fit is rejected as retryable, and the server
 //! stays within it.
 
 use std::fs;

@@ -13,7 +13,7 @@ const MOST_RUNS: usize = 41;
 const FEWEST_RUNS: usize = 1;
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Processor time is told in steps of this length, so that short commands are run until it has grown to many.
+/// Processor time is counted in steps of this length, so that short commands are run until it has grown to many.
 const TICK: Duration = Duration::from_millis(10);
 const ENOUGH_TICKS: u64 = 100;
 const MOST_TICK_RUNS: u32 = 101;

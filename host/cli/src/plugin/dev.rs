@@ -17,7 +17,7 @@ use signal_hook::flag;
 use super::rendering::Rendering;
 use super::{Failed, bench, tell_author};
 use crate::exit::Exit;
-use crate::render::Outcome;
+use crate::render::DirectoryOutcome;
 use crate::session::HostOptions;
 use crate::terminal::{self, Report};
 
@@ -133,7 +133,7 @@ impl Loop<'_> {
         if !reads.is_current {
             return Ok(reads);
         }
-        let outcome = Outcome::of(session, (outcome, None));
+        let outcome = DirectoryOutcome::of(session, (outcome, None));
         terminal::tell(&outcome.diagnostics, Some(tree), Report::Text);
         let Ok(rendered) = outcome.rendered else { return Ok(reads) };
         let text = to_text(&rendered.manifests, Format::Yaml).map_err(anyhow::Error::from)?;

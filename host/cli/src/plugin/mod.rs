@@ -88,7 +88,7 @@ impl From<anyhow::Error> for Failed {
     }
 }
 
-/// Who is at fault.
+/// The exit status for an error.
 fn exit_of(error: &AuthorError) -> Exit {
     match error {
         AuthorError::Invalid(_) | AuthorError::Tool { .. } | AuthorError::NoCases(_) => Exit::Invalid,

@@ -43,7 +43,7 @@ impl Rendering {
 
     /// Renders as `oarlock render` does. A plugin that the pipeline does not name runs behind the
     /// others, or as the generator.
-    pub(super) fn render(&self, traced: bool) -> pipeline::Outcome {
+    pub(super) fn render(&self, traced: bool) -> pipeline::RenderOutcome {
         let is_named = self.pipeline.as_ref().is_some_and(|pipeline| pipeline.contains(&self.name));
         let plugins = match self.stage {
             _ if is_named => None,
@@ -56,7 +56,7 @@ impl Rendering {
 
     /// Renders without the plugin, to see what it changes. `None` for a generator: without it there
     /// is nothing.
-    pub(super) fn render_without(&self) -> Option<pipeline::Outcome> {
+    pub(super) fn render_without(&self) -> Option<pipeline::RenderOutcome> {
         if self.stage == Stage::Generator {
             return None;
         }
@@ -69,7 +69,7 @@ impl Rendering {
         Some(self.run(Overrides { plugins: Some(plugins), ..Overrides::default() }, false))
     }
 
-    fn run(&self, overrides: Overrides, traced: bool) -> pipeline::Outcome {
+    fn run(&self, overrides: Overrides, traced: bool) -> pipeline::RenderOutcome {
         let tree: Arc<dyn Source> = Arc::clone(&self.session.tree) as _;
         pipeline::render(
             self.session.renderer(),

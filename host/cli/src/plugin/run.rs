@@ -8,7 +8,7 @@ use oarlock_engine::writer::{Format, to_text};
 use super::rendering::Rendering;
 use super::{Failed, bench};
 use crate::exit::Exit;
-use crate::render::Outcome;
+use crate::render::DirectoryOutcome;
 use crate::session::HostOptions;
 use crate::terminal::{self, Report};
 
@@ -42,7 +42,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit, Failed> {
     session.tell_ignored(Report::Text);
     let outcome = rendering.render(args.trace);
     let trace = args.trace.then(|| Trace::take(&outcome));
-    let outcome = Outcome::of(session, (outcome, None));
+    let outcome = DirectoryOutcome::of(session, (outcome, None));
     if let Some(trace) = trace {
         terminal::say_block(trace.to_text().trim_end());
     }

@@ -31,7 +31,7 @@ pub use place::Written;
 pub use plan::{Overrides, Plan, PlanError, Step, claim_by, stage_of};
 pub use profile::{Profile, Release};
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
-pub use renderer::{Outcome, OutcomeCache, Renderer, Task};
+pub use renderer::{RenderOutcome, RenderStore, Renderer, Task};
 pub use run::{RenderError, Rendered, run};
 
 /// The step that stands for whichever generator claims the directory.

@@ -40,7 +40,7 @@ pub struct Plan {
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// The repository's configuration is at fault.
+    /// The repository's configuration is invalid.
     #[error("{0}")]
     Project(Failures),
     /// No generator claims the directory.
@@ -92,7 +92,7 @@ impl Plan {
     /// Makes the plan for a directory.
     ///
     /// # Errors
-    /// If the configuration is at fault, a plugin is unknown, or no generator claims the directory.
+    /// If the configuration is invalid, a plugin is unknown, or no generator claims the directory.
     pub fn make(
         services: &Arc<Services>,
         project: LocatedProject,

@@ -1,4 +1,4 @@
-//! From a directory of any tree to its manifests: the repository's word, the plugins that it may bring, the plan, the run.
+//! Renders a directory of a tree: reads the repository's configuration, loads the plugins it may bring, makes the plan and runs it.
 
 use std::sync::Arc;
 
@@ -13,30 +13,30 @@ use crate::sandbox::{
 };
 use crate::source::{Digest, ReadRecord, Recorder, Remotes, Source};
 
-/// What renders have in common whatever tree they are over.
+/// What all renders share, whatever tree they read.
 #[derive(Clone)]
 pub struct Renderer {
     /// The plugins that may run.
     pub library: Arc<Library>,
-    /// The operator's word.
+    /// The operator's file.
     pub operator: Arc<Operator>,
     /// One file that stands in for the repository's configuration.
     pub pipeline: Option<LocatedProject>,
     /// Renders of earlier runs.
-    pub cache: Option<Arc<dyn OutcomeCache>>,
+    pub cache: Option<Arc<dyn RenderStore>>,
 }
 
 /// Keeps renders for later tasks.
-pub trait OutcomeCache: Send + Sync {
-    /// The outcome of an earlier render that is good for the task and its tree.
-    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<Outcome>;
+pub trait RenderStore: Send + Sync {
+    /// The outcome of an earlier render that is still valid for the task and its tree.
+    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<RenderOutcome>;
 
-    /// Keeps an outcome, if it is one to keep.
-    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome);
+    /// Stores an outcome, unless it must not be reused.
+    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &RenderOutcome);
 }
 
-/// How a render went: what it gave, and what was reported and read on the way.
-pub struct Outcome {
+/// The outcome of a render: its manifests or errors, what was reported, and what was read.
+pub struct RenderOutcome {
     /// The manifests, or why there are none.
     pub rendered: Result<Rendered, RenderError>,
     /// Holds warnings and logs.
@@ -54,13 +54,13 @@ pub struct Task<'a> {
     pub tree: &'a Arc<dyn Source>,
     /// The directory.
     pub directory: &'a TreePath,
-    /// What is known of the Application.
+    /// What Argo CD says about the Application.
     pub application: Application,
-    /// What is laid over the repository's word.
+    /// What overrides the repository's configuration.
     pub overrides: Overrides,
     /// What may end it early.
     pub interrupt: Option<Arc<Interrupt>>,
-    /// Where the memory of instances is booked.
+    /// The account from which instances reserve memory.
     pub meter: Option<Arc<dyn Meter>>,
     /// Whether listings are answered backwards, which must make no difference.
     pub reversed: bool,
@@ -112,16 +112,16 @@ impl Renderer {
         Services::new(tree, library, self.operator.limits)
     }
 
-    /// The release of Argo CD to render like. The repository's word wins over the operator's: a tree renders to the same bytes in review
+    /// The release of Argo CD to render like. The repository's setting wins over the operator's: a tree renders to the same bytes in review
     /// and in the cluster, and `oarlock doctor` tells where its Argo CD is another.
     pub fn profile(&self, project: &LocatedProject) -> Profile {
         project.project.profile.or(self.operator.profile).unwrap_or_default()
     }
 
-    /// The repository's word on a directory, and the library with the plugins that the repository brings.
+    /// The repository's configuration of a directory, and the library with the plugins that the repository brings.
     ///
     /// # Errors
-    /// If the configuration is at fault, or the repository brings a plugin that it may not.
+    /// If the configuration is invalid, or the repository brings a plugin that it may not.
     pub fn project(
         &self,
         tree: &dyn Source,
@@ -190,17 +190,17 @@ impl Renderer {
     }
 
     /// Renders a directory, and keeps a record of everything that it depended on.
-    pub fn render(&self, task: &Task<'_>) -> Outcome {
+    pub fn render(&self, task: &Task<'_>) -> RenderOutcome {
         let Prepared { services, configuration, planned } = self.prepare(task);
         let rendered = planned.and_then(|(plan, application)| {
             parameters::check_known(&services, &plan, &application)?;
             run(&services, &plan, &application)
         });
         let reads = services.take_reads();
-        Outcome { rendered, services, reads, configuration }
+        RenderOutcome { rendered, services, reads, configuration }
     }
 
-    /// The parameters that an Application may set in a directory, as its plugins know them, and the repository's word on it.
+    /// The parameters that an Application may set in a directory, as its plugins declare them, and the repository's configuration of it.
     ///
     /// # Errors
     /// If there is no plan for the directory, or a plugin cannot tell.
@@ -212,9 +212,14 @@ impl Renderer {
     }
 
     /// The outcome of a task that does not even begin.
-    pub fn refuse(&self, task: &Task<'_>, error: RenderError) -> Outcome {
+    pub fn refuse(&self, task: &Task<'_>, error: RenderError) -> RenderOutcome {
         let services = Arc::new(self.services(Arc::clone(task.tree), Arc::clone(&self.library)));
-        Outcome { rendered: Err(error), services, reads: ReadRecord::new(), configuration: ReadRecord::new() }
+        RenderOutcome {
+            rendered: Err(error),
+            services,
+            reads: ReadRecord::new(),
+            configuration: ReadRecord::new(),
+        }
     }
 
     /// All that comes before the first plugin renders.

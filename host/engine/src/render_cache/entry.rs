@@ -6,9 +6,9 @@ use oarlock_model::{Failure, Origin, ReadError};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::pipeline::{Outcome, Rendered};
+use crate::pipeline::{RenderOutcome, Rendered};
 use crate::sandbox::Notice;
-use crate::source::{Answer, ReadRecord, Request};
+use crate::source::{Lookup, LookupResult, ReadRecord};
 
 /// What an entry begins with.
 const HEAD: &[u8] = b"oarlock render 1\n";
@@ -33,16 +33,20 @@ struct Stored<P, M, W, N> {
     plugins: N,
 }
 
-type Loaded =
-    Stored<Vec<(Request, Answer)>, Vec<(String, Option<Origin>)>, Vec<(String, Failure)>, BTreeSet<String>>;
+type Loaded = Stored<
+    Vec<(Lookup, LookupResult)>,
+    Vec<(String, Option<Origin>)>,
+    Vec<(String, Failure)>,
+    BTreeSet<String>,
+>;
 
 impl Entry {
     /// An entry of a render; `None` where the host failed to read something, which says nothing of
     /// the tree, and where nothing was read, which would be good for every tree.
-    pub(super) fn of(rendered: &Rendered, outcome: &Outcome) -> Option<Self> {
+    pub(super) fn of(rendered: &Rendered, outcome: &RenderOutcome) -> Option<Self> {
         let answers = || outcome.configuration.values().chain(outcome.reads.values());
         if answers().next().is_none()
-            || answers().any(|answer| matches!(answer, Answer::Nothing(ReadError::Failed(_))))
+            || answers().any(|answer| matches!(answer, LookupResult::Nothing(ReadError::Failed(_))))
         {
             return None;
         }
@@ -107,22 +111,22 @@ mod tests {
     fn record() -> impl Strategy<Value = ReadRecord> {
         let path = || "[a-z]{1,4}(/[a-zé]{1,4}){0,3}".prop_map(|text| TreePath::new(&text).unwrap());
         let request = prop_oneof![
-            path().prop_map(Request::Read),
-            path().prop_map(Request::List),
-            path().prop_map(Request::Stat),
-            "https://[a-z]{1,8}/.{0,8}".prop_map(Request::Remote),
+            path().prop_map(Lookup::Read),
+            path().prop_map(Lookup::List),
+            path().prop_map(Lookup::Stat),
+            "https://[a-z]{1,8}/.{0,8}".prop_map(Lookup::Remote),
         ];
         let answer = prop_oneof![
-            any::<[u8; 32]>().prop_map(|bytes| Answer::Content(Digest(bytes))),
-            (".{0,12}", any::<u64>()).prop_map(|(path, size)| Answer::Found(Metadata {
+            any::<[u8; 32]>().prop_map(|bytes| LookupResult::Content(Digest(bytes))),
+            (".{0,12}", any::<u64>()).prop_map(|(path, size)| LookupResult::Found(Metadata {
                 kind: Kind::File,
                 path,
                 size
             })),
-            path().prop_map(Answer::Copy),
-            Just(Answer::Nothing(ReadError::NotFound)),
-            Just(Answer::Nothing(ReadError::WrongKind(Kind::Directory))),
-            ".{0,12}".prop_map(|why| Answer::Nothing(ReadError::Refused(why))),
+            path().prop_map(LookupResult::Copy),
+            Just(LookupResult::Nothing(ReadError::NotFound)),
+            Just(LookupResult::Nothing(ReadError::WrongKind(Kind::Directory))),
+            ".{0,12}".prop_map(|why| LookupResult::Nothing(ReadError::Refused(why))),
         ];
         proptest::collection::btree_map(request, answer, 0..12)
     }

@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use oarlock_model::{Digest, TreePath};
 
 use crate::manifest::Manifest;
-use crate::pipeline::{Outcome, OutcomeCache, Rendered, Renderer, Task};
+use crate::pipeline::{RenderOutcome, RenderStore, Rendered, Renderer, Task};
 use crate::private_directory::{
     Durability, UnusableDirectory, create_private, open_entry, open_private, write_atomically,
 };
@@ -108,8 +108,8 @@ impl RenderCache {
     }
 }
 
-impl OutcomeCache for RenderCache {
-    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<Outcome> {
+impl RenderStore for RenderCache {
+    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<RenderOutcome> {
         let key = self.key(renderer, task)?;
         let directory = open_private(&self.directory).ok()?;
         (0..STATES).find_map(|state| {
@@ -125,7 +125,7 @@ impl OutcomeCache for RenderCache {
         })
     }
 
-    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome) {
+    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &RenderOutcome) {
         // The errors of a failed render are to be those of the run that shows them.
         let Ok(done) = &outcome.rendered else { return };
         let Some(key) = self.key(renderer, task) else { return };
@@ -210,12 +210,12 @@ fn mark_as_used(file: &File) {
     }
 }
 
-fn outcome(renderer: &Renderer, task: &Task<'_>, entry: Entry) -> Outcome {
+fn outcome(renderer: &Renderer, task: &Task<'_>, entry: Entry) -> RenderOutcome {
     let services = renderer.services_of(task);
     services.replay(entry.warnings, entry.plugins);
     let manifests = entry.manifests.into_iter().map(|(json, origin)| Manifest { json, origin }).collect();
     let directory: TreePath = task.directory.clone();
-    Outcome {
+    RenderOutcome {
         rendered: Ok(Rendered { directory, manifests }),
         services,
         reads: entry.reads,

@@ -4,7 +4,7 @@ use oarlock_plugin::{Failure, nearest};
 
 /// Why a plugin gave no manifests.
 ///
-/// Three parties can be at fault, each with variants of its own: the plugin said no ([`Failed`](Self::Failed)), the plugin broke
+/// An error has one of three causes, each with its own variants: the plugin reported failures ([`Failed`](Self::Failed)), the plugin broke
 /// ([`Limit`](Self::Limit), [`Panicked`](Self::Panicked), [`Trapped`](Self::Trapped), [`ContractViolation`](Self::ContractViolation)), or it could not be run at all
 /// (the others).
 #[derive(Clone, Debug, thiserror::Error)]
@@ -205,7 +205,7 @@ impl std::fmt::Display for LimitKind {
 }
 
 impl SandboxError {
-    /// The plugin at fault, where one is.
+    /// The plugin that caused it, if one did.
     pub fn plugin(&self) -> Option<&str> {
         match self {
             Self::Unknown { name, .. } => Some(name),

@@ -33,7 +33,7 @@ pub use interrupt::Interrupt;
 pub use library::{CodeOrigin, Component, Library, OnCompile, PluginSource, Precompiled};
 pub use limits::Limits;
 pub use meter::Meter;
-pub use plugin::{Plugin, Request};
+pub use plugin::{Plugin, RenderRequest};
 pub use precompile::{BASELINE, precompile};
 pub use services::{Call, LogLine, Notice, Services};
 

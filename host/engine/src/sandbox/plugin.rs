@@ -23,7 +23,7 @@ use oarlock_model::Bytes;
 
 /// One call of a plugin's `render`.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct RenderRequest {
     /// The directory to render.
     pub directory: TreePath,
     /// What is known about the Application.
@@ -34,7 +34,7 @@ pub struct Request {
     pub manifests: Vec<Manifest>,
 }
 
-impl Request {
+impl RenderRequest {
     /// A request without manifests.
     ///
     /// # Errors
@@ -137,7 +137,11 @@ impl Plugin {
     ///
     /// # Errors
     /// If the plugin says no, breaks or lies.
-    pub fn render(&self, services: &Arc<Services>, request: Request) -> Result<Vec<Manifest>, SandboxError> {
+    pub fn render(
+        &self,
+        services: &Arc<Services>,
+        request: RenderRequest,
+    ) -> Result<Vec<Manifest>, SandboxError> {
         self.render_at(services, request, 0, End::of_call(services))
     }
 
@@ -148,7 +152,7 @@ impl Plugin {
     pub fn parameters(
         &self,
         services: &Arc<Services>,
-        request: Request,
+        request: RenderRequest,
     ) -> Result<Option<Vec<Parameter>>, SandboxError> {
         const EXPORT: &str = "parameters";
         if self.prepared.instance_pre().component().get_export_index(None, EXPORT).is_none() {
@@ -175,7 +179,7 @@ impl Plugin {
     pub(super) fn render_at(
         &self,
         services: &Arc<Services>,
-        request: Request,
+        request: RenderRequest,
         depth: u32,
         end: End,
     ) -> Result<Vec<Manifest>, SandboxError> {
@@ -199,7 +203,11 @@ impl Plugin {
     }
 
     /// A request with the defaults of the render for this plugin, as far as its configuration has such keys.
-    fn with_defaults(&self, services: &Arc<Services>, request: Request) -> Result<Request, SandboxError> {
+    fn with_defaults(
+        &self,
+        services: &Arc<Services>,
+        request: RenderRequest,
+    ) -> Result<RenderRequest, SandboxError> {
         let Some(defaults) = services.defaults.of(&self.name) else { return Ok(request) };
         let keys = if let Some(keys) = self.keys.get() {
             keys
@@ -212,7 +220,7 @@ impl Plugin {
         };
         let known = defaults.iter().filter(|(key, _)| keys.contains(key));
         let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
-        Ok(Request { config: lay_under(request.config, &known), ..request })
+        Ok(RenderRequest { config: lay_under(request.config, &known), ..request })
     }
 
     /// The next plugin may trust that a manifest is one JSON object, so it is looked at here.

@@ -22,7 +22,7 @@ pub use apply::{ApplyError, apply};
 pub use compare::{Edit, FieldChange, compare};
 pub use identity::ObjectId;
 pub use ignore::{IgnoreRules, UnsupportedExpression};
-pub use input::{Application, ApplicationKey, Failure, Object, Origin, Outcome, Parent, Side};
+pub use input::{Application, ApplicationKey, Failure, Object, Origin, Parent, RenderResult, Side};
 pub use noise::Noise;
 pub use path::{FieldPath, Step};
 pub(crate) use sequence::align;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use oarlock_engine::pipeline::{PlanError, RenderError};
 use oarlock_engine::sandbox::SandboxError;
-use oarlock_engine::source::{Request, changed};
+use oarlock_engine::source::{Lookup, changed};
 
 use super::pairs::{Pairing, Place};
 use crate::plan::{PlannedSource, SourceError};
@@ -99,10 +99,10 @@ fn is_uncertain(error: &RenderError) -> bool {
     )
 }
 
-fn path_of(request: &Request) -> String {
+fn path_of(request: &Lookup) -> String {
     match request {
-        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.to_string(),
-        Request::Remote(url) => url.clone(),
+        Lookup::Read(path) | Lookup::List(path) | Lookup::Stat(path) => path.to_string(),
+        Lookup::Remote(url) => url.clone(),
     }
 }
 

@@ -14,7 +14,7 @@ pub use pairs::{FleetSide, Pair, Pairing};
 
 use rayon::prelude::*;
 
-use crate::change::{Application, Outcome, Side};
+use crate::change::{Application, RenderResult, Side};
 use crate::directories::Progress;
 use crate::environment::Filter;
 use crate::rendered::ApplicationRender;
@@ -62,7 +62,7 @@ impl Pairing<'_> {
                 let inputs = self.inputs(old, new);
                 if inputs.differences.is_empty() {
                     let outcome = match outcome_of(&inputs.render, base.application(old)) {
-                        Outcome::Rendered(objects) => Outcome::Rendered(identities(objects)),
+                        RenderResult::Rendered(objects) => RenderResult::Rendered(identities(objects)),
                         outcome => outcome,
                     };
                     let is_same = base.application(old).definition.manifest

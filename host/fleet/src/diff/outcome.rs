@@ -5,22 +5,22 @@ use oarlock_engine::sandbox::SandboxError;
 use oarlock_plugin::Failure;
 use serde_json::{Map, Value, json};
 
-use crate::change::{self, Object, Outcome};
+use crate::change::{self, Object, RenderResult};
 use crate::environment::Application;
 use crate::objects::{self, CustomKinds};
 use crate::rendered::ApplicationRender;
 
 /// What became of the render of an Application. Of several sources those that are not at hand are
 /// left out, if others are.
-pub(super) fn outcome_of(render: &ApplicationRender, application: &Application) -> Outcome {
+pub(super) fn outcome_of(render: &ApplicationRender, application: &Application) -> RenderResult {
     if let Some(first) = render.failures.first() {
-        return Outcome::Failed(failure(first));
+        return RenderResult::Failed(failure(first));
     }
     if let Some(error) = render.sources.iter().find_map(|source| source.rendered.as_ref().err()) {
-        return Outcome::Failed(render_failure(error));
+        return RenderResult::Failed(render_failure(error));
     }
     if let (true, Some((_, external))) = (render.sources.is_empty(), render.external.first()) {
-        return Outcome::External(format!("{external} is not at hand"));
+        return RenderResult::External(format!("{external} is not at hand"));
     }
     let namespace = application.destination_namespace().unwrap_or_default();
     let mut objects = Vec::new();
@@ -28,10 +28,10 @@ pub(super) fn outcome_of(render: &ApplicationRender, application: &Application) 
         if objects::add(manifest, namespace, CustomKinds::Unknown, &mut objects).is_err() {
             let message = "a plugin returned a manifest that cannot be read".to_owned();
             let origin = manifest.origin.as_ref().map(objects::place);
-            return Outcome::Failed(change::Failure { message, origin });
+            return RenderResult::Failed(change::Failure { message, origin });
         }
     }
-    Outcome::Rendered(objects)
+    RenderResult::Rendered(objects)
 }
 
 /// Objects without what they hold beside their identity.

@@ -8,7 +8,7 @@ use oarlock_applicationset::{
 };
 use oarlock_engine::manifest::Manifest;
 use oarlock_engine::pipeline::{Profile, Renderer};
-use oarlock_engine::sandbox::{Request, SandboxError};
+use oarlock_engine::sandbox::{RenderRequest, SandboxError};
 use oarlock_engine::source::{Listing, Metadata, ReadError, Source};
 use oarlock_plugin::{Application, Failure, Origin, Plugin as _, TreePath};
 use serde_json::Value;
@@ -50,7 +50,7 @@ pub type ExpandedSet = (String, Result<Expanded, ExpansionError>);
 /// Why an ApplicationSet makes nothing.
 #[derive(Clone, Debug)]
 pub enum ExpansionError {
-    /// It is at fault, or what it reads is.
+    /// It is invalid, or a file that it reads is.
     Failed(Failure),
     /// It reads what is not at hand.
     External(Vec<External>),
@@ -121,7 +121,7 @@ fn report(
         report: true,
         ..Config::default()
     };
-    let request = Request {
+    let request = RenderRequest {
         directory: TreePath::root(),
         application: Application::default(),
         config: serde_json::to_string(&config).map_err(|error| failed(&error))?,

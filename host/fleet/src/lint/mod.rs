@@ -167,7 +167,7 @@ pub fn lint(input: &LintInput, skipped: &[LintRule], baseline: Option<&Baseline>
     LintReport { format_version: LINT_FORMAT_VERSION, findings, silenced: found.silenced, known, resolved }
 }
 
-/// Several findings of one fingerprint are told apart by their number.
+/// Several findings of one fingerprint are distinguished by their number.
 fn number(findings: &mut [LintFinding]) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for finding in findings {

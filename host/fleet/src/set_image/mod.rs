@@ -298,14 +298,14 @@ fn check_elsewhere(
 fn check_rendered(side: &Side) -> Result<(), Failure> {
     for application in &side.applications {
         match &application.outcome {
-            crate::change::Outcome::Rendered(_) => {}
-            crate::change::Outcome::Failed(failure) => {
+            crate::change::RenderResult::Rendered(_) => {}
+            crate::change::RenderResult::Failed(failure) => {
                 let place = failure.origin.clone();
                 let told = Failure::new(failure.message.clone()).note(format!("for {}", application.key));
                 let place = place.map(|place| Origin::at(place.file, place.line.unwrap_or(0), 0));
                 return Err(place.into_iter().fold(told, Failure::at));
             }
-            crate::change::Outcome::External(reason) => {
+            crate::change::RenderResult::External(reason) => {
                 return Err(Failure::new(format!("{} cannot be rendered: {reason}", application.key)));
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use oarlock_engine::source::{Answer, ReadRecord, Request, Source};
+use oarlock_engine::source::{Lookup, LookupResult, ReadRecord, Source};
 use oarlock_plugin::{Failure, Kind, TreePath};
 
 use crate::change::{self, ApplicationKey, Side};
@@ -127,7 +127,7 @@ impl View {
 /// The files of a record, links resolved.
 fn files(tree: &dyn Source, record: &ReadRecord) -> Vec<TreePath> {
     let read = record.iter().filter_map(|(request, answer)| match (request, answer) {
-        (Request::Read(path), Answer::Content(_)) => Some(path),
+        (Lookup::Read(path), LookupResult::Content(_)) => Some(path),
         _ => None,
     });
     let resolved = |path: &TreePath| {

@@ -61,7 +61,7 @@ pub(super) fn render(
     Ok(resources)
 }
 
-/// The field in which the plugin `helm` hands on what a chart prints.
+/// The field in which the plugin `helm` returns what a chart prints.
 const PRINTED: &str = "printed";
 
 /// A failure in what a template prints, at the template: its lines are others. The line itself is not shown, since it may be one of a Secret.
@@ -106,7 +106,7 @@ fn find_chart(loader: &Loader<'_>, chart: &HelmChart, globals: Option<&HelmGloba
     })
 }
 
-/// What the plugin `helm` is told: all that `helm template` would be told by flags.
+/// The configuration of the plugin `helm`: all that `helm template` would get by flags.
 fn config(
     session: &Session<'_>,
     loader: &Loader<'_>,

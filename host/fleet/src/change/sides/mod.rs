@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::change::compare::{FieldChange, compare};
 use crate::change::identity::ObjectId;
 use crate::change::ignore::{IgnoreRules, UnsupportedExpression};
-use crate::change::input::{Application, ApplicationKey, Failure, Object, Outcome, Side};
+use crate::change::input::{Application, ApplicationKey, Failure, Object, RenderResult, Side};
 use crate::change::noise::{Noise, classify};
 use crate::change::pairs::{Pair, Paired, find_moves, find_shared, pair_objects};
 use crate::change::secret::Secrets;
@@ -150,8 +150,8 @@ impl ApplicationDiff<'_> {
 
 fn failure_of(application: &Application) -> Option<&Failure> {
     match &application.outcome {
-        Outcome::Failed(failure) => Some(failure),
-        Outcome::Rendered(_) | Outcome::External(_) => None,
+        RenderResult::Failed(failure) => Some(failure),
+        RenderResult::Rendered(_) | RenderResult::External(_) => None,
     }
 }
 
@@ -227,7 +227,7 @@ fn application<'a>(paired: Paired<'a>, options: &Options, secrets: &mut Secrets)
 }
 
 fn is_external(application: &Application) -> bool {
-    matches!(application.outcome, Outcome::External(_))
+    matches!(application.outcome, RenderResult::External(_))
 }
 
 /// The differences of one object, and whether there were more that are ignored; `None` if all are.
