@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn what_has_no_images_is_passed_on_as_it_came() {
-        let service = r#"{"apiVersion": "v1",   "kind": "Service", "spec": {"containers": [{"image": "x"}]}}"#;
+        let service =
+            r#"{"apiVersion": "v1",   "kind": "Service", "spec": {"containers": [{"image": "x"}]}}"#;
         assert_eq!(render(&[service]).unwrap().remove(0).into_json(), service);
     }
 
