@@ -297,7 +297,9 @@ fn editors_find_the_schemas_that_configurations_name() {
             named += 1;
         }
         // What a page tells readers to write comes with the line.
-        let shown = file.starts_with("docs/plugins") || file.starts_with("host/author") || file.starts_with("examples");
+        let shown = file.starts_with("docs/plugins")
+            || file.starts_with("host/author")
+            || file.starts_with("examples");
         for block in blocks(&text, &["yaml"]).iter().filter(|block| shown && has_pipeline(block)) {
             assert_eq!(schema_lines(block).count(), 1, "{}:\n{block}", file.display());
         }

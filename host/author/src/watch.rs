@@ -60,7 +60,10 @@ impl Snapshot {
                     snapshot.look(entry.path());
                 }
                 if snapshot.0.len() > MAX_FILES {
-                    return Err(AuthorError::TooManyFiles { folder: project.folder.clone(), most: MAX_FILES });
+                    return Err(AuthorError::TooManyFiles {
+                        folder: project.folder.clone(),
+                        most: MAX_FILES,
+                    });
                 }
             }
         }

@@ -305,7 +305,10 @@ mod tests {
         let generated = Manifest::from_json(r#"{"kind":"Pod","metadata":{}}"#.to_owned()).unwrap();
         let given = vec![manifest("a", 1), manifest("b", 5), generated];
         let made = run(&host, Map::new(), given.clone(), |list| {
-            assert_eq!((list.api_version.as_str(), list.kind.as_str()), ("config.kubernetes.io/v1", "ResourceList"));
+            assert_eq!(
+                (list.api_version.as_str(), list.kind.as_str()),
+                ("config.kubernetes.io/v1", "ResourceList")
+            );
             let annotations = &list.items[1]["metadata"]["annotations"];
             for prefix in ["", "internal."] {
                 let annotation = |name: &str| &annotations[&format!("{prefix}config.kubernetes.io/{name}")];
@@ -315,7 +318,8 @@ mod tests {
             assert!(list.items[2]["metadata"]["annotations"].get(PATH[0]).is_none());
             Ok(())
         });
-        let texts = |manifests: Vec<Manifest>| manifests.into_iter().map(Manifest::into_json).collect::<Vec<_>>();
+        let texts =
+            |manifests: Vec<Manifest>| manifests.into_iter().map(Manifest::into_json).collect::<Vec<_>>();
         assert_eq!(texts(made.unwrap()), texts(given), "not a byte is different");
     }
 
@@ -358,7 +362,10 @@ mod tests {
     fn configuration_is_an_object_or_becomes_one() {
         let host = MemoryHost::default();
         for (given, expected) in [
-            (json!({"apiVersion": "a/v1", "kind": "Setter"}), json!({"apiVersion": "a/v1", "kind": "Setter"})),
+            (
+                json!({"apiVersion": "a/v1", "kind": "Setter"}),
+                json!({"apiVersion": "a/v1", "kind": "Setter"}),
+            ),
             (
                 json!({"namespace": "shop"}),
                 json!({
@@ -403,8 +410,8 @@ mod tests {
         let failures = run(&host, Map::new(), vec![manifest("b", 5)], reports(&results)).unwrap_err();
         let [first, second] = failures.as_slice() else { panic!("{failures:?}") };
         assert_eq!((first.message.as_str(), first.hint.as_deref()), ("no tag", Some("write `a:1`")));
-        let within = Origin::at("app/pods.yaml", 5, 1)
-            .within(["spec", "containers", "0", "image"].map(str::to_owned));
+        let within =
+            Origin::at("app/pods.yaml", 5, 1).within(["spec", "containers", "0", "image"].map(str::to_owned));
         assert_eq!(first.origin, Some(within));
         assert_eq!(second.notes, ["Pod c", "field `spec`"]);
         assert_eq!(host.log_lines(), ["loaded"]);

@@ -32,12 +32,24 @@ pub(super) fn page(wit: &str) -> String {
         let (keyword, rest) = line.split_once(' ').unwrap_or((line, ""));
         match (indentation, keyword) {
             (_, "" | "}" | "use") => in_table = false,
-            (0, "package") => section(&mut text, &format!("Package `{}`", rest.trim_end_matches(';')), 2, &documentation),
+            (0, "package") => {
+                section(&mut text, &format!("Package `{}`", rest.trim_end_matches(';')), 2, &documentation)
+            }
             (0, "interface" | "world") => {
-                section(&mut text, &format!("{} `{}`", titled(keyword), rest.trim_end_matches(" {")), 2, &documentation);
+                section(
+                    &mut text,
+                    &format!("{} `{}`", titled(keyword), rest.trim_end_matches(" {")),
+                    2,
+                    &documentation,
+                );
             }
             (_, "record" | "variant" | "enum") if rest.ends_with('{') => {
-                section(&mut text, &format!("{} `{}`", titled(keyword), rest.trim_end_matches(" {")), 3, &documentation);
+                section(
+                    &mut text,
+                    &format!("{} `{}`", titled(keyword), rest.trim_end_matches(" {")),
+                    3,
+                    &documentation,
+                );
                 text.push_str(match keyword {
                     "record" => "\n| field | type | |\n|---|---|---|\n",
                     _ => "\n| case | |\n|---|---|\n",

@@ -132,7 +132,8 @@ fn each_save_is_built_and_shown() {
     dev.says("waiting for changes");
     let (code, rest) = dev.ends("-INT");
     assert_eq!((code, rest.as_str()), (Some(0), ""));
-    let left: Vec<_> = fs::read_dir(tree.path("hello")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(tree.path("hello")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".new")), "{left:?}");
 }
 

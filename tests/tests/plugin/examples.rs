@@ -91,7 +91,12 @@ fn cases_pass(name: &str) {
     }
     let tested = run("plugin test", &project);
     let cases = fs::read_dir(project.join("tests")).unwrap().count();
-    assert!(tested.stdout.ends_with(&format!("\n{cases} passed, 0 failed\n")), "{}{}", tested.stdout, tested.stderr);
+    assert!(
+        tested.stdout.ends_with(&format!("\n{cases} passed, 0 failed\n")),
+        "{}{}",
+        tested.stdout,
+        tested.stderr
+    );
 }
 
 /// A copy without what tools of an earlier build left behind.
@@ -100,7 +105,8 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name();
-        let is_left_behind = ["target", "node_modules", ".venv", "__pycache__"].iter().any(|left| name == *left);
+        let is_left_behind =
+            ["target", "node_modules", ".venv", "__pycache__"].iter().any(|left| name == *left);
         if is_left_behind || entry.path().extension().is_some_and(|extension| extension == "wasm") {
             continue;
         }

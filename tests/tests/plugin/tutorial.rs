@@ -61,8 +61,11 @@ fn shell(folder: &Path, script: &str) -> Command {
 
 /// Runs `oarlock plugin dev` up to the moment that it waits, and presses Ctrl-C.
 fn dev(folder: &Path, script: &str) {
-    let mut child =
-        shell(folder, &format!("exec {script}")).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = shell(folder, &format!("exec {script}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let waits = said.any(|line| line.starts_with("waiting for changes"));
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -94,9 +97,11 @@ fn happens(language: &str, install: &str, more: &str) {
             Step::Shell(script) => {
                 let lines = script.lines().filter(|line| install.is_empty() || *line != install);
                 let script: String = lines.flat_map(|line| [line, "\n"]).collect();
-                let script = script.replace(&format!("--language {language}"), &format!("--language {language}{more}"));
+                let script = script
+                    .replace(&format!("--language {language}"), &format!("--language {language}{more}"));
                 let ran = shell(&folder, &format!("{script}pwd >&2")).output().unwrap();
-                let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
+                let (out, err) =
+                    (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
                 if err.contains("installed") || err.contains("GOPROXY=off") || err.contains("`--offline`") {
                     visibly(&format!("{language}: the tutorial stops here: {}", err.lines().next().unwrap()));
                     return;

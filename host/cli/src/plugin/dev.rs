@@ -165,9 +165,7 @@ fn wait(
     reads: Option<&Snapshot>,
 ) -> Result<Option<Snapshot>, Failed> {
     let mut pause = LOOK_EVERY;
-    let look = || -> Result<_, Failed> {
-        Ok((Snapshot::of_project(project)?, reads.map(Snapshot::again)))
-    };
+    let look = || -> Result<_, Failed> { Ok((Snapshot::of_project(project)?, reads.map(Snapshot::again))) };
     loop {
         thread::sleep(pause);
         if stop.is_asked() {
