@@ -79,7 +79,7 @@ fn findings_of_a_fleet_have_lines_and_versions() {
          put it in quotes\n\
          web/web.yaml:17: error[unknown-field]: `Deployment web/web`: unknown field `spec.template.spec.containers[0].restartPolicyRules`  (web on old)\n  \
          Kubernetes 1.34 and later has it\n\
-         4 errors, 3 objects checked for Kubernetes 1.33 and 1.35, 1 without a schema (example.com/v1 Other)\n"
+         4 errors, 3 objects checked for Kubernetes 1.33 and 1.35, 3 without a schema (argoproj.io/v1alpha1 Application; example.com/v1 Other)\n"
     );
     let newer = validate(&tree, "--fleet --kubernetes-version 1.35 --only web").ends_with(1);
     assert!(!newer.stdout.contains("restartPolicyRules"), "{}", newer.stdout);
@@ -90,7 +90,7 @@ fn findings_of_a_fleet_have_lines_and_versions() {
 #[test]
 fn a_directory_is_rendered_and_files_are_read() {
     let tree = tree();
-    let rendered = validate(&tree, "web --kubernetes-version 1.34").ends_with(1);
+    let rendered = validate(&tree, "web --root . --kubernetes-version 1.34").ends_with(1);
     assert!(rendered.stdout.starts_with("web/web.yaml:13: error[unknown-field]"), "{}", rendered.stdout);
     let file = validate(&tree, "web/web.yaml things/thing.yaml --crds things/crd.yaml").ends_with(1);
     assert!(file.stdout.contains("things/thing.yaml:4: error[invalid-value]"), "{}", file.stdout);
