@@ -21,7 +21,10 @@ const SECRET: &str =
 
 fn tree() -> Tree {
     Tree::with(&[
-        ("oarlock.yaml", "pipeline: [kustomize, sync-wave]\n"),
+        (
+            "oarlock.yaml",
+            "pipeline: [kustomize, sync-wave]\nplugins: {sync-wave: {config: {stampZero: true}}}\n",
+        ),
         ("base/kustomization.yaml", "resources: [web.yaml, secret.yaml]\n"),
         ("base/web.yaml", DEPLOYMENT),
         ("base/secret.yaml", SECRET),
@@ -74,7 +77,7 @@ spec.template.spec.containers[app].image: \"nginx:2.0\"
 
 #[test]
 fn a_chart_is_blamed_on_its_templates() {
-    let report = json("blame chart cm/chart metadata");
+    let report = json("blame chart cm/release-name metadata");
     let fields = report["fields"].as_array().unwrap();
     let places: Vec<(&str, &Value)> =
         fields.iter().map(|field| (field["path"].as_str().unwrap(), &field["origin"]["line"])).collect();

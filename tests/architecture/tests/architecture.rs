@@ -84,7 +84,11 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("std::net::UdpSocket", &[]),
     ("std::net::ToSocketAddrs", &[]),
     ("std::process", &["plugins/build", "host/author", "host/cli"]),
-    ("std::thread", &["host/engine sandbox", "host/fleet", "host/server", "host/cli"]),
+    // The registry client waits before it tries again.
+    (
+        "std::thread",
+        &["host/engine sandbox", "host/fleet", "host/distribution registry", "host/server", "host/cli"],
+    ),
 ];
 
 /// Deadlines are the engine's, and the server's. The program measures how long compiling takes.

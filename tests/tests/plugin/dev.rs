@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use oarlock_tests::{Run, Tree, guests};
 
 /// More than a save takes on a machine that does a lot else.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// In place of Node.js: says its version, or copies the component, as `src/plugin.js` asks for.
 const NODE: &str = r#"#!/bin/sh

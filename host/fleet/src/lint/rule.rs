@@ -114,17 +114,19 @@ pub struct UnknownRule {
 impl UnknownRule {
     /// A name that none of the rules has.
     pub(crate) fn among(name: &str, ids: &(impl Iterator<Item = &'static str> + Clone)) -> Self {
-        let reordered = || ids.clone().find(|id| words(id) == words(name));
-        let near = nearest(name, ids.clone()).or_else(reordered);
+        let has_words = |id: &&str| words(name).iter().all(|word| words(id).contains(word));
+        let only = || {
+            let mut found = ids.clone().filter(has_words);
+            found.next().filter(|_| found.next().is_none())
+        };
+        let near = nearest(name, ids.clone()).or_else(only);
         Self { name: name.chars().take(80).collect(), near }
     }
 }
 
-/// The words of a name in the order of the alphabet: people know the words, and not their order.
+/// The words of a name: people know some of them, and not their order.
 fn words(name: &str) -> Vec<&str> {
-    let mut words: Vec<&str> = name.split('-').collect();
-    words.sort_unstable();
-    words
+    name.split('-').collect()
 }
 
 #[cfg(test)]
@@ -140,6 +142,7 @@ mod tests {
             ("missing-secret", "; did you mean `secret-missing`?"),
             ("secret-mising", "; did you mean `secret-missing`?"),
             ("floating-images", "; did you mean `floating-image`?"),
+            ("removed", "; did you mean `removed-api`?"),
             ("project", ""),
             ("x", ""),
         ] {

@@ -39,11 +39,11 @@ spec:
 #[case("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:\n  - port: '80'\n", &["6 wrong-type `Service a`: `spec.ports[0].port` is a string, not an integer"])]
 #[case("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndate: {}\n", &["5 unknown-field `ConfigMap a`: unknown field `date`"])]
 #[case("# a\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template: {}\n", &["6 missing-field `Deployment a`: `spec.selector` is missing"])]
-#[case("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: a}\n  data:\n    x: y\n", &["8 invalid-value `Secret a`: `data.x` is not base64"])]
+#[case("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: a}\n  data:\n    x: zz\n", &["8 invalid-value `Secret a`: `data.x` is not base64"])]
 #[case("kind: A\n", &["1 not-an-object this is no Kubernetes object: it has no `apiVersion`"])]
 #[case("- 1\n", &["1 not-an-object this is no Kubernetes object: it has no `apiVersion`"])]
 #[case("apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a}\n", &["1 not-served `PodDisruptionBudget a`: Kubernetes 1.35 does not serve `PodDisruptionBudget` of `policy/v1beta1`"])]
-#[case("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: x}\ndata: {b: y}\n", &["5 repeated-field `ConfigMap a`: the key `data` is set twice"])]
+#[case("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: x}\ndata: {b: z}\n", &["5 repeated-field `ConfigMap a`: the key `data` is set twice"])]
 #[case("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a:\n", &["5 null-item `ConfigMap a`: `data.a` is null"])]
 #[case("", &[])]
 fn documents_have_findings_with_lines(#[case] text: &str, #[case] expected: &[&str]) {
