@@ -14,8 +14,9 @@ use crate::progress::Bar;
 use crate::session::HostOptions;
 use crate::terminal::{self, Report};
 
-/// Lists the Applications that a change renders to something else, each with the files that it
-/// reads and that are not the same.
+/// Lists the Applications that a change renders to something else.
+///
+/// Each is listed with the files that it reads and that are not the same.
 ///
 /// An Application is left out if everything that its render read is the same, lookups that found
 /// nothing included, or if it renders to the same bytes all the same.

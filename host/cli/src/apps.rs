@@ -18,8 +18,7 @@ use crate::fleet::{self, FleetArgs, OpenFleet};
 use crate::session::HostOptions;
 use crate::terminal::{self, Report};
 
-/// Shows what a repository deploys: from the root Application of each environment to its
-/// ApplicationSets and Applications.
+/// Shows the Applications and ApplicationSets that a repository deploys, from its root Applications.
 ///
 /// The root is rendered as Argo CD renders it, and what it makes is taken from its manifests. What
 /// `fleet` of oarlock.yaml says needs no arguments.

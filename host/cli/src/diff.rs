@@ -14,8 +14,10 @@ use crate::progress::Bar;
 use crate::session::HostOptions;
 use crate::terminal::{self, Report};
 
-/// Shows what a change does to everything that the repository deploys: which objects of which
-/// Applications are added, removed and changed, and what of that needs attention.
+/// Shows what a change does to everything that the repository deploys.
+///
+/// It shows which objects of which Applications are added, removed and changed, and what of that
+/// needs attention.
 ///
 /// Both states are read from git, without a checkout. Only Applications that may differ are
 /// rendered on both sides.
