@@ -6,10 +6,11 @@ use anyhow::{Context, Result};
 use oarlock_build::{BuildRequest, Toolchain, build_components};
 
 /// The packages, and the variables that name their components.
-const GUESTS: [(&str, &str); 3] = [
+const GUESTS: [(&str, &str); 4] = [
     ("oarlock-guest-hostile", "GUEST_HOSTILE"),
     ("oarlock-guest-sealed", "GUEST_SEALED"),
     ("hello", "GUEST_HELLO"),
+    ("pin-images", "GUEST_PIN_IMAGES"),
 ];
 
 fn main() -> Result<()> {
@@ -25,15 +26,18 @@ fn main() -> Result<()> {
         "plugins/sdk",
         "plugins/build",
         "tests/guests",
-        "examples/plugins",
+        "examples/plugins/hello",
+        "examples/plugins/pin-images/src",
     ] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
     // The bundle's nested build has compiled the standard library and the SDK already.
     let target = out.ancestors().find(|dir| dir.join("CACHEDIR.TAG").is_file());
     let target = target.context("cargo marks its target directory with CACHEDIR.TAG")?.join("wasm");
+    let toolchain = Toolchain::find()?;
+    println!("cargo::rustc-env=GUEST_COMPILER={}", toolchain.compiler().context("a compiler has a version")?);
     let components = build_components(
-        &Toolchain::find()?,
+        &toolchain,
         &BuildRequest {
             workspace: &workspace,
             packages: &GUESTS.map(|(package, _)| package),

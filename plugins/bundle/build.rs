@@ -9,7 +9,16 @@ use oarlock_build::{BuildRequest, Crate, Kind, Toolchain, build_components};
 use sha2::{Digest, Sha256};
 
 /// The bundled plugins, generators first, in the order in which they are asked whether a directory is theirs.
-const PLUGINS: [&str; 6] = ["kustomize", "helm", "directory", "vault", "sync-wave", "applicationset"];
+///
+/// With each, whether it is a generator, so that the host need not ask; a test asks.
+const PLUGINS: [(&str, bool); 6] = [
+    ("kustomize", true),
+    ("helm", true),
+    ("directory", true),
+    ("vault", false),
+    ("sync-wave", false),
+    ("applicationset", false),
+];
 
 fn main() -> Result<()> {
     let manifest_dir =
@@ -19,7 +28,7 @@ fn main() -> Result<()> {
     for input in ["Cargo.toml", "Cargo.lock", "wit", "plugins/build"] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
-    let packages = PLUGINS.map(|plugin| format!("oarlock-{plugin}"));
+    let packages = PLUGINS.map(|(plugin, _)| format!("oarlock-{plugin}"));
     for folder in sources(&workspace, &packages)? {
         println!("cargo::rerun-if-changed={}", workspace.join(folder).display());
     }
@@ -40,7 +49,7 @@ fn main() -> Result<()> {
     )?;
 
     let mut table = String::from("&[\n");
-    for (plugin, component) in PLUGINS.iter().zip(components) {
+    for ((plugin, is_generator), component) in PLUGINS.iter().zip(components) {
         let file = out.join(format!("{plugin}.wasm"));
         std::fs::write(&file, &component)?;
         let digest = Sha256::digest(&component).iter().fold(String::new(), |mut text, byte| {
@@ -50,7 +59,7 @@ fn main() -> Result<()> {
         let path = file.display().to_string();
         writeln!(
             table,
-            "    Bundled {{ name: {plugin:?}, digest: {digest:?}, component: include_bytes!({path:?}) }},"
+            "    Bundled {{ name: {plugin:?}, is_generator: {is_generator}, digest: {digest:?}, component: include_bytes!({path:?}) }},"
         )?;
     }
     table.push(']');

@@ -21,7 +21,7 @@ fn main() -> Result<()> {
         for code in files(&directory)? {
             let digest = code.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let path = code.display().to_string();
-            writeln!(table, "    ({digest:?}, include_bytes!({path:?})),")?;
+            writeln!(table, "    ({digest:?}, &Pages(*include_bytes!({path:?})).0),")?;
         }
     }
     table.push(']');

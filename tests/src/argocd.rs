@@ -54,7 +54,7 @@ impl Server {
     fn wait_for(child: Child, directory: TempDir) -> Self {
         let mut server = Self { child, directory };
         let begun = Instant::now();
-        while !server.log().contains("listening on") {
+        while !["listening on", "plugins are loaded"].iter().all(|line| server.log().contains(line)) {
             assert!(server.child.try_wait().expect("it was started").is_none(), "{}", server.log());
             assert!(begun.elapsed() < PATIENCE, "the server does not listen: {}", server.log());
             std::thread::sleep(Duration::from_millis(20));
@@ -82,6 +82,17 @@ impl Server {
         let mut command = Run::new("serve --http 127.0.0.1:0 --socket-dir").arg(directory).into_command();
         command.env("OARLOCK_OPERATOR_CONFIG", file).stderr(log).stdout(Stdio::null());
         command
+    }
+
+    /// Gives the server another operator's file, and has it read that.
+    ///
+    /// # Panics
+    /// If the file cannot be written, or there is no `kill`.
+    pub fn reconfigure(&self, operator: &str) {
+        fs::write(self.directory.path().join("operator.yaml"), operator).expect("a file");
+        let pid = self.child.id().to_string();
+        let killed = Command::new("kill").args(["-HUP", &pid]).status().expect("a system with `kill`");
+        assert!(killed.success());
     }
 
     /// The socket.
@@ -306,6 +317,15 @@ impl CmpServer {
 pub fn rules(requests: &[Value]) -> Option<Vec<Value>> {
     static RULES: LazyLock<Option<PathBuf>> = LazyLock::new(|| program("rules", "OARLOCK_ARGOCD_RULES"));
     Some(converse(&mut Command::new(RULES.clone()?), requests))
+}
+
+/// What Argo CD's commit-server writes: one answer for each request; `None` where there is no Go.
+///
+/// # Panics
+/// If the program breaks.
+pub fn hydrator(requests: &[Value]) -> Option<Vec<Value>> {
+    let program = program("hydrator", "OARLOCK_ARGOCD_HYDRATOR")?;
+    Some(converse(&mut Command::new(program), requests))
 }
 
 /// One line of JSON there, one back.

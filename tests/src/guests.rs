@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use oarlock_engine::source::Digest;
 use wasmparser::{Parser, Payload};
 
 /// Misbehaves in whichever way its configuration asks for.
@@ -23,9 +24,23 @@ pub fn hello() -> &'static Path {
     Path::new(env!("GUEST_HELLO"))
 }
 
+/// `pin-images` of `examples/plugins` as a file.
+pub fn pin_images() -> &'static Path {
+    Path::new(env!("GUEST_PIN_IMAGES"))
+}
+
 /// `sealed` as a file, for the command line.
 pub fn sealed() -> &'static Path {
     Path::new(env!("GUEST_SEALED"))
+}
+
+/// The section `plugins` of an operator's file with a plugin from a file, pinned to what is there now.
+///
+/// # Panics
+/// If the file cannot be read.
+pub fn pinned(name: &str, component: &Path) -> String {
+    let digest = Digest::of(&std::fs::read(component).expect("a component"));
+    format!("plugins:\n  {name}:\n    component: {}\n    digest: sha256:{digest}\n", component.display())
 }
 
 /// A component with more in it: core modules, as text or as bytes, each instantiated so many times.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::visibly;
 
-/// What it wants to be told first.
+/// What it expects first.
 pub const PASSWORD: &str = "not to be told";
 
 /// A Redis of the test's own, ended with this.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oarlock_engine::manifest::Manifest;
 use oarlock_engine::sandbox::{
-    CodeCache, Engine, Library, Limits, PluginSource, Request, SandboxError, Services, Workload,
+    CodeCache, Engine, Library, Limits, PluginSource, RenderRequest, SandboxError, Services, Workload,
 };
 use oarlock_engine::source::{Directory, TreePath};
 use oarlock_plugin::Application;
@@ -98,8 +98,12 @@ impl Sandbox {
         manifests: Vec<Manifest>,
     ) -> Result<Vec<Manifest>, SandboxError> {
         let directory = TreePath::new(directory).map_err(|error| SandboxError::Host(error.to_string()))?;
-        let request =
-            Request { directory, application: Application::default(), config: config.to_string(), manifests };
+        let request = RenderRequest {
+            directory,
+            application: Application::default(),
+            config: config.to_string(),
+            manifests,
+        };
         self.library.get(plugin)?.render(services, request)
     }
 }

@@ -1,4 +1,4 @@
-//! A client for the plugin protocol that breaks whatever rule a test wants broken: it says what it is told to say, and reads when told.
+//! A client for the plugin protocol that breaks any rule that a test wants broken: it sends exactly what the test says, and reads when the test says.
 //!
 //! Messages are written here once more, from the protocol's tables, so that the server's own are not compared with themselves.
 
@@ -149,7 +149,7 @@ impl Call {
         Self { upload, response, driver, sender }
     }
 
-    /// Sends a message. The server reads it, whatever was wrong before: a client that is refused early is never told why.
+    /// Sends a message. The server reads it, whatever was wrong before: a client that is refused early never learns why.
     ///
     /// # Errors
     /// If the server ended the request.

@@ -158,7 +158,7 @@ fn a_plugin_without_end_is_ended_with_the_request() {
     let tree = tree();
     fs::write(tree.outside().join("hostile.wasm"), guests::HOSTILE).unwrap();
     let component = tree.outside().join("hostile.wasm");
-    let operator = format!("plugins:\n  hostile:\n    component: {}\n", component.display());
+    let operator = guests::pinned("hostile", &component);
     let server = Server::start(&operator);
     tree.write(
         "spin/oarlock.yaml",

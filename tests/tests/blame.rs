@@ -21,7 +21,10 @@ const SECRET: &str =
 
 fn tree() -> Tree {
     Tree::with(&[
-        ("oarlock.yaml", "pipeline: [kustomize, sync-wave]\n"),
+        (
+            "oarlock.yaml",
+            "pipeline: [kustomize, sync-wave]\nplugins: {sync-wave: {config: {stampZero: true}}}\n",
+        ),
         ("base/kustomization.yaml", "resources: [web.yaml, secret.yaml]\n"),
         ("base/web.yaml", DEPLOYMENT),
         ("base/secret.yaml", SECRET),
@@ -74,7 +77,7 @@ spec.template.spec.containers[app].image: \"nginx:2.0\"
 
 #[test]
 fn a_chart_is_blamed_on_its_templates() {
-    let report = json("blame chart cm/chart metadata");
+    let report = json("blame chart cm/release-name metadata");
     let fields = report["fields"].as_array().unwrap();
     let places: Vec<(&str, &Value)> =
         fields.iter().map(|field| (field["path"].as_str().unwrap(), &field["origin"]["line"])).collect();
@@ -102,14 +105,19 @@ fn each_plugin_is_explained_by_a_diff() {
     assert!(wave.contains("+ metadata.annotations") && wave.contains("sync-wave"), "{wave}");
     assert!(!wave.contains("image"), "{wave}");
     let report = json("explain prod deployment/web");
-    let actions: Vec<&Value> = report["steps"].as_array().unwrap().iter().map(|step| &step["action"]).collect();
+    let actions: Vec<&Value> =
+        report["steps"].as_array().unwrap().iter().map(|step| &step["action"]).collect();
     assert_eq!(actions, ["made", "changed"]);
 }
 
 #[test]
 fn what_is_not_there_is_told_with_what_was_meant() {
     for (arguments, error, hint) in [
-        ("blame prod deployment/wbe", "there is no `deployment/wbe` in the output", "did you mean `deployment/web`?"),
+        (
+            "blame prod deployment/wbe",
+            "there is no `deployment/wbe` in the output",
+            "did you mean `deployment/web`?",
+        ),
         ("explain prod web", "`web` is not KIND/NAME", "as `deployment/web`"),
         (
             "blame prod deployment/web spec.replica",

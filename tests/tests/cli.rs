@@ -31,6 +31,8 @@ fn help_is_written_as_documentation() {
         "waves",
         "diff",
         "affected",
+        "release",
+        "hydrate",
         "vendor",
         "serve",
         "plugins",

@@ -1,4 +1,4 @@
-//! `oarlock compare` with tools that say what they are told to, and with real ones where they are at hand.
+//! `oarlock compare` with scripted tools, and with real ones where they are installed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -102,7 +102,7 @@ fn a_component_of_an_older_contract_goes_on_working() {
     for component in frozen {
         let component = std::fs::read(component).unwrap();
         run(&component, "directory,hello", r#"{"name": "boat"}"#).succeeds().prints(GREETED);
-        // A mistake in its configuration is still told in its own words.
+        // A mistake in its configuration still has its own message.
         let ran = run(&component, "directory,hello", r#"{"nam": "boat"}"#).ends_with(1).prints("");
         ran.tells_one_error("error: configuration of plugin `hello`: unknown field `nam`, expected `name`");
     }

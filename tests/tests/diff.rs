@@ -1,22 +1,21 @@
 //! What a change does to a fleet: `oarlock diff`, `oarlock affected`. Repositories are made by git;
 //! where there is none, the tests say so and pass.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use oarlock_samples::git;
 use oarlock_tests::fleet::{OWN, application};
-use oarlock_tests::{Ran, Run, Tree, repository, visibly};
+use oarlock_tests::{Ran, Run, Tree, cache_dir, oarlock, repository, visibly};
 use serde_json::{Value, json};
 
 static COMMITS: AtomicU32 = AtomicU32::new(0);
 
 /// A git repository with a tree in it.
-struct Repository(Tree);
+pub(crate) struct Repository(pub(crate) Tree);
 
 impl Repository {
     /// The files of a tree as the first commit of `main`; `None` without git.
-    fn of(tree: Tree) -> Option<Self> {
+    pub(crate) fn of(tree: Tree) -> Option<Self> {
         if !git::is_installed() {
             visibly("git is not installed, so nothing is tested");
             return None;
@@ -27,44 +26,44 @@ impl Repository {
         Some(repository)
     }
 
-    fn git(&self, arguments: &str) -> String {
+    pub(crate) fn git(&self, arguments: &str) -> String {
         git::run(self.0.root(), arguments)
     }
 
-    fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         self.0.write(path, content);
         self
     }
 
-    fn remove(&self, path: &str) -> &Self {
+    pub(crate) fn remove(&self, path: &str) -> &Self {
         std::fs::remove_file(self.0.path(path)).unwrap();
         self
     }
 
-    fn commit(&self) {
+    pub(crate) fn commit(&self) {
         let number = COMMITS.fetch_add(1, Ordering::Relaxed);
         self.git("add --all");
         self.git(&format!("commit --quiet --allow-empty --message={number}"));
     }
 
-    fn run(&self, arguments: &str) -> Ran {
+    pub(crate) fn run(&self, arguments: &str) -> Ran {
         Run::new(arguments).within(&self.0)
     }
 
     /// The review as JSON, and the exit status.
-    fn review(&self, arguments: &str) -> (Value, i32) {
+    pub(crate) fn review(&self, arguments: &str) -> (Value, i32) {
         let ran = self.run(&format!("diff --output json {arguments}"));
         let json = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr));
         (json, ran.code.unwrap())
     }
 }
 
-fn config_map(name: &str, value: &str) -> String {
+pub(crate) fn config_map(name: &str, value: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{key: {value}}}\n")
 }
 
 /// A root, and two Applications with one base.
-fn fleet() -> Tree {
+pub(crate) fn fleet() -> Tree {
     Tree::new()
         .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{prod: root.yaml}}\n"))
         .file("root.yaml", application("root", "path: apps"))
@@ -79,7 +78,7 @@ fn fleet() -> Tree {
 }
 
 /// The names of the Applications of a list.
-fn names(list: &Value) -> Vec<&str> {
+pub(crate) fn names(list: &Value) -> Vec<&str> {
     let name = |entry: &'_ Value| -> Option<String> {
         let application = entry.get("application").unwrap_or(entry);
         application["name"].as_str().map(str::to_owned)
@@ -381,199 +380,88 @@ fn schemas_describe_what_is_printed() {
     }
 }
 
+/// The scripts of `ci/` with the program itself, over a merge as CI systems check it out.
 #[test]
-fn annotations_are_written_as_what_is_read_has_them() {
-    let Some(repository) = Repository::of(fleet()) else { return };
-    let before = repository.0.files("apps");
-    let ran = repository.run("affected --write-annotations").ends_with(0);
-    assert!(ran.stderr.contains("wrote apps/web.yaml"), "{}", ran.stderr);
-    let web = std::fs::read_to_string(repository.0.path("apps/web.yaml")).unwrap();
-    assert!(web.contains("argocd.argoproj.io/manifest-generate-paths: .;/base"), "{web}");
-    let plain = std::fs::read_to_string(repository.0.path("apps/plain.yaml")).unwrap();
-    assert!(plain.contains("argocd.argoproj.io/manifest-generate-paths: ."), "{plain}");
-    assert_eq!(before.len(), repository.0.files("apps").len(), "nothing else is left there");
-    let again = repository.run("affected --write-annotations").ends_with(0);
-    assert_eq!(again.stderr, "every annotation is as it should be\n");
-    // What a render comes to is the same but for the annotations themselves.
-    let (review, _) = repository.review("");
-    assert_eq!(names(&review["applications"]), ["root"]);
-    repository.run("affected main..main --write-annotations").ends_with(2);
+fn the_recipes_for_ci_compare_a_merge() {
+    let Some(fleet) = Repository::of(fleet()) else { return };
+    fleet.git("checkout --quiet -b topic");
+    fleet.write("base/a.yaml", config_map("base", "\"2\""));
+    fleet.commit();
+    fleet.git("checkout --quiet main");
+    fleet.write("plain/a.yaml", config_map("plain", "\"2\""));
+    fleet.commit();
+    fleet.git("merge --quiet --no-edit topic");
+    let scratch = tempfile::tempdir().unwrap();
+    let (out, cache) = (scratch.path().join("out"), scratch.path().join("cache"));
+    let script = |name: &str, settings: &[(&str, &str)]| {
+        let output = std::process::Command::new(repository().join("ci").join(name))
+            .env("OARLOCK", oarlock())
+            .env("OARLOCK_CACHE_DIR", cache_dir())
+            .env("OARLOCK_RENDER_CACHE", &cache)
+            .env("OARLOCK_TREE", fleet.0.root())
+            .env("OARLOCK_OUT", &out)
+            .envs(settings.iter().copied())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), stderr)
+    };
+    let (code, stderr) = script("render.sh", &[]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let kept = std::fs::read_dir(&cache).unwrap().count();
+    assert!(kept >= 4, "{kept} renders are kept");
+    // A difference is no failure.
+    for settings in [&[][..], &[("OARLOCK_FAIL_ON", "blocking")], &[("OARLOCK_DIALECT", "gitlab")]] {
+        let (code, stderr) = script("diff.sh", settings);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{settings:?}");
+        let comment = std::fs::read_to_string(out.join("comment.md")).unwrap();
+        assert!(comment.starts_with("<!-- oarlock:diff"), "{comment}");
+        assert!(comment.contains("mail-base") && comment.contains("web-base"), "{comment}");
+        assert!(!comment.contains("plain"), "what main changed is no change of the merge: {comment}");
+        let page = std::fs::read_to_string(out.join("report.html")).unwrap();
+        assert!(page.contains("mail-base") && page.ends_with("</html>\n"), "{page}");
+    }
+    // What fails to render does.
+    fleet.write("web/kustomization.yaml", "resources: [nope.yaml]\n");
+    fleet.commit();
+    let (code, _) = script("diff.sh", &[]);
+    assert_eq!(code, Some(2));
+    assert!(std::fs::read_to_string(out.join("comment.md")).unwrap().contains("nope.yaml"));
+    assert_ne!(script("render.sh", &[]).0, Some(0));
 }
 
-/// Every edit that changes a render is found, over every file of the fleet.
 #[test]
-fn nothing_that_changes_is_missed() {
-    let Some(repository) = Repository::of(fleet()) else { return };
-    let edits: &[(&str, Option<&str>)] = &[
-        ("base/a.yaml", Some("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n")),
-        ("base/kustomization.yaml", Some("resources: [a.yaml]\nnameSuffix: -x\n")),
-        ("base/kustomization.yml", Some("resources: [a.yaml]\n")),
-        ("base/unused.yaml", Some("a: 1\n")),
-        ("web/kustomization.yaml", Some("resources: [../plain]\n")),
-        ("web/.argocd-source.yaml", Some("kustomize: {namePrefix: other-}\n")),
-        ("mail/kustomization.yaml", None),
-        ("plain/b.yaml", Some("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n")),
-        ("plain/a.yaml", None),
-        ("plain/README.md", Some("text")),
-        ("plain/kustomization.yaml", Some("resources: [a.yaml]\nnamePrefix: p-\n")),
-        (
-            "oarlock.yaml",
-            Some(
-                "fleet: {repository: 'https://git.example.com/org/gitops.git', roots: {prod: root.yaml}, kustomizeBuildOptions: --enable-helm}\n",
-            ),
-        ),
-        ("apps/web.yaml", None),
-        ("unrelated/a.yaml", Some("a: 1\n")),
-    ];
-    let mut unnecessary = Vec::new();
-    for (path, text) in edits {
-        match text {
-            Some(text) => repository.write(path, text),
-            None => repository.remove(path),
+fn the_repository_says_what_is_left_out_and_what_is_noise() {
+    let deployment = |replicas: u32, version: u32| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, labels: {{version: v{version}}}}}\nspec: {{replicas: {replicas}}}\n"
+        )
+    };
+    let Some(repository) = Repository::of(fleet().file("plain/web.yaml", deployment(1, 1))) else { return };
+    repository.write("plain/web.yaml", deployment(2, 2));
+    let settings = |more: &str| format!("fleet:\n  repository: {OWN}\n  roots: {{prod: root.yaml}}\n{more}");
+    // The fields that changed, those that are noise, and the exit status.
+    let fields = |more: &str| {
+        repository.write("oarlock.yaml", settings(more));
+        let (review, code) = repository.review("HEAD");
+        let object = &review["applications"][0]["objects"][0];
+        let paths = |list: &Value| -> Vec<String> {
+            let list = list.as_array().cloned().unwrap_or_default();
+            list.iter().map(|field| field["path"].as_str().unwrap().to_owned()).collect()
         };
-        let (review, _) = repository.review("HEAD");
-        let ran = repository.run("affected HEAD --output json");
-        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
-        let affected = names(&report["applications"]);
-        let changed = names(&review["applications"]).into_iter().chain(names(&review["failures"]));
-        for name in changed {
-            assert!(affected.contains(&name), "{path}: {name} is not among {affected:?}");
-        }
-        // Both sides rendered whole, by another way.
-        let whole = |repository: &Repository| repository.run("render --fleet --output json").stdout;
-        let after = whole(&repository);
-        repository.git("stash --quiet --include-untracked");
-        let before = whole(&repository);
-        repository.git("stash pop --quiet");
-        if before == after {
-            unnecessary.extend((!affected.is_empty()).then_some(*path));
-        } else {
-            assert!(!affected.is_empty(), "{path}");
-        }
-        repository.git("checkout --quiet -- .");
-        repository.git("clean --quiet --force -d");
-    }
-    // A directory is listed, and who reads oarlock.yaml reads all of it.
-    assert_eq!(unnecessary, ["plain/README.md", "oarlock.yaml"]);
-}
-
-/// A small fleet, made at random: kustomizations over shared bases, plain directories and charts with
-/// values files elsewhere.
-fn random_fleet(random: &mut Random) -> Tree {
-    let mut tree = fleet();
-    for base in 0..3 {
-        tree = tree
-            .file(&format!("bases/{base}/kustomization.yaml"), "resources: [a.yaml]\n")
-            .file(&format!("bases/{base}/a.yaml"), config_map(&format!("base-{base}"), "\"1\""));
-    }
-    tree = tree
-        .file("chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 1.0.0\n")
-        .file("chart/values.yaml", "a: 1\n")
-        .file(
-            "chart/templates/a.yaml",
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata: {a: {{ .Values.a | quote }}}\n",
-        );
-    for number in 0..6 {
-        let name = format!("app-{number}");
-        let source = match random.below(3) {
-            0 => {
-                let base = random.below(3);
-                let text = format!("resources: [../../bases/{base}]\nnameSuffix: -{number}\n");
-                tree = tree.file(&format!("many/{name}/kustomization.yaml"), text);
-                format!("path: many/{name}")
-            }
-            1 => {
-                tree = tree.file(&format!("many/{name}/a.yaml"), config_map(&name, "\"1\""));
-                format!("path: many/{name}")
-            }
-            _ => {
-                tree = tree.file(&format!("values/{name}.yaml"), "a: 2\n");
-                format!("path: chart\n    helm: {{valueFiles: [../values/{name}.yaml]}}")
-            }
-        };
-        tree = tree.file(&format!("apps/{name}.yaml"), application(&name, &source));
-    }
-    tree
-}
-
-/// Numbers that are the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-}
-
-/// What each Application renders to, by the name of its directory.
-fn whole(repository: &Repository) -> BTreeMap<String, BTreeMap<String, Vec<u8>>> {
-    let out = tempfile::tempdir().unwrap();
-    let place = out.path().join("out");
-    Run::new("render --fleet -o").arg(&place).within(&repository.0);
-    let mut all = BTreeMap::new();
-    for entry in std::fs::read_dir(place.join("in-cluster")).into_iter().flatten() {
-        let entry = entry.unwrap();
-        let files = std::fs::read_dir(entry.path()).unwrap().map(|file| {
-            let file = file.unwrap();
-            (file.file_name().into_string().unwrap(), std::fs::read(file.path()).unwrap())
-        });
-        all.insert(entry.file_name().into_string().unwrap(), files.collect());
-    }
-    all
-}
-
-#[test]
-fn random_edits_to_random_fleets_are_not_missed() {
-    let (mut edits, mut changed_renders, mut unnecessary) = (0, 0, 0);
-    for seed in 1..=8 {
-        let mut random = Random(seed);
-        let Some(repository) = Repository::of(random_fleet(&mut random)) else { return };
-        let files: Vec<String> = repository.git("ls-files").lines().map(str::to_owned).collect();
-        let before = whole(&repository);
-        for _ in 0..4 {
-            let path = &files[random.below(files.len())];
-            match random.below(4) {
-                0 => drop(repository.remove(path)),
-                1 => {
-                    let text = std::fs::read_to_string(repository.0.path(path)).unwrap();
-                    repository.write(path, text.replace('1', "3"));
-                }
-                2 => {
-                    let text = std::fs::read_to_string(repository.0.path(path)).unwrap();
-                    repository.write(path, text + "# a comment\n");
-                }
-                _ => {
-                    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-                    repository.write(&format!("{directory}/new.yaml"), config_map("new", "\"1\""));
-                }
-            }
-            let after = whole(&repository);
-            let report = repository.run("affected HEAD --output json");
-            let report: Value = serde_json::from_str(&report.stdout).unwrap_or_default();
-            // Where the root itself is broken nothing is known, which is said.
-            if report["applications"].is_null() || report["problems"] != json!([]) {
-                repository.git("checkout --quiet -- .");
-                repository.git("clean --quiet --force -d");
-                continue;
-            }
-            let affected = names(&report["applications"]);
-            let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-            for name in all {
-                let is_changed = before.get(name) != after.get(name);
-                assert!(!is_changed || affected.contains(&name.as_str()), "seed {seed}, {path}: {name}");
-                changed_renders += usize::from(is_changed);
-                unnecessary += usize::from(!is_changed && affected.contains(&name.as_str()));
-            }
-            edits += 1;
-            repository.git("checkout --quiet -- .");
-            repository.git("clean --quiet --force -d");
-        }
-    }
-    assert!(edits >= 20 && changed_renders >= 10, "{edits} edits, {changed_renders} changed renders");
-    visibly(&format!(
-        "{edits} edits changed {changed_renders} renders, and {unnecessary} were affected unnecessarily"
-    ));
+        (paths(&object["fields"]), paths(&object["noise"]), code)
+    };
+    let (replicas, version) = ("spec.replicas".to_owned(), "metadata.labels.version".to_owned());
+    assert_eq!(fields(""), (vec![version.clone(), replicas.clone()], vec![], 1));
+    assert_eq!(fields("  noise: [ver*]\n"), (vec![replicas], vec![version.clone()], 1));
+    let ignored = "  ignoreDifferences: {apps_Deployment: {jsonPointers: [/spec/replicas]}}\n";
+    assert_eq!(fields(ignored), (vec![version], vec![], 1));
+    let all = "  ignoreDifferences: {all: {jqPathExpressions: [.spec.replicas, .metadata.labels]}}\n";
+    assert_eq!(fields(all), (vec![], vec![], 0));
+    repository.write("oarlock.yaml", settings("  ignoreDifferences: {a_b_c: {jsonPointers: [/a]}}\n"));
+    let ran = repository.run("diff HEAD").ends_with(2);
+    assert!(ran.stderr.contains("`a_b_c` is neither GROUP_KIND, KIND nor `all`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("oarlock.yaml:4:"), "{}", ran.stderr);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: web:1\n";
 
-/// A chart that says what it was told.
+/// A chart that prints what it was given.
 const CHART: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  version: {{ .Capabilities.KubeVersion.Version }}\n  has: {{ .Capabilities.APIVersions.Has \"example.com/v1/Boat\" | quote }}\n  colour: {{ .Values.colour }}\n";
 
 fn tree() -> Tree {

@@ -416,7 +416,7 @@ fn a_plugin_that_is_called_breaks_its_caller_no_further_than_by_an_answer() {
 
 #[test]
 fn a_chain_of_plugins_that_call_plugins_is_cut() {
-    // The one at the end breaks; those before it hand on what they were told.
+    // The one at the end breaks; those before it pass their input on.
     let ran =
         hostile(r#"{"behave": "compose", "plugin": "hostile"}"#).within(&tree()).ends_with(1).prints("");
     ran.tells(

@@ -84,6 +84,28 @@ fn every_form_is_well_formed() {
     assert!(print("junit").contains("<testsuites name=\"oarlock lint\" tests=\"3\" failures=\"3\">"));
 }
 
+/// A directory that is applied by hand is deployed, too.
+#[test]
+fn the_root_is_no_directory_that_nothing_deploys() {
+    let tree = tree();
+    tree.write("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{prod: apps}}\n"));
+    tree.write("apps/kustomization.yaml", "resources: [web.yaml, ../shared]\n");
+    tree.write("shared/kustomization.yaml", "resources: [project.yaml]\n");
+    tree.write(
+        "shared/project.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: p, namespace: argocd}\n",
+    );
+    let report: Value = serde_json::from_str(&lint(&tree, "--output json").stdout).unwrap();
+    let undeployed: Vec<&Value> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["rule"] == "undeployed-path")
+        .map(|finding| &finding["origin"]["file"])
+        .collect();
+    assert_eq!(undeployed, ["old"]);
+}
+
 #[test]
 fn the_example_has_no_errors() {
     let tree = Tree::new().copy_of(&repository().join("examples/gitops"), ".");

@@ -52,7 +52,74 @@ fn bundled_plugins_are_allowed_by_name() {
 #[test]
 fn a_component_is_taken_from_a_file_beside_the_operators() {
     let tree = tree();
-    operated(&tree, "plugins:\n  hello:\n    component: hello.wasm\n", GREET).succeeds().prints(GREETED);
+    let operator = format!("plugins:\n  hello: {{component: hello.wasm, digest: 'sha256:{}'}}\n", digest());
+    operated(&tree, &operator, GREET).succeeds().prints(GREETED);
+}
+
+#[test]
+fn what_is_neither_pinned_nor_signed_does_not_run() {
+    let tree = tree();
+    let operator = "plugins:\n  hello:\n    component: hello.wasm\n";
+    let ran = operated(&tree, operator, GREET).ends_with(2).prints("");
+    let file = tree.outside().join("hello.wasm");
+    ran.tells_one_error(&format!(
+        "error: cannot load plugin `hello`: {} is neither pinned to a digest nor to be signed by anyone",
+        file.display()
+    ));
+    // A digest in the lock file pins it, for this source alone.
+    let lock = |source: &str| {
+        let text = format!("version: 1\nplugins:\n  hello: {source}@sha256:{}\n", digest());
+        std::fs::write(tree.outside().join("oarlock.lock"), text).unwrap();
+    };
+    lock("hello.wasm");
+    operated(&tree, operator, GREET).succeeds().prints(GREETED);
+    lock("other.wasm");
+    let ran = operated(&tree, operator, GREET).ends_with(2).prints("");
+    assert!(ran.stderr.contains("oarlock.lock pins plugin `hello` from another source"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_directory_of_components_brings_plugins_by_their_names() {
+    let tree = tree();
+    std::fs::create_dir(tree.outside().join("plugins")).unwrap();
+    std::fs::rename(tree.outside().join("hello.wasm"), tree.outside().join("plugins/hello.wasm")).unwrap();
+    let operator = format!(
+        "pluginDirectories: [plugins]\nplugins:\n  hello:\n    digest: sha256:{}\n    limits: {{memory: 64MiB}}\n",
+        digest()
+    );
+    operated(&tree, &operator, GREET).succeeds().prints(GREETED);
+    let absent = operator.replace("  hello:", "  gone:");
+    let ran = operated(&tree, &absent, GREET).ends_with(2).prints("");
+    assert!(ran.stderr.contains("plugin `gone` has neither `component` nor `artifact`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_plugin_has_limits_of_its_own() {
+    let tree = tree();
+    let limited = |limits: &str| {
+        let operator = format!(
+            "plugins:\n  hello:\n    component: hello.wasm\n    digest: sha256:{}\n    limits: {{{limits}}}\n",
+            digest()
+        );
+        operated(&tree, &operator, GREET)
+    };
+    limited("memory: 64MiB, deadlineSeconds: 5, output: 1MiB, stack: 512KiB, instances: 20")
+        .succeeds()
+        .prints(GREETED);
+    for (limits, message) in [
+        ("memory: 64KiB", "plugin `hello` went over its limit of 64 KiB of memory"),
+        ("output: '16'", "plugin `hello` went over its limit of 16 bytes of output"),
+    ] {
+        let ran = limited(limits).ends_with(3).prints("");
+        assert!(ran.stderr.contains(message), "{limits}: {}", ran.stderr);
+        let setting = limits.split(':').next().unwrap();
+        assert!(ran.stderr.contains(&format!("raise `plugins.hello.limits.{setting}`")), "{}", ran.stderr);
+    }
+    let ran = limited("instances: 0").ends_with(3).prints("");
+    assert!(ran.stderr.contains("plugin `hello` broke in "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("instance count too high"), "{}", ran.stderr);
+    let ran = limited("stack: 2MiB").ends_with(2).prints("");
+    assert!(ran.stderr.contains("`plugins.hello.limits.stack` is over 1 MiB"), "{}", ran.stderr);
 }
 
 #[test]

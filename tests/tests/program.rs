@@ -5,6 +5,7 @@
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
 
+mod affected;
 mod argocd;
 mod bad_input;
 mod blame;
@@ -14,6 +15,7 @@ mod compare;
 mod compile;
 mod components;
 mod conformance;
+mod counts;
 mod deploy;
 mod diff;
 mod doctor;
@@ -23,6 +25,7 @@ mod facts;
 mod failover;
 mod fleet;
 mod hostile;
+mod hydrate;
 mod image;
 mod keys;
 mod lint;
@@ -32,13 +35,19 @@ mod out;
 mod output;
 mod ownership;
 mod plugin;
+mod plugin_artifacts;
 mod precompiled;
+mod release;
 mod render_cache;
 mod repo_server;
+mod report_page;
 mod reports;
+mod schemas;
 mod seeds;
 mod serve;
 mod set_image;
+mod story;
 mod toolchains;
+mod validate;
 mod vendor;
 mod vendor_charts;

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use oarlock_tests::fleet::OWN;
 use oarlock_tests::{Run, Tree};
 
 fn tree() -> Tree {
@@ -76,6 +77,75 @@ fn a_render_is_used_until_something_that_it_read_changes() {
     age(std::slice::from_ref(&entry));
     run(&cache, "render app").within(&tree).succeeds().prints(&first);
     assert!(was_used(&entry));
+}
+
+#[test]
+fn of_the_configuration_only_what_reaches_the_plugins_counts() {
+    let tree = tree().file("facts.yaml", "kubeVersion: 1.34.0\n");
+    let cache = tree.path("cache");
+    fs::write(tree.path("oarlock.yaml"), "profile: argocd-3.5\n").unwrap();
+    let first = run(&cache, "render app").within(&tree).succeeds().stdout;
+    for (text, is_same) in [
+        ("# a comment\nprofile:   argocd-3.5\n", true),
+        ("fleet: {roots: {prod: other}, noise: [a]}\n", true),
+        ("remotes: {'https://git.example.com/a/b': other}\n", true),
+        ("plugins: {helm: {config: {profile: '3.19'}}}\n", true),
+        // It has the same kustomize.
+        ("profile: argocd-3.4\n", true),
+        ("allowEmpty: true\n", true),
+        ("pipeline: [auto, vault, sync-wave]\n", true),
+        ("pipeline: [auto, sync-wave]\n", false),
+        ("plugins: {kustomize: {config: {loadRestrictor: none}}}\n", false),
+        ("facts: facts.yaml\n", false),
+    ] {
+        age(&entries(&cache));
+        let count = entries(&cache).len();
+        fs::write(tree.path("oarlock.yaml"), text).unwrap();
+        run(&cache, "render app").within(&tree).succeeds().prints(&first);
+        let is_used = entries(&cache).iter().any(|entry| was_used(entry));
+        assert_eq!((entries(&cache).len(), is_used), (count + usize::from(!is_same), true), "{text}");
+    }
+    // What is said of a place in such a file would be said of another one.
+    let warned = "plugins: {sync-wave: {config: {nope: 1}}}\n";
+    fs::write(tree.path("oarlock.yaml"), warned).unwrap();
+    let said = run(&cache, "render app").within(&tree);
+    fs::write(tree.path("oarlock.yaml"), format!("\n\n{warned}")).unwrap();
+    let again = run(&cache, "render app").within(&tree);
+    let plain = Run::new("render app").within(&tree);
+    assert_eq!((again.code, &again.stderr), (plain.code, &plain.stderr));
+    assert_ne!(said.stderr, again.stderr);
+}
+
+#[test]
+fn what_applicationsets_make_is_used_until_something_that_they_list_changes() {
+    let set = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: all, namespace: argocd}}\nspec:\n  goTemplate: true\n  \
+         generators: [{{git: {{repoURL: '{OWN}', directories: [{{path: apps/*}}]}}}}]\n  template:\n    \
+         metadata: {{name: '{{{{.path.basename}}}}'}}\n    spec:\n      project: default\n      destination: {{name: in-cluster, namespace: a}}\n      \
+         source: {{repoURL: '{OWN}', path: '{{{{.path.path}}}}'}}\n"
+    );
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let tree = Tree::new()
+        .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{all: argocd}}\n"))
+        .file("argocd/set.yaml", set)
+        .file("apps/one/a.yaml", map)
+        .file("other/a.yaml", map);
+    let cache = tree.path("cache");
+    let apps = || run(&cache, "apps").within(&tree).succeeds().stdout;
+    let first = apps();
+    assert!(first.contains("Application one"), "{first}");
+    let kept = entries(&cache);
+    // The set, its Application, and the root.
+    assert_eq!(kept.len(), 3);
+    age(&kept);
+    tree.write("other/b.yaml", map);
+    assert_eq!(apps(), first);
+    assert!(kept.iter().all(|entry| was_used(entry)) && entries(&cache).len() == 3);
+    tree.write("apps/two/a.yaml", map);
+    let second = apps();
+    assert!(second.contains("Application one") && second.contains("Application two"), "{second}");
+    fs::remove_dir_all(tree.path("apps/two")).unwrap();
+    assert_eq!(apps(), first);
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn deployed(gitops: &Path) -> Vec<Deployed> {
     let tree: Arc<dyn Source> = Arc::new(Directory::open(gitops).unwrap());
     let renderer = Renderer::bundled(oarlock_fleet::workload()).unwrap();
     let project = LocatedProject::load(tree.as_ref(), &TreePath::root()).unwrap();
-    let Settings { repositories, options, roots } = Settings::load(&tree, &project).unwrap();
+    let Settings { repositories, options, roots, .. } = Settings::load(&tree, &project).unwrap();
     let fleet = Fleet::new(renderer, repositories, options).unwrap();
     let mut all = Vec::new();
     for root in &roots {

@@ -13,7 +13,7 @@ use serde_json::json;
 
 const APP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
 
-/// What the guest is told by WASI, whatever the machine and the time.
+/// What the guest sees through WASI, whatever the machine and the time.
 const TOLD: [(&str, &str); 15] = [
     ("seconds", "0"),
     // Two waits: of five seconds, and until ten after the begin.
@@ -66,7 +66,7 @@ fn runs_everywhere(name: &str, component: &[u8], expected: &str) {
         let ran = Run::new(verb).arg(&plugin).within(&tree).ends_with(0);
         assert!(ran.stdout.contains(expected), "{verb}: {}{}", ran.stdout, ran.stderr);
     }
-    let operator = format!("plugins:\n  {name}:\n    component: {}\n", tree.path("plugin.wasm").display());
+    let operator = guests::pinned(name, &tree.path("plugin.wasm"));
     tree.write("operator.yaml", &operator);
     let ran = Run::new("doctor --operator operator.yaml").within(&tree);
     assert!(ran.stdout.contains(&format!("ok    plugin {name}: ")), "{}", ran.stdout);

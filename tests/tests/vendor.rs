@@ -37,7 +37,7 @@ fn vendor(arguments: &str, tree: &Tree) -> oarlock_tests::Ran {
     Run::new(&format!("vendor . --root=. --output=json {arguments} {allow}")).env("PATH", path).within(tree)
 }
 
-/// State, URL and askers of what a run told.
+/// State, URL and users that a run printed.
 fn told(ran: &oarlock_tests::Ran) -> Vec<(String, String, Vec<String>)> {
     let needs: Vec<serde_json::Value> = serde_json::from_str(&ran.stdout).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();

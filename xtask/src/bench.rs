@@ -3,11 +3,14 @@
 mod argocd;
 mod corpus;
 mod examples;
+mod fleet;
 mod helm;
 mod kustomize;
 mod machine;
 mod measure;
+mod plugins;
 mod report;
+mod start;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -17,16 +20,22 @@ use anyhow::{Context, Result, bail};
 use crate::chores::{Profile, build, cargo, succeed};
 use crate::{peers, setup};
 
+/// Names a binary to measure instead of the release build.
+const BINARY: &str = "OARLOCK_BENCH_BINARY";
+
 /// Measures and prints.
 type Group = fn() -> Result<()>;
 
 /// The groups of measurements, in the order they run.
-const GROUPS: [(&str, Group); 5] = [
+const GROUPS: [(&str, Group); 8] = [
+    ("start", start::run),
     ("examples", examples::run),
     ("kustomize", kustomize::run),
     ("helm", helm::run),
     ("argocd", argocd::run),
+    ("fleet", fleet::run),
     ("sandbox", sandbox),
+    ("plugins", plugins::run),
 ];
 
 /// Runs the groups that are named, or all, and prints Markdown.
@@ -64,7 +73,12 @@ impl Programs {
         peers::fetch()?;
         let kubectl = peers::find("kubectl").context("no kubectl to compare with")?;
         let helm = peers::find("helm").context("no helm to compare with")?;
-        Ok(Self { oarlock: build(Profile::Release)?, kubectl, helm })
+        // A path is of the caller's directory, the programs run in others.
+        let oarlock = match std::env::var_os(BINARY) {
+            Some(binary) => PathBuf::from(binary).canonicalize().context(BINARY)?,
+            None => build(Profile::Release)?,
+        };
+        Ok(Self { oarlock, kubectl, helm })
     }
 
     /// `oarlock render` of a directory in a tree.

@@ -76,7 +76,7 @@ fn build_with(profile: Profile, target: Option<&str>) -> Result<PathBuf> {
         if let Some(target) = target {
             build.args(["--locked", "--target", target]);
         }
-        // What oarlock prints is data, so cargo's own words go to standard error.
+        // What oarlock prints is data, so cargo's output goes to standard error.
         succeed(build.stdout(Stdio::from(std::io::stderr())))
     };
     build()?;
@@ -111,8 +111,15 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     if let Err(error) = peers::fetch() {
         eprintln!("note: the real kubectl is not here, so nothing is compared with it: {error:#}");
     }
-    if let Err(error) = setup::redis() {
-        eprintln!("note: there is no Redis here, so the shared cache is not tested: {error:#}");
+    for (program, what) in
+        [("redis-server", "the shared cache"), ("docker-registry", "pushing and pulling plugins")]
+    {
+        if let Err(error) = setup::server(program) {
+            eprintln!("note: {program} is not here, so {what} is not tested: {error:#}");
+        }
+    }
+    if let Err(error) = setup::browser() {
+        eprintln!("note: there is no browser here, so the page of the report is not tested: {error:#}");
     }
     // The whole-program tests run the real binary.
     build(Profile::Debug)?;
@@ -121,6 +128,22 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
         test.env("OARLOCK_KUBECTL", kubectl);
     }
     succeed(test.args(args))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Counts what components execute, which the tests compare with a file, too.
+pub(crate) fn counts(args: &[String]) -> Result<ExitCode> {
+    let writes = match args {
+        [] => false,
+        [flag] if flag == "--write" => true,
+        _ => bail!("`cargo xtask counts` takes `--write` alone"),
+    };
+    setup::run()?;
+    let mut test = cargo(&["test", "--workspace", "--quiet", "--test", "program", "counts::"]);
+    if writes {
+        test.env("TRYCMD", "overwrite");
+    }
+    succeed(&mut test)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -141,8 +164,9 @@ pub(crate) fn lint() -> Result<ExitCode> {
     setup::run()?;
     succeed(&mut cargo(&["fmt", "--all", "--check"]))?;
     succeed(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
-    // The binary builds without the server.
-    succeed(&mut cargo(&["check", "--package", "oarlock", "--no-default-features", "--quiet"]))?;
+    // The binary builds without the server. `--workspace` is here so that the dependencies have the
+    // features that they have elsewhere: `--package` would check wasmtime and all else once more.
+    succeed(&mut cargo(&["check", "--workspace", "--bin", "oarlock", "--no-default-features", "--quiet"]))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -164,7 +188,16 @@ pub(crate) fn deny(args: &[String]) -> Result<ExitCode> {
     };
     let present = cargo(&["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !present.is_ok_and(|status| status.success()) {
-        succeed(&mut cargo(&["install", "cargo-deny", "--locked", "--quiet", "--version", CARGO_DENY]))?;
+        // Without optimization it is built in a third of the time, and fast enough.
+        succeed(&mut cargo(&[
+            "install",
+            "cargo-deny",
+            "--locked",
+            "--debug",
+            "--quiet",
+            "--version",
+            CARGO_DENY,
+        ]))?;
     }
     succeed(&mut cargo(&["deny", "check", "bans", "licenses", "sources"]))?;
     // The advisories are the one part that comes over the network at the time of the check.

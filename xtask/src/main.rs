@@ -2,7 +2,9 @@
 
 mod bench;
 mod chores;
+mod fleets;
 mod graph;
+mod kubernetes_schema;
 mod parity;
 mod peers;
 mod release;
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 14] = [
+const CHORES: [(&str, &str, &str); 17] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
@@ -28,6 +30,11 @@ const CHORES: [(&str, &str, &str); 14] = [
     ),
     ("graph", "", "print the crates of the workspace, their lines of code, and which of each other they use"),
     ("proto", "", "generate Rust from the .proto files of the server"),
+    (
+        "kubernetes-schema",
+        "[--check]",
+        "make the table of Kubernetes' types from k8s-openapi, or check that it is what would be made",
+    ),
     ("component", "CRATE", "build a crate of the workspace to a component under target/components"),
     (
         "parity",
@@ -37,12 +44,22 @@ const CHORES: [(&str, &str, &str); 14] = [
     (
         "bench",
         "[GROUP …]",
-        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: examples, kustomize, helm, argocd, sandbox",
+        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: start, examples, kustomize, helm, argocd, fleet, sandbox, plugins",
+    ),
+    (
+        "fleets",
+        "[--history COUNT] CLONE[:ROOT,…] …",
+        "render the fleets of clones whole, or replay their commits and compare what is affected with what changes",
     ),
     (
         "release",
         "--dry-run",
         "make everything that a release has, for this machine, in target/release-dry-run; other options are for the workflow",
+    ),
+    (
+        "counts",
+        "[--write]",
+        "count what components execute, and compare with tests/cases/counts.json; --write renews it",
     ),
     ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
 ];
@@ -71,10 +88,13 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "deny" => chores::deny(args),
         "graph" => graph::run().map(|()| ExitCode::SUCCESS),
         "proto" => chores::proto().map(|()| ExitCode::SUCCESS),
+        "kubernetes-schema" => kubernetes_schema::run(args).map(|()| ExitCode::SUCCESS),
         "component" => chores::component(args),
         "parity" => parity::run(args).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(args),
+        "fleets" => fleets::run(args).map(|()| ExitCode::SUCCESS),
         "release" => release::run(args),
+        "counts" => chores::counts(args),
         "peers" => peers::fetch().map(|_| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("cargo xtask CHORE\n");

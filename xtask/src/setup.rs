@@ -6,6 +6,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use oarlock_build::Toolchain;
 
+use crate::peers;
+use crate::workspace::workspace;
+
 /// The packages that bring a compiler for WebAssembly on Debian.
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
@@ -27,16 +30,51 @@ pub(crate) fn run() -> Result<Toolchain> {
     Ok(Toolchain::find()?)
 }
 
-/// Finds a Redis for tests, and installs one where that is no intrusion: on a machine where the user is root, as in CI.
-pub(crate) fn redis() -> Result<()> {
-    let answers = || Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
+/// Finds a server that tests use, and installs it where that is no intrusion: on a machine where the user is root, as in CI.
+pub(crate) fn server(program: &str) -> Result<()> {
+    let answers = || Command::new(program).arg("--version").stdout(Stdio::null()).status();
     if answers().is_ok_and(|status| status.success()) {
         return Ok(());
     }
     if !is_root() || !Path::new("/usr/bin/apt-get").is_file() {
-        bail!("redis-server is not in the path");
+        bail!("{program} is not in the path");
     }
-    apt_install(&["redis-server"])
+    // Debian's packages have the names of the programs.
+    apt_install(&[program])
+}
+
+/// Finds Chromium and what drives it, and installs what is missing: Chromium where the user is root,
+/// as in CI, and Playwright from npm's registry, without a browser of its own.
+pub(crate) fn browser() -> Result<()> {
+    let answers = |name: &str| {
+        let version =
+            Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        version.is_ok_and(|status| status.success())
+    };
+    if !["chromium", "chromium-browser", "google-chrome"].into_iter().any(answers) {
+        if !is_root() || !Path::new("/usr/bin/apt-get").is_file() {
+            bail!("chromium is not in the path");
+        }
+        apt_install(&["chromium", "fonts-dejavu-core"])?;
+    }
+    let directory = peers::directory().join("playwright");
+    if directory.join("node_modules/playwright-core").is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&directory)?;
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(workspace().join("tests/report").join(file), directory.join(file))?;
+    }
+    let npm = Command::new("npm")
+        .args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(&directory)
+        .stdout(std::io::stderr())
+        .status()
+        .context("cannot run npm, which fetches Playwright")?;
+    if !npm.success() {
+        bail!("npm cannot fetch Playwright");
+    }
+    Ok(())
 }
 
 fn is_root() -> bool {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use oarlock_engine::manifest::Manifest;
 use oarlock_engine::pipeline::check_objects;
-use oarlock_engine::sandbox::{Request, SandboxError};
+use oarlock_engine::sandbox::{RenderRequest, SandboxError};
 use oarlock_engine::source::Source;
 use oarlock_engine::writer::{Format, to_text};
 use oarlock_engine::{printable, read_configuration};
@@ -74,7 +74,7 @@ pub enum Verdict {
 
 /// What a plugin answered, as the files of a case hold it.
 #[derive(Debug, PartialEq, Eq)]
-struct Answer {
+struct CaseResult {
     manifests: Option<String>,
     messages: Option<String>,
 }
@@ -119,7 +119,7 @@ impl Case {
             return Ok(verdict);
         }
         let expected = self.expected()?;
-        if expected == (Answer { manifests: None, messages: None }) {
+        if expected == (CaseResult { manifests: None, messages: None }) {
             return Ok(Verdict::New);
         }
         let differences: Vec<_> = expected.differences(&answer).collect();
@@ -144,14 +144,14 @@ impl Case {
         Ok(is_new)
     }
 
-    fn expected(&self) -> Result<Answer, AuthorError> {
-        Ok(Answer {
+    fn expected(&self) -> Result<CaseResult, AuthorError> {
+        Ok(CaseResult {
             manifests: read(&self.folder.join(EXPECTED))?,
             messages: read(&self.folder.join(MESSAGES))?,
         })
     }
 
-    fn answer(&self, bench: &Bench, is_reversed: bool) -> Result<Answer, AuthorError> {
+    fn answer(&self, bench: &Bench, is_reversed: bool) -> Result<CaseResult, AuthorError> {
         let request = self.request()?;
         let folder = self.folder.join(TREE);
         let (_empty, tree) = if folder.is_dir() {
@@ -189,10 +189,10 @@ impl Case {
         for error in &errors {
             describe("error", error, &mut messages);
         }
-        Ok(Answer { manifests: text, messages: Some(messages).filter(|messages| !messages.is_empty()) })
+        Ok(CaseResult { manifests: text, messages: Some(messages).filter(|messages| !messages.is_empty()) })
     }
 
-    fn request(&self) -> Result<Request, AuthorError> {
+    fn request(&self) -> Result<RenderRequest, AuthorError> {
         let file = self.folder.join(REQUEST);
         let settings: Settings = match read(&file)? {
             Some(text) => read_configuration(&file.display().to_string(), text.as_bytes())
@@ -205,7 +205,7 @@ impl Case {
                 Failure::new(format!("`directory`: {error}")).at(Origin::file(file.display().to_string()));
             AuthorError::Invalid(failure.into())
         })?;
-        Ok(Request {
+        Ok(RenderRequest {
             directory,
             application: settings.application,
             config: Value::Object(settings.config).to_string(),
@@ -237,7 +237,7 @@ impl Case {
     }
 }
 
-impl Answer {
+impl CaseResult {
     fn differences(&self, found: &Self) -> impl Iterator<Item = Difference> {
         let files =
             [(EXPECTED, &self.manifests, &found.manifests), (MESSAGES, &self.messages, &found.messages)];
@@ -251,7 +251,7 @@ impl Answer {
 }
 
 /// What differs between two answers to one request.
-fn varies(one: &Answer, other: &Answer) -> Option<Verdict> {
+fn varies(one: &CaseResult, other: &CaseResult) -> Option<Verdict> {
     let difference = one.differences(other).next()?;
     Some(Verdict::Varies(difference.diff))
 }
@@ -275,8 +275,8 @@ fn describe(severity: &str, failure: &Failure, text: &mut String) {
 mod tests {
     use super::*;
 
-    fn answer(manifests: Option<&str>, messages: Option<&str>) -> Answer {
-        Answer { manifests: manifests.map(str::to_owned), messages: messages.map(str::to_owned) }
+    fn answer(manifests: Option<&str>, messages: Option<&str>) -> CaseResult {
+        CaseResult { manifests: manifests.map(str::to_owned), messages: messages.map(str::to_owned) }
     }
 
     #[test]

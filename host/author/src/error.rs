@@ -69,6 +69,14 @@ pub enum AuthorError {
     /// There is nothing to test.
     #[error("there are no cases in `{}`", .0.display())]
     NoCases(PathBuf),
+    /// A project has more files than are watched.
+    #[error("`{}` has more than {most} files", folder.display())]
+    TooManyFiles {
+        /// The folder of the project.
+        folder: PathBuf,
+        /// How many may be watched.
+        most: usize,
+    },
     /// The component does not run.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -110,6 +118,9 @@ impl AuthorError {
             }
             Self::NoCases(_) => {
                 Some("a case is a folder, as `tests/labels/`, with `manifests.yaml` or `tree/`".into())
+            }
+            Self::TooManyFiles { .. } => {
+                Some("move what the plugin is not built from out of the folder, or into `target`".into())
             }
             Self::Sandbox(error) => error.hint(),
             Self::Invalid(_)

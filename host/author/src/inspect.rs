@@ -1,4 +1,4 @@
-//! What a component is, by its bytes and by its own word.
+//! What a component is, from its bytes and from its own description.
 
 use std::fs;
 use std::sync::Arc;

@@ -11,18 +11,22 @@
 mod bench;
 mod build;
 mod case;
+mod diff;
 mod error;
 mod inspect;
 mod project;
 mod scaffold;
 mod tool;
 mod trace;
+mod watch;
 
 pub use bench::Bench;
 pub use build::build;
 pub use case::{Case, Difference, Verdict};
+pub use diff::diff;
 pub use error::AuthorError;
 pub use inspect::{Inspection, check, inspect};
 pub use project::{Language, Project};
 pub use scaffold::Scaffold;
 pub use trace::Trace;
+pub use watch::Snapshot;

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use oarlock_engine::pipeline::Outcome;
+use oarlock_engine::pipeline::RenderOutcome;
 use oarlock_engine::printable;
 use oarlock_engine::sandbox::{Call, LogLine};
-use oarlock_engine::source::{Answer, ReadRecord, Request};
+use oarlock_engine::source::{Lookup, LookupResult, ReadRecord};
 
 /// The record of a render.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Trace {
 
 impl Trace {
     /// Takes the record out of the outcome of a task that was [traced](oarlock_engine::pipeline::Task::traced).
-    pub fn take(outcome: &Outcome) -> Self {
+    pub fn take(outcome: &RenderOutcome) -> Self {
         Self {
             calls: outcome.services.take_calls(),
             log: outcome.services.take_log(),
@@ -57,19 +57,19 @@ impl Trace {
     }
 }
 
-fn verb_and_path(request: &Request) -> (&'static str, &str) {
+fn verb_and_path(request: &Lookup) -> (&'static str, &str) {
     match request {
-        Request::Read(path) => ("read", path.as_str()),
-        Request::List(path) => ("list", path.as_str()),
-        Request::Stat(path) => ("stat", path.as_str()),
-        Request::Remote(url) => ("remote", url),
+        Lookup::Read(path) => ("read", path.as_str()),
+        Lookup::List(path) => ("list", path.as_str()),
+        Lookup::Stat(path) => ("stat", path.as_str()),
+        Lookup::Remote(url) => ("remote", url),
     }
 }
 
-fn result(answer: &Answer) -> String {
+fn result(answer: &LookupResult) -> String {
     match answer {
-        Answer::Content(_) | Answer::Found(_) => String::new(),
-        Answer::Copy(path) => format!(": {}", printable::line(path.as_str())),
-        Answer::Nothing(why) => format!(": {}", printable::line(&why.to_string())),
+        LookupResult::Content(_) | LookupResult::Found(_) => String::new(),
+        LookupResult::Copy(path) => format!(": {}", printable::line(path.as_str())),
+        LookupResult::Nothing(why) => format!(": {}", printable::line(&why.to_string())),
     }
 }

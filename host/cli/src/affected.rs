@@ -1,4 +1,4 @@
-//! `oarlock affected`: which Applications a change may render to something else.
+//! `oarlock affected`: which Applications a change renders to something else.
 
 use std::fmt::Write as _;
 
@@ -14,11 +14,11 @@ use crate::progress::Bar;
 use crate::session::HostOptions;
 use crate::terminal::{self, Report};
 
-/// Lists the Applications that a change may render to something else, each with the files that it
+/// Lists the Applications that a change renders to something else, each with the files that it
 /// reads and that are not the same.
 ///
-/// An Application is left out only if everything that its render read is the same, lookups that
-/// found nothing included.
+/// An Application is left out if everything that its render read is the same, lookups that found
+/// nothing included, or if it renders to the same bytes all the same.
 ///
 /// Exit status: 0 done; 2 something failed, so that the list may not be whole.
 ///

@@ -20,7 +20,7 @@ use crate::terminal::{self, Report};
 ///
 ///   oarlock blame overlays/prod deployment/web
 ///
-///   oarlock blame overlays/prod deployment/web spec.template.spec.containers[app].image
+///   oarlock blame overlays/prod deployment/web spec.replicas
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

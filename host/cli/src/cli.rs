@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use oarlock_plugin::{Failure, Failures};
 
@@ -16,8 +17,8 @@ use crate::serve;
 use crate::session::HostOptions;
 use crate::{
     affected, apps, blame, compare, compile, completions, diff, discover, doctor, explain, facts, failover,
-    generate, lint, parameters, plugin, plugins, precompile, reference, render, schema, secrets, set_image,
-    terminal, vendor, waves,
+    generate, hydrate, lint, parameters, plugin, plugins, precompile, reference, release, render, report,
+    schema, secrets, set_image, terminal, validate, vendor, waves,
 };
 
 /// Renders GitOps repositories for Argo CD through sandboxed WebAssembly plugins.
@@ -41,11 +42,15 @@ enum Command {
     Diff(diff::Args),
     Affected(affected::Args),
     Lint(lint::Args),
+    Validate(validate::Args),
     Secrets(secrets::Args),
+    Report(report::Args),
     Blame(blame::Args),
     Explain(explain::Args),
     SetImage(set_image::Args),
+    Release(release::Args),
     Failover(failover::Args),
+    Hydrate(hydrate::Args),
     Vendor(vendor::Args),
     #[cfg(feature = "server")]
     Serve(serve::Args),
@@ -67,11 +72,50 @@ enum Command {
     Reference(reference::Args),
 }
 
+/// `oarlock render` and `oarlock --version` alone: to define the arguments of all verbs takes longer
+/// than a small render does. What this accepts, [`Cli`] accepts, and means the same.
+#[derive(Debug, Parser)]
+#[command(name = "oarlock", version)]
+struct Frequent {
+    #[command(flatten)]
+    host: HostOptions,
+
+    #[command(subcommand)]
+    command: FrequentCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum FrequentCommand {
+    Render(render::Args),
+}
+
+impl Frequent {
+    /// The command line, where it is one of these and there is nothing wrong with it. Prints the
+    /// version where that is asked for, and the process ends.
+    fn parse_if(arguments: &[OsString]) -> Option<Cli> {
+        let verb = arguments.get(1)?;
+        if !["render", "--version", "-V"].iter().any(|frequent| verb == frequent) {
+            return None;
+        }
+        match Self::try_parse_from(arguments) {
+            Ok(Self { host, command: FrequentCommand::Render(args) }) => {
+                Some(Cli { host, command: Command::Render(args) })
+            }
+            Err(error) if error.kind() == ErrorKind::DisplayVersion => error.exit(),
+            // The message may name other verbs.
+            Err(_) => None,
+        }
+    }
+}
+
 impl Cli {
     /// Reads the command line. What is wrong with it, or the help that it asks for, is printed, and
     /// the process ends.
     pub(crate) fn from_arguments() -> Self {
         let arguments: Vec<OsString> = std::env::args_os().collect();
+        if let Some(cli) = Frequent::parse_if(&arguments) {
+            return cli;
+        }
         Self::try_parse_from(&arguments).unwrap_or_else(|error| {
             // A shell puts names of files here, and the message repeats them.
             let is_plain = |argument: &OsString| {
@@ -109,10 +153,14 @@ impl Cli {
             Command::Diff(args) => diff::run(&self.host, &args),
             Command::Affected(args) => affected::run(&self.host, &args),
             Command::Lint(args) => lint::run(&self.host, &args),
+            Command::Validate(args) => validate::run(&self.host, &args),
             Command::Secrets(args) => secrets::run(&self.host, &args),
+            Command::Report(args) => report::run(&self.host, &args),
             Command::Blame(args) => blame::run(&self.host, &args),
             Command::Explain(args) => explain::run(&self.host, &args),
             Command::Failover(args) => failover::run(&self.host, &args),
+            Command::Hydrate(args) => hydrate::run(&self.host, &args),
+            Command::Release(args) => release::run(&self.host, &args),
             Command::SetImage(args) => set_image::run(&self.host, &args),
             Command::Vendor(args) => vendor::run(&self.host, &args),
             #[cfg(feature = "server")]
@@ -135,7 +183,7 @@ impl Cli {
             // What a plugin returned cannot be written.
             let is_plugins = matches!(error.downcast_ref(), Some(WriteError::Unwritable { .. }));
             let exit = if is_plugins { Exit::PluginBroke } else { Exit::Usage };
-            // A file that the command line names is at fault: it is shown as the files of the tree are.
+            // The error is in a file that the command line names: show it like a file of the tree.
             let failures = match error.downcast::<Failures>() {
                 Ok(failures) => failures.into_vec(),
                 Err(error) => vec![

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::{Profile, RenderError};
 use oarlock_engine::source::Source;
+use oarlock_fleet::change::Options;
 use oarlock_fleet::diff::{FleetSide, Pairing};
 use oarlock_fleet::findings::Commit;
 use oarlock_fleet::git::{GitError, GitRepository, Range, State};
@@ -45,6 +46,8 @@ pub(crate) struct Opened {
     pub(crate) session: Session,
     base: (Fleet, Vec<Root>),
     head: (Fleet, Vec<Root>),
+    /// What the repository leaves out of comparisons, as it says after the change.
+    pub(crate) options: Options,
     pub(crate) base_commit: Commit,
     pub(crate) head_commit: Commit,
     pub(crate) filter: Filter,
@@ -103,7 +106,7 @@ pub(crate) fn open(
     };
     let (old, new) = (profiles.map(|(one, _)| one), profiles.map(|(_, other)| other));
     let both = fleet(&base, old).and_then(|base| Ok((base, fleet(&head, new)?)));
-    let ((base_fleet, mut base_roots), (head_fleet, mut head_roots)) = match both {
+    let ((base_fleet, mut base_roots, _), (head_fleet, mut head_roots, options)) = match both {
         Ok(both) => both,
         Err(Problem::Repository(diagnostics)) => {
             terminal::tell(&diagnostics, None, report);
@@ -137,7 +140,7 @@ pub(crate) fn open(
         head_commit = named(&head_commit, other);
     }
     let (base, head) = ((base_fleet, base_roots), (head_fleet, head_roots));
-    Ok(Ok(Opened { session, base, head, base_commit, head_commit, filter }))
+    Ok(Ok(Opened { session, base, head, options, base_commit, head_commit, filter }))
 }
 
 impl Opened {
@@ -161,7 +164,7 @@ fn named(commit: &Commit, profile: Profile) -> Commit {
 }
 
 /// A failure of git, with what to do about it.
-fn failure_of(error: &GitError) -> Failure {
+pub(crate) fn failure_of(error: &GitError) -> Failure {
     let failure = Failure::new(error.to_string());
     error.hint().into_iter().fold(failure, Failure::hint)
 }
@@ -211,7 +214,7 @@ fn points(
     Ok((point(&base)?, point(&head)?, branch))
 }
 
-/// Who is at fault where a fleet cannot be opened.
+/// The exit status where a fleet cannot be opened.
 enum Problem {
     /// The repository.
     Repository(Vec<Diagnostic>),
@@ -225,14 +228,15 @@ impl<E: Into<anyhow::Error>> From<E> for Problem {
     }
 }
 
-/// The fleet of a state, and the roots that the repository names there.
+/// The fleet of a state, the roots that the repository names there, and what it leaves out of
+/// comparisons.
 fn fleet_of(
     session: &Session,
     maker: &Maker,
     point: &Point,
     (revisions, branch): (Option<Arc<dyn Revisions>>, Option<&str>),
     profile: Option<Profile>,
-) -> Result<(Fleet, Vec<Root>), Problem> {
+) -> Result<(Fleet, Vec<Root>, Options), Problem> {
     let place = format!("in {}", point.commit.name);
     let at_fault = |diagnostics: Vec<Diagnostic>| {
         let noted = diagnostics
@@ -246,7 +250,7 @@ fn fleet_of(
         .map_err(|error| at_fault(Diagnostic::from_render_error(RenderError::Plan(error))))?;
     let settings = maker.settings(&point.tree, &project);
     let settings = settings.map_err(|failure| at_fault(vec![Diagnostic::error(failure)]))?;
-    let Settings { mut repositories, mut options, roots } = settings;
+    let Settings { mut repositories, mut options, roots, comparison } = settings;
     if let Some(branch) = branch {
         repositories = repositories.on_branch(branch.strip_prefix("origin/").unwrap_or(branch));
     }
@@ -254,7 +258,7 @@ fn fleet_of(
         repositories = repositories.with_revisions(revisions);
     }
     options.profile = profile.or(options.profile);
-    Ok((Fleet::new(session.renderer().clone(), repositories, options)?, roots))
+    Ok((Fleet::new(session.renderer().clone(), repositories, options)?, roots, comparison))
 }
 
 /// Leaves the root that is wanted.

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use oarlock_engine::Bytes;
 use oarlock_engine::sandbox::{CompileError, Compiler, Engine, KeepGoing, Limits, compile_for_another};
 
-/// Statuses of the child: the component is at fault, memory ran out, or anything else.
+/// Statuses of the child: the component is invalid, memory ran out, or anything else.
 const INVALID: i32 = 1;
 const OUT_OF_MEMORY: i32 = 4;
 const BROKEN: i32 = 5;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::ValueEnum;
 use oarlock_engine::pipeline::Profile;
-use oarlock_fleet::change::{Options, compare_sides};
+use oarlock_fleet::change::compare_sides;
 use oarlock_fleet::comment::{self, Dialect, MarkdownOptions};
 use oarlock_fleet::findings::{Review, Severity, Verdict, review};
 use oarlock_fleet::html::html;
@@ -54,7 +54,7 @@ pub(crate) struct Args {
     fail_on: Option<FailOn>,
 
     /// Show changes of labels and annotations whose name is like this apart, as noise; `*` stands
-    /// for any text. May be given several times.
+    /// for any text. May be given several times, and adds to `fleet.noise` of oarlock.yaml.
     #[arg(long, value_name = "PATTERN")]
     noise: Vec<String>,
 
@@ -81,7 +81,7 @@ enum Output {
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum DialectArg {
+pub(crate) enum DialectArg {
     /// GitHub.
     #[default]
     Github,
@@ -123,7 +123,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     if before.applications.is_empty() && after.applications.is_empty() {
         anyhow::bail!("there is no Application like that in the fleet");
     }
-    let options = Options { noise: args.noise.clone(), ..Options::default() };
+    let mut options = opened.options.clone();
+    options.noise.extend_from_slice(&args.noise);
     let compared = compare_sides(&before, &after, &options);
     let review = review(&compared, opened.base_commit.clone(), opened.head_commit.clone());
     let text = match args.output {

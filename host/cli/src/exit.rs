@@ -12,13 +12,13 @@ pub(crate) enum Exit {
     Done,
     /// A comparison found a difference.
     Differs,
-    /// The repository is at fault: something in it does not render, or differs where it should not.
+    /// Something in the repository does not render, or differs where it should not.
     Invalid,
     /// A comparison could not be made in full: something does not render.
     Failed,
-    /// The command line or the surroundings are at fault: nothing was tried.
+    /// The command line or the environment is wrong: nothing was tried.
     Usage,
-    /// A plugin is at fault: it broke, lied, or could not be loaded.
+    /// A plugin trapped, broke the contract, or could not be loaded.
     PluginBroke,
 }
 
@@ -33,7 +33,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Who is at fault.
+/// The exit status for an error.
 pub(crate) fn exit_of(error: &RenderError) -> Exit {
     match error {
         RenderError::Empty(_) | RenderError::Plan(PlanError::Project(_) | PlanError::Unclaimed { .. }) => {
@@ -44,7 +44,9 @@ pub(crate) fn exit_of(error: &RenderError) -> Exit {
         | RenderError::Plan(PlanError::Sandbox(error))
         | RenderError::Objects { then: Some(error), .. } => match error {
             SandboxError::Failed { .. } => Exit::Invalid,
-            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } => Exit::Usage,
+            SandboxError::Unknown { .. } | SandboxError::Unreadable { .. } | SandboxError::Refused { .. } => {
+                Exit::Usage
+            }
             _ => Exit::PluginBroke,
         },
     }

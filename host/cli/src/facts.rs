@@ -7,10 +7,11 @@ use std::io::Read as _;
 
 use anyhow::{Context, Result, bail};
 
-use super::http::Client;
 use super::terminal;
 use crate::exit::Exit;
+use oarlock_distribution::Client;
 use oarlock_engine::pipeline::{Cluster, Facts};
+use oarlock_plugin::Failure;
 
 /// The most that is read of an answer or a file.
 const MOST_BYTES: u64 = 64 << 20;
@@ -18,7 +19,7 @@ const MOST_BYTES: u64 = 64 << 20;
 /// Prints what a cluster serves: its version of Kubernetes and its API versions, as Argo CD tells them to plugins.
 ///
 /// Kept in the repository and named under `facts` of oarlock.yaml, or by --facts, a render on a laptop or in CI sees what Argo CD's own sees.
-/// They are asked of a running `oarlock serve`, or read from what kubectl prints.
+/// They come from a running `oarlock serve`, or from what kubectl prints.
 ///
 /// Examples:
 ///
@@ -57,8 +58,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 /// Asks a server.
 fn of_server(url: &str, application: Option<&str>) -> Result<Facts> {
     let url = format!("{}/facts", url.trim_end_matches('/'));
-    let answer = Client::new().get(&url, MOST_BYTES).map_err(|failure| {
-        failure.hint("run it in the container of `oarlock serve --http`, or name another address")
+    let answer = Client::new().get(&url, MOST_BYTES).map_err(|error| {
+        Failure::new(error.to_string())
+            .hint("run it in the container of `oarlock serve --http`, or name another address")
     })?;
     let mut clusters: Vec<Cluster> =
         serde_json::from_slice(&answer).with_context(|| format!("what {url} answers are no facts"))?;

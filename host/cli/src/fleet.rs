@@ -11,8 +11,8 @@ use oarlock_engine::pipeline::{LocatedProject, RenderError, Renderer};
 use oarlock_engine::source::{Directory, Source};
 use oarlock_fleet::edit::ChangeSet;
 use oarlock_fleet::{
-    ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, MakeFleet, Progress, Root, Settings,
-    World,
+    ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, MakeFleet, Progress, Revisions, Root,
+    Settings, World,
 };
 use oarlock_plugin::{Failure, Failures, Glob, TreePath};
 
@@ -80,6 +80,10 @@ pub(crate) struct Maker {
     others: Vec<(String, Checkout)>,
     /// The file with the clusters that the command line names.
     clusters: Option<(String, Vec<u8>)>,
+    /// What opens other revisions of the repository.
+    revisions: Option<Arc<dyn Revisions>>,
+    /// The branch of the commit whose tree is rendered.
+    branch: Option<String>,
 }
 
 impl Maker {
@@ -104,7 +108,16 @@ impl Maker {
             branches: work_tree::branches(root),
             others,
             clusters,
+            revisions: None,
+            branch: None,
         })
+    }
+
+    /// For trees of a commit of a branch. Other revisions come from the repository, too.
+    pub(crate) fn at_commit(mut self, revisions: Arc<dyn Revisions>, branch: Option<&str>) -> Self {
+        self.revisions = Some(revisions);
+        self.branch = branch.map(str::to_owned);
+        self
     }
 
     /// What the `oarlock.yaml` of a tree and the command line say.
@@ -119,6 +132,12 @@ impl Maker {
         }
         for (url, checkout) in &self.others {
             settings.repositories = settings.repositories.with(url, checkout.clone());
+        }
+        if let Some(branch) = &self.branch {
+            settings.repositories = settings.repositories.on_branch(branch);
+        }
+        if let Some(revisions) = &self.revisions {
+            settings.repositories = settings.repositories.with_revisions(Arc::clone(revisions));
         }
         if let Some((name, text)) = &self.clusters {
             settings.options.clusters = Clusters::parse(name, text, &settings.options.namespace)?;
@@ -203,7 +222,7 @@ pub(crate) fn open_around(
         Ok(settings) => settings,
         Err(failure) => return tell(failure),
     };
-    let Settings { repositories, options, roots } = settings;
+    let Settings { repositories, options, roots, .. } = settings;
     let roots = match (root, place) {
         (Some(root), None) => {
             let name = root.to_string_lossy();
@@ -251,7 +270,7 @@ impl OpenFleet {
         Ok(is_written)
     }
 
-    /// Prints failures of the repository, or of what was asked of it.
+    /// Prints failures of the repository or of the request.
     pub(crate) fn tell_failures(&self, failures: Failures, report: Report) -> Exit {
         let diagnostics: Vec<Diagnostic> = failures.into_vec().into_iter().map(Diagnostic::error).collect();
         terminal::tell(&diagnostics, Some(self.session.tree.as_ref()), report);
@@ -300,7 +319,7 @@ impl OpenFleet {
         terminal::tell(&notices, None, report);
     }
 
-    /// Tells of the render of an Application: warnings, and why it failed. Who is at fault, if
+    /// Prints the warnings of an Application's render, and why it failed. Returns the exit status, if
     /// anyone is.
     pub(crate) fn tell_render(
         &self,

@@ -62,11 +62,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
             let code = library.code_origin(&name)?;
             let descriptor = services.load(&name)?.describe(&services)?;
             let component = library.component(&name)?;
-            let origin = match library.source(&name) {
-                Some(PluginSource::File { path, .. }) => path.display().to_string(),
-                Some(PluginSource::Bundled(_)) => "bundled".to_owned(),
-                _ => "repository".to_owned(),
-            };
+            let origin = library.source(&name).map(PluginSource::origin).unwrap_or_default();
             Ok(Listed { descriptor, component, origin, code })
         };
         match one() {

@@ -126,7 +126,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         return recursive::run(&session, &directory, args, (application, &overrides));
     }
     let outcome = session.render(&directory, application, &overrides, args.check_deterministic);
-    let mut outcome = Outcome::of(&session, outcome);
+    let mut outcome = DirectoryOutcome::of(&session, outcome);
     if outcome.rendered.is_ok() {
         outcome.diagnostics.extend(session.unused_plugins(&outcome.services.rendered()));
     }
@@ -143,23 +143,26 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     }
 }
 
-/// What a render came to, and what is to be reported of it.
-pub(super) struct Outcome {
+/// The outcome of a render and its diagnostics.
+pub(super) struct DirectoryOutcome {
     /// The manifests, if there are any.
     pub(super) rendered: Result<Rendered, ()>,
     /// Warnings and errors.
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// Who is at fault.
+    /// The exit status.
     pub(super) exit: Exit,
     /// What plugins read.
     pub(super) reads: ReadRecord,
     services: std::sync::Arc<Services>,
 }
 
-impl Outcome {
-    /// What a render came to, with what only the command line knows.
-    pub(super) fn of(session: &Session, (outcome, difference): (pipeline::Outcome, Option<Failure>)) -> Self {
-        let pipeline::Outcome { rendered, services, reads, .. } = outcome;
+impl DirectoryOutcome {
+    /// The outcome of a render, with the diagnostics that only the command line knows.
+    pub(super) fn of(
+        session: &Session,
+        (outcome, difference): (pipeline::RenderOutcome, Option<Failure>),
+    ) -> Self {
+        let pipeline::RenderOutcome { rendered, services, reads, .. } = outcome;
         let mut diagnostics: Vec<Diagnostic> =
             services.take_warnings().into_iter().map(Diagnostic::warning).collect();
         let (rendered, exit) = match (rendered, difference) {
@@ -178,7 +181,7 @@ impl Outcome {
     }
 }
 
-fn tell(session: &Session, args: &Args, outcome: &Outcome) {
+fn tell(session: &Session, args: &Args, outcome: &DirectoryOutcome) {
     if args.verbose {
         for line in outcome.services.take_log() {
             terminal::say_log(&format!("{}: {}", line.plugin, line.message));

@@ -7,10 +7,15 @@ use super::terminal;
 use crate::exit::Exit;
 use oarlock_engine::pipeline::{Operator, Project};
 use oarlock_fleet::findings::Review;
+use oarlock_fleet::fleet_report::FleetReport;
 use oarlock_fleet::lint::{Baseline, LintReport};
 use oarlock_fleet::secrets::SecretsReport;
 use oarlock_fleet::trace::{BlameReport, ExplainReport};
-use oarlock_fleet::{AffectedReport, AppsReport, ClustersFile, FailoverReport, OrderReport, SetImageReport};
+use oarlock_fleet::validate::ValidateReport;
+use oarlock_fleet::{
+    AffectedReport, AppsReport, ClustersFile, FailoverReport, HydrateReport, OrderReport, ReleaseReport,
+    SetImageReport,
+};
 
 /// Prints the JSON schema of a configuration file, for editors and linters.
 ///
@@ -43,8 +48,12 @@ enum File {
     Lint,
     /// What `oarlock lint --write-baseline` writes.
     LintBaseline,
+    /// What `oarlock validate --output json` prints.
+    Validate,
     /// What `oarlock secrets --output json` prints.
     Secrets,
+    /// What `oarlock report --output json` prints.
+    Report,
     /// What `oarlock blame --output json` prints.
     Blame,
     /// What `oarlock explain --output json` prints.
@@ -53,6 +62,10 @@ enum File {
     Failover,
     /// What `oarlock set-image --output json` prints.
     SetImage,
+    /// What `oarlock release --output json` prints.
+    Release,
+    /// What `oarlock hydrate --output json` prints.
+    Hydrate,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
@@ -66,10 +79,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::Waves => schema_for!(OrderReport),
         File::Lint => schema_for!(LintReport),
         File::LintBaseline => schema_for!(Baseline),
+        File::Validate => schema_for!(ValidateReport),
         File::Secrets => schema_for!(SecretsReport),
+        File::Report => schema_for!(FleetReport),
         File::Blame => schema_for!(BlameReport),
         File::Explain => schema_for!(ExplainReport),
         File::Failover => schema_for!(FailoverReport),
+        File::Hydrate => schema_for!(HydrateReport),
+        File::Release => schema_for!(ReleaseReport),
         File::SetImage => schema_for!(SetImageReport),
     };
     let mut text = serde_json::to_string_pretty(&schema)?;

@@ -10,10 +10,11 @@ use clap::ValueEnum;
 
 use super::cache::CacheOptions;
 use super::session::{HostOptions, Session};
+use super::supply::{self, Network};
 use crate::exit::Exit;
 use oarlock_engine::pipeline::Renderer;
 use oarlock_engine::sandbox::Workload;
-use oarlock_server::{LogFormat, Options, Telemetry};
+use oarlock_server::{LogFormat, Options, Reload, Telemetry};
 
 /// The form of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -37,7 +38,8 @@ impl From<LogForm> for LogFormat {
 /// Serves Argo CD: the sidecar of the repo-server, in place of argocd-cmp-server.
 ///
 /// Applications name it by `spec.source.plugin.name`. What runs is in the repository's oarlock.yaml, as in `oarlock render`; the section
-/// `argocd` of the operator's configuration says how the server behaves.
+/// `argocd` of the operator's configuration says how the server behaves. That file and the plugins are loaded again when they change, and
+/// on SIGHUP.
 ///
 /// Example: oarlock serve --http 127.0.0.1:8080
 #[derive(Debug, clap::Args)]
@@ -92,7 +94,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         }
     }
     let threads = args.threads.unwrap_or_else(default_threads);
-    let (library, operator) = Session::library(host, workload(Some(threads)))?;
+    let (library, operator) = Session::library_of(host, workload(Some(threads)), Network::Used)?;
     let renderer =
         Renderer { library: Arc::new(library), operator: Arc::new(operator), pipeline: None, cache: None };
     let sockets = args.name.iter().map(|name| args.socket_dir.join(format!("{name}.sock"))).collect();
@@ -100,8 +102,30 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let store = args.cache.store()?;
     let telemetry =
         Telemetry { format: args.log_format.into(), level: args.log_level.clone(), otlp: args.otlp.clone() };
-    oarlock_server::serve(renderer, store, &Options { sockets, http: args.http, threads, grace, telemetry })?;
+    let reload = host.operator_file().is_some().then(|| reload(host));
+    let options = Options { sockets, http: args.http, threads, grace, telemetry, reload };
+    oarlock_server::serve(renderer, store, &options)?;
     Ok(Exit::Done)
+}
+
+/// How the operator's file is read anew.
+fn reload(host: &HostOptions) -> Reload {
+    let (again, watched) = (host.clone(), host.clone());
+    Reload {
+        renderer: Arc::new(move |old| {
+            let (library, operator) = Session::library_again(&again, old)?;
+            Ok(Renderer {
+                library: Arc::new(library),
+                operator: Arc::new(operator),
+                pipeline: None,
+                cache: None,
+            })
+        }),
+        files: Arc::new(move |renderer| match watched.operator_file() {
+            Some(file) => supply::files(file, &renderer.operator),
+            None => Vec::new(),
+        }),
+    }
 }
 
 /// What a server with so many threads does.

@@ -1,4 +1,4 @@
-//! What the verbs that run plugins share: the tree, the plugins that may run, the operator's word.
+//! What the commands that run plugins share: the tree, the plugins that may run, the operator's file.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::io::IsTerminal as _;
@@ -10,13 +10,14 @@ use oarlock_plugin::{Application, Failure, Kind, TreePath};
 use oarlock_precompiled::PRECOMPILED;
 
 use super::compile::InChild;
+use super::supply::{self, Network};
 use super::terminal::{self, Report};
 use super::tree::Tree;
 use super::work_tree::{self, WorkTree};
 use oarlock_engine::diagnostic::{Diagnostic, Severity};
 use oarlock_engine::pipeline::{
-    self, FALLBACK_GENERATOR, LocatedProject, Operator, OperatorError, Outcome, OutcomeCache, Overrides,
-    PlanError, RenderError, Renderer, Task, claim_by,
+    self, FALLBACK_GENERATOR, LocatedProject, Operator, OperatorError, Overrides, PlanError, RenderError,
+    RenderOutcome, RenderStore, Renderer, Task, claim_by,
 };
 use oarlock_engine::render_cache::RenderCache;
 use oarlock_engine::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
@@ -52,6 +53,16 @@ impl HostOptions {
         self.operator.as_deref()
     }
 
+    /// What the operator says.
+    pub(super) fn load_operator(&self) -> Result<Operator> {
+        let Some(path) = &self.operator else { return Ok(Operator::default()) };
+        Operator::load(path).map_err(|error| match error {
+            // Shown with the place in the file.
+            OperatorError::Invalid(failure) => anyhow::Error::new(failure),
+            error => error.into(),
+        })
+    }
+
     /// The same with a component from a file.
     pub(super) fn with_plugin(mut self, name: &str, file: &Path) -> Self {
         self.plugin.push((name.to_owned(), file.display().to_string()));
@@ -81,23 +92,25 @@ pub(crate) struct Session {
     renderer: Renderer,
     /// The plugins that the command line brings.
     brought: Vec<String>,
-    /// Whether the tree is the directory itself for want of a work tree around it.
+    /// Whether the tree is the directory itself because no work tree surrounds it.
     is_alone: bool,
     /// What was found around the directory and does not count.
     ignored: Vec<Diagnostic>,
 }
 
 impl Session {
-    /// A library with the plugins that the operator allows.
+    /// A library with the plugins that the operator allows, and that are on this machine.
     pub(super) fn library(options: &HostOptions, workload: Workload) -> Result<(Library, Operator)> {
-        let operator = match &options.operator {
-            Some(path) => Operator::load(path).map_err(|error| match error {
-                // Shown with the place in the file.
-                OperatorError::Invalid(failure) => anyhow::Error::new(failure),
-                error => error.into(),
-            })?,
-            None => Operator::default(),
-        };
+        Self::library_of(options, workload, Network::Unused)
+    }
+
+    /// The same, where artifacts may be fetched from registries.
+    pub(super) fn library_of(
+        options: &HostOptions,
+        workload: Workload,
+        network: Network,
+    ) -> Result<(Library, Operator)> {
+        let operator = options.load_operator()?;
         let cache = options.cache_directory().map(CodeCache::new);
         let mut library = Library::new(Engine::new(workload)?, cache)
             .compiled_by(Arc::new(InChild::new(&operator.limits)))
@@ -107,13 +120,19 @@ impl Session {
                 terminal::say(&format!("compiling plugin `{plugin}`, which happens once"));
             }));
         }
-        operator.fill(&mut library)?;
-        for (name, path) in &options.plugin {
-            if let Err(error) = std::fs::File::open(path) {
-                bail!("cannot read plugin `{name}`: {path}: {error}");
-            }
-            library.add(name, PluginSource::File { path: path.into(), digest: None });
-        }
+        supply::fill(&operator, &mut library, options.cache_directory().as_deref(), network)?;
+        add_brought(options, &mut library)?;
+        Ok((library, operator))
+    }
+
+    /// What the operator allows now, with the engine of a library of before and what is loaded there and is the same.
+    #[cfg(feature = "server")]
+    pub(super) fn library_again(options: &HostOptions, old: &Library) -> Result<(Library, Operator)> {
+        let operator = options.load_operator()?;
+        let mut library = old.without_plugins().compiled_by(Arc::new(InChild::new(&operator.limits)));
+        supply::fill(&operator, &mut library, options.cache_directory().as_deref(), Network::Used)?;
+        add_brought(options, &mut library)?;
+        library.adopt(old);
         Ok((library, operator))
     }
 
@@ -193,7 +212,7 @@ impl Session {
         self.renderer.services(Arc::clone(&self.tree) as Arc<dyn Source>, library)
     }
 
-    /// The repository's word on a directory, and the library with the plugins that the repository brings.
+    /// The repository's configuration of a directory, and the library with the plugins that the repository brings.
     pub(super) fn project(&self, directory: &TreePath) -> Result<(LocatedProject, Arc<Library>), PlanError> {
         self.renderer.project(self.tree.as_ref(), directory)
     }
@@ -218,7 +237,7 @@ impl Session {
     }
 
     /// Says why so little of the disk is in the tree.
-    fn explain_root(&self, failure: Failure) -> Failure {
+    fn explain_root(failure: Failure) -> Failure {
         failure.note("no git work tree is around the directory, so it is all that plugins see; `--root TREE` says otherwise")
     }
 
@@ -228,9 +247,10 @@ impl Session {
         let below = self.below(&error);
         let mut explains_root = self.is_alone && led_outside;
         let explain = |mut diagnostic: Diagnostic| {
-            let failure = match std::mem::take(&mut explains_root) {
-                true => self.explain_root(diagnostic.failure),
-                false => diagnostic.failure,
+            let failure = if std::mem::take(&mut explains_root) {
+                Self::explain_root(diagnostic.failure)
+            } else {
+                diagnostic.failure
             };
             diagnostic.failure = match &below {
                 Some(below) => suggest_below(failure, below),
@@ -284,7 +304,7 @@ impl Session {
         application: &Application,
         overrides: &Overrides,
         check_deterministic: bool,
-    ) -> (Outcome, Option<Failure>) {
+    ) -> (RenderOutcome, Option<Failure>) {
         let tree: Arc<dyn Source> = Arc::clone(&self.tree) as _;
         let task = Task {
             application: application.clone(),
@@ -322,8 +342,19 @@ impl Session {
     }
 }
 
+/// Adds the components that the command line brings.
+fn add_brought(options: &HostOptions, library: &mut Library) -> Result<()> {
+    for (name, path) in &options.plugin {
+        if let Err(error) = std::fs::File::open(path) {
+            bail!("cannot read plugin `{name}`: {path}: {error}");
+        }
+        library.add(name, PluginSource::File { path: path.into(), digest: None });
+    }
+    Ok(())
+}
+
 /// The cache of renders in a directory. One that cannot be trusted is not used, which costs time alone.
-fn render_cache(directory: &Path, renderer: &Renderer) -> Result<Option<Arc<dyn OutcomeCache>>> {
+fn render_cache(directory: &Path, renderer: &Renderer) -> Result<Option<Arc<dyn RenderStore>>> {
     let cache = RenderCache::new(directory.to_owned(), renderer)?;
     if let Err(error) = cache.check() {
         let failure =

@@ -67,6 +67,16 @@ pub(crate) struct AroundArgs {
 }
 
 impl AroundArgs {
+    /// The tree that is named.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        self.root.as_deref()
+    }
+
+    /// The same as options of a fleet.
+    pub(crate) fn fleet_args(&self) -> FleetArgs {
+        FleetArgs { repo: self.repo.clone(), clusters: self.clusters.clone(), ..FleetArgs::default() }
+    }
+
     /// Opens the fleet of the repository around a directory, by default the current one.
     pub(crate) fn open(
         &self,
@@ -74,11 +84,9 @@ impl AroundArgs {
         directory: Option<&Path>,
         report: Report,
     ) -> Result<Result<OpenFleet, Exit>> {
-        let args =
-            FleetArgs { repo: self.repo.clone(), clusters: self.clusters.clone(), ..FleetArgs::default() };
         let root = self.root.as_deref();
         let directory = directory.or(root).unwrap_or(Path::new("."));
-        fleet::open_around(host, &args, (root, None), directory, report)
+        fleet::open_around(host, &self.fleet_args(), (root, None), directory, report)
     }
 }
 

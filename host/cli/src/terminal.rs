@@ -122,6 +122,11 @@ impl Budget {
     }
 }
 
+/// Gives messages all of their room again, for a command that goes on until someone ends it.
+pub(super) fn begin_again() {
+    *LEFT.lock().unwrap_or_else(PoisonError::into_inner) = [Budget::new(), Budget::new()];
+}
+
 /// Writes a message that is safe to show, as long as there is room.
 fn show(text: &str, severity: Severity) {
     let (kind, index) = match severity {

@@ -4,7 +4,6 @@
 
 mod charts;
 mod fetch;
-mod lock;
 mod map;
 mod needs;
 mod needs_by_url;
@@ -15,7 +14,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use oarlock_plugin::{ChartUrl, Failure, TreePath};
+use oarlock_plugin::{ChartUrl, Failure, ReadError, TreePath};
 use serde_json::{Value, json};
 
 use self::needs::{Need, Remote, State, VendorPlan};
@@ -23,7 +22,8 @@ use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::exit::Exit;
 use oarlock_engine::diagnostic::Diagnostic;
-use oarlock_engine::printable;
+use oarlock_engine::source::Source;
+use oarlock_engine::{LockFile, printable};
 
 /// How often what was fetched may turn out to need more.
 const MAX_ROUNDS: usize = 32;
@@ -91,7 +91,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     }
 
     let mut exit = plan.exit;
-    let tree = Some(session.tree.as_ref() as &dyn oarlock_engine::source::Source);
+    let tree = Some(session.tree.as_ref() as &dyn Source);
     terminal::tell(&plan.diagnostics, tree, args.output);
     terminal::tell(&done.failures, tree, args.output);
     let is_fault = |need: &Need| match need.state {
@@ -102,8 +102,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     if !done.failures.is_empty() || plan.needs.iter().any(is_fault) {
         exit = exit.max(Exit::Invalid);
     }
-    let commits = match lock::read(session.tree.as_ref()) {
-        Ok(commits) => commits,
+    let commits = match read_lock(session.tree.as_ref()) {
+        Ok(lock) => lock.remotes,
         Err(failure) => {
             // Where it was needed to fetch, it has been reported.
             if done.failures.is_empty() {
@@ -127,6 +127,15 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     Ok(exit)
 }
 
+/// The lock file of a repository; an empty one where there is none.
+fn read_lock(tree: &dyn Source) -> Result<LockFile, Failure> {
+    match tree.read(LockFile::NAME) {
+        Ok(text) => LockFile::parse(LockFile::NAME, &text),
+        Err(ReadError::NotFound) => Ok(LockFile::default()),
+        Err(error) => Err(error.at(LockFile::NAME)),
+    }
+}
+
 /// What a run has done so far.
 #[derive(Default)]
 struct Done {
@@ -140,7 +149,7 @@ struct Done {
 fn provide(session: &Session, args: &Args, plan: &VendorPlan, done: &mut Done) -> Result<bool> {
     let root = session.directory()?.root();
     let mut changed = false;
-    let mut locked = match lock::read(session.tree.as_ref()) {
+    let mut locked = match read_lock(session.tree.as_ref()) {
         Ok(locked) => locked,
         Err(failure) => {
             done.failures.push(Diagnostic::error(failure));
@@ -152,13 +161,13 @@ fn provide(session: &Session, args: &Args, plan: &VendorPlan, done: &mut Done) -
             Remote::Repository(repository) => {
                 fetch::fetch(root, repository, &need.place, args.allow_file_urls)
             }
-            Remote::Chart(chart) => fetch_chart(root, chart, need, locked.get(&need.url)),
+            Remote::Chart(chart) => fetch_chart(root, chart, need, locked.remotes.get(&need.url)),
             Remote::File => continue,
         };
         match fetched {
             Ok(commit) => {
-                locked.insert(need.url.clone(), commit);
-                lock::write(root, &locked)?;
+                locked.remotes.insert(need.url.clone(), commit);
+                map::replace(&root.join(LockFile::NAME), &locked.print()?)?;
                 done.fetched.insert(need.url.clone());
                 changed = true;
             }

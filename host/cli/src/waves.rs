@@ -17,7 +17,7 @@ use super::terminal::{self, Report};
 use crate::exit::Exit;
 use crate::exit::exit_of;
 use oarlock_engine::diagnostic::Diagnostic;
-use oarlock_engine::pipeline::{Outcome, Overrides};
+use oarlock_engine::pipeline::{Overrides, RenderOutcome};
 use oarlock_engine::printable;
 use oarlock_engine::sandbox::Workload;
 use oarlock_engine::source::Source;
@@ -95,7 +95,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         }
     };
     read.tell(session.tree.as_ref(), args.output);
-    let (Outcome { rendered, services, .. }, _) =
+    let (RenderOutcome { rendered, services, .. }, _) =
         session.render(&directory, &read.application, &read.below(overrides), false);
     let mut diagnostics: Vec<Diagnostic> =
         services.take_warnings().into_iter().map(Diagnostic::warning).collect();

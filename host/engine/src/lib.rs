@@ -34,6 +34,7 @@
 pub mod application;
 mod config_file;
 pub mod diagnostic;
+mod lock_file;
 pub mod manifest;
 pub mod pipeline;
 mod private_directory;
@@ -46,4 +47,5 @@ pub use oarlock_model::printable;
 pub use private_directory::UnusableDirectory;
 
 pub use config_file::{Budget, read_configuration};
+pub use lock_file::LockFile;
 pub use oarlock_model::Bytes;

@@ -1,4 +1,4 @@
-//! The Applications whose render may differ, as JSON: `oarlock affected --output json`.
+//! The Applications whose render differs, as JSON: `oarlock affected --output json`.
 //!
 //! [`AFFECTED_FORMAT_VERSION`] is raised when a field changes its meaning or goes away; new fields
 //! do not raise it.
@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::change::{ApplicationKey, Outcome};
+use crate::change::{ApplicationKey, RenderResult};
 use crate::diff::{Differences, Pair, Pairing};
 use crate::directories::Progress;
 use crate::environment::Filter;
@@ -15,7 +15,7 @@ use crate::findings::Commit;
 /// The version of the form.
 pub const AFFECTED_FORMAT_VERSION: u32 = 1;
 
-/// The Applications whose render may differ between two states of a fleet.
+/// The Applications whose render differs between two states of a fleet.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AffectedReport {
@@ -25,7 +25,7 @@ pub struct AffectedReport {
     pub base: Commit,
     /// The state after.
     pub head: Commit,
-    /// The Applications that may render to something else, sorted by cluster and name.
+    /// The Applications that render to something else, sorted by cluster and name.
     pub applications: Vec<AffectedApplication>,
     /// The number of Applications that render to the same.
     pub unaffected: usize,
@@ -33,7 +33,7 @@ pub struct AffectedReport {
     pub problems: Vec<EnvironmentProblem>,
 }
 
-/// An Application that may render to something else.
+/// An Application that renders to something else.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AffectedApplication {
@@ -61,7 +61,7 @@ pub enum AffectedChange {
     Added,
     /// It is gone.
     Removed,
-    /// Something that it is rendered from is not the same.
+    /// Its render is not the same.
     Changed,
     /// It is on one side alone, because something that would make it fails on the other.
     Unknown,
@@ -90,7 +90,7 @@ pub enum ProblemSide {
 }
 
 impl AffectedReport {
-    /// Finds out which Applications may render to something else.
+    /// Finds out which Applications render to something else.
     pub fn new(
         pairing: &Pairing<'_>,
         filter: &Filter,
@@ -104,7 +104,7 @@ impl AffectedReport {
         for [before, after] in pairing.problems() {
             for (side, entry) in [(ProblemSide::Base, before), (ProblemSide::Head, after)] {
                 let Some(entry) = entry else { continue };
-                if let Outcome::Failed(failure) = entry.outcome {
+                if let RenderResult::Failed(failure) = entry.outcome {
                     let environment = entry.key.name;
                     problems.push(EnvironmentProblem { environment, side, message: failure.message });
                 }

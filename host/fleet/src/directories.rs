@@ -7,10 +7,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use oarlock_engine::pipeline::{
-    self, AUTO, FALLBACK_GENERATOR, Outcome, Overrides, PlanError, Renderer, Task, claim_by,
+    self, AUTO, FALLBACK_GENERATOR, Overrides, PlanError, RenderOutcome, Renderer, Task, claim_by,
 };
 use oarlock_engine::sandbox::Workload;
-use oarlock_engine::source::{Request, Source};
+use oarlock_engine::source::{Lookup, Source};
 use oarlock_plugin::{Application, Failure, TreePath};
 use rayon::prelude::*;
 
@@ -68,12 +68,12 @@ pub struct DirectoryRender {
     /// The directory.
     pub directory: TreePath,
     /// Manifests or error, warnings and reads.
-    pub outcome: Outcome,
+    pub outcome: RenderOutcome,
     /// Where a second render differs from the first, if it was asked for and does.
     pub difference: Option<Failure>,
 }
 
-/// What rendering every directory that a generator claims came to.
+/// The outcomes of rendering every directory that a generator claims.
 pub struct RenderedAll {
     /// The directories and how each went, bases among them, in the order of their paths.
     pub renders: Vec<DirectoryRender>,
@@ -165,7 +165,7 @@ pub fn read_by_others(renders: &[DirectoryRender]) -> BTreeSet<TreePath> {
     let mut inner = BTreeSet::new();
     for render in renders {
         for request in render.outcome.reads.keys() {
-            let (Request::Read(path) | Request::List(path) | Request::Stat(path)) = request else { continue };
+            let (Lookup::Read(path) | Lookup::List(path) | Lookup::Stat(path)) = request else { continue };
             // A file tells its directory.
             for directory in [path.parent(), Some(path.clone())].into_iter().flatten() {
                 if directory != render.directory {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use oarlock_engine::application::Spec;
+use oarlock_engine::source::ReadRecord;
 use oarlock_plugin::{Failure, Glob, TreePath};
 
 use crate::clusters::Target;
@@ -33,6 +34,8 @@ pub struct Environment {
     pub warnings: Vec<Failure>,
     /// The render of the root, where it is a directory and that failed.
     pub root_render: Option<SourceRender>,
+    /// What the render of the root read, where it is a directory and that succeeded.
+    pub root_reads: Vec<ReadRecord>,
     kept: Mutex<Kept>,
 }
 
@@ -72,7 +75,7 @@ pub struct Set {
     pub parent: Parent,
     /// What its generators read that is not at hand: it makes nothing then.
     pub external: Vec<External>,
-    /// Why it makes nothing, if it is at fault.
+    /// Why it makes nothing, if it is invalid.
     pub failure: Option<Failure>,
 }
 
@@ -126,6 +129,7 @@ impl Environment {
             problems: Vec::new(),
             warnings: Vec::new(),
             root_render: None,
+            root_reads: Vec::new(),
             kept: Mutex::default(),
         }
     }

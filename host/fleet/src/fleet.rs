@@ -1,11 +1,11 @@
 //! A fleet: what renders it, and what is known around it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use oarlock_applicationset::Recorded;
 use oarlock_engine::application::CONTROL_PLANE;
-use oarlock_engine::pipeline::{self, Facts, LocatedProject, Outcome, Profile, Renderer, Task};
+use oarlock_engine::pipeline::{self, Facts, LocatedProject, Profile, RenderOutcome, Renderer, Run, Task};
 use oarlock_plugin::{Failure, TreePath};
 use rayon::ThreadPool;
 use serde_json::{Map, Value};
@@ -55,6 +55,7 @@ pub struct Fleet {
     pub(crate) repositories: Arc<Repositories>,
     pub(crate) options: FleetOptions,
     pub(crate) pool: ThreadPool,
+    profile: OnceLock<Profile>,
 }
 
 impl Fleet {
@@ -68,7 +69,8 @@ impl Fleet {
         options: FleetOptions,
     ) -> Result<Self, ThreadsError> {
         let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
-        Ok(Self { renderer, repositories: Arc::new(repositories), options, pool })
+        let profile = OnceLock::new();
+        Ok(Self { renderer, repositories: Arc::new(repositories), options, pool, profile })
     }
 
     /// The trees of repositories.
@@ -83,7 +85,10 @@ impl Fleet {
             let project = LocatedProject::load(reviewed.tree.as_ref(), &reviewed.root).ok()?;
             project.project.profile
         };
-        self.options.profile.or_else(of_repository).or(self.renderer.operator.profile).unwrap_or_default()
+        *self.profile.get_or_init(|| {
+            let named = self.options.profile.or_else(of_repository);
+            named.or(self.renderer.operator.profile).unwrap_or_default()
+        })
     }
 
     /// The Applications that an ApplicationSet makes. `projects` are those that exist, where that
@@ -166,16 +171,28 @@ impl Fleet {
         application: &Application,
         adjust: &dyn Fn(&mut PlannedSource),
     ) -> ApplicationRender {
+        self.render_planned(application, || {
+            let mut plans = self.plan(application);
+            plans.iter_mut().filter_map(|(_, planned)| planned.as_mut().ok()).for_each(adjust);
+            plans
+        })
+    }
+
+    /// Renders an Application whose sources are planned already.
+    pub(crate) fn render_planned(
+        &self,
+        application: &Application,
+        plans: impl FnOnce() -> Vec<(usize, Result<PlannedSource, SourceError>)>,
+    ) -> ApplicationRender {
         let mut render = ApplicationRender::default();
         if let Some(failure) = application.fault() {
             render.failures.push(failure.clone());
             return render;
         }
         let facts = application.target.as_ref().ok().and_then(|target| target.facts.clone());
-        for (index, planned) in self.plan(application) {
+        for (index, planned) in plans() {
             match planned {
-                Ok(mut planned) => {
-                    adjust(&mut planned);
+                Ok(planned) => {
                     render.sources.push(self.render_source(index, planned, facts.as_ref()));
                 }
                 Err(SourceError::External(external)) => {
@@ -202,20 +219,15 @@ impl Fleet {
         planned: PlannedSource,
         facts: Option<&Facts>,
     ) -> SourceRender {
-        let PlannedSource { source_type, checkout, tree, directory, warnings, mut application, overrides } =
-            planned;
-        if let Some(facts) = facts {
-            facts.clone().add_to(&mut application);
-        }
-        application.revision.clone_from(&self.options.revision);
         let outcome = {
-            let task = Task { application, overrides, ..Task::new(&tree, &directory) };
-            match source_type {
+            let task = self.task(&planned, facts);
+            match planned.source_type {
                 SourceType::Oarlock => pipeline::render(&self.renderer, task),
                 _ => pipeline::render_cached(&self.renderer, &task),
             }
         };
-        let Outcome { rendered, services, reads, configuration } = outcome;
+        let PlannedSource { source_type, checkout, tree, directory, warnings, .. } = planned;
+        let RenderOutcome { rendered, services, reads, configuration, configured } = outcome;
         SourceRender {
             index,
             source_type,
@@ -229,6 +241,38 @@ impl Fleet {
             tree,
             reads,
             configuration,
+            configured,
+        }
+    }
+
+    fn task<'a>(&self, planned: &'a PlannedSource, facts: Option<&Facts>) -> Task<'a> {
+        let mut application = planned.application.clone();
+        if let Some(facts) = facts {
+            facts.clone().add_to(&mut application);
+        }
+        application.revision.clone_from(&self.options.revision);
+        Task {
+            application,
+            overrides: planned.overrides.clone(),
+            ..Task::new(&planned.tree, &planned.directory)
+        }
+    }
+
+    /// Whether the repository's configuration comes to the same for a source as it did for a render
+    /// of it, whatever else it says.
+    pub(crate) fn is_configured_as(
+        &self,
+        render: &SourceRender,
+        planned: &PlannedSource,
+        facts: Option<&Facts>,
+    ) -> bool {
+        let Some(configured) = render.configured else { return false };
+        let is_empty = render.rendered.as_ref().is_ok_and(Vec::is_empty);
+        let before = (configured, Run { plugins: &render.plugins, is_empty });
+        let task = self.task(planned, facts);
+        match planned.source_type {
+            SourceType::Oarlock => pipeline::is_configured_as(&self.renderer, task, before, &render.reads),
+            _ => self.renderer.is_configured_as(&task, before, &render.reads),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oarlock_engine::source::{Answer, ReadRecord, Request, Source};
+use oarlock_engine::source::{Lookup, LookupResult, ReadRecord, Source};
 use oarlock_plugin::{Failure, Origin, TreePath};
 use oarlock_yaml::edit::{Edit, Editor, Path};
 use oarlock_yaml::{Node, Reader};
@@ -206,12 +206,12 @@ fn add_paths(source: &SourceRender, paths: &mut BTreeSet<String>) {
     };
     for (request, answer) in records.iter().copied().flatten() {
         let (path, is_directory) = match request {
-            Request::Read(path) | Request::Stat(path) => (path, false),
-            Request::List(path) => (path, true),
-            Request::Remote(_) => continue,
+            Lookup::Read(path) | Lookup::Stat(path) => (path, false),
+            Lookup::List(path) => (path, true),
+            Lookup::Remote(_) => continue,
         };
         // A directory that is looked at and not listed is there, and that is all.
-        if let Answer::Found(found) = answer {
+        if let LookupResult::Found(found) = answer {
             if found.kind == oarlock_plugin::Kind::Directory {
                 continue;
             }
@@ -219,7 +219,7 @@ fn add_paths(source: &SourceRender, paths: &mut BTreeSet<String>) {
                 add(&real, false);
             }
         }
-        add(path, is_directory && !matches!(answer, Answer::Nothing(_)));
+        add(path, is_directory && !matches!(answer, LookupResult::Nothing(_)));
     }
 }
 

@@ -8,6 +8,8 @@
 //! Trees come from the engine's `Source`, so that any may stand for a repository: [`Repositories`]
 //! says which one does. Nothing here prints; a caller that shows progress passes a [`Progress`].
 //!
+//! [`lint`] finds mistakes in what is rendered, and [`validate`] holds objects against their types.
+//!
 //! [`change`] compares two renders of a fleet, [`findings`] says what matters in the differences,
 //! and [`comment`] and [`html`] show them: as Markdown for a pull request, as text, as JSON, as a
 //! page. None of these reads or writes anything but values.
@@ -49,16 +51,20 @@ mod failover;
 pub mod findings;
 #[cfg(feature = "render")]
 mod fleet;
+pub mod fleet_report;
 #[cfg(feature = "render")]
 mod generate_paths;
 #[cfg(feature = "git")]
 pub mod git;
 pub mod html;
+#[cfg(feature = "git")]
+mod hydrate;
 #[cfg(feature = "render")]
 mod init;
 pub mod lint;
 #[cfg(feature = "render")]
 mod names;
+mod namespaces;
 #[cfg(feature = "render")]
 mod objects;
 #[cfg(feature = "render")]
@@ -67,6 +73,8 @@ mod order;
 mod origin;
 #[cfg(feature = "render")]
 mod plan;
+#[cfg(feature = "git")]
+mod release;
 #[cfg(feature = "render")]
 mod render;
 #[cfg(feature = "render")]
@@ -86,6 +94,8 @@ mod settings;
 mod side;
 #[cfg(feature = "render")]
 pub mod trace;
+#[cfg(feature = "render")]
+pub mod validate;
 #[cfg(feature = "render")]
 mod view;
 #[cfg(feature = "render")]
@@ -122,6 +132,11 @@ pub use failover::{
 pub use fleet::{Fleet, FleetOptions};
 #[cfg(feature = "render")]
 pub use generate_paths::{GENERATE_PATHS, GeneratePaths, generate_paths};
+#[cfg(feature = "git")]
+pub use hydrate::{
+    DirectoryChange, HYDRATE_FORMAT_VERSION, HydrateOptions, HydrateReport, Hydrated, HydratedDirectory,
+    hydrate,
+};
 #[cfg(feature = "render")]
 pub use init::propose;
 #[cfg(feature = "render")]
@@ -134,6 +149,8 @@ pub use order::{
 };
 #[cfg(feature = "render")]
 pub use plan::{PLUGIN, PlannedSource, SourceError, SourceType};
+#[cfg(feature = "git")]
+pub use release::{RELEASE_FORMAT_VERSION, Release, ReleaseOptions, ReleaseReport, ReleaseVersion, release};
 #[cfg(feature = "render")]
 pub use rendered::{ApplicationRender, SourceRender};
 #[cfg(feature = "render")]

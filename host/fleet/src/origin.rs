@@ -1,4 +1,4 @@
-//! Which repository a tree is, where nobody says: the one whose paths it has.
+//! Guesses which repository a tree is, where no setting says so: the one whose paths it has.
 
 use std::collections::BTreeMap;
 

@@ -68,6 +68,7 @@ impl SourceType {
 }
 
 /// A source that can be rendered.
+#[derive(Clone)]
 pub struct PlannedSource {
     /// What renders it.
     pub source_type: SourceType,
@@ -88,7 +89,7 @@ pub struct PlannedSource {
 pub enum SourceError {
     /// It is not at hand.
     External(External),
-    /// It is at fault.
+    /// It is invalid.
     Failed(Failure),
 }
 

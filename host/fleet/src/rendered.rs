@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oarlock_engine::manifest::Manifest;
-use oarlock_engine::pipeline::RenderError;
+use oarlock_engine::pipeline::{Configured, RenderError};
 use oarlock_engine::sandbox::{LogLine, Notice};
 use oarlock_engine::source::{ReadRecord, Source};
 use oarlock_plugin::{Failure, TreePath};
@@ -49,6 +49,8 @@ pub struct SourceRender {
     pub reads: ReadRecord,
     /// What was read to know which plugins run, and how.
     pub configuration: ReadRecord,
+    /// What came of that; `None` where the render failed.
+    pub configured: Option<Configured>,
 }
 
 impl ApplicationRender {

@@ -148,7 +148,7 @@ pub struct SetReport {
     /// Where it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<OriginReport>,
-    /// Why it makes none, if it is at fault.
+    /// Why it makes none, if it is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }

@@ -265,6 +265,11 @@ impl Repositories {
         self.is_own(&RepositoryId::new(url))
     }
 
+    /// Whether the tree at hand stands for a revision of the repository under review.
+    pub fn stands_for(&self, revision: &str) -> bool {
+        matches!(revision, "" | "HEAD") || self.branches.contains(branch(revision))
+    }
+
     fn is_own(&self, id: &RepositoryId) -> bool {
         self.own.read().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
@@ -280,7 +285,7 @@ impl Repositories {
             return Ok(checkout.clone());
         }
         if self.is_own(&id) {
-            if matches!(revision, "" | "HEAD") || self.branches.contains(branch(revision)) {
+            if self.stands_for(revision) {
                 return Ok(self.reviewed.clone());
             }
             let opened = self.revisions.as_ref().and_then(|revisions| revisions.open(revision));

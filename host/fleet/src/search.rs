@@ -110,6 +110,8 @@ impl Search<'_> {
         }
         if render.rendered.is_err() {
             self.environment.root_render = Some(render);
+        } else {
+            self.environment.root_reads = vec![render.reads, render.configuration];
         }
         definitions
     }

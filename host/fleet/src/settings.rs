@@ -1,16 +1,18 @@
 //! What `fleet` of `oarlock.yaml` says → the trees, the clusters and the roots.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oarlock_applicationset::Recorded;
 use oarlock_engine::Budget;
 use oarlock_engine::application::CONTROL_PLANE;
-use oarlock_engine::pipeline::LocatedProject;
+use oarlock_engine::pipeline::{IgnoredFields, LocatedProject};
 use oarlock_engine::source::Source;
 use oarlock_plugin::{Failure, Origin, TreePath};
 use oarlock_yaml::{Reader, from_node, parse_one};
 use serde_json::{Map, Value, json};
 
+use crate::change::{self, IgnoreRules};
 use crate::clusters::Clusters;
 use crate::fleet::FleetOptions;
 use crate::repository::{Checkout, Repositories};
@@ -35,6 +37,8 @@ pub struct Settings {
     pub options: FleetOptions,
     /// The roots, by name.
     pub roots: Vec<Root>,
+    /// What comparisons leave out, and what they show apart.
+    pub comparison: change::Options,
 }
 
 impl Settings {
@@ -113,7 +117,10 @@ impl Settings {
             recorded,
             ..FleetOptions::default()
         };
-        Ok(Self { repositories, options, roots })
+        let ignore = ignore_rules(&settings.ignore_differences)
+            .map_err(|(key, message)| at(&["ignoreDifferences", &key], Failure::new(message)))?;
+        let comparison = change::Options { ignore, noise: settings.noise };
+        Ok(Self { repositories, options, roots, comparison })
     }
 
     /// Takes the tree at hand for the branches that most repositories review, unless the repository
@@ -143,6 +150,29 @@ pub fn read_recorded(name: &str, text: &[u8]) -> Result<Vec<Recorded>, Failure> 
     let Some(node) = node.filter(|node| !node.is_null()) else { return Ok(Vec::new()) };
     budget.charge(name, &node)?;
     from_node(&node).map_err(|error| Failure::new(error.to_string()).at(at(error.span)))
+}
+
+/// Argo CD's settings of what comparisons leave out; the error has the key and what is wrong with it.
+fn ignore_rules(settings: &BTreeMap<String, IgnoredFields>) -> Result<IgnoreRules, (String, String)> {
+    let mut rules = Vec::new();
+    for (key, fields) in settings {
+        let parts: Vec<&str> = key.split('_').collect();
+        let (group, kind) = match parts.as_slice() {
+            ["all"] => ("*", "*"),
+            [kind] if !kind.is_empty() => ("", *kind),
+            [group, kind] => (*group, *kind),
+            _ => return Err((key.clone(), format!("`{key}` is neither GROUP_KIND, KIND nor `all`"))),
+        };
+        let IgnoredFields { json_pointers, jq_path_expressions, managed_fields_managers } = fields;
+        rules.push(json!({
+            "group": group,
+            "kind": kind,
+            "jsonPointers": json_pointers,
+            "jqPathExpressions": jq_path_expressions,
+            "managedFieldsManagers": managed_fields_managers,
+        }));
+    }
+    Ok(IgnoreRules::read(&Value::Array(rules)))
 }
 
 /// The options of `kustomize build` as configuration of the plugin.
@@ -181,6 +211,41 @@ fn kustomize_options(options: &str) -> Result<Map<String, Value>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_of_argo_cd_become_rules() {
+        let fields = |pointer: &str| IgnoredFields {
+            json_pointers: vec![pointer.to_owned()],
+            ..IgnoredFields::default()
+        };
+        let settings = |entries: &[(&str, &str)]| -> BTreeMap<String, IgnoredFields> {
+            entries.iter().map(|(key, pointer)| ((*key).to_owned(), fields(pointer))).collect()
+        };
+        let rules = ignore_rules(&settings(&[
+            ("all", "/metadata/labels"),
+            ("apps_Deployment", "/spec/replicas"),
+            ("Secret", "/data"),
+        ]));
+        let rules = rules.unwrap();
+        let object = |api: &str, kind: &str| json!({"apiVersion": api, "kind": kind, "metadata": {"name": "a", "labels": {}}, "data": {}, "spec": {"replicas": 1}});
+        for (api, kind, expected) in [
+            ("apps/v1", "Deployment", json!({"metadata": {"name": "a"}, "data": {}, "spec": {}})),
+            (
+                "apps/v1",
+                "StatefulSet",
+                json!({"metadata": {"name": "a"}, "data": {}, "spec": {"replicas": 1}}),
+            ),
+            ("v1", "Secret", json!({"metadata": {"name": "a"}, "spec": {"replicas": 1}})),
+            ("x/v1", "Secret", json!({"metadata": {"name": "a"}, "data": {}, "spec": {"replicas": 1}})),
+        ] {
+            let mut stripped = rules.strip(&object(api, kind)).unwrap();
+            stripped.as_object_mut().unwrap().retain(|key, _| !matches!(key.as_str(), "apiVersion" | "kind"));
+            assert_eq!(stripped, expected, "{api} {kind}");
+        }
+        for key in ["a_b_c", ""] {
+            assert_eq!(ignore_rules(&settings(&[(key, "/a")])).unwrap_err().0, key);
+        }
+    }
 
     #[test]
     fn options_of_kustomize_are_read() {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_plugin::Failure;
 
-use crate::change::{self, ApplicationKey, Outcome, Side};
+use crate::change::{self, ApplicationKey, RenderResult, Side};
 use crate::definition::ObjectName;
 use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter, Parent};
 use crate::fleet::Fleet;
-use crate::objects::{self, CustomKinds};
+use crate::namespaces::CustomKinds;
+use crate::objects;
 use crate::rendered::ApplicationRender;
 
 impl Fleet {
@@ -74,7 +75,7 @@ impl Fleet {
 }
 
 /// What became of a render.
-pub(crate) fn outcome(render: ApplicationRender, namespace: &str) -> Outcome {
+pub(crate) fn outcome(render: ApplicationRender, namespace: &str) -> RenderResult {
     let mut objects = Vec::new();
     let mut failures = render.failures;
     for source in render.sources {
@@ -95,10 +96,10 @@ pub(crate) fn outcome(render: ApplicationRender, namespace: &str) -> Outcome {
     if let Some(first) = failures.first() {
         let origin = first.origin.as_ref().map(objects::place);
         let messages: Vec<&str> = failures.iter().map(|failure| failure.message.as_str()).collect();
-        return Outcome::Failed(change::Failure { message: messages.join("\n"), origin });
+        return RenderResult::Failed(change::Failure { message: messages.join("\n"), origin });
     }
     match render.external.first() {
-        Some((_, external)) => Outcome::External(format!("{external} is not at hand")),
-        None => Outcome::Rendered(objects),
+        Some((_, external)) => RenderResult::External(format!("{external} is not at hand")),
+        None => RenderResult::Rendered(objects),
     }
 }

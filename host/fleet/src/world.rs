@@ -28,7 +28,7 @@ pub struct World<'a> {
 }
 
 /// A fleet over one tree, rendered.
-pub(crate) struct Rendered {
+pub(crate) struct RenderedFleet {
     pub(crate) fleet: Fleet,
     pub(crate) environments: Vec<Environment>,
     pub(crate) side: Side,
@@ -47,10 +47,10 @@ impl World<'_> {
     ///
     /// # Errors
     /// If the changes bring a problem that was not there before.
-    pub(crate) fn render_both(&self, changes: &ChangeSet) -> Result<(Rendered, Rendered), Failure> {
+    pub(crate) fn render_both(&self, changes: &ChangeSet) -> Result<(RenderedFleet, RenderedFleet), Failure> {
         let before = self.render(&self.tree)?;
         let after = self.render(&changes.over(&self.tree))?;
-        let problems = |rendered: &Rendered| -> Vec<Failure> {
+        let problems = |rendered: &RenderedFleet| -> Vec<Failure> {
             rendered.environments.iter().flat_map(|environment| environment.problems.clone()).collect()
         };
         let known = problems(&before);
@@ -61,9 +61,9 @@ impl World<'_> {
     }
 
     /// The fleet over a tree, rendered as a whole.
-    pub(crate) fn render(&self, tree: &Arc<dyn Source>) -> Result<Rendered, Failure> {
+    pub(crate) fn render(&self, tree: &Arc<dyn Source>) -> Result<RenderedFleet, Failure> {
         let (fleet, environments) = self.open(tree)?;
         let side = fleet.side(&environments, &Filter::default(), self.progress);
-        Ok(Rendered { fleet, environments, side })
+        Ok(RenderedFleet { fleet, environments, side })
     }
 }

@@ -67,7 +67,7 @@ fn equal_input_gives_equal_text_whatever_its_order() {
         for side in [&mut shuffled.before, &mut shuffled.after] {
             side.applications.reverse();
             for application in &mut side.applications {
-                if let oarlock_fleet::change::Outcome::Rendered(objects) = &mut application.outcome {
+                if let oarlock_fleet::change::RenderResult::Rendered(objects) = &mut application.outcome {
                     objects.reverse();
                 }
             }

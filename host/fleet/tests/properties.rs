@@ -3,7 +3,7 @@
 mod support;
 
 use oarlock_fleet::change::{
-    Application, ApplicationKey, Failure, Object, Options, Origin, Outcome, Side, apply, compare,
+    Application, ApplicationKey, Failure, Object, Options, Origin, RenderResult, Side, apply, compare,
     compare_sides,
 };
 use oarlock_fleet::comment::{self, Dialect, MarkdownOptions};
@@ -72,10 +72,10 @@ fn side() -> impl Strategy<Value = Side> {
     let name = prop_oneof![Just("a".to_owned()), hostile()];
     let outcome = prop_oneof![
         8 => prop::collection::vec(object(), 0..4).prop_map(|objects| {
-            Outcome::Rendered(objects.into_iter().map(|manifest| Object { manifest, origin: None }).collect())
+            RenderResult::Rendered(objects.into_iter().map(|manifest| Object { manifest, origin: None }).collect())
         }),
-        1 => hostile().prop_map(|message| Outcome::Failed(Failure { message, origin: None })),
-        1 => hostile().prop_map(Outcome::External),
+        1 => hostile().prop_map(|message| RenderResult::Failed(Failure { message, origin: None })),
+        1 => hostile().prop_map(RenderResult::External),
     ];
     let application =
         (name.clone(), name, outcome, hostile()).prop_map(|(cluster, name, outcome, file)| Application {
@@ -214,7 +214,7 @@ proptest! {
             manifest: Value::Null,
             parent: None,
             file: None,
-            outcome: Outcome::Rendered(objects),
+            outcome: RenderResult::Rendered(objects),
         };
         let before = Side { applications: vec![side("a", vec![secret(&values[..3])])] };
         let after = Side { applications: vec![side(if moved { "b" } else { "a" }, vec![secret(&values[3..])])] };
@@ -245,7 +245,7 @@ fn many(number: usize, image: &str) -> Side {
         manifest: Value::Null,
         parent: None,
         file: Some("apps".into()),
-        outcome: Outcome::Rendered((application * 10..application * 10 + 10).map(object).collect()),
+        outcome: RenderResult::Rendered((application * 10..application * 10 + 10).map(object).collect()),
     });
     Side { applications: applications.collect() }
 }
@@ -278,7 +278,7 @@ fn one_huge_object_leaves_room_for_the_others() {
                 manifest: Value::Null,
                 parent: None,
                 file: None,
-                outcome: Outcome::Rendered(vec![Object {
+                outcome: RenderResult::Rendered(vec![Object {
                     manifest: json!({
                         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"},
                         "data": (0..5000).map(|line| (format!("k{line}"), Value::from(value.repeat(100))))

@@ -11,6 +11,7 @@ use tracing::{Span, info, info_span, warn};
 
 use super::deadline::Deadline;
 use super::facts::Clusters;
+use super::live::{Exchange, Live};
 use super::memory::{Exhausted, Memory, Reservation, default_budget};
 use super::metrics::{Metrics, Origin};
 use super::pool::{Account, Pool};
@@ -21,8 +22,7 @@ use super::upload::{Upload, Uploads};
 use super::watched::Watched;
 use super::{reply, status};
 use oarlock_engine::application::Context;
-use oarlock_engine::pipeline::ArgoCd;
-use oarlock_engine::pipeline::{self, RenderError, Renderer, Task};
+use oarlock_engine::pipeline::{self, Operator, RenderError, Renderer, Task};
 use oarlock_engine::render_cache;
 use oarlock_engine::sandbox::{Interrupt, Meter, SandboxError};
 use oarlock_engine::source::{Digest, ReadRecord, Source, TreePath};
@@ -36,7 +36,7 @@ const RENDER_BYTES: u64 = 16 << 20;
 
 /// Everything that requests share.
 pub(super) struct Backend {
-    pub(super) renderer: Renderer,
+    live: Exchange,
     pub(super) uploads: Arc<Uploads>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) clusters: Clusters,
@@ -53,6 +53,14 @@ pub(super) struct Backend {
 struct Waiting {
     interrupt: Arc<Interrupt>,
     upload: Arc<Mutex<Option<Upload>>>,
+}
+
+/// A render that is wanted: by which plugins and settings, and where it is kept.
+struct Wanted {
+    live: Arc<Live>,
+    key: Key,
+    /// Its key for other replicas, if it can be shared with them.
+    shared: Option<Key>,
 }
 
 /// The first one to take an upload has it.
@@ -103,18 +111,38 @@ impl Backend {
         let uploads = Arc::new(Uploads::new(settings.archive, patience, trees, Arc::clone(&memory)));
         let pool = Pool::new(threads, settings.queue).context("cannot start threads")?;
         let shared = match store {
-            Some(store) => {
-                let identity = render_cache::identity(&renderer)?;
-                Some(Shared::new(store, identity, Arc::clone(&metrics), Arc::clone(&memory))?)
-            }
+            Some(store) => Some(Shared::new(store, Arc::clone(&metrics), Arc::clone(&memory))?),
             None => None,
         };
         let (clusters, rendering) = (Clusters::default(), AtomicUsize::default());
-        Ok(Self { renderer, uploads, metrics, clusters, memory, renders, rendering, shared, pool })
+        let live = Exchange::new(renderer);
+        Ok(Self { live, uploads, metrics, clusters, memory, renders, rendering, shared, pool })
     }
 
-    pub(super) fn settings(&self) -> &ArgoCd {
-        &self.renderer.operator.argo_cd
+    /// The plugins and settings that a request takes when it comes.
+    pub(super) fn live(&self) -> Arc<Live> {
+        self.live.now()
+    }
+
+    /// Has requests that come from now on use other plugins and settings.
+    pub(super) fn exchange(&self, renderer: Renderer) -> Arc<Live> {
+        self.live.exchange(renderer)
+    }
+
+    /// Finds out what replicas have to have in common, so that renders are shared from now on.
+    ///
+    /// # Errors
+    /// If a plugin cannot be read.
+    pub(super) fn identify(&self, live: &Live) -> Result<(), SandboxError> {
+        if self.shared.is_some() && live.identity.get().is_none() {
+            let _ = live.identity.set(render_cache::identity(&live.renderer)?);
+        }
+        Ok(())
+    }
+
+    /// What the operator says now.
+    pub(super) fn operator(&self) -> Arc<Operator> {
+        Arc::clone(&self.live().renderer.operator)
     }
 
     /// Sets the gauges to what they measure.
@@ -132,15 +160,15 @@ impl Backend {
         deadline: &Deadline,
     ) -> Result<Arc<Render>, Status> {
         self.clusters.remember(&upload.context.application);
-        let key = self.key(&upload.context);
+        let wanted = self.wanted(&upload.context);
         let begun = Instant::now();
         let name = upload.context.name().to_owned();
         let (checksum, packed, known) = (upload.checksum, upload.packed, upload.known);
-        let (render, origin) = match self.renders.of_archive(&key, &checksum) {
+        let (render, origin) = match self.renders.of_archive(&wanted.key, &checksum) {
             Some(render) => (Ok(render), Origin::Archive),
             None => {
                 self.in_pool(deadline, upload, move |backend, upload, interrupt| {
-                    backend.look_or_render(key, upload, interrupt)
+                    backend.look_or_render(&wanted, upload, interrupt)
                 })
                 .await?
             }
@@ -217,7 +245,7 @@ impl Backend {
     /// # Errors
     /// If there is no memory even so.
     pub(super) fn begin(&self, interrupt: &Interrupt) -> Result<Rendering<'_>, Exhausted> {
-        let limits = &self.renderer.operator.limits;
+        let limits = self.operator().limits;
         let allowance = limits.memory.0.saturating_add(limits.output.0).saturating_add(RENDER_BYTES);
         self.memory.wait(allowance, interrupt, || self.rendering.load(Ordering::Relaxed) == 0);
         let memory = self.memory.reserve(RENDER_BYTES)?;
@@ -234,7 +262,7 @@ impl Backend {
         interrupt: &Arc<Interrupt>,
     ) -> Task<'a> {
         Task {
-            application: upload.context.for_plugins(self.settings().revision),
+            application: upload.context.for_plugins(self.operator().argo_cd.revision),
             interrupt: Some(Arc::clone(interrupt)),
             meter: Some(Arc::clone(&self.memory) as Arc<dyn Meter>),
             ..Task::new(tree, directory)
@@ -243,20 +271,21 @@ impl Backend {
 
     fn look_or_render(
         &self,
-        key: Key,
+        wanted: &Wanted,
         upload: &Upload,
         interrupt: &Arc<Interrupt>,
     ) -> (Result<Arc<Render>, Status>, Origin) {
         let tree = Arc::new(Watched { tree: Arc::clone(&upload.tree), interrupt: Arc::clone(interrupt) });
-        if let Some(render) = self.renders.of_tree(&key, upload.checksum, tree.as_ref()) {
+        if let Some(render) = self.renders.of_tree(&wanted.key, upload.checksum, tree.as_ref()) {
             return (Ok(render), Origin::Reads);
         }
-        if let Some(found) = self.shared.as_ref().and_then(|shared| shared.of_tree(&key, tree.as_ref())) {
+        let shared = self.shared.as_ref().zip(wanted.shared.as_ref());
+        if let Some(found) = shared.and_then(|(shared, key)| shared.of_tree(key, tree.as_ref())) {
             let Found { reads, manifests } = found;
-            return (self.keep(key, upload, reads, manifests), Origin::Shared);
+            return (self.keep(wanted.key, upload, reads, manifests), Origin::Shared);
         }
         let begun = Instant::now();
-        let render = info_span!("render").in_scope(|| self.fresh(key, upload, tree, interrupt));
+        let render = info_span!("render").in_scope(|| self.fresh(wanted, upload, tree, interrupt));
         self.metrics.stage("render", begun.elapsed());
         (render, Origin::Plugins)
     }
@@ -277,7 +306,7 @@ impl Backend {
 
     fn fresh(
         &self,
-        key: Key,
+        wanted: &Wanted,
         upload: &Upload,
         tree: Arc<Watched>,
         interrupt: &Arc<Interrupt>,
@@ -288,7 +317,8 @@ impl Backend {
         let directory = upload.context.directory().map_err(invalid)?;
         let _rendering = self.begin(interrupt).map_err(|exhausted| status::exhausted(name, exhausted))?;
         let tree: Arc<dyn Source> = tree;
-        let outcome = pipeline::render(&self.renderer, self.task(upload, &tree, &directory, interrupt));
+        let outcome =
+            pipeline::render(&wanted.live.renderer, self.task(upload, &tree, &directory, interrupt));
         for notice in outcome.services.take_warnings() {
             warn!(application = name, plugin = notice.plugin, "{}", notice.failure);
         }
@@ -301,9 +331,9 @@ impl Backend {
             Ok(rendered) => {
                 let manifests = reply::manifests(&rendered.manifests);
                 let reads = outcome.configuration.into_iter().chain(outcome.reads).collect();
-                let render = self.keep(key, upload, reads, manifests)?;
-                if let Some(shared) = &self.shared {
-                    shared.keep(&key, &render);
+                let render = self.keep(wanted.key, upload, reads, manifests)?;
+                if let Some((shared, key)) = self.shared.as_ref().zip(wanted.shared.as_ref()) {
+                    shared.keep(key, &render);
                 }
                 Ok(render)
             }
@@ -316,10 +346,14 @@ impl Backend {
         }
     }
 
-    /// Everything that a render depends on besides the tree and this process.
-    fn key(&self, context: &Context) -> Key {
-        let application = context.for_plugins(self.settings().revision);
+    /// What a render depends on besides the tree and this process, and the keys by which it is kept.
+    fn wanted(&self, context: &Context) -> Wanted {
+        let live = self.live();
+        let application = context.for_plugins(live.renderer.operator.argo_cd.revision);
         let text = serde_json::to_vec(&(&context.directory, &application)).unwrap_or_default();
-        Key(Digest::of(&text))
+        let request = Digest::of(&text);
+        let key = Key(Digest::of(&[&request.0[..], &live.generation.to_le_bytes()].concat()));
+        let shared = live.identity.get().map(|identity| Key(Digest::of(&[identity.0, request.0].concat())));
+        Wanted { live, key, shared }
     }
 }

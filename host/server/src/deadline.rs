@@ -33,7 +33,7 @@ impl Deadline {
         self.begun
     }
 
-    /// Whether the client is the one who waits no longer.
+    /// Whether it was the client that stopped waiting.
     pub(super) fn is_of_client(&self) -> bool {
         self.of_client
     }

@@ -47,7 +47,7 @@ pub(super) struct Flowing<S> {
     flow: Flow,
 }
 
-/// Whether messages of a request were left out for want of memory. A part of the request's
+/// Whether messages of a request were left out because memory ran out. A part of the request's
 /// extensions.
 #[derive(Clone, Default)]
 pub(super) struct Refused(Arc<OnceLock<Exhausted>>);

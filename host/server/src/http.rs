@@ -1,8 +1,9 @@
 //! What Kubernetes and Prometheus ask: `/healthz`, `/readyz`, `/metrics`; and `/facts`, which `oarlock facts` asks for.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::backend::Backend;
+use oarlock_engine::printable;
 
 /// Connections at once. When there are so many, the oldest one gives way: probes come for one
 /// answer and go.
@@ -40,21 +42,87 @@ pub(super) enum Ready {
     Broken(String),
 }
 
+/// How it stands with a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PluginState {
+    /// It is being loaded: read, compiled.
+    Loading,
+    /// It can run. The SHA-256 of its component.
+    Loaded(String),
+    /// It cannot run.
+    Failed(String),
+}
+
 /// What is reported of it.
 #[derive(Default)]
-pub(super) struct Readiness(Mutex<Ready>);
+pub(super) struct Readiness(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    ready: Ready,
+    plugins: BTreeMap<String, PluginState>,
+    /// Why what the operator says now is not in use.
+    kept: Option<String>,
+}
 
 impl Readiness {
-    pub(super) fn is_now(&self, ready: Ready) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = ready;
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn is_now(&self, ready: Ready) {
+        self.state().ready = ready;
+    }
+
+    /// How it stands with one plugin.
+    pub(super) fn plugin(&self, name: &str, state: PluginState) {
+        self.state().plugins.insert(name.to_owned(), state);
+    }
+
+    /// There are these plugins, and no others.
+    pub(super) fn plugins_are(&self, names: &[String]) {
+        let mut state = self.state();
+        let plugins = std::mem::take(&mut state.plugins);
+        state.plugins = names.iter().map(|name| (name.clone(), PluginState::Loading)).collect();
+        state.plugins.extend(plugins.into_iter().filter(|(name, _)| names.contains(name)));
+    }
+
+    /// Why what the operator says now is not in use; nothing if it is.
+    pub(super) fn kept(&self, why: Option<String>) {
+        self.state().kept = why;
+    }
+
+    /// A line for each plugin, and whether requests are served in the last one.
     fn answer(&self) -> (StatusCode, String) {
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Ready::Yes => (StatusCode::OK, "ok\n".to_owned()),
-            Ready::No => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n".to_owned()),
-            Ready::Broken(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
+        let state = self.state();
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        for (name, plugin) in &state.plugins {
+            let name = printable::line(name);
+            let _ = match plugin {
+                PluginState::Loading => writeln!(text, "plugin {name}: loading"),
+                PluginState::Loaded(digest) => writeln!(text, "plugin {name}: loaded, sha256:{digest}"),
+                PluginState::Failed(why) => writeln!(text, "plugin {name}: failed: {}", printable::line(why)),
+            };
         }
+        if let Some(why) = &state.kept {
+            let _ = writeln!(text, "what was loaded before stays in use: {}", printable::line(why));
+        }
+        let status = match &state.ready {
+            Ready::Yes => {
+                text.push_str("ok\n");
+                StatusCode::OK
+            }
+            Ready::No => {
+                text.push_str("not ready\n");
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Ready::Broken(why) => {
+                let _ = writeln!(text, "not ready: {}", printable::line(why));
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        };
+        (status, text)
     }
 }
 

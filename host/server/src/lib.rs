@@ -12,12 +12,14 @@ mod deadline;
 mod facts;
 mod flow;
 mod http;
+mod live;
 mod memory;
 mod metrics;
 mod pool;
 mod process;
 mod proto;
 mod recency;
+mod reload;
 mod renders;
 mod reply;
 mod server;
@@ -38,6 +40,7 @@ pub mod fuzzing {
 }
 
 pub use memory::part_of as default_memory;
+pub use reload::{FilesOf, MakeRenderer, Reload};
 pub use server::{Options, serve};
 pub use shared::{CacheKey, Store};
 pub use telemetry::{LogFormat, Telemetry};

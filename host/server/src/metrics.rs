@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use oarlock_engine::sandbox::LimitKind;
@@ -129,6 +130,17 @@ struct SharedLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReloadLabel {
+    result: &'static str,
+}
+
+impl ReloadLabel {
+    fn of(is_in_use: bool) -> Self {
+        Self { result: if is_in_use { "loaded" } else { "failed" } }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Build {
     version: &'static str,
 }
@@ -156,7 +168,8 @@ pub(super) struct Metrics {
     memory_refused: Counter,
     loaded: Family<Plugin, Gauge>,
     /// The plugins that labels may name: repositories bring others, of any name.
-    known: BTreeSet<String>,
+    known: RwLock<BTreeSet<String>>,
+    reloads: Family<ReloadLabel, Counter>,
 }
 
 /// From a quarter of a millisecond to some sixteen seconds.
@@ -185,7 +198,8 @@ impl Metrics {
             memory_used: Gauge::default(),
             memory_refused: Counter::default(),
             loaded: Family::default(),
-            known: plugins.collect(),
+            known: RwLock::new(plugins.collect()),
+            reloads: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("requests", "Requests by method and status", metrics.requests.clone());
@@ -231,6 +245,11 @@ impl Metrics {
             "Whether a plugin that the operator configured can run: 1 or 0",
             metrics.loaded.clone(),
         );
+        registry.register(
+            "reloads",
+            "How often the operator's file and plugins were loaded again, and whether they are in use",
+            metrics.reloads.clone(),
+        );
         let build = Family::<Build, Gauge>::default();
         build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
         registry.register("build_info", "The version that runs; always 1", build);
@@ -259,7 +278,15 @@ impl Metrics {
         for answer in SharedAnswer::ALL {
             drop(self.shared.get_or_create(&SharedLabel { result: answer.name() }));
         }
-        for plugin in self.known.iter().map(String::as_str).chain([OF_A_REPOSITORY]) {
+        for result in [true, false] {
+            drop(self.reloads.get_or_create(&ReloadLabel::of(result)));
+        }
+        self.plugins_begin_at_zero();
+    }
+
+    fn plugins_begin_at_zero(&self) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        for plugin in known.iter().map(String::as_str).chain([OF_A_REPOSITORY]) {
             drop(self.plugins.get_or_create(&Plugin { plugin: plugin.to_owned() }));
             for limit in LimitKind::ALL {
                 let limit = limit.name();
@@ -273,9 +300,27 @@ impl Metrics {
         self.loaded.get_or_create(&Plugin { plugin: plugin.to_owned() }).set(loaded.into());
     }
 
+    /// There are these plugins, and no others.
+    pub(super) fn plugins_are(&self, names: &[String]) {
+        let names: BTreeSet<String> = names.iter().cloned().collect();
+        let old = std::mem::replace(&mut *self.known.write().unwrap_or_else(PoisonError::into_inner), names);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        for gone in old.difference(&known) {
+            self.loaded.remove(&Plugin { plugin: gone.clone() });
+        }
+        drop(known);
+        self.plugins_begin_at_zero();
+    }
+
+    /// What the operator says was loaded again, and is in use, or is not.
+    pub(super) fn reloaded(&self, is_in_use: bool) {
+        self.reloads.get_or_create(&ReloadLabel::of(is_in_use)).inc();
+    }
+
     /// A plugin's name as a label.
     fn label(&self, plugin: &str) -> String {
-        let label = if self.known.contains(plugin) { plugin } else { OF_A_REPOSITORY };
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let label = if known.contains(plugin) { plugin } else { OF_A_REPOSITORY };
         label.to_owned()
     }
 

@@ -21,6 +21,7 @@ use super::metrics::Metrics;
 use super::proto::DESCRIPTORS;
 use super::proto::plugin::config_management_plugin_service_server::ConfigManagementPluginServiceServer;
 use super::proto::version::version_service_server::VersionServiceServer;
+use super::reload::{self, Reload};
 use super::service::{Service, Version};
 use super::shared::Store;
 use super::socket::{Incoming, Socket, listen};
@@ -57,6 +58,8 @@ pub struct Options {
     pub grace: Duration,
     /// How the server tells of itself.
     pub telemetry: Telemetry,
+    /// How it reads the operator's word anew, if it is to.
+    pub reload: Option<Reload>,
 }
 
 /// Serves until SIGTERM or SIGINT.
@@ -102,7 +105,6 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
         info!("answering probes on {}", listener.local_addr()?);
         tokio::spawn(http::serve(listener, Arc::clone(&backend), Arc::clone(&ready)));
     }
-    let failed = load_plugins(&backend).await?;
     let mut sockets = Vec::new();
     let mut servers = JoinSet::new();
     for path in &options.sockets {
@@ -111,10 +113,23 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
         sockets.push(socket);
         servers.spawn(serve_socket(Arc::clone(&backend), incoming, ends.clone()));
     }
-    ready.is_now(match failed {
-        None => Ready::Yes,
-        Some(failed) => Ready::Broken(failed),
-    });
+    // Requests are served meanwhile, and wait for the plugins that they need.
+    let names: Vec<String> = backend.live().renderer.library.names().map(str::to_owned).collect();
+    ready.plugins_are(&names);
+    let first = {
+        let (backend, ready) = (Arc::clone(&backend), Arc::clone(&ready));
+        tokio::task::spawn_blocking(move || reload::load_first(&backend, &ready))
+    };
+    if let Some(reload) = options.reload.clone() {
+        let (backend, ready) = (Arc::clone(&backend), Arc::clone(&ready));
+        tokio::spawn(async move {
+            if first.await.is_ok()
+                && let Err(error) = reload::watch(backend, ready, reload).await
+            {
+                warn!("changes of the operator's file are not seen: {error}");
+            }
+        });
+    }
 
     tokio::select! {
         _ = terminate.recv() => {}
@@ -137,25 +152,6 @@ async fn run(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
     Ok(())
 }
 
-/// Loads all plugins, so that no request waits for it, and a plugin that cannot be loaded is reported
-/// at the start. Gives back what is said of the first of those.
-async fn load_plugins(backend: &Arc<Backend>) -> Result<Option<String>> {
-    let backend = Arc::clone(backend);
-    let load = move || {
-        let (library, mut first) = (&backend.renderer.library, None);
-        for name in library.names() {
-            let loaded = library.get(name);
-            backend.metrics.loaded(name, loaded.is_ok());
-            if let Err(error) = loaded {
-                warn!(plugin = name, "{error}");
-                first.get_or_insert_with(|| error.to_string());
-            }
-        }
-        first
-    };
-    tokio::task::spawn_blocking(load).await.context("cannot load plugins")
-}
-
 /// Serves one socket until the server ends and its connections have finished.
 async fn serve_socket(
     backend: Arc<Backend>,
@@ -166,7 +162,7 @@ async fn serve_socket(
     health.set_serving::<ConfigManagementPluginServiceServer<Service>>().await;
     let flow = Flow {
         memory: Arc::clone(&backend.memory),
-        patience: Duration::from_secs(backend.settings().answer_seconds.into()),
+        patience: Duration::from_secs(backend.operator().argo_cd.answer_seconds.into()),
     };
     let plugin = ConfigManagementPluginServiceServer::new(Service(backend))
         .max_decoding_message_size(MAX_MESSAGE_BYTES)

@@ -55,7 +55,7 @@ impl<T> Answer<T> {
 impl Service {
     fn call<T>(&self, method: &'static str, request: &Request<T>) -> Call<'_> {
         let timeout = request.metadata().get("grpc-timeout").and_then(|text| timeout(text.to_str().ok()?));
-        let operator = Duration::from_secs(self.0.settings().request_seconds.into());
+        let operator = Duration::from_secs(self.0.operator().argo_cd.request_seconds.into());
         let deadline = Deadline::new(timeout, operator);
         let refused = request.extensions().get::<Refused>().cloned().unwrap_or_default();
         let span = info_span!(
@@ -138,7 +138,7 @@ impl ConfigManagementPluginService for Service {
     ) -> Result<Response<CheckPluginConfigurationResponse>, Status> {
         let call = self.call("CheckPluginConfiguration", &request);
         let answer = CheckPluginConfigurationResponse {
-            is_discovery_configured: self.0.settings().discovery.is_on(),
+            is_discovery_configured: self.0.operator().argo_cd.discovery.is_on(),
             provide_git_creds: false,
         };
         call.done(std::future::ready(Ok(Answer::small(answer)))).await
@@ -151,7 +151,7 @@ impl ConfigManagementPluginService for Service {
         let call = self.call("MatchRepository", &request);
         let answer = async {
             let upload = call.receive(&mut request.into_inner()).await?;
-            let is_discovery_enabled = self.0.settings().discovery.is_on();
+            let is_discovery_enabled = self.0.operator().argo_cd.discovery.is_on();
             let is_supported = is_discovery_enabled
                 && self
                     .0
@@ -185,8 +185,8 @@ impl ConfigManagementPluginService for Service {
 /// Whether a directory is offered to be rendered.
 fn claims(backend: &Backend, upload: &Upload, interrupt: &Arc<Interrupt>) -> Result<bool, Status> {
     asked(backend, upload, interrupt, |task| {
-        let rules = &backend.settings().discovery;
-        pipeline::claims(rules, &backend.renderer, &task).map_err(RenderError::from)
+        let renderer = &backend.live().renderer;
+        pipeline::claims(&renderer.operator.argo_cd.discovery, renderer, &task).map_err(RenderError::from)
     })
 }
 
@@ -196,7 +196,7 @@ fn announce(
     upload: &Upload,
     interrupt: &Arc<Interrupt>,
 ) -> Result<Vec<Parameter>, Status> {
-    asked(backend, upload, interrupt, |task| pipeline::parameters(&backend.renderer, task))
+    asked(backend, upload, interrupt, |task| pipeline::parameters(&backend.live().renderer, task))
 }
 
 /// Asks plugins about a directory.

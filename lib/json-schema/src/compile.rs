@@ -32,7 +32,7 @@ struct Library<'l> {
     documents: HashMap<String, Rc<Json>>,
     /// The URL of the one that was given.
     given: String,
-    /// Is told of URNs.
+    /// Receives URNs.
     ignored: Option<&'l mut dyn FnMut(&str)>,
 }
 

@@ -17,7 +17,7 @@ enum Kind {
     Plain,
     /// Several faults of one schema.
     Group,
-    /// What a reference leads to does not fit. With one cause it is not told.
+    /// What a reference leads to does not fit. With a single cause, that cause is reported instead.
     Reference,
 }
 
@@ -40,6 +40,22 @@ impl Fault {
     pub(crate) fn reference(location: String, fault: Fault) -> Self {
         let causes = fault.flattened();
         Self { kind: Kind::Reference, causes, ..Self::new(location, "validation failed") }
+    }
+
+    /// The faults one by one, groups taken apart: where each value is, as a JSON pointer, and what
+    /// is wrong with it, with the causes, on one line.
+    pub fn faults(&self) -> Vec<(&str, String)> {
+        match self.kind {
+            Kind::Plain => {
+                let mut text = self.text.clone();
+                for (index, cause) in self.causes.iter().flat_map(Self::faults).enumerate() {
+                    text.push_str(if index == 0 { ": " } else { "; " });
+                    text.push_str(&cause.1);
+                }
+                vec![(&self.location, text)]
+            }
+            Kind::Group | Kind::Reference => self.causes.iter().flat_map(Self::faults).collect(),
+        }
     }
 
     /// The faults of a group, or the one.

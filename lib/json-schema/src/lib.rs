@@ -48,7 +48,7 @@ pub struct JsonSchema {
 
 impl JsonSchema {
     /// Reads a schema. Messages name it by its URL. A reference to a URN is not followed but taken
-    /// for a schema that everything fits, and told to `ignored`.
+    /// for a schema that everything fits, and passed to `ignored`.
     ///
     /// # Errors
     /// If the text is not JSON or no schema, or it refers to another document.

@@ -310,7 +310,7 @@ impl At<'_, '_> {
         self.location.pointer()
     }
 
-    /// A fault of the value. Nothing is told where nobody reads it.
+    /// Reports a fault of the value, unless no caller reads faults.
     fn fault(&self, text: impl FnOnce() -> String) -> Fault {
         if self.is_quiet {
             Fault::new(String::new(), String::new())

@@ -22,6 +22,7 @@ pub mod printable;
 mod remotes;
 mod repository;
 mod shell;
+mod suggest;
 mod tree;
 mod variables;
 
@@ -41,5 +42,6 @@ pub use pointer::{Pointer, Step};
 pub use remotes::Remotes;
 pub use repository::RepositoryUrl;
 pub use shell::{shell_path, shell_word};
+pub use suggest::nearest;
 pub use tree::{Entry, Kind, Metadata, ReadError};
 pub use variables::Variables;

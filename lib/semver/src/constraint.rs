@@ -108,7 +108,7 @@ fn alternative(text: &str) -> Result<Alternative, ConstraintError> {
         parts.push((operator, pattern));
         let gap = skip_space(rest);
         if gap.is_empty() {
-            // What does not look like a constraint is told before what is none.
+            // Text that does not look like a constraint is reported first.
             let conditions = parts.iter().map(|(operator, pattern)| condition(*operator, pattern));
             let conditions: Vec<Condition> = conditions.collect::<Result<_, _>>()?;
             let has_pre = conditions.iter().any(|condition| !condition.version.pre.is_empty());

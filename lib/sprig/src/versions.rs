@@ -77,7 +77,7 @@ impl Object for Shown {
 
 static POINTER: ObjectType = ObjectType { name: "*semver.Version" };
 static PLAIN: ObjectType = ObjectType { name: "semver.Version" };
-/// The pointer as a parameter: types are told apart by their names, and a static can't be within itself.
+/// The pointer as a parameter: types are distinguished by their names, and a static can't be within itself.
 static PARAMETER: ObjectType = ObjectType { name: "*semver.Version" };
 const OTHER: Type = Type::Object(&PARAMETER);
 

@@ -1,4 +1,4 @@
-//! The table of readers, cell by cell: what each makes of texts by which they can be told apart.
+//! The table of readers, cell by cell: what each makes of texts that distinguish them.
 //!
 //! What is expected was printed by the readers themselves: kyaml v0.21.1, `sigs.k8s.io/yaml` v1.6.0, and the stream decoder of
 //! apimachinery v0.34.0.

@@ -11,7 +11,7 @@ pub struct ExpandError {
     pub kind: ErrorKind,
     /// What is wrong, with the field of the ApplicationSet where it is known.
     pub message: String,
-    /// The file of a repository that is at fault, where it is one.
+    /// The file of a repository that is invalid, if it is one.
     pub origin: Option<Origin>,
 }
 
@@ -57,7 +57,7 @@ impl ExpandError {
         self
     }
 
-    /// The error as a failure of the plugin, in the file that is at fault or else at the place of
+    /// The error as a failure of the plugin, in the invalid file or else at the place of
     /// the ApplicationSet.
     pub fn into_failure(self, set: &str, place: Option<&Origin>) -> Failure {
         let mut failure = Failure::new(format!("ApplicationSet `{set}`: {}", self.message));

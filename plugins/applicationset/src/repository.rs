@@ -53,16 +53,24 @@ const MAX_ENTRIES: usize = 1_000_000;
 /// again.
 #[derive(Default)]
 pub(crate) struct Reads {
-    lists: BTreeMap<(String, String, String), Rc<Vec<Item>>>,
+    lists: BTreeMap<(String, String, String), Rc<Listed>>,
     files: BTreeMap<(String, String, String), Rc<Vec<u8>>>,
     entries: usize,
+}
+
+/// A directory of a repository.
+struct Listed {
+    /// Where it is, links followed.
+    real: String,
+    /// Its entries, sorted by name.
+    items: Vec<Item>,
 }
 
 /// An entry of a directory of a repository.
 struct Item {
     name: String,
-    /// A directory that no link leads to.
-    is_directory: bool,
+    /// A directory, or a link to one.
+    leads_to_directory: bool,
 }
 
 /// A repository that is being read.
@@ -158,9 +166,11 @@ impl<'t> Tree<'t> {
     fn is_directory(&mut self, path: &str) -> Result<bool> {
         let mut above = ".".to_owned();
         for part in path.split('/') {
-            let items = self.list(&above)?;
-            if !items.iter().any(|item| item.name == part && item.is_directory) {
-                return Ok(false);
+            let listed = self.list(&above)?;
+            let item = listed.items.iter().find(|item| item.name == part);
+            match item {
+                Some(item) if self.is_own_directory(&above, &listed, item)? => {}
+                _ => return Ok(false),
             }
             above = join(&above, part);
         }
@@ -175,9 +185,10 @@ impl<'t> Tree<'t> {
         if depth.is_some_and(|depth| here >= depth) {
             return Ok(());
         }
-        let items = self.list(directory)?;
-        for item in items.iter().filter(|item| item.is_directory) {
-            if self.with_hidden || !item.name.starts_with('.') {
+        let listed = self.list(directory)?;
+        for item in &listed.items {
+            let is_wanted = self.with_hidden || !item.name.starts_with('.');
+            if is_wanted && self.is_own_directory(directory, &listed, item)? {
                 self.walk(&join(directory, &item.name), depth, found)?;
             }
         }
@@ -185,10 +196,10 @@ impl<'t> Tree<'t> {
     }
 
     fn walk_files(&mut self, directory: &str, found: &mut Vec<String>) -> Result<()> {
-        let items = self.list(directory)?;
-        for item in items.iter() {
+        let listed = self.list(directory)?;
+        for item in &listed.items {
             let path = join(directory, &item.name);
-            if !item.is_directory {
+            if !self.is_own_directory(directory, &listed, item)? {
                 found.push(path);
             } else if path != ".git" {
                 self.walk_files(&path, found)?;
@@ -197,41 +208,46 @@ impl<'t> Tree<'t> {
         Ok(())
     }
 
+    /// Whether an entry is a directory that no link leads to. It is looked up when somebody asks, so
+    /// that a directory costs no more for all that lies beside it.
+    fn is_own_directory(&self, directory: &str, listed: &Listed, item: &Item) -> Result<bool> {
+        if !item.leads_to_directory {
+            return Ok(false);
+        }
+        let path = self.full(&join(directory, &item.name))?;
+        let found =
+            self.checkout.host.stat(&path).map_err(|error| unlisted(self.url, directory, &path, &error))?;
+        Ok(found.path == join(&listed.real, &item.name))
+    }
+
     /// The entries of a directory, sorted by name.
-    fn list(&mut self, directory: &str) -> Result<Rc<Vec<Item>>> {
+    fn list(&mut self, directory: &str) -> Result<Rc<Listed>> {
         let key = (self.url.to_owned(), self.revision.to_owned(), directory.to_owned());
-        if let Some(items) = self.reads.lists.get(&key) {
-            return Ok(items.clone());
+        if let Some(listed) = self.reads.lists.get(&key) {
+            return Ok(listed.clone());
         }
         let full = self.full(directory)?;
-        let failure = |path: &TreePath, error: &ReadError| {
-            let message = format!("cannot list `{directory}` of the repository `{}`: {error}", self.url);
-            ExpandError::new(ErrorKind::Repository, message).at(Origin::file(path.as_str()))
-        };
         let host = self.checkout.host;
-        let entries = match host.list(&full) {
-            Ok(entries) => entries,
-            Err(error) => return Err(failure(&full, &error)),
-        };
+        let failure = |error: ReadError| unlisted(self.url, directory, &full, &error);
+        let entries = host.list(&full).map_err(failure)?;
         self.reads.entries += entries.len();
         if self.reads.entries > MAX_ENTRIES {
             let message = format!("git generators list more than {MAX_ENTRIES} entries of directories");
             return Err(ExpandError::new(ErrorKind::Limit, message));
         }
-        let real = host.stat(&full).map_err(|error| failure(&full, &error))?.path;
-        let mut items = Vec::with_capacity(entries.len());
-        for Entry { name, kind } in entries {
-            let is_directory = kind == Kind::Directory && {
-                let path = self.full(&join(directory, &name))?;
-                host.stat(&path).map_err(|error| failure(&path, &error))?.path == join(&real, &name)
-            };
-            items.push(Item { name, is_directory });
-        }
+        let real = host.stat(&full).map_err(failure)?.path;
+        let item = |Entry { name, kind }| Item { name, leads_to_directory: kind == Kind::Directory };
+        let mut items: Vec<Item> = entries.into_iter().map(item).collect();
         items.sort_by(|one, other| one.name.cmp(&other.name));
-        let items = Rc::new(items);
-        self.reads.lists.insert(key, items.clone());
-        Ok(items)
+        let listed = Rc::new(Listed { real, items });
+        self.reads.lists.insert(key, listed.clone());
+        Ok(listed)
     }
+}
+
+fn unlisted(url: &str, directory: &str, path: &TreePath, error: &ReadError) -> ExpandError {
+    let message = format!("cannot list `{directory}` of the repository `{url}`: {error}");
+    ExpandError::new(ErrorKind::Repository, message).at(Origin::file(path.as_str()))
 }
 
 fn join(directory: &str, name: &str) -> String {

@@ -54,6 +54,15 @@ impl Toolchain {
         Err(MissingToolchain)
     }
 
+    /// The name and version of the compiler, as it prints them; `None` where it cannot be run.
+    pub fn compiler(&self) -> Option<String> {
+        let rustc = match self {
+            Self::Rustup { rustc } => rustc.as_path(),
+            Self::DebianWeb { .. } => Path::new(DEBIAN_RUSTC),
+        };
+        printed(rustc, &["--version"])
+    }
+
     /// A `cargo build` for the target, free of what an outer cargo left in the environment.
     #[cfg_attr(not(feature = "componentize"), allow(dead_code))]
     pub(crate) fn cargo_build(&self, workspace: &Path) -> Command {
@@ -114,7 +123,11 @@ impl std::error::Error for MissingToolchain {}
 
 /// What `rustc --print` answers.
 fn print(rustc: &Path, what: &str) -> Option<String> {
-    let output = Command::new(rustc).args(["--print", what]).output().ok()?;
+    printed(rustc, &["--print", what])
+}
+
+fn printed(rustc: &Path, args: &[&str]) -> Option<String> {
+    let output = Command::new(rustc).args(args).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }

@@ -5,6 +5,8 @@
 pub struct Bundled {
     /// Name by which pipelines call it.
     pub name: &'static str,
+    /// Whether it is a generator, as it says of itself.
+    pub is_generator: bool,
     /// SHA-256 of the component, lower-case hexadecimal.
     pub digest: &'static str,
     /// The component.

@@ -45,7 +45,7 @@ fn to_doubles(node: &mut Node) {
     }
 }
 
-/// Refuses what Argo CD would hand on and no cluster would take.
+/// Rejects what Argo CD would pass on and no cluster would accept.
 fn check(node: &Node) -> Result<(), Failure> {
     if node.as_mapping().is_none() {
         return Err(Failure::new(format!("a manifest is a mapping, and this is a {}", node.kind_name())));

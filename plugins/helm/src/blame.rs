@@ -62,12 +62,7 @@ pub(crate) fn origins(
     lines.iter().skip(first).take(document.text.lines().count()).map(origin).collect()
 }
 
-fn add(
-    document: &Node,
-    by: &str,
-    place: &dyn Fn(u32) -> Option<Origin>,
-    histories: &mut Vec<ObjectHistory>,
-) {
+fn add(document: &Node, by: &str, place: &dyn Fn(u32) -> Option<Origin>, histories: &mut Vec<ObjectHistory>) {
     for object in manifest::object_nodes(document) {
         let made_by = Cause { by: by.to_owned(), origin: place(object.span.line) };
         let mut fields = Vec::new();

@@ -14,7 +14,7 @@ use crate::values::deep_copy_map;
 
 const GLOBAL: &str = "global";
 
-/// Helm's rules for values as a version has them, and where they are told that something was left
+/// Helm's rules for values as a version has them, and where they warn that something was left
 /// out.
 #[derive(Clone, Copy)]
 pub struct Merger<'a> {

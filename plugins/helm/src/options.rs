@@ -34,7 +34,7 @@ pub struct Options {
     pub show_only: Vec<String>,
     /// What random functions draw from.
     pub seed: u64,
-    /// Whether errors of templates are for people: a template that includes itself is told once,
+    /// Whether errors of templates are for people: a template that includes itself is reported once,
     /// and no message is longer than 16 KiB. Else they are Helm's to the letter.
     pub short_errors: bool,
     /// How much the templates may do.

@@ -288,7 +288,7 @@ fn warn_of_skipped(skipped: &[Skipped], rendered: &Rendered, host: &dyn Host) {
     }
 }
 
-/// Where a template writes a hook annotation, as far as that can be told.
+/// Where a template writes a hook annotation, as far as that is known.
 fn hook_place(path: &str, hook: &str, host: &dyn Host) -> Origin {
     let text = host.read(path).ok().and_then(|text| String::from_utf8(text).ok()).unwrap_or_default();
     let line = text.lines().position(|line| line.contains("helm.sh/hook") && line.contains(hook));
@@ -315,7 +315,10 @@ fn printed(rendered: &Rendered, written: Option<&HashMap<String, Written>>) -> V
         let path = rendered.paths.get(&document.source).unwrap_or(&document.source);
         let place = |origin: Option<Origin>| origin.map(|origin| json!([origin.path, origin.line]));
         let lines = written.map(|written| {
-            blame::origins(document, rendered, written).into_iter().map(|origin| json!(place(origin))).collect()
+            blame::origins(document, rendered, written)
+                .into_iter()
+                .map(|origin| json!(place(origin)))
+                .collect()
         });
         manifest(&document.text, path, lines)
     });

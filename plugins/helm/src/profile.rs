@@ -119,7 +119,7 @@ impl Profile {
         self >= Self::V4_1
     }
 
-    /// Errors of templates are told step by step, a line each; before, in one line, as Go's library
+    /// Errors of templates are printed step by step, a line each; before, in one line, as Go's library
     /// has them. Since 4.1.
     pub(crate) fn tells_steps_of_errors(self) -> bool {
         self >= Self::V4_1
@@ -184,7 +184,7 @@ impl Profile {
         }
     }
 
-    /// The version of Kubernetes that Helm was built for, which charts see unless they are told
+    /// The version of Kubernetes that Helm was built for, which charts see unless they are given
     /// another one.
     pub(crate) fn kube_version(self) -> &'static str {
         match self {

@@ -16,7 +16,7 @@ use crate::transform::{name_reference, variables};
 /// Builds the kustomization of a directory.
 ///
 /// # Errors
-/// If a kustomization, or anything that one names, cannot be read or applied; the place of the fault and the way there are told.
+/// If a kustomization, or anything that one names, cannot be read or applied; the error has the place and the chain of files that led there.
 pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result<Vec<Resource>, Failures> {
     let session = Session::new(host, options);
     build_in(&session, directory).map_err(|failure| session.with_further(failure))
@@ -75,7 +75,7 @@ fn build_in(session: &Session<'_>, directory: &TreePath) -> Result<Vec<Resource>
     }
     finish(&mut resources, &kustomization.fields.build_metadata, options.profile);
     if let Some(ends) = &ends {
-        ends.metadata(&resources, kustomization.origin_of("buildMetadata"));
+        ends.metadata(&resources, &kustomization.origin_of("buildMetadata"));
     }
     Ok(resources)
 }

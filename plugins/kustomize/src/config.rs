@@ -29,9 +29,9 @@ pub struct Config {
     pub profile: Profile,
     /// The version of kustomize, as `v5.8.1`: where there is a profile for it, that one is taken, and `profile` does not count.
     pub version: String,
-    /// Version of Kubernetes that charts are told of; by default that of the cluster, else what the chart's entry says.
+    /// Version of Kubernetes that charts see; by default that of the cluster, else what the chart's entry says.
     pub kube_version: String,
-    /// APIs that charts are told of; by default those that are known of the cluster, else what the chart's entry says.
+    /// APIs that charts see; by default those of the cluster, else what the chart's entry says.
     pub api_versions: Vec<String>,
     /// The minor version of Helm that `helmCharts` are rendered like: the `profile` of the plugin
     /// `helm`, by default the one that it has.

@@ -18,9 +18,9 @@ pub struct Options {
     pub reorder: Reorder,
     /// The minor version of kustomize to be like, where its versions differ.
     pub profile: Profile,
-    /// The version of Kubernetes that charts are told of, as by `--helm-kube-version`.
+    /// The version of Kubernetes that charts see, as by `--helm-kube-version`.
     pub kube_version: String,
-    /// The APIs that charts are told of, as by `--helm-api-versions`.
+    /// The APIs that charts see, as by `--helm-api-versions`.
     pub api_versions: Vec<String>,
     /// The version of Helm that `helmCharts` are rendered like; empty for the default of the plugin
     /// `helm`.

@@ -1,8 +1,8 @@
 //! The plugin: the engine behind the SDK's face.
 
 use oarlock_plugin::{
-    Failure, Failures, Host, Kind, Manifest, ObjectHistory, Origin, Parameter, Plugin, Request, Result, Stage,
-    TreePath,
+    Failure, Failures, Host, Kind, Manifest, ObjectHistory, Origin, Parameter, Plugin, Request, Result,
+    Stage, TreePath,
 };
 use oarlock_yaml::EmitError;
 

@@ -51,7 +51,7 @@ impl Schema {
         Ok(Self { custom, ..Self::default() })
     }
 
-    /// Whether anything was asked of it: kustomize reads a schema then.
+    /// Whether it was used: kustomize reads a schema only then.
     pub(crate) fn was_asked(&self) -> bool {
         self.asked.get()
     }

@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use oarlock_helm::Helm;
 use oarlock_kustomize::{LoadRestrictor, Options, Resource, build, build_with_histories};
 use oarlock_plugin::{
-    DirectoryHost, Entry, Failure, Failures, Host, Level, Manifest, MemoryHost, Metadata, ObjectHistory, Origin,
-    ReadError, Request, TreePath, render_json,
+    DirectoryHost, Entry, Failure, Failures, Host, Level, Manifest, MemoryHost, Metadata, ObjectHistory,
+    Origin, ReadError, Request, TreePath, render_json,
 };
 use oarlock_yaml::{Dialect, emit, to_json};
 use serde_json::Value;
@@ -206,7 +206,12 @@ fn check_complete(history: &ObjectHistory, object: &Value) {
         .collect();
     for (pointer, value) in leaves {
         let found = known.iter().find(|(known, _)| *known == pointer);
-        assert_eq!(found.map(|(_, value)| value), Some(&value), "{pointer} of {}", object["metadata"]["name"]);
+        assert_eq!(
+            found.map(|(_, value)| value),
+            Some(&value),
+            "{pointer} of {}",
+            object["metadata"]["name"]
+        );
     }
 }
 

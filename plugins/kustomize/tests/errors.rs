@@ -1,4 +1,4 @@
-//! What goes wrong is told with its place, the way there, and how to fix it.
+//! Errors have a place, the chain of files that led there, and how to fix them.
 
 // Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
@@ -230,7 +230,7 @@ fn keys_that_are_set_twice_are_warned_about_with_both_lines() {
         assert!(told[0].ends_with("are the same field; `namePrefix` counts"), "{told:?}");
         assert_eq!(told[1..], [name]);
     }
-    // What a merge key brings in is not set twice, and many are not told one by one.
+    // What a merge key brings in is not set twice, and many are not reported one by one.
     assert_eq!(
         warnings("resources: [a.yaml]\nlabels:\n- pairs: &p {a: b}\n- pairs: {<<: *p, a: c}\n"),
         ["a"]

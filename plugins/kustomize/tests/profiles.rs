@@ -121,7 +121,7 @@ metadata:
     assert!(of_files(&[(OVERLAY, &gone), ("overlay/a.yaml", map)], Profile::V5_8).is_err());
 }
 
-/// A host whose plugin `helm` renders a ConfigMap into the namespace that it is told, and remembers which.
+/// A host whose plugin `helm` renders a ConfigMap into the namespace of its configuration, and remembers which.
 struct Charts(MemoryHost, RefCell<Vec<String>>);
 
 impl Host for Charts {

@@ -49,7 +49,6 @@ mod manifest;
 mod memory;
 mod plugin;
 mod request;
-mod suggest;
 
 #[cfg(not(target_family = "wasm"))]
 pub use directory::DirectoryHost;
@@ -63,9 +62,8 @@ pub use request::Request;
 pub use oarlock_model::{
     Application, Assignment, Cause, Descriptor, Entry, Failure, Failures, FieldHistory, Glob, GlobError,
     ItemType, Kind, Level, Metadata, ObjectHistory, Origin, Parameter, ParameterValue, PathError, ReadError,
-    Remotes, Result, SetParameter, Stage, TreePath, Variables,
+    Remotes, Result, SetParameter, Stage, TreePath, Variables, nearest,
 };
-pub use suggest::nearest;
 
 // `CONTRACT_VERSION` is for `export!`; the rest is only for the host and the bundled plugins, which
 // can have it from `oarlock-model`, too.

@@ -10,7 +10,7 @@ use crate::config::{self, Mistake};
 use crate::host::Host;
 use crate::manifest::Manifest;
 use crate::request::Request;
-use crate::suggest::nearest;
+use oarlock_model::nearest;
 
 /// A render plugin: one pure function with a name.
 ///

@@ -13,7 +13,7 @@ struct Row {
 }
 
 /// PersistentVolumeClaims, Services and Ingresses are not here on purpose: a claim of a class that waits for its first consumer, or an
-/// Ingress without a controller, gets healthy only once later waves are there, which an earlier wave would wait for in vain.
+/// Ingress without a controller, gets healthy only once later waves are there, so an earlier wave would wait forever.
 const TABLE: &[Row] = &[
     Row { name: "namespaces", wave: -10, kinds: &[("", &["Namespace"])] },
     Row {

@@ -49,7 +49,7 @@ impl Default for Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Checks {
-    /// The user is told.
+    /// A warning is printed.
     #[default]
     Warn,
     /// The render fails.

@@ -1,4 +1,4 @@
-//! Tells which rule gave each wave, through annotations, since a plugin hands on manifests and nothing else.
+//! Writes the rule behind each wave into annotations, since a plugin returns manifests and nothing else.
 
 use oarlock_plugin::Manifest;
 

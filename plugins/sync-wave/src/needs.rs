@@ -10,7 +10,7 @@ const VAULT: &str = "secrets.hashicorp.com";
 const ESO: &str = "external-secrets.io";
 const RABBITMQ: &str = "rabbitmq.com";
 
-/// All that must be there before the manifest is applied, as far as it can be told from the manifest alone.
+/// All that must be there before the manifest is applied, as far as the manifest alone shows.
 pub(crate) fn needs(manifest: &Manifest) -> Vec<LocatedRef<'_>> {
     let (group, kind, namespace) = (manifest.group(), manifest.kind(), manifest.namespace());
     let mut refs = vec![

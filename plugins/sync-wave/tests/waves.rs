@@ -1,5 +1,5 @@
 //! Cases are folders of `tests/cases`: `input.yaml`, `config.yaml` where something is configured, and `expected.txt`, which says for each
-//! manifest its wave and why, and then what the user is told. `TRYCMD=overwrite` writes the expectations anew, for review.
+//! manifest its wave and why, and then the warnings. `TRYCMD=overwrite` writes the expectations anew, for review.
 
 // The whole file is tests; clippy knows that only of those functions that say so.
 #![allow(clippy::unwrap_used)]
@@ -64,7 +64,7 @@ fn with(config: &Config, key: &str, value: Value) -> Config {
     config
 }
 
-/// The waves, why they are so, and what the user is told.
+/// The waves, the rules behind them, and the warnings.
 fn report(manifests: Vec<Manifest>, config: &Config) -> String {
     let (rendered, warnings) = render(manifests, &with(config, "explain", json!(true)));
     let mut report = String::new();

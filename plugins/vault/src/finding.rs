@@ -131,7 +131,7 @@ pub(crate) struct Findings {
     strict: bool,
     /// What makes the render fail.
     pub(crate) errors: Vec<Failure>,
-    /// What is only told.
+    /// For information only.
     pub(crate) warnings: Vec<Failure>,
 }
 

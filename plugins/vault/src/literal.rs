@@ -1,4 +1,4 @@
-//! Refuses Secrets that have values written in them. What the values are is never told.
+//! Refuses Secrets that have values written in them. The values are never printed.
 
 use oarlock_plugin::Manifest;
 use serde_json::Value;

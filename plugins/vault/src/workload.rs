@@ -104,7 +104,7 @@ impl<'m> Workload<'m> {
     /// The pod spec.
     ///
     /// # Errors
-    /// What was expected; what is there instead may be a secret and is not told.
+    /// What was expected; what is there instead may be a secret and is not printed.
     pub(crate) fn pod(&self) -> Result<Option<PodShape>, String> {
         let path: Vec<&str> = self.template.iter().copied().chain(["spec"]).collect();
         match self.manifest.at(&path) {
@@ -137,7 +137,7 @@ impl<'m> Workload<'m> {
         (reference.get("kind")?.as_str()? == "Deployment").then(|| reference.get("name")?.as_str())?
     }
 
-    /// The workload's own word: an annotation for just this Secret, else the one for all of them.
+    /// The workload's own setting: an annotation for just this Secret, else the one for all of them.
     pub(crate) fn vault_annotation(&self, name: &str, secret: &str) -> Option<&str> {
         let own = self.manifest.annotation(&format!("{ANNOTATION_PREFIX}{name}.{secret}"));
         own.or_else(|| self.manifest.annotation(&format!("{ANNOTATION_PREFIX}{name}")))

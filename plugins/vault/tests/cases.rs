@@ -68,7 +68,7 @@ fn the_schema_knows_every_field() {
     }
 }
 
-/// No value that stands in a Secret of any case may be told: each such value has `hunter` in it.
+/// No value in a Secret of any case may be printed: each such value has `hunter` in it.
 #[test]
 fn values_are_never_told() {
     for case in cases() {

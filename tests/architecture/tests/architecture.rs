@@ -19,11 +19,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/fleet", &["host/engine", "plugins/applicationset", "plugins/sdk", "lib/"]),
     // Builds the plugins of their authors as the bundled ones are built.
     ("host/author", &["host/engine", "plugins/build", "plugins/sdk", "lib/"]),
+    ("host/distribution", &["lib/"]),
     ("host/server", &["host/engine", "plugins/sdk", "lib/"]),
     (
         "host/cli",
         &[
             "host/author",
+            "host/distribution",
             "host/engine",
             "host/fleet",
             "host/server",
@@ -60,7 +62,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("gix*", &["host/fleet"]),
     ("clap*", &["host/cli"]),
     ("indicatif", &["host/cli"]),
-    ("ureq", &["host/cli"]),
+    ("ureq", &["host/distribution"]),
     ("tikv-*", &["host/cli"]),
     ("rayon", &["host/fleet", "host/cli"]),
     ("rustix", &["host/"]),
@@ -76,13 +78,17 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("SystemTime::now", &["host/server", "host/engine render_cache"]),
     ("std::fs", READERS),
     ("fs::", READERS),
-    ("std::env", &["plugins/build", "host/engine sandbox", "host/cli"]),
+    ("std::env", &["plugins/build", "host/engine sandbox", "host/distribution credentials", "host/cli"]),
     ("std::net::TcpListener", &["host/server"]),
     ("std::net::TcpStream", &["host/server"]),
     ("std::net::UdpSocket", &[]),
     ("std::net::ToSocketAddrs", &[]),
     ("std::process", &["plugins/build", "host/author", "host/cli"]),
-    ("std::thread", &["host/engine sandbox", "host/fleet", "host/server", "host/cli"]),
+    // The registry client waits before it tries again.
+    (
+        "std::thread",
+        &["host/engine sandbox", "host/fleet", "host/distribution registry", "host/server", "host/cli"],
+    ),
 ];
 
 /// Deadlines are the engine's, and the server's. The program measures how long compiling takes.
@@ -108,6 +114,8 @@ const READERS: &[&str] = &[
     "host/fleet git",
     // A project of a plugin, and its cases.
     "host/author",
+    // Credentials, image layouts, components that were fetched.
+    "host/distribution",
     // Its sockets, and the limits of its container.
     "host/server",
     "host/cli",

@@ -1,4 +1,4 @@
-//! What a release has, from a dry run, and that the install page installs it by its own words.
+//! What a release has, from a dry run, and that the commands of the install page install it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -81,7 +81,7 @@ fn a_dry_run_makes_what_the_install_page_installs() {
     assert_eq!(code, 0, "{err}");
     assert!(bytes == fs::read(made.join(archive)).unwrap(), "two archives differ");
 
-    // By the page's own words, in an empty home and an empty directory.
+    // By the page's commands, in an empty home and an empty directory.
     let releases = scratch.path().join(format!("releases/v{version}"));
     fs::create_dir_all(releases.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink(&made, &releases).unwrap();

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::yaml;
 
-/// The workflows of this repository, and those that users copy.
+/// The workflows of this repository, those that users copy, and those of the example.
 fn workflows() -> Vec<String> {
     let mut files = Vec::new();
-    for directory in [".github/workflows", "ci/github"] {
+    for directory in [".github/workflows", "ci/github", "examples/gitops/.github/workflows"] {
         for entry in fs::read_dir(repository().join(directory)).unwrap() {
             files.push(format!("{directory}/{}", entry.unwrap().file_name().to_string_lossy()));
         }

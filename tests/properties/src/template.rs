@@ -26,7 +26,7 @@ l: [b, a, 1, [c], {k: v}]
 m: {a: 1, b: {c: [d, e]}, z: null}
 ";
 
-/// Small, so that what ends late or never is told from what is slow.
+/// Small, so that what never ends is distinguished from what is slow.
 const LIMITS: Limits = Limits { depth: 20, steps: 10_000, output_bytes: 64 << 10, items: 10_000 };
 
 /// Functions whose work is meant to be hard, and that are far slower than all others: they say no.

@@ -37,15 +37,23 @@ pub fn write_umbrella(directory: &Path, subcharts: usize) -> io::Result<()> {
             "{name}:\n  enabled: true\n  replicas: {}\n  ingress:\n    host: {name}.example.com\n",
             number + 1
         );
-        let subchart = directory.join("charts").join(&name);
-        fs::create_dir_all(subchart.join("templates"))?;
-        fs::write(subchart.join("Chart.yaml"), format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\n"))?;
-        for (path, text) in SERVICE {
-            fs::write(subchart.join(path), text.replace("service.", &format!("{name}.")))?;
-        }
+        write_service(&directory.join("charts").join(&name), &name)?;
     }
     fs::write(directory.join("Chart.yaml"), chart)?;
     fs::write(directory.join("values.yaml"), values)?;
+    Ok(())
+}
+
+/// Writes the chart of one application. It takes the registry of its image from `global.registry`.
+///
+/// # Errors
+/// If the directory cannot be written.
+pub fn write_service(directory: &Path, name: &str) -> io::Result<()> {
+    fs::create_dir_all(directory.join("templates"))?;
+    fs::write(directory.join("Chart.yaml"), format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\n"))?;
+    for (path, text) in SERVICE {
+        fs::write(directory.join(path), text.replace("service.", &format!("{name}.")))?;
+    }
     Ok(())
 }
 

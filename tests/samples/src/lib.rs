@@ -2,5 +2,6 @@
 //! repositories of git, for tests.
 
 pub mod charts;
+pub mod fleet;
 pub mod git;
 pub mod overlay;

@@ -122,7 +122,7 @@ fn answers_that_nobody_reads_do_not_stay() {
     // The clients are still there.
     served.is_well();
     drop(unread);
-    // The beginning of one that is read too late has come. That there is no more is told.
+    // The beginning of one that is read too late has come. The end of the stream is reported.
     let mut late = runtime.block_on(ask(&served, &messages, 65_535));
     std::thread::sleep(Duration::from_secs(4));
     assert!(runtime.block_on(late.read()).is_err());

@@ -49,7 +49,7 @@ fn served() -> (tempfile::TempDir, Served) {
     let outside = tempfile::tempdir().unwrap();
     let component = outside.path().join("hostile.wasm");
     fs::write(&component, guests::HOSTILE).unwrap();
-    let operator = format!("{LIMITS}plugins:\n  hostile:\n    component: {}\n", component.display());
+    let operator = format!("{LIMITS}{}", guests::pinned("hostile", &component));
     (outside, Served::start(&operator))
 }
 

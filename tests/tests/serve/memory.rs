@@ -1,4 +1,4 @@
-//! The memory that all requests share: what does not fit is told to come again, and the server
+//! The memory that all requests share: what does not fit is rejected as retryable, and the server
 //! stays within it.
 
 use std::fs;
@@ -55,7 +55,7 @@ fn with_guest(operator: &str) -> (tempfile::TempDir, Served) {
     let outside = tempfile::tempdir().unwrap();
     let component = outside.path().join("hostile.wasm");
     fs::write(&component, guests::HOSTILE).unwrap();
-    let operator = format!("{operator}plugins:\n  hostile:\n    component: {}\n", component.display());
+    let operator = format!("{operator}{}", guests::pinned("hostile", &component));
     (outside, Served::start(&operator))
 }
 

@@ -9,6 +9,7 @@ mod memory;
 mod monitoring;
 mod pack;
 mod probes;
+mod reload;
 mod shared;
 mod streams;
 mod traces;

@@ -14,7 +14,7 @@ use oarlock_tests::{Run, Tree, wire};
 use super::pack::Pack;
 use super::{application, run};
 
-/// Passes bytes on to a port, until it is told to cut all connections and to take no more.
+/// Passes bytes on to a port, until the test has it cut all connections and accept no more.
 struct Wire {
     port: u16,
     cut: Arc<AtomicBool>,
@@ -188,7 +188,7 @@ fn renders_are_taken_from_those_who_have_the_key() {
     for application in ["a", "b"] {
         assert_eq!(ask(&with(&key), &self::application(application)).1, "plugins", "{application}");
     }
-    // A key that is too short is told at the start, and what it is is not.
+    // A key that is too short is reported at the start, without its value.
     let short = key_file("too short");
     let tree = Tree::new();
     let path = short.path().to_str().unwrap();

@@ -73,7 +73,7 @@ fn what_is_no_message_is_refused() {
 fn a_byte_a_second_takes_nobody_s_place() {
     let served = Served::start("argocd:\n  uploadSeconds: 4\n");
     let archive = application("slow").gzip();
-    // One has said how long it waits, the other has not, and is told by the server how long that may take.
+    // One has said how long it waits, the other has not, and learns from the server how long that may take.
     let (socket, archive) = (&served.server.socket(), &archive);
     std::thread::scope(|scope| {
         let slowly = |patience| scope.spawn(move || run(slowly(socket, archive, patience)));

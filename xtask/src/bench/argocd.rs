@@ -194,7 +194,7 @@ impl Asked<'_> {
     }
 }
 
-/// What a measurement came to.
+/// The result of a measurement.
 struct Measured {
     p50: f64,
     p99: f64,

@@ -130,7 +130,7 @@ fn compare_all(programs: &Programs, directory: &Path) -> Result<Measured> {
     measure::compare_by(&kinds, &ours, &theirs)
 }
 
-/// The value of `--config` for what `helm template` is told by flags.
+/// The value of `--config` for what `helm template` gets by flags.
 fn config(values: Option<&str>, crds: bool) -> String {
     let files: Vec<&str> = values.into_iter().collect();
     // The version of the Helm that is measured beside it.

@@ -14,7 +14,7 @@ const SIZES: [usize; 4] = [100, 1_000, 1_600, 10_000];
 /// Up to here kustomize is measured, too. It takes a quadratic time: minutes at 10,000.
 const MOST_FOR_KUSTOMIZE: usize = 1_600;
 
-/// Between these sizes the growth is told.
+/// Growth is measured between these sizes.
 const GROWTH: (usize, usize) = (1_000, 10_000);
 
 /// Measures and prints.

@@ -13,7 +13,7 @@ const MOST_RUNS: usize = 41;
 const FEWEST_RUNS: usize = 1;
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Processor time is told in steps of this length, so that short commands are run until it has grown to many.
+/// Processor time is counted in steps of this length, so that short commands are run until it has grown to many.
 const TICK: Duration = Duration::from_millis(10);
 const ENOUGH_TICKS: u64 = 100;
 const MOST_TICK_RUNS: u32 = 101;
@@ -80,6 +80,15 @@ pub(super) fn alone(ours: &dyn Fn() -> Command) -> Result<Measured> {
     Ok(Measured { ours, theirs: None, runs, output: output.len() })
 }
 
+/// Runs one command once, which is enough for one that takes very long.
+pub(super) fn once(command: Command) -> Result<Cost> {
+    let before = children_ticks();
+    let wall = time(command)?;
+    let after = children_ticks();
+    let used = u32::try_from(ticks(before, after)).unwrap_or(u32::MAX);
+    Ok(Cost { wall, processor: after.map(|_| TICK * used), memory: None })
+}
+
 /// An odd number of runs that takes bearable time.
 fn runs_for(once: Duration) -> usize {
     let bearable = PATIENCE.as_secs_f64() / once.as_secs_f64().max(1e-6);
@@ -130,6 +139,12 @@ fn cost(wall: Duration, command: &dyn Fn() -> Command) -> Result<Cost> {
 
 fn ticks(before: Option<u64>, after: Option<u64>) -> u64 {
     after.unwrap_or(0).saturating_sub(before.unwrap_or(0))
+}
+
+/// Processor time of all commands so far that have ended, in seconds.
+pub(super) fn processor_time() -> f64 {
+    let used = u32::try_from(children_ticks().unwrap_or(0)).unwrap_or(u32::MAX);
+    (TICK * used).as_secs_f64()
 }
 
 /// Processor time of all commands so far that have ended, in [ticks](TICK).

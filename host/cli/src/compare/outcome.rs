@@ -1,9 +1,9 @@
-//! What two renders of one directory came to.
+//! Compares two renders of one directory.
 
 use std::path::PathBuf;
 
 use oarlock_fleet::change::{
-    Application, ApplicationKey, Edit, Object, ObjectChange, ObjectDiff, Options, Outcome, Side,
+    Application, ApplicationKey, Edit, Object, ObjectChange, ObjectDiff, Options, RenderResult, Side,
     compare_sides,
 };
 use oarlock_yaml::{Limits, Reader, parse, to_json};
@@ -145,7 +145,7 @@ fn differences(theirs: Vec<Value>, ours: Vec<Value>) -> Vec<String> {
             manifest: Value::Null,
             parent: None,
             file: None,
-            outcome: Outcome::Rendered(
+            outcome: RenderResult::Rendered(
                 objects.into_iter().map(|manifest| Object { manifest, origin: None }).collect(),
             ),
         }],

@@ -25,7 +25,7 @@ pub(super) struct Comparison<'a> {
     directories: Vec<Row>,
 }
 
-/// What one tool's directories came to.
+/// The results for one tool's directories.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Total {
@@ -127,7 +127,7 @@ fn total(kind: ToolKind, rows: &[Row]) -> Total {
     }
 }
 
-/// What a tool's directories came to, in a line.
+/// The results for a tool's directories, in a line.
 fn sentence(tool: &Tool, total: &Total) -> String {
     let profile = tool.profile.map_or("no profile has this version, so the default".to_owned(), |profile| {
         format!("profile {profile}")

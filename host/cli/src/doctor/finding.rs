@@ -63,13 +63,13 @@ impl Finding {
         Self { hint: Some(hint.into()), ..Self::new(Status::Fail, check, message) }
     }
 
-    /// A failure that has its own words.
+    /// A failure that already has a message.
     pub(super) fn failure(check: impl Into<String>, failure: Failure) -> Self {
         let found = Self::new(Status::Fail, check, failure.message);
         Self { hint: failure.hint, origin: failure.origin, ..found }
     }
 
-    /// An error that has its own words: a failure where it is one.
+    /// An error that already has a message: a failure if it is one.
     pub(super) fn error(check: impl Into<String>, error: anyhow::Error, hint: &str) -> Self {
         match error.downcast::<Failure>() {
             Ok(failure) => Self::failure(check, failure),

@@ -1,20 +1,15 @@
 //! `oarlock plugin run`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use anyhow::Context as _;
 use oarlock_author::{Project, Trace, check};
-use oarlock_engine::pipeline::{self, Overrides, Task};
-use oarlock_engine::sandbox::Workload;
-use oarlock_engine::source::Source;
 use oarlock_engine::writer::{Format, to_text};
-use oarlock_plugin::Stage;
 
+use super::rendering::Rendering;
 use super::{Failed, bench};
 use crate::exit::Exit;
-use crate::render::Outcome;
-use crate::session::{HostOptions, Session};
+use crate::render::DirectoryOutcome;
+use crate::session::HostOptions;
 use crate::terminal::{self, Report};
 
 /// Renders a directory with a plugin that was built, as `oarlock render` does.
@@ -42,29 +37,12 @@ pub(super) struct Args {
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit, Failed> {
     let project = Project::open(&args.project)?;
     let stage = check(&bench(host, &project.name, &project.component())?, &project)?.descriptor.stage;
-    let host = host.clone().with_plugin(&project.name, &project.component());
-    let (session, directory) = Session::open(&host, None, &args.directory, None, Workload::Few)?;
+    let rendering = Rendering::open(host, &project, stage, &args.directory, args.config.as_deref())?;
+    let session = &rendering.session;
     session.tell_ignored(Report::Text);
-    let pipeline = session.project(&directory).ok().and_then(|(project, _)| project.project.pipeline);
-    let is_named = pipeline.is_some_and(|pipeline| pipeline.contains(&project.name));
-    let plugins = match stage {
-        _ if is_named => None,
-        Stage::Generator => Some(vec![project.name.clone()]),
-        Stage::Transformer => Some(vec![oarlock_engine::pipeline::AUTO.to_owned(), project.name.clone()]),
-    };
-    let config = match &args.config {
-        Some(text) => {
-            let config = serde_json::from_str(text).context("--config is not a JSON object")?;
-            vec![(project.name.clone(), config)]
-        }
-        None => Vec::new(),
-    };
-    let overrides = Overrides { plugins, config, ..Overrides::default() };
-    let tree: Arc<dyn Source> = Arc::clone(&session.tree) as _;
-    let task = Task { overrides, traced: args.trace, ..Task::new(&tree, &directory) };
-    let outcome = pipeline::render(session.renderer(), task);
+    let outcome = rendering.render(args.trace);
     let trace = args.trace.then(|| Trace::take(&outcome));
-    let outcome = Outcome::of(&session, (outcome, None));
+    let outcome = DirectoryOutcome::of(session, (outcome, None));
     if let Some(trace) = trace {
         terminal::say_block(trace.to_text().trim_end());
     }

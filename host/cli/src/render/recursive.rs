@@ -1,4 +1,4 @@
-//! Every overlay below a directory: what many renders came to, for people.
+//! Renders every overlay below a directory and prints the results.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use oarlock_engine::writer::{Files, to_text};
 use oarlock_fleet::{DirectoryRender, read_by_others};
 use oarlock_plugin::{Application, Failure, TreePath};
 
-use super::{Args, Outcome, tell};
+use super::{Args, DirectoryOutcome, tell};
 use crate::exit::Exit;
 use crate::exit::exit_of;
 use crate::progress::Bar;
@@ -31,10 +31,10 @@ pub(super) fn run(
     write(session, args, directory, rendered)
 }
 
-/// What rendering every directory that a generator claims came to.
+/// The outcomes of rendering every directory that a generator claims.
 pub(crate) struct RenderedAll {
     /// The directories and how each went, bases among them.
-    pub outcomes: Vec<(TreePath, Outcome)>,
+    pub outcomes: Vec<(TreePath, DirectoryOutcome)>,
     /// The directories that others were made from.
     pub bases: BTreeSet<TreePath>,
     /// The directories of which it is not known whether a generator claims them.
@@ -43,7 +43,7 @@ pub(crate) struct RenderedAll {
     pub closed: Vec<TreePath>,
     /// Why directories could not be looked into, or generators not be asked about them.
     pub diagnostics: Vec<Diagnostic>,
-    /// Who is at fault for that.
+    /// The exit status for that.
     pub exit: Exit,
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn render_all(
     diagnostics.dedup();
     let outcome = |render: DirectoryRender| {
         let DirectoryRender { directory, outcome, difference } = render;
-        (directory, Outcome::of(session, (outcome, difference)))
+        (directory, DirectoryOutcome::of(session, (outcome, difference)))
     };
     let outcomes = all.renders.into_iter().map(outcome).collect();
     Ok(RenderedAll { outcomes, bases, unknown, closed, diagnostics, exit })

@@ -54,7 +54,7 @@ pub(super) fn command_of_file(url: &str, place: &TreePath) -> Option<String> {
 
 /// Fetches a repository to its place, all at once or not at all. Returns the commit.
 ///
-/// The URL is the repository's word: it may not lead to other repositories on this machine, unless
+/// The URL comes from the repository: it may not lead to other repositories on this machine, unless
 /// the user says so.
 ///
 /// # Errors

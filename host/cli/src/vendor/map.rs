@@ -1,6 +1,5 @@
 //! Writes entries of `remotes` into oarlock.yaml, and leaves all else in it as it is.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -37,22 +36,13 @@ pub(super) fn write(
     }
 }
 
-/// Writes a file beside its place and renames it.
+/// Writes a file as a whole.
 ///
 /// # Errors
 /// If the operating system refuses.
 pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-        let mut file = builder.prefix(".oarlock-").tempfile_in(directory)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    oarlock_distribution::write(path, text.as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The text with entries added.

@@ -7,12 +7,12 @@ use oarlock_plugin::{Application, ChartUrl, Remotes, RepositoryUrl, TreePath};
 
 use super::needs_by_url::NeedsByUrl;
 use crate::exit::Exit;
-use crate::render::Outcome;
+use crate::render::DirectoryOutcome;
 use crate::render::recursive;
 use crate::session::Session;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::Overrides;
-use oarlock_engine::source::{Answer, Request, Source};
+use oarlock_engine::source::{Lookup, LookupResult, Source};
 
 /// Whether there is a copy of what is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,10 +148,10 @@ impl VendorPlan {
 }
 
 /// Whether a render looked for a copy that is not there.
-fn lacks_copy(session: &Session, outcome: &Outcome) -> bool {
+fn lacks_copy(session: &Session, outcome: &DirectoryOutcome) -> bool {
     outcome.reads.iter().any(|(request, answer)| match (request, answer) {
-        (Request::Remote(_), Answer::Copy(place)) => session.tree.stat(place).is_err(),
-        (Request::Remote(_), _) => true,
+        (Lookup::Remote(_), LookupResult::Copy(place)) => session.tree.stat(place).is_err(),
+        (Lookup::Remote(_), _) => true,
         _ => false,
     })
 }

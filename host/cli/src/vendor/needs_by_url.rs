@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use oarlock_plugin::{ChartUrl, Remotes, TreePath};
 
 use super::needs::{Need, Remote, State, place_of_file};
-use oarlock_engine::source::{Answer, ReadRecord, Request, Source};
+use oarlock_engine::source::{Lookup, LookupResult, ReadRecord, Source};
 
 /// What is needed, and where its copies lie or should lie. The work is linear in what was looked up
 /// and read.
@@ -46,7 +46,7 @@ impl<'a> NeedsByUrl<'a> {
     pub(super) fn add(&mut self, directory: &TreePath, reads: &ReadRecord) {
         let mut asked: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for (request, answer) in reads {
-            if let Request::Remote(url) = request {
+            if let Lookup::Remote(url) = request {
                 asked.entry(self.need(url, answer)).or_default().push(url);
             }
         }
@@ -67,8 +67,8 @@ impl<'a> NeedsByUrl<'a> {
     }
 
     /// The need that a look-up comes to: the entry that serves a URL, or the one that should.
-    fn need(&mut self, url: &str, answer: &Answer) -> usize {
-        if let Answer::Copy(place) = answer {
+    fn need(&mut self, url: &str, answer: &LookupResult) -> usize {
+        if let LookupResult::Copy(place) = answer {
             let entry = self.remotes.locate(url).and_then(|(key, _)| Some((key, self.remotes.get(key)?)));
             // Named by a nearer oarlock.yaml than that of the directory.
             let (key, place) = entry.unwrap_or((url, place));
@@ -141,7 +141,7 @@ fn askers(tree: &dyn Source, reads: &ReadRecord, urls: &[&str]) -> Vec<BTreeSet<
     let mut found = vec![BTreeSet::new(); urls.len()];
     let Ok(searcher) = AhoCorasick::new(&patterns) else { return found };
     for request in reads.keys() {
-        let Request::Read(path) = request else { continue };
+        let Lookup::Read(path) = request else { continue };
         let Ok(content) = tree.read(path) else { continue };
         let text = String::from_utf8_lossy(&content);
         for (index, line) in text.lines().enumerate() {

@@ -35,6 +35,36 @@ pub struct Spec {
 #[serde(rename_all = "camelCase", default)]
 pub struct Hydrator {
     dry_source: Option<ApplicationSource>,
+    /// Where its manifests are committed, and deployed from.
+    pub sync_source: Option<SyncSource>,
+    /// Where they are committed, if they are not deployed from there.
+    pub hydrate_to: Option<HydrateTo>,
+}
+
+/// Where rendered manifests are deployed from.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SyncSource {
+    /// The branch.
+    pub target_branch: Option<String>,
+    /// The directory.
+    pub path: Option<String>,
+}
+
+/// Where rendered manifests wait to be merged.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HydrateTo {
+    /// The branch.
+    pub target_branch: Option<String>,
+}
+
+impl Hydrator {
+    /// The branch that manifests are committed to.
+    pub fn branch(&self) -> Option<&str> {
+        let to = self.hydrate_to.as_ref().and_then(|to| to.target_branch.as_deref());
+        to.or_else(|| self.sync_source.as_ref()?.target_branch.as_deref())
+    }
 }
 
 /// Where an Application deploys to.
@@ -131,7 +161,7 @@ impl Spec {
             .or_else(|| sources.iter().position(|source| !source.is_reference()))
             .or_else(|| (!sources.is_empty()).then_some(0))?;
         let keys: &[&str] = match (&self.source_hydrator, &self.sources) {
-            (Some(Hydrator { dry_source: Some(_) }), _) => &["sourceHydrator", "drySource"],
+            (Some(Hydrator { dry_source: Some(_), .. }), _) => &["sourceHydrator", "drySource"],
             (_, Some(sources)) if !sources.is_empty() => &["sources", &index.to_string()],
             _ => &["source"],
         };

@@ -9,7 +9,7 @@ use super::{Diagnostic, secrets};
 use crate::printable;
 use crate::source::Source;
 
-/// Lines of the file shown before and after the one at fault.
+/// Lines of the file shown before and after the marked one.
 const CONTEXT_LINES: usize = 2;
 
 /// A line longer than this is not shown: it is no help to anyone.
@@ -25,7 +25,7 @@ pub(super) struct Excerpt {
     pub(super) text: String,
     /// The number of the first one.
     pub(super) first: usize,
-    /// The bytes at fault.
+    /// The bytes to mark.
     pub(super) fault: Range<usize>,
 }
 

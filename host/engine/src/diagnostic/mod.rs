@@ -1,4 +1,4 @@
-//! Messages for people: what, where with an excerpt of the file, how it came to that, and what to
+//! Messages for people: what, where with an excerpt of the file, the chain of causes, and what to
 //! do.
 
 mod application;

@@ -1,12 +1,13 @@
-//! A render for an Application: what it sets by parameters is taken apart by the operator's word.
+//! A render for an Application: its parameters are split into configuration and plugin parameters as the operator's file says.
 
 use oarlock_plugin::{Failure, Parameter};
 
 use super::parameters::{announcements, split_parameters};
-use super::{Outcome, PlanError, RenderError, Rendered, Renderer, Task};
+use super::{Configured, PlanError, RenderError, RenderOutcome, Rendered, Renderer, Run, Task};
+use crate::source::ReadRecord;
 
 /// Renders a directory for an Application.
-pub fn render(renderer: &Renderer, mut task: Task<'_>) -> Outcome {
+pub fn render(renderer: &Renderer, mut task: Task<'_>) -> RenderOutcome {
     match set_parameters(renderer, &mut task) {
         Ok(()) => render_cached(renderer, &task),
         Err(error) => renderer.refuse(&task, error),
@@ -15,7 +16,7 @@ pub fn render(renderer: &Renderer, mut task: Task<'_>) -> Outcome {
 
 /// The render of an earlier run that is good for the tree, else a new one. Parameters that the Application sets go to the plugins as they
 /// are.
-pub fn render_cached(renderer: &Renderer, task: &Task<'_>) -> Outcome {
+pub fn render_cached(renderer: &Renderer, task: &Task<'_>) -> RenderOutcome {
     let Some(cache) = &renderer.cache else { return renderer.render(task) };
     cache.find(renderer, task).unwrap_or_else(|| {
         let outcome = renderer.render(task);
@@ -24,9 +25,20 @@ pub fn render_cached(renderer: &Renderer, task: &Task<'_>) -> Outcome {
     })
 }
 
+/// Whether the configuration of a tree comes to the same for an Application as it did for an earlier
+/// render of it by [`render`].
+pub fn is_configured_as(
+    renderer: &Renderer,
+    mut task: Task<'_>,
+    before: (Configured, Run<'_>),
+    reads: &ReadRecord,
+) -> bool {
+    set_parameters(renderer, &mut task).is_ok() && renderer.is_configured_as(&task, before, reads)
+}
+
 /// Renders a directory twice, the second time with listings in another order, and says where the second render differs. Where the first
 /// fails there is no second.
-pub fn render_twice(renderer: &Renderer, task: &Task<'_>) -> (Outcome, Option<Failure>) {
+pub fn render_twice(renderer: &Renderer, task: &Task<'_>) -> (RenderOutcome, Option<Failure>) {
     let first = render(renderer, task.clone());
     let difference = first.rendered.as_ref().ok().and_then(|rendered| {
         let again = render(renderer, Task { reversed: true, ..task.clone() });

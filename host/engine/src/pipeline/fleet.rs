@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Profile;
 
@@ -41,4 +41,24 @@ pub struct FleetSettings {
     /// Parameters of ApplicationSet generators that ask services, as they were recorded: a file by
     /// its path from the root of the tree.
     pub recorded: Option<String>,
+    /// What Argo CD's own settings leave out of every comparison: the keys
+    /// `resource.customizations.ignoreDifferences.…` of its ConfigMap `argocd-cm`, by what stands
+    /// behind the last dot of that prefix: `GROUP_KIND`, `KIND` for the core group, or `all`. It
+    /// adds to what Applications say in `ignoreDifferences`.
+    pub ignore_differences: BTreeMap<String, IgnoredFields>,
+    /// Labels and annotations whose changes `oarlock diff` shows apart, as noise; `*` stands for any
+    /// text.
+    pub noise: Vec<String>,
+}
+
+/// Fields that comparisons leave out, as in Argo CD.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields, expecting = "a mapping")]
+pub struct IgnoredFields {
+    /// JSON pointers, as `/spec/replicas`.
+    pub json_pointers: Vec<String>,
+    /// Paths in the language of jq, as `.spec.template.spec.initContainers[]`.
+    pub jq_path_expressions: Vec<String>,
+    /// Managers of fields. What they manage is known to the cluster alone, so it is compared.
+    pub managed_fields_managers: Vec<String>,
 }

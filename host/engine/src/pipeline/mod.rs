@@ -4,6 +4,7 @@
 //! together they give a [`Plan`] for a directory, and a plan can be run.
 
 mod application;
+mod configured;
 mod discovery;
 mod facts;
 mod fleet;
@@ -18,21 +19,23 @@ mod renderer;
 mod run;
 mod trace;
 
-pub use application::{parameters, render, render_cached, render_twice};
+pub use application::{is_configured_as, parameters, render, render_cached, render_twice};
+pub use configured::{Configured, Run};
 pub use discovery::claims;
 pub use facts::{Cluster, Facts};
-pub use fleet::FleetSettings;
+pub use fleet::{FleetSettings, IgnoredFields};
 pub use objects::{Faults, check as check_objects};
 pub(crate) use operator::parse_digest;
 pub use operator::{
-    ArgoCd, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin, ParameterDeclaration,
+    ArgoCd, Bring, Collection, DigestError, Discovery, Operator, OperatorError, OperatorPlugin,
+    ParameterDeclaration, Trust, TrustedSigner,
 };
 pub use parameters::{item_type_name, to_json as parameter_to_json};
-pub use place::Written;
+pub use place::{Fields, Written, find_field};
 pub use plan::{Overrides, Plan, PlanError, Step, claim_by, stage_of};
 pub use profile::{Profile, Release};
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
-pub use renderer::{Outcome, OutcomeCache, Renderer, Task};
+pub use renderer::{RenderOutcome, RenderStore, Renderer, Task};
 pub use run::{RenderError, Rendered, run};
 pub use trace::{Trace, TracedStep, trace};
 

@@ -40,7 +40,7 @@ impl Plan {
 }
 
 /// The fields of objects that are written in files of a tree.
-pub(super) struct Fields<'t> {
+pub struct Fields<'t> {
     tree: &'t dyn Source,
     files: RefCell<HashMap<String, Option<File>>>,
 }
@@ -52,12 +52,14 @@ struct File {
 }
 
 impl<'t> Fields<'t> {
-    pub(super) fn new(tree: &'t dyn Source) -> Self {
+    /// Those of the files of a tree. A file is read when the first of its fields is looked for.
+    pub fn new(tree: &'t dyn Source) -> Self {
         Self { tree, files: RefCell::default() }
     }
 
-    /// The place of a field where a plugin named one: in the object where it is written as it is, else that of the object.
-    fn place(&self, origin: Origin) -> Origin {
+    /// The place of a field where an origin names one, as [`Origin::within`] makes it: in the object where it is written as it is, else that
+    /// of the object.
+    pub fn place(&self, origin: Origin) -> Origin {
         let Some((object, keys)) = origin.split_field() else { return origin };
         // A file may be called like that, too.
         if self.tree.stat(&origin.path).is_ok() {
@@ -100,6 +102,11 @@ impl File {
 
 fn start(node: &Node) -> (u32, u32) {
     (node.span.line, node.span.column)
+}
+
+/// The place of the last of some keys below a node; places in lists are numbers.
+pub fn find_field(node: &Node, keys: &[String]) -> Option<Span> {
+    find(node, node.span, keys)
 }
 
 /// The place of the last of some keys below a node that is itself at a place; places in lists are numbers.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::project::LocatedProject;
 use super::{AUTO, FALLBACK_GENERATOR, Profile, Written};
-use crate::sandbox::{SandboxError, Services};
+use crate::sandbox::{Library, SandboxError, Services};
 use crate::source::Source as _;
 
 /// The steps of a pipeline that nobody configured.
@@ -40,7 +40,7 @@ pub struct Plan {
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// The repository's configuration is at fault.
+    /// The repository's configuration is invalid.
     #[error("{0}")]
     Project(Failures),
     /// No generator claims the directory.
@@ -92,22 +92,14 @@ impl Plan {
     /// Makes the plan for a directory.
     ///
     /// # Errors
-    /// If the configuration is at fault, a plugin is unknown, or no generator claims the directory.
+    /// If the configuration is invalid, a plugin is unknown, or no generator claims the directory.
     pub fn make(
         services: &Arc<Services>,
         project: LocatedProject,
         directory: TreePath,
         overrides: &Overrides,
     ) -> Result<Self, PlanError> {
-        let names: Vec<String> = match (&overrides.plugins, &project.project.pipeline) {
-            (Some(plugins), _) | (None, Some(plugins)) => plugins.clone(),
-            // A bundled transformer that the operator took away is not missed by a pipeline that nobody wrote.
-            (None, None) => DEFAULT_PIPELINE
-                .into_iter()
-                .filter(|name| *name == AUTO || services.library.source(name).is_some())
-                .map(str::to_owned)
-                .collect(),
-        };
+        let names = step_names(&services.library, &project, overrides);
         check_count(services, &names, &project, overrides)?;
         let mut steps = Vec::with_capacity(names.len());
         for name in names {
@@ -117,20 +109,39 @@ impl Plan {
                 None => claim(services, &directory)?,
             };
             services.library.check_known(&plugin).map_err(|error| blame(error, &project, overrides))?;
-            let mut config = project
-                .project
-                .plugins
-                .get(&plugin)
-                .map(|settings| settings.config.clone())
-                .unwrap_or_default();
-            for (_, over) in overrides.config.iter().filter(|(name, _)| *name == plugin) {
-                merge(&mut config, over);
-            }
+            let config = configuration_of(&plugin, &project, overrides);
             steps.push(Step { plugin, config });
         }
         let allow_empty = project.project.allow_empty || overrides.allow_empty;
         Ok(Self { directory, steps, allow_empty, project, written: overrides.written.clone() })
     }
+}
+
+/// The names of the steps, as command line and repository have them.
+pub(super) fn step_names(library: &Library, project: &LocatedProject, overrides: &Overrides) -> Vec<String> {
+    match (&overrides.plugins, &project.project.pipeline) {
+        (Some(plugins), _) | (None, Some(plugins)) => plugins.clone(),
+        // A bundled transformer that the operator took away is not missed by a pipeline that nobody wrote.
+        (None, None) => DEFAULT_PIPELINE
+            .into_iter()
+            .filter(|name| *name == AUTO || library.source(name).is_some())
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+/// The configuration of a step.
+pub(super) fn configuration_of(
+    plugin: &str,
+    project: &LocatedProject,
+    overrides: &Overrides,
+) -> Map<String, Value> {
+    let settings = project.project.plugins.get(plugin);
+    let mut config = settings.map(|settings| settings.config.clone()).unwrap_or_default();
+    for (_, over) in overrides.config.iter().filter(|(name, _)| *name == plugin) {
+        merge(&mut config, over);
+    }
+    config
 }
 
 /// Whether a pipeline has no more steps than it may.
@@ -184,9 +195,10 @@ pub fn claim_by(
     let mut names: Vec<&str> = services.library.names().filter(|name| asked(name)).collect();
     names.sort_by_key(|name| *name == FALLBACK_GENERATOR);
     for name in names {
-        let plugin = services.load(name)?;
-        // A transformer claims nothing. What a plugin is, it says once in the life of the process.
-        if plugin.stage(services)? == Stage::Generator && plugin.detect(services, directory)? {
+        // A transformer claims nothing.
+        if stage_of(services, name)? == Stage::Generator
+            && services.load(name)?.detect(services, directory)?
+        {
             return Ok(Some(name.to_owned()));
         }
     }
@@ -209,12 +221,16 @@ fn unclaimed_hint(services: &Arc<Services>, directory: &TreePath) -> String {
     format!("{what}: there are {}", generators.join(", "))
 }
 
-/// The stage of each step, for listings.
+/// The stage of a plugin. What is part of the program is not loaded for that; what is not says it
+/// once in the life of the process.
 ///
 /// # Errors
-/// If a plugin breaks.
+/// If a plugin cannot be loaded, or breaks.
 pub fn stage_of(services: &Arc<Services>, plugin: &str) -> Result<Stage, SandboxError> {
-    services.load(plugin)?.stage(services)
+    match services.library.known_stage(plugin) {
+        Some(stage) => Ok(stage),
+        None => services.load(plugin)?.stage(services),
+    }
 }
 
 /// Lays one configuration over another: objects key by key, everything else replaced.

@@ -1,42 +1,43 @@
-//! From a directory of any tree to its manifests: the repository's word, the plugins that it may bring, the plan, the run.
+//! Renders a directory of a tree: reads the repository's configuration, loads the plugins it may bring, makes the plan and runs it.
 
 use std::sync::Arc;
 
 use oarlock_plugin::{Application, Failure, Failures, Parameter, TreePath};
 
+use super::configured::Parts;
 use super::{
-    Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered, parameters,
-    parse_digest, run,
+    Configured, Facts, LocatedProject, Operator, Overrides, Plan, PlanError, Profile, RenderError, Rendered,
+    Run, parameters, parse_digest, run,
 };
 use crate::sandbox::{
     Defaults, Engine, Interrupt, Library, Meter, PluginSource, SandboxError, Services, Workload,
 };
 use crate::source::{Digest, ReadRecord, Recorder, Remotes, Source};
 
-/// What renders have in common whatever tree they are over.
+/// What all renders share, whatever tree they read.
 #[derive(Clone)]
 pub struct Renderer {
     /// The plugins that may run.
     pub library: Arc<Library>,
-    /// The operator's word.
+    /// The operator's file.
     pub operator: Arc<Operator>,
     /// One file that stands in for the repository's configuration.
     pub pipeline: Option<LocatedProject>,
     /// Renders of earlier runs.
-    pub cache: Option<Arc<dyn OutcomeCache>>,
+    pub cache: Option<Arc<dyn RenderStore>>,
 }
 
 /// Keeps renders for later tasks.
-pub trait OutcomeCache: Send + Sync {
-    /// The outcome of an earlier render that is good for the task and its tree.
-    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<Outcome>;
+pub trait RenderStore: Send + Sync {
+    /// The outcome of an earlier render that is still valid for the task and its tree.
+    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<RenderOutcome>;
 
-    /// Keeps an outcome, if it is one to keep.
-    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome);
+    /// Stores an outcome, unless it must not be reused.
+    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &RenderOutcome);
 }
 
-/// How a render went: what it gave, and what was reported and read on the way.
-pub struct Outcome {
+/// The outcome of a render: its manifests or errors, what was reported, and what was read.
+pub struct RenderOutcome {
     /// The manifests, or why there are none.
     pub rendered: Result<Rendered, RenderError>,
     /// Holds warnings and logs.
@@ -45,6 +46,8 @@ pub struct Outcome {
     pub reads: ReadRecord,
     /// What the host read to know which plugins run, and how.
     pub configuration: ReadRecord,
+    /// What came of that for this render; `None` where it failed.
+    pub configured: Option<Configured>,
 }
 
 /// What is to be rendered, and how.
@@ -54,13 +57,13 @@ pub struct Task<'a> {
     pub tree: &'a Arc<dyn Source>,
     /// The directory.
     pub directory: &'a TreePath,
-    /// What is known of the Application.
+    /// What Argo CD says about the Application.
     pub application: Application,
-    /// What is laid over the repository's word.
+    /// What overrides the repository's configuration.
     pub overrides: Overrides,
     /// What may end it early.
     pub interrupt: Option<Arc<Interrupt>>,
-    /// Where the memory of instances is booked.
+    /// The account from which instances reserve memory.
     pub meter: Option<Arc<dyn Meter>>,
     /// Whether listings are answered backwards, which must make no difference.
     pub reversed: bool,
@@ -112,16 +115,16 @@ impl Renderer {
         Services::new(tree, library, self.operator.limits)
     }
 
-    /// The release of Argo CD to render like. The repository's word wins over the operator's: a tree renders to the same bytes in review
+    /// The release of Argo CD to render like. The repository's setting wins over the operator's: a tree renders to the same bytes in review
     /// and in the cluster, and `oarlock doctor` tells where its Argo CD is another.
     pub fn profile(&self, project: &LocatedProject) -> Profile {
         project.project.profile.or(self.operator.profile).unwrap_or_default()
     }
 
-    /// The repository's word on a directory, and the library with the plugins that the repository brings.
+    /// The repository's configuration of a directory, and the library with the plugins that the repository brings.
     ///
     /// # Errors
-    /// If the configuration is at fault, or the repository brings a plugin that it may not.
+    /// If the configuration is invalid, or the repository brings a plugin that it may not.
     pub fn project(
         &self,
         tree: &dyn Source,
@@ -190,17 +193,29 @@ impl Renderer {
     }
 
     /// Renders a directory, and keeps a record of everything that it depended on.
-    pub fn render(&self, task: &Task<'_>) -> Outcome {
+    pub fn render(&self, task: &Task<'_>) -> RenderOutcome {
         let Prepared { services, configuration, planned } = self.prepare(task);
+        let mut configured = None;
         let rendered = planned.and_then(|(plan, application)| {
             parameters::check_known(&services, &plan, &application)?;
-            run(&services, &plan, &application)
+            let rendered = run(&services, &plan, &application)?;
+            let parts = Parts {
+                project: &plan.project,
+                library: &services.library,
+                defaults: &services.defaults,
+                application: &application,
+                overrides: &task.overrides,
+            };
+            let plugins = services.rendered();
+            let is_empty = rendered.manifests.is_empty();
+            configured = Configured::of(&parts, Run { plugins: &plugins, is_empty });
+            Ok(rendered)
         });
         let reads = services.take_reads();
-        Outcome { rendered, services, reads, configuration }
+        RenderOutcome { rendered, services, reads, configuration, configured }
     }
 
-    /// The parameters that an Application may set in a directory, as its plugins know them, and the repository's word on it.
+    /// The parameters that an Application may set in a directory, as its plugins declare them, and the repository's configuration of it.
     ///
     /// # Errors
     /// If there is no plan for the directory, or a plugin cannot tell.
@@ -212,23 +227,20 @@ impl Renderer {
     }
 
     /// The outcome of a task that does not even begin.
-    pub fn refuse(&self, task: &Task<'_>, error: RenderError) -> Outcome {
+    pub fn refuse(&self, task: &Task<'_>, error: RenderError) -> RenderOutcome {
         let services = Arc::new(self.services(Arc::clone(task.tree), Arc::clone(&self.library)));
-        Outcome { rendered: Err(error), services, reads: ReadRecord::new(), configuration: ReadRecord::new() }
+        let (reads, configuration) = (ReadRecord::new(), ReadRecord::new());
+        RenderOutcome { rendered: Err(error), services, reads, configuration, configured: None }
     }
 
     /// All that comes before the first plugin renders.
     pub(super) fn prepare(&self, task: &Task<'_>) -> Prepared {
         let recorder = Recorder::new(Arc::clone(task.tree));
-        let known = self.project_of(&recorder, task).and_then(|(project, library)| {
-            let application = with_facts(&task.application, &project, &recorder)?;
-            Ok((project, library, application))
-        });
+        let known = self.known(&recorder, task);
         let configuration = recorder.take_record();
         let (library, remotes, defaults) = match &known {
             Ok((project, library, _)) => {
-                let profile = task.overrides.profile.unwrap_or_else(|| self.profile(project));
-                let defaults = profile.defaults(library, &project.project.plugins);
+                let defaults = self.defaults(project, library, &task.overrides);
                 (Arc::clone(library), project.remotes.clone(), defaults)
             }
             Err(_) => (Arc::clone(&self.library), Remotes::default(), Defaults::default()),
@@ -239,6 +251,29 @@ impl Renderer {
             Ok((plan, application))
         });
         Prepared { services, configuration, planned: planned.map_err(RenderError::from) }
+    }
+
+    /// What a tree says of a task: what the repository configures, the plugins that may run, and the
+    /// Application with the facts that the repository adds.
+    pub(super) fn known(
+        &self,
+        tree: &dyn Source,
+        task: &Task<'_>,
+    ) -> Result<(LocatedProject, Arc<Library>, Application), PlanError> {
+        let (project, library) = self.project_of(tree, task)?;
+        let application = with_facts(&task.application, &project, tree)?;
+        Ok((project, library, application))
+    }
+
+    /// What plugins are configured as where nobody says anything else.
+    pub(super) fn defaults(
+        &self,
+        project: &LocatedProject,
+        library: &Library,
+        overrides: &Overrides,
+    ) -> Defaults {
+        let profile = overrides.profile.unwrap_or_else(|| self.profile(project));
+        profile.defaults(library, &project.project.plugins)
     }
 
     /// Services for a task, without the plugins that the repository brings.

@@ -10,7 +10,7 @@ use super::objects::{self, Faults};
 use super::place::Fields;
 use super::plan::{Plan, PlanError};
 use crate::manifest::Manifest;
-use crate::sandbox::{Request, SandboxError, Services};
+use crate::sandbox::{RenderRequest, SandboxError, Services};
 
 /// What a render gave.
 #[derive(Clone, Debug)]
@@ -68,9 +68,9 @@ pub(super) fn run_watched(
     let mut faulty: Option<(String, Vec<Failure>)> = None;
     let mut warned = HashSet::new();
     for step in &plan.steps {
-        let request = Request {
+        let request = RenderRequest {
             manifests: std::mem::take(&mut manifests),
-            ..Request::new(plan.directory.clone(), application.clone(), &step.config)?
+            ..RenderRequest::new(plan.directory.clone(), application.clone(), &step.config)?
         };
         let plugin = services.load(&step.plugin)?;
         let begun = Instant::now();
@@ -84,7 +84,7 @@ pub(super) fn run_watched(
                 let Faults { errors, warnings } = objects::check(&manifests);
                 let locate = |failure| plan.locate(&fields, &step.plugin, failure);
                 for warning in warnings.into_iter().map(locate) {
-                    // Later steps hand on what an earlier one was warned of.
+                    // Later steps pass on objects of which an earlier step was warned.
                     if warned.insert(warning.message.clone()) {
                         services.warn(&step.plugin, warning);
                     }

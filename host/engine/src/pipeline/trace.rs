@@ -5,14 +5,14 @@ use oarlock_plugin::{Application, ObjectHistory};
 use super::application::set_parameters;
 use super::renderer::Prepared;
 use super::run::run_watched;
-use super::{Outcome, Plan, Renderer, Task, parameters};
+use super::{Plan, RenderOutcome, Renderer, Task, parameters};
 use crate::manifest::Manifest;
-use crate::sandbox::{Request, SandboxError};
+use crate::sandbox::{RenderRequest, SandboxError};
 
 /// A render of which every step is kept.
 pub struct Trace {
     /// How the render went.
-    pub outcome: Outcome,
+    pub outcome: RenderOutcome,
     /// The steps that gave manifests, in order.
     pub steps: Vec<TracedStep>,
     /// What was run, where there was a plan.
@@ -29,11 +29,11 @@ pub struct TracedStep {
 }
 
 /// Renders a directory for an Application, and keeps the manifests after each step. Renders of earlier runs are not used.
-pub fn trace(renderer: &Renderer, mut task: Task<'_>) -> Trace {
-    if let Err(error) = set_parameters(renderer, &mut task) {
-        return Trace { outcome: renderer.refuse(&task, error), steps: Vec::new(), planned: None };
+pub fn trace(by: &Renderer, mut task: Task<'_>) -> Trace {
+    if let Err(error) = set_parameters(by, &mut task) {
+        return Trace { outcome: by.refuse(&task, error), steps: Vec::new(), planned: None };
     }
-    let Prepared { services, configuration, planned } = renderer.prepare(&task);
+    let Prepared { services, configuration, planned } = by.prepare(&task);
     let mut steps = Vec::new();
     let (rendered, planned) = match planned {
         Err(error) => (Err(error), None),
@@ -49,7 +49,11 @@ pub fn trace(renderer: &Renderer, mut task: Task<'_>) -> Trace {
         }
     };
     let reads = services.take_reads();
-    Trace { outcome: Outcome { rendered, services, reads, configuration }, steps, planned }
+    Trace {
+        outcome: RenderOutcome { rendered, services, reads, configuration, configured: None },
+        steps,
+        planned,
+    }
 }
 
 impl Trace {
@@ -65,9 +69,9 @@ impl Trace {
             return Err(SandboxError::Host(format!("there is no step {step} with a manifest {manifest}")));
         };
         let before = step.checked_sub(1).and_then(|before| self.steps.get(before));
-        let request = Request {
+        let request = RenderRequest {
             manifests: before.map(|step| step.manifests.clone()).unwrap_or_default(),
-            ..Request::new(plan.directory.clone(), application.clone(), &of_plan.config)?
+            ..RenderRequest::new(plan.directory.clone(), application.clone(), &of_plan.config)?
         };
         let services = &self.outcome.services;
         // The same warnings came with the render.

@@ -6,18 +6,19 @@ use oarlock_model::{Failure, Origin, ReadError};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::pipeline::{Outcome, Rendered};
+use crate::pipeline::{Configured, RenderOutcome, Rendered};
 use crate::sandbox::Notice;
-use crate::source::{Answer, ReadRecord, Request};
+use crate::source::{Lookup, LookupResult, ReadRecord};
 
 /// What an entry begins with.
-const HEAD: &[u8] = b"oarlock render 1\n";
+const HEAD: &[u8] = b"oarlock render 2\n";
 
 /// A render, and all that it depended on besides its task.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) configuration: ReadRecord,
     pub(super) reads: ReadRecord,
+    pub(super) configured: Option<Configured>,
     pub(super) manifests: Vec<(String, Option<Origin>)>,
     pub(super) warnings: Vec<Notice>,
     pub(super) plugins: BTreeSet<String>,
@@ -28,21 +29,26 @@ pub(super) struct Entry {
 struct Stored<P, M, W, N> {
     configuration: P,
     reads: P,
+    configured: Option<Configured>,
     manifests: M,
     warnings: W,
     plugins: N,
 }
 
-type Loaded =
-    Stored<Vec<(Request, Answer)>, Vec<(String, Option<Origin>)>, Vec<(String, Failure)>, BTreeSet<String>>;
+type Loaded = Stored<
+    Vec<(Lookup, LookupResult)>,
+    Vec<(String, Option<Origin>)>,
+    Vec<(String, Failure)>,
+    BTreeSet<String>,
+>;
 
 impl Entry {
     /// An entry of a render; `None` where the host failed to read something, which says nothing of
     /// the tree, and where nothing was read, which would be good for every tree.
-    pub(super) fn of(rendered: &Rendered, outcome: &Outcome) -> Option<Self> {
+    pub(super) fn of(rendered: &Rendered, outcome: &RenderOutcome) -> Option<Self> {
         let answers = || outcome.configuration.values().chain(outcome.reads.values());
         if answers().next().is_none()
-            || answers().any(|answer| matches!(answer, Answer::Nothing(ReadError::Failed(_))))
+            || answers().any(|answer| matches!(answer, LookupResult::Nothing(ReadError::Failed(_))))
         {
             return None;
         }
@@ -51,6 +57,7 @@ impl Entry {
         Some(Self {
             configuration: outcome.configuration.clone(),
             reads: outcome.reads.clone(),
+            configured: outcome.configured,
             manifests: rendered.manifests.iter().map(manifest).collect(),
             warnings: outcome.services.warnings(),
             plugins: outcome.services.rendered(),
@@ -61,6 +68,7 @@ impl Entry {
         let stored = Stored {
             configuration: self.configuration.iter().collect::<Vec<_>>(),
             reads: self.reads.iter().collect::<Vec<_>>(),
+            configured: self.configured,
             manifests: &self.manifests,
             warnings: self
                 .warnings
@@ -86,6 +94,7 @@ impl Entry {
         Some(Self {
             configuration: stored.configuration.into_iter().collect(),
             reads: stored.reads.into_iter().collect(),
+            configured: stored.configured,
             manifests: stored.manifests,
             warnings: stored
                 .warnings
@@ -107,22 +116,22 @@ mod tests {
     fn record() -> impl Strategy<Value = ReadRecord> {
         let path = || "[a-z]{1,4}(/[a-zé]{1,4}){0,3}".prop_map(|text| TreePath::new(&text).unwrap());
         let request = prop_oneof![
-            path().prop_map(Request::Read),
-            path().prop_map(Request::List),
-            path().prop_map(Request::Stat),
-            "https://[a-z]{1,8}/.{0,8}".prop_map(Request::Remote),
+            path().prop_map(Lookup::Read),
+            path().prop_map(Lookup::List),
+            path().prop_map(Lookup::Stat),
+            "https://[a-z]{1,8}/.{0,8}".prop_map(Lookup::Remote),
         ];
         let answer = prop_oneof![
-            any::<[u8; 32]>().prop_map(|bytes| Answer::Content(Digest(bytes))),
-            (".{0,12}", any::<u64>()).prop_map(|(path, size)| Answer::Found(Metadata {
+            any::<[u8; 32]>().prop_map(|bytes| LookupResult::Content(Digest(bytes))),
+            (".{0,12}", any::<u64>()).prop_map(|(path, size)| LookupResult::Found(Metadata {
                 kind: Kind::File,
                 path,
                 size
             })),
-            path().prop_map(Answer::Copy),
-            Just(Answer::Nothing(ReadError::NotFound)),
-            Just(Answer::Nothing(ReadError::WrongKind(Kind::Directory))),
-            ".{0,12}".prop_map(|why| Answer::Nothing(ReadError::Refused(why))),
+            path().prop_map(LookupResult::Copy),
+            Just(LookupResult::Nothing(ReadError::NotFound)),
+            Just(LookupResult::Nothing(ReadError::WrongKind(Kind::Directory))),
+            ".{0,12}".prop_map(|why| LookupResult::Nothing(ReadError::Refused(why))),
         ];
         proptest::collection::btree_map(request, answer, 0..12)
     }
@@ -132,6 +141,7 @@ mod tests {
             |(configuration, reads, texts)| Entry {
                 configuration,
                 reads,
+                configured: None,
                 manifests: texts
                     .iter()
                     .map(|text| (text.clone(), Some(Origin::at("a.yaml", 1, 2))))

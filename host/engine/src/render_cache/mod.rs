@@ -19,18 +19,18 @@ use std::time::{Duration, SystemTime};
 use oarlock_model::{Digest, TreePath};
 
 use crate::manifest::Manifest;
-use crate::pipeline::{Outcome, OutcomeCache, Rendered, Renderer, Task};
+use crate::pipeline::{RenderOutcome, RenderStore, Rendered, Renderer, Run, Task};
 use crate::private_directory::{
     Durability, UnusableDirectory, create_private, open_entry, open_private, write_atomically,
 };
 use crate::sandbox::SandboxError;
-use crate::source::still_holds;
+use crate::source::{Lookup, still_holds};
 use oarlock_model::Bytes;
 
 use self::entry::Entry;
 
 /// Changes with the form of entries, and with what the engine itself makes of a tree.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// States of a tree that are kept of one task: a directory goes back and forth between few branches.
 const STATES: usize = 4;
@@ -108,16 +108,14 @@ impl RenderCache {
     }
 }
 
-impl OutcomeCache for RenderCache {
-    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<Outcome> {
+impl RenderStore for RenderCache {
+    fn find(&self, renderer: &Renderer, task: &Task<'_>) -> Option<RenderOutcome> {
         let key = self.key(renderer, task)?;
         let directory = open_private(&self.directory).ok()?;
         (0..STATES).find_map(|state| {
             let file = open_entry(&directory, &name(&key, state))?;
             let entry = read(&file)?;
-            if !still_holds(&entry.configuration, task.tree.as_ref())
-                || !still_holds(&entry.reads, task.tree.as_ref())
-            {
+            if !is_configured(&entry, renderer, task) || !still_holds(&entry.reads, task.tree.as_ref()) {
                 return None;
             }
             mark_as_used(&file);
@@ -125,7 +123,7 @@ impl OutcomeCache for RenderCache {
         })
     }
 
-    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &Outcome) {
+    fn keep(&self, renderer: &Renderer, task: &Task<'_>, outcome: &RenderOutcome) {
         // The errors of a failed render are to be those of the run that shows them.
         let Ok(done) = &outcome.rendered else { return };
         let Some(key) = self.key(renderer, task) else { return };
@@ -171,6 +169,7 @@ pub fn identity(renderer: &Renderer) -> Result<Digest, SandboxError> {
         plugins,
         operator.profile.unwrap_or_default(),
         operator.limits,
+        operator.plugins.iter().map(|(name, plugin)| (name, plugin.limits)).collect::<Vec<_>>(),
         operator.allow_repository_plugins,
         &operator.argo_cd.parameters,
     ));
@@ -210,17 +209,34 @@ fn mark_as_used(file: &File) {
     }
 }
 
-fn outcome(renderer: &Renderer, task: &Task<'_>, entry: Entry) -> Outcome {
+fn outcome(renderer: &Renderer, task: &Task<'_>, entry: Entry) -> RenderOutcome {
     let services = renderer.services_of(task);
     services.replay(entry.warnings, entry.plugins);
     let manifests = entry.manifests.into_iter().map(|(json, origin)| Manifest { json, origin }).collect();
     let directory: TreePath = task.directory.clone();
-    Outcome {
+    RenderOutcome {
         rendered: Ok(Rendered { directory, manifests }),
         services,
         reads: entry.reads,
         configuration: entry.configuration,
+        configured: entry.configured,
     }
+}
+
+/// Whether the configuration of the repository comes to what it was for an entry.
+fn is_configured(entry: &Entry, renderer: &Renderer, task: &Task<'_>) -> bool {
+    if still_holds(&entry.configuration, task.tree.as_ref()) {
+        return true;
+    }
+    // What is said of a place in these files would be said of another one.
+    let is_located =
+        entry.warnings.iter().filter_map(|notice| notice.failure.origin.as_ref()).any(|origin| {
+            let read = TreePath::new(&origin.path).map(Lookup::Read);
+            read.is_ok_and(|read| entry.configuration.contains_key(&read))
+        });
+    let run = Run { plugins: &entry.plugins, is_empty: entry.manifests.is_empty() };
+    let configured = entry.configured.filter(|_| !is_located);
+    configured.is_some_and(|before| renderer.is_configured_as(task, (before, run), &entry.reads))
 }
 
 /// Removes the entries that were not used for longest, until the rest takes no more than the limit.

@@ -14,7 +14,10 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+use std::ptr::NonNull;
+use std::sync::Arc;
 
+use rustix::mm::{MprotectFlags, mprotect};
 use wasmtime::component::Component;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -208,9 +211,11 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     // of its own answers for it.
     //
     // Embedded code is a part of this program, made by its own build with the same wasmtime: who
-    // could change it could change the program. wasmtime copies it, and refuses it where this
-    // processor lacks a feature that it was compiled for. An embedder that hands over other bytes
-    // as embedded code answers for them.
+    // could change it could change the program. wasmtime refuses it where this processor lacks a
+    // feature that it was compiled for. Where it begins at a page, it is run where it lies: a
+    // constant lives as long as the program and is never written to, and wasmtime writes to no code
+    // that it does not own. Else wasmtime copies it. An embedder that hands over other bytes as
+    // embedded code answers for them.
     //
     // A file comes from `CodeCache::load`. It was opened once, from a directory that was opened
     // once, and both were looked at through what was opened: nobody but this user or root can write
@@ -221,6 +226,9 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     unsafe {
         match code {
             Code::Bytes(bytes) => Component::deserialize(&engine.wasmtime, bytes),
+            Code::Embedded(bytes) if RUNS_IN_PLACE && bytes.as_ptr().addr().is_multiple_of(PAGE_BYTES) => {
+                Component::deserialize_raw(&engine.wasmtime, NonNull::from(*bytes))
+            }
             Code::Embedded(bytes) => Component::deserialize(&engine.wasmtime, bytes),
             Code::File(file) => {
                 if let Some(path) = opened_path(file) {
@@ -234,6 +242,44 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
                 }
             }
         }
+    }
+}
+
+/// Whether code that is part of the program can be run where it lies. A copy of all of it takes
+/// longer than a small render. Elsewhere the page may be larger, or the system not let a part of the
+/// program become executable, or the processor have to be told of new code.
+const RUNS_IN_PLACE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+
+/// What a page has on x86-64.
+const PAGE_BYTES: usize = 4096;
+
+/// Has an engine run code where it lies.
+pub(super) fn allow_code_in_place(config: &mut wasmtime::Config) {
+    if RUNS_IN_PLACE {
+        config.with_custom_code_memory(Some(Arc::new(InPlace)));
+    }
+}
+
+/// Makes code executable, whether wasmtime copied it or not.
+struct InPlace;
+
+impl wasmtime::CustomCodeMemory for InPlace {
+    fn required_alignment(&self) -> usize {
+        PAGE_BYTES
+    }
+
+    #[allow(unsafe_code)]
+    fn publish_executable(&self, start: *const u8, length: usize) -> wasmtime::Result<()> {
+        // SAFETY: wasmtime calls this for code that it is about to run, in whole pages: of a mapping
+        // that it made and no longer writes to, or of this program's constants, see `deserialize`.
+        // They can be read already; nothing becomes writable.
+        unsafe { mprotect(start.cast_mut().cast(), length, MprotectFlags::READ | MprotectFlags::EXEC)? };
+        Ok(())
+    }
+
+    fn unpublish_executable(&self, _: *const u8, _: usize) -> wasmtime::Result<()> {
+        // What wasmtime mapped it unmaps next, and what is part of the program is not written to.
+        Ok(())
     }
 }
 

@@ -26,7 +26,7 @@ pub trait Compiler: Send + Sync {
 /// Why there is no compiled code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
-    /// The component is at fault.
+    /// The component itself is invalid.
     #[error("{0}")]
     Invalid(String),
     /// It takes more processor time than it may: this many seconds.

@@ -6,10 +6,10 @@ use oarlock_plugin::{
 };
 
 use super::bindings::oarlock::plugin::{source, types};
-use super::plugin::Request;
+use super::plugin::RenderRequest;
 use crate::manifest::Manifest;
 
-pub(super) fn request_out(request: Request) -> types::Request {
+pub(super) fn request_out(request: RenderRequest) -> types::Request {
     let application = request.application;
     types::Request {
         directory: request.directory.into_string(),
@@ -29,9 +29,9 @@ pub(super) fn request_out(request: Request) -> types::Request {
     }
 }
 
-pub(super) fn request_in(request: types::Request) -> Result<Request, Failure> {
+pub(super) fn request_in(request: types::Request) -> Result<RenderRequest, Failure> {
     let application = request.application;
-    Ok(Request {
+    Ok(RenderRequest {
         directory: TreePath::new(&request.directory).map_err(|error| Failure::new(error.to_string()))?,
         application: Application {
             name: application.name,

@@ -17,7 +17,7 @@ impl FromIterator<(String, Map<String, Value>)> for Defaults {
 
 impl Defaults {
     /// The defaults of a plugin; `None` where it has none.
-    pub(super) fn of(&self, plugin: &str) -> Option<&Map<String, Value>> {
+    pub(crate) fn of(&self, plugin: &str) -> Option<&Map<String, Value>> {
         self.0.get(plugin)
     }
 }

@@ -3,8 +3,9 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
+use super::code_cache::allow_code_in_place;
 use super::deadline::Ticker;
 use super::error::SandboxError;
 
@@ -30,6 +31,8 @@ pub struct Engine {
     pub(crate) ticker: Arc<Ticker>,
     /// For components that are too large for the pool, made when the first one comes.
     without_pool: Option<Arc<OnceLock<Option<Engine>>>>,
+    /// Whether it counts what components execute.
+    pub(super) is_counting: bool,
 }
 
 impl Engine {
@@ -38,20 +41,30 @@ impl Engine {
     /// # Errors
     /// If this machine cannot run compiled WebAssembly.
     pub fn new(workload: Workload) -> Result<Self, SandboxError> {
+        Self::of(config(), workload)
+    }
+
+    /// An engine that counts what components execute, for measurements that come out the same each
+    /// time: [`Services::executed`](super::Services::executed). Its code is slower.
+    ///
+    /// # Errors
+    /// If this machine cannot run compiled WebAssembly.
+    pub fn counting() -> Result<Self, SandboxError> {
         let mut config = config();
+        config.consume_fuel(true);
+        Ok(Self { is_counting: true, ..Self::of(config, Workload::Few)? })
+    }
+
+    fn of(mut config: Config, workload: Workload) -> Result<Self, SandboxError> {
         config.allocation_strategy(match workload {
             Workload::Few => InstanceAllocationStrategy::OnDemand,
             Workload::Many { at_once } => InstanceAllocationStrategy::Pooling(pool(at_once)),
         });
-        let wasmtime = wasmtime::Engine::new(&config).map_err(|error| {
-            SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}"))
-        })?;
-        let ticker = Arc::new(Ticker::new(wasmtime.clone()));
         let without_pool = match workload {
             Workload::Few => None,
             Workload::Many { .. } => Some(Arc::default()),
         };
-        Ok(Self { wasmtime, ticker, without_pool })
+        Self::with(&config, without_pool)
     }
 
     /// The engine that allocates each instance on its own, where this one has a pool: for
@@ -59,6 +72,25 @@ impl Engine {
     /// them would take address space for all.
     pub(crate) fn without_pool(&self) -> Option<&Self> {
         self.without_pool.as_ref()?.get_or_init(|| Self::new(Workload::Few).ok()).as_ref()
+    }
+
+    /// An engine that allocates each instance on its own and gives calls so much stack, at most the
+    /// usual. Code of this engine runs there.
+    pub(crate) fn with_stack(stack: usize) -> Result<Self, SandboxError> {
+        let mut config = config();
+        config.max_wasm_stack(stack.clamp(1, MAX_STACK_BYTES));
+        Self::with(&config, None)
+    }
+
+    fn with(
+        config: &Config,
+        without_pool: Option<Arc<OnceLock<Option<Self>>>>,
+    ) -> Result<Self, SandboxError> {
+        let wasmtime = wasmtime::Engine::new(config).map_err(|error| {
+            SandboxError::Host(format!("cannot set up the WebAssembly engine: {error:#}"))
+        })?;
+        let ticker = Arc::new(Ticker::new(wasmtime.clone()));
+        Ok(Self { wasmtime, ticker, without_pool, is_counting: false })
     }
 
     /// Compiles a component in this process.
@@ -92,6 +124,7 @@ pub(super) fn config() -> Config {
         .generate_address_map(false)
         // Nobody walks these stacks from outside, and to register them takes time at every start.
         .native_unwind_info(false);
+    allow_code_in_place(&mut config);
     config
 }
 
@@ -110,7 +143,9 @@ fn pool(at_once: u32) -> PoolingAllocationConfig {
         .max_core_instance_size(4 << 20)
         .max_component_instance_size(4 << 20)
         // Pages that a call dirtied are kept for the next one up to this size, which saves the page faults.
-        .linear_memory_keep_resident(1 << 20);
+        .linear_memory_keep_resident(1 << 20)
+        // Where the kernel can say which those are (Linux 6.7), only they are cleared.
+        .pagemap_scan(Enabled::Auto);
     pool
 }
 
@@ -125,5 +160,6 @@ mod tests {
         assert_eq!(few.compatibility(), many.compatibility());
         assert!(few.without_pool().is_none());
         assert_eq!(many.without_pool().unwrap().compatibility(), many.compatibility());
+        assert_eq!(Engine::with_stack(64 << 10).unwrap().compatibility(), many.compatibility());
     }
 }

@@ -4,7 +4,7 @@ use oarlock_plugin::{Failure, nearest};
 
 /// Why a plugin gave no manifests.
 ///
-/// Three parties can be at fault, each with variants of its own: the plugin said no ([`Failed`](Self::Failed)), the plugin broke
+/// An error has one of three causes, each with its own variants: the plugin reported failures ([`Failed`](Self::Failed)), the plugin broke
 /// ([`Limit`](Self::Limit), [`Panicked`](Self::Panicked), [`Trapped`](Self::Trapped), [`ContractViolation`](Self::ContractViolation)), or it could not be run at all
 /// (the others).
 #[derive(Clone, Debug, thiserror::Error)]
@@ -25,6 +25,16 @@ pub enum SandboxError {
         plugin: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Nobody vouches for the component of a plugin.
+    #[error("cannot load plugin `{plugin}`: {reason}")]
+    Refused {
+        /// The plugin.
+        plugin: String,
+        /// Why.
+        reason: String,
+        /// What to do.
+        hint: Option<String>,
     },
     /// The file of a plugin is not there or cannot be read.
     #[error("cannot read plugin `{plugin}`: {reason}")]
@@ -63,6 +73,8 @@ pub enum SandboxError {
         value: String,
         /// What the plugin had said of a failure of its own by then.
         said: Option<String>,
+        /// Whether it is a limit of this plugin, and not of all.
+        own: bool,
     },
     /// The plugin panicked and said why.
     #[error("plugin `{plugin}` panicked: {message}")]
@@ -205,11 +217,12 @@ impl std::fmt::Display for LimitKind {
 }
 
 impl SandboxError {
-    /// The plugin at fault, where one is.
+    /// The plugin that caused it, if one did.
     pub fn plugin(&self) -> Option<&str> {
         match self {
             Self::Unknown { name, .. } => Some(name),
             Self::Unloadable { plugin, .. }
+            | Self::Refused { plugin, .. }
             | Self::Unreadable { plugin, .. }
             | Self::Contract { plugin, .. }
             | Self::ForbiddenImport { plugin, .. }
@@ -239,6 +252,7 @@ impl SandboxError {
                 None => format!("there are {}", known.join(", ")),
             }),
             Self::Contract { hint, .. } => Some(hint.clone()),
+            Self::Refused { hint, .. } => hint.clone(),
             Self::ForbiddenImport { .. } => Some(
                 "plugins get the tree, a log and other plugins; build it without network, files and threads"
                     .into(),
@@ -250,9 +264,10 @@ impl SandboxError {
                 "for Argo CD this is `--repo-server-timeout-seconds` of the controller or the API server"
                     .into(),
             ),
-            Self::Limit { kind, .. } => {
-                kind.setting().map(|setting| format!("raise `{setting}` in the operator's configuration"))
-            }
+            Self::Limit { kind, own, plugin, .. } => kind.setting().map(|setting| {
+                let of = if *own { format!("plugins.{plugin}.") } else { String::new() };
+                format!("raise `{of}{setting}` in the operator's configuration")
+            }),
             Self::Panicked { .. } | Self::ContractViolation { .. } | Self::Trapped { .. } => {
                 Some("this is a bug in the plugin; tell its author".into())
             }

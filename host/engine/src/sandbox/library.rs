@@ -1,55 +1,31 @@
 //! The plugins that may run.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
+
+use tracing::{info, warn};
+
+use oarlock_plugin::Stage;
 
 use super::code_cache::{Code, CodeCache};
 use super::compile::{CompileError, Compiler, InProcess, KeepGoing};
 use super::contract;
 use super::engine::Engine;
 use super::error::{LimitKind, SandboxError};
+use super::limits::PluginLimits;
 use super::plugin::Plugin;
-use crate::source::Digest;
-
-/// The largest component, in bytes: as large as a file that plugins may read.
-const MAX_COMPONENT_BYTES: u64 = 64 << 20;
+use super::plugin_source::{Component, PluginSource};
 
 /// How many components that cannot be loaded are remembered, so that they are not compiled for
 /// every render of their repository.
 const REJECTIONS: usize = 256;
 
+/// Who writes lines about what is loaded, in the log.
+const AUDIT: &str = "audit";
+
 /// How often a thread that waits for a plugin to be loaded checks whether to stop waiting.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-
-/// Where a plugin's component comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PluginSource {
-    /// It is part of the binary.
-    Bundled(&'static oarlock_bundle::Bundled),
-    /// Bytes that were read already, for example from a repository.
-    Bytes(Arc<[u8]>),
-    /// A file, with the digest that it must have, where one is demanded.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// SHA-256, lower-case hexadecimal.
-        digest: Option<String>,
-    },
-}
-
-/// The bytes of a component and their SHA-256.
-#[derive(Clone, Debug)]
-pub struct Component {
-    /// The bytes.
-    pub bytes: Cow<'static, [u8]>,
-    /// SHA-256, lower-case hexadecimal.
-    pub digest: String,
-}
 
 /// Compiled code that is part of the program: the SHA-256 of a component, in lower-case
 /// hexadecimal, and what [`precompile`](super::precompile) made of it.
@@ -75,6 +51,9 @@ pub type OnCompile = Arc<dyn Fn(&str) + Send + Sync>;
 struct Slot {
     name: String,
     source: PluginSource,
+    limits: PluginLimits,
+    /// That of the component which was loaded.
+    digest: OnceLock<String>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -147,13 +126,49 @@ impl Library {
 
     /// Adds a plugin. One of the same name that is there already gives way.
     pub fn add(&mut self, name: &str, source: PluginSource) {
+        self.add_limited(name, source, PluginLimits::default());
+    }
+
+    /// The same, of a plugin with limits of its own.
+    pub fn add_limited(&mut self, name: &str, source: PluginSource, limits: PluginLimits) {
         self.slots.retain(|slot| slot.name != name);
         self.slots.push(Arc::new(Slot {
             name: name.to_owned(),
             source,
+            limits,
+            digest: OnceLock::new(),
             state: Mutex::new(State::Idle),
             changed: Condvar::new(),
         }));
+    }
+
+    /// A library with the same engine, cache and compiler, and without plugins.
+    #[must_use]
+    pub fn without_plugins(&self) -> Self {
+        Self { slots: Vec::new(), ..self.clone() }
+    }
+
+    /// Takes over what another library has loaded, where the component and its limits are the same here.
+    pub fn adopt(&mut self, other: &Self) {
+        for slot in &mut self.slots {
+            let Some(old) = other.slots.iter().find(|old| old.name == slot.name) else { continue };
+            let Some(digest) = old.digest.get().filter(|_| old.limits == slot.limits) else { continue };
+            // It has to be allowed here, too: what vouched for it there may be gone.
+            if let Ok(component) = slot.read()
+                && component.digest == *digest
+            {
+                let _ = slot.digest.set(component.digest);
+                *lock(&slot.state) = match &*lock(&old.state) {
+                    State::Loaded(Ok(plugin)) => State::Loaded(Ok(Arc::clone(plugin))),
+                    _ => State::Idle,
+                };
+            }
+        }
+    }
+
+    /// The digest of a plugin's component that is loaded, SHA-256 in lower-case hexadecimal.
+    pub fn loaded_digest(&self, name: &str) -> Option<&str> {
+        self.slot(name).ok()?.digest.get().map(String::as_str)
     }
 
     /// The names of the plugins, in the order they were added.
@@ -210,7 +225,7 @@ impl Library {
     /// If its file cannot be read or is not the one that was allowed.
     pub fn code_origin(&self, name: &str) -> Result<CodeOrigin, SandboxError> {
         let slot = self.slot(name)?;
-        let component = read(slot)?;
+        let component = slot.read()?;
         let unfit = match self.embedded(slot, &component).map(|code| code.load(&self.engine)) {
             Some(Ok(_)) => return Ok(CodeOrigin::Embedded),
             Some(Err(error)) => Some(format!("{error:#}")),
@@ -225,7 +240,16 @@ impl Library {
     /// # Errors
     /// If its file cannot be read or is not the one that was allowed.
     pub fn component(&self, name: &str) -> Result<Component, SandboxError> {
-        read(self.slot(name)?)
+        self.slot(name)?.read()
+    }
+
+    /// At which point of a pipeline a plugin can stand, as far as that is known without loading it.
+    pub(crate) fn known_stage(&self, name: &str) -> Option<Stage> {
+        match self.source(name)? {
+            PluginSource::Bundled(bundled) if bundled.is_generator => Some(Stage::Generator),
+            PluginSource::Bundled(_) => Some(Stage::Transformer),
+            PluginSource::Bytes(_) | PluginSource::File { .. } | PluginSource::Supplied(_) => None,
+        }
     }
 
     /// Whether there is a plugin of a name; the error names the nearest one.
@@ -246,16 +270,18 @@ impl Library {
 
     fn load(&self, slot: &Slot, keep_going: KeepGoing<'_>) -> Result<Plugin, SandboxError> {
         // The digest of a bundled plugin is known without looking at it, which saves a warm start the reading and hashing.
-        let component = read(slot)?;
+        let component = slot.read()?;
         let known = (slot.name.as_str(), component.digest.as_str());
         if let Some(error) = self.shared.rejection(known) {
             return Err(error);
         }
+        let begun = Instant::now();
         let loaded = self.load_component(slot, &component, keep_going);
-        if let Err(error) = &loaded
-            && error.is_about_the_component()
-        {
-            self.shared.remember(known, error);
+        audit(slot, &component, begun.elapsed(), loaded.as_ref().err());
+        match &loaded {
+            Ok(_) => drop(slot.digest.set(component.digest.clone())),
+            Err(error) if error.is_about_the_component() => self.shared.remember(known, error),
+            Err(_) => {}
         }
         loaded
     }
@@ -318,12 +344,39 @@ impl Library {
     /// Loads compiled code: into the pool, where there is one and the component is small enough,
     /// else on its own.
     fn prepare(&self, slot: &Slot, code: &Code) -> Result<Result<Plugin, SandboxError>, String> {
+        let error_of = |error: wasmtime::Error| format!("{error:#}");
+        if let Some(stack) = slot.limits.stack {
+            let stack = usize::try_from(stack.0).unwrap_or(usize::MAX);
+            let engine = Engine::with_stack(stack).map_err(|error| error.to_string())?;
+            let compiled = code.load(&engine).map_err(error_of)?;
+            return Ok(Plugin::prepare(&slot.name, slot.limits, &engine, &compiled));
+        }
         let (engine, compiled) = match (code.load(&self.engine), self.engine.without_pool()) {
             (Ok(compiled), _) => (&self.engine, compiled),
-            (Err(_), Some(engine)) => (engine, code.load(engine).map_err(|error| format!("{error:#}"))?),
-            (Err(error), None) => return Err(format!("{error:#}")),
+            (Err(_), Some(engine)) => (engine, code.load(engine).map_err(error_of)?),
+            (Err(error), None) => return Err(error_of(error)),
         };
-        Ok(Plugin::prepare(&slot.name, engine, &compiled))
+        Ok(Plugin::prepare(&slot.name, slot.limits, engine, &compiled))
+    }
+}
+
+impl Slot {
+    fn read(&self) -> Result<Component, SandboxError> {
+        self.source.read(&self.name)
+    }
+}
+
+/// One line for each component that is loaded, or refused: what it is, and why it may run.
+fn audit(slot: &Slot, component: &Component, took: Duration, refused: Option<&SandboxError>) {
+    let (plugin, source) = (slot.name.as_str(), slot.source.origin());
+    let (size, took_ms) = (component.bytes.len(), u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+    let digest = format_args!("sha256:{}", component.digest);
+    let trust = component.trust.as_str();
+    match refused {
+        None => info!(target: AUDIT, plugin, source, %digest, trust, size, took_ms, "component loaded"),
+        Some(error) => {
+            warn!(target: AUDIT, plugin, source, %digest, trust, size, %error, "component refused");
+        }
     }
 }
 
@@ -377,11 +430,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Nobody waits for the plugin any more.
 fn abandoned(plugin: &str) -> SandboxError {
     let value = "the time".to_owned();
-    SandboxError::Limit { plugin: plugin.to_owned(), kind: LimitKind::Client, value, said: None }
+    SandboxError::Limit { plugin: plugin.to_owned(), kind: LimitKind::Client, value, said: None, own: false }
 }
 
 fn explain(plugin: &str, error: CompileError) -> SandboxError {
-    let limit = |kind, value| SandboxError::Limit { plugin: plugin.to_owned(), kind, value, said: None };
+    let limit =
+        |kind, value| SandboxError::Limit { plugin: plugin.to_owned(), kind, value, said: None, own: false };
     match error {
         CompileError::Invalid(reason) => SandboxError::Unloadable { plugin: plugin.to_owned(), reason },
         CompileError::Time(seconds) => limit(LimitKind::CompileTime, format!("{seconds} s")),
@@ -391,39 +445,4 @@ fn explain(plugin: &str, error: CompileError) -> SandboxError {
             SandboxError::Host(format!("cannot compile plugin `{plugin}`: {reason}"))
         }
     }
-}
-
-fn read(slot: &Slot) -> Result<Component, SandboxError> {
-    match &slot.source {
-        PluginSource::Bundled(bundled) => {
-            Ok(Component { bytes: bundled.component.into(), digest: bundled.digest.to_owned() })
-        }
-        PluginSource::Bytes(bytes) => {
-            Ok(Component { bytes: bytes.to_vec().into(), digest: Digest::of(bytes).to_string() })
-        }
-        PluginSource::File { path, digest: wanted } => {
-            let bytes = read_file(path).map_err(|error| SandboxError::Unreadable {
-                plugin: slot.name.clone(),
-                reason: format!("{}: {error}", path.display()),
-            })?;
-            let digest = Digest::of(&bytes).to_string();
-            if let Some(wanted) = wanted
-                && *wanted != digest
-            {
-                let path = path.display();
-                let reason = format!("{path} has the digest sha256:{digest}, allowed is sha256:{wanted}");
-                return Err(SandboxError::Unloadable { plugin: slot.name.clone(), reason });
-            }
-            Ok(Component { bytes: bytes.into(), digest })
-        }
-    }
-}
-
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_COMPONENT_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_COMPONENT_BYTES {
-        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_COMPONENT_BYTES >> 20)));
-    }
-    Ok(bytes)
 }

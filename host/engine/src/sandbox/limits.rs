@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::error::LimitKind;
 use oarlock_model::Bytes;
 
 /// How much plugins may take. What goes over a limit ends with an error that names the limit and
@@ -65,5 +66,43 @@ impl Limits {
     /// How long a whole pipeline may take.
     pub fn pipeline(&self) -> Duration {
         Duration::from_secs(self.pipeline_seconds.into())
+    }
+}
+
+/// Limits of one plugin, in place of those for all. What is not set is as for all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields, expecting = "a mapping")]
+pub struct PluginLimits {
+    /// Memories and tables of one call.
+    pub memory: Option<Bytes>,
+    /// Seconds from the start of a call to its end.
+    pub deadline_seconds: Option<u32>,
+    /// Manifests and failures that a call returns, together.
+    pub output: Option<Bytes>,
+    /// Call stack, up to 1 MiB.
+    pub stack: Option<Bytes>,
+    /// Core instances of a component: one or a few for compiled languages, dozens for interpreted ones.
+    pub instances: Option<u32>,
+}
+
+impl PluginLimits {
+    /// Whether the plugin has a limit of its own.
+    pub(super) fn has(&self, kind: LimitKind) -> bool {
+        match kind {
+            LimitKind::Memory => self.memory.is_some(),
+            LimitKind::Deadline => self.deadline_seconds.is_some(),
+            LimitKind::Output => self.output.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The limits of a call of the plugin: those for all where it has none of its own.
+    pub(super) fn over(&self, all: &Limits) -> Limits {
+        Limits {
+            memory: self.memory.unwrap_or(all.memory),
+            deadline_seconds: self.deadline_seconds.unwrap_or(all.deadline_seconds),
+            output: self.output.unwrap_or(all.output),
+            ..*all
+        }
     }
 }

@@ -15,6 +15,7 @@ use super::deadline::EPOCH;
 use super::defaults::lay_under;
 use super::engine::{Engine, MAX_STACK_BYTES};
 use super::error::{LimitKind, SandboxError};
+use super::limits::PluginLimits;
 use super::services::{Call, Services};
 use super::state::{CallState, End, OverLimit};
 use super::wasi;
@@ -23,7 +24,7 @@ use oarlock_model::Bytes;
 
 /// One call of a plugin's `render`.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct RenderRequest {
     /// The directory to render.
     pub directory: TreePath,
     /// What is known about the Application.
@@ -34,7 +35,7 @@ pub struct Request {
     pub manifests: Vec<Manifest>,
 }
 
-impl Request {
+impl RenderRequest {
     /// A request without manifests.
     ///
     /// # Errors
@@ -53,6 +54,7 @@ impl Request {
 /// A loaded plugin. Every call gets an instance of its own.
 pub struct Plugin {
     name: String,
+    limits: PluginLimits,
     engine: Engine,
     prepared: MinimumPre<CallState>,
     /// What it says of itself: the same each time, so it is asked once.
@@ -63,7 +65,12 @@ pub struct Plugin {
 
 impl Plugin {
     /// Links a compiled component: everything that is the same for all calls.
-    pub(crate) fn prepare(name: &str, engine: &Engine, component: &Component) -> Result<Self, SandboxError> {
+    pub(crate) fn prepare(
+        name: &str,
+        limits: PluginLimits,
+        engine: &Engine,
+        component: &Component,
+    ) -> Result<Self, SandboxError> {
         let mut linker = Linker::new(&engine.wasmtime);
         link(&mut linker, component, name, engine)?;
         let prepared = linker.instantiate_pre(component).and_then(MinimumPre::new).map_err(|error| {
@@ -74,6 +81,7 @@ impl Plugin {
         })?;
         Ok(Self {
             name: name.to_owned(),
+            limits,
             engine: engine.clone(),
             prepared,
             descriptor: OnceLock::new(),
@@ -107,9 +115,10 @@ impl Plugin {
     /// # Errors
     /// If the plugin breaks.
     pub fn introduce(&self, services: &Arc<Services>) -> Result<Descriptor, SandboxError> {
-        let ended = self.call(services, "describe", 0, End::of_call(services), |prepared, store| {
-            prepared.instantiate(&mut *store)?.call_describe(store)
-        })?;
+        let ended =
+            self.call(services, "describe", 0, End::of_call(services, &self.limits), |prepared, store| {
+                prepared.instantiate(&mut *store)?.call_describe(store)
+            })?;
         Ok(descriptor_in(ended.answer))
     }
 
@@ -127,7 +136,7 @@ impl Plugin {
     /// If the plugin breaks or cannot tell.
     pub fn detect(&self, services: &Arc<Services>, directory: &TreePath) -> Result<bool, SandboxError> {
         let Ended { answer, state } =
-            self.call(services, "detect", 0, End::of_call(services), |prepared, store| {
+            self.call(services, "detect", 0, End::of_call(services, &self.limits), |prepared, store| {
                 prepared.instantiate(&mut *store)?.call_detect(store, directory)
             })?;
         answer.map_err(|failure| self.refused(vec![failure], &state))
@@ -137,8 +146,12 @@ impl Plugin {
     ///
     /// # Errors
     /// If the plugin says no, breaks or lies.
-    pub fn render(&self, services: &Arc<Services>, request: Request) -> Result<Vec<Manifest>, SandboxError> {
-        self.render_at(services, request, 0, End::of_call(services))
+    pub fn render(
+        &self,
+        services: &Arc<Services>,
+        request: RenderRequest,
+    ) -> Result<Vec<Manifest>, SandboxError> {
+        self.render_at(services, request, 0, End::of_call(services, &self.limits))
     }
 
     /// The parameters that an Application may set for a request; `None` of a plugin from before there were any.
@@ -148,7 +161,7 @@ impl Plugin {
     pub fn parameters(
         &self,
         services: &Arc<Services>,
-        request: Request,
+        request: RenderRequest,
     ) -> Result<Option<Vec<Parameter>>, SandboxError> {
         const EXPORT: &str = "parameters";
         if self.prepared.instance_pre().component().get_export_index(None, EXPORT).is_none() {
@@ -156,7 +169,7 @@ impl Plugin {
         }
         let request = request_out(self.with_defaults(services, request)?);
         let Ended { answer, state } =
-            self.call(services, EXPORT, 0, End::of_call(services), |prepared, store| {
+            self.call(services, EXPORT, 0, End::of_call(services, &self.limits), |prepared, store| {
                 let instance = prepared.instance_pre().instantiate(&mut *store)?;
                 let parameters = instance
                 .get_typed_func::<(&types::Request,), (Result<Vec<types::Parameter>, Vec<types::Failure>>,)>(
@@ -179,7 +192,7 @@ impl Plugin {
     pub fn blame(
         &self,
         services: &Arc<Services>,
-        request: Request,
+        request: RenderRequest,
         only: Option<u32>,
     ) -> Result<Option<Vec<ObjectHistory>>, SandboxError> {
         const EXPORT: &str = "blame";
@@ -189,7 +202,7 @@ impl Plugin {
         }
         let request = request_out(self.with_defaults(services, request)?);
         let Ended { answer, state } =
-            self.call(services, EXPORT, 0, End::of_call(services), |prepared, store| {
+            self.call(services, EXPORT, 0, End::of_call(services, &self.limits), |prepared, store| {
                 let instance = prepared.instance_pre().instantiate(&mut *store)?;
                 let blame = instance
                     .get_typed_func::<(&types::Request, Option<u32>), (Answer,)>(&mut *store, EXPORT)?;
@@ -205,7 +218,7 @@ impl Plugin {
     pub(super) fn render_at(
         &self,
         services: &Arc<Services>,
-        request: Request,
+        request: RenderRequest,
         depth: u32,
         end: End,
     ) -> Result<Vec<Manifest>, SandboxError> {
@@ -229,7 +242,11 @@ impl Plugin {
     }
 
     /// A request with the defaults of the render for this plugin, as far as its configuration has such keys.
-    fn with_defaults(&self, services: &Arc<Services>, request: Request) -> Result<Request, SandboxError> {
+    fn with_defaults(
+        &self,
+        services: &Arc<Services>,
+        request: RenderRequest,
+    ) -> Result<RenderRequest, SandboxError> {
         let Some(defaults) = services.defaults.of(&self.name) else { return Ok(request) };
         let keys = if let Some(keys) = self.keys.get() {
             keys
@@ -242,7 +259,7 @@ impl Plugin {
         };
         let known = defaults.iter().filter(|(key, _)| keys.contains(key));
         let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
-        Ok(Request { config: lay_under(request.config, &known), ..request })
+        Ok(RenderRequest { config: lay_under(request.config, &known), ..request })
     }
 
     /// The next plugin may trust that a manifest is one JSON object, so it is looked at here.
@@ -270,24 +287,31 @@ impl Plugin {
         end: End,
         run: impl FnOnce(&MinimumPre<CallState>, &mut Store<CallState>) -> wasmtime::Result<T>,
     ) -> Result<Ended<T>, SandboxError> {
-        let state = CallState::new(self.name.clone(), Arc::clone(services), depth, end);
+        let state = CallState::new(self.name.clone(), Arc::clone(services), depth, end, &self.limits);
+        let output = state.limits.output;
         if let Err(OverLimit(kind)) = state.check() {
             return Err(self.over_limit(kind, services, None));
         }
         let mut store = Store::new(&self.engine.wasmtime, state);
         store.limiter(|state| state);
-        store.set_hostcall_fuel(usize::try_from(services.limits.output.0).unwrap_or(usize::MAX));
+        store.set_hostcall_fuel(usize::try_from(output.0).unwrap_or(usize::MAX));
         store.set_epoch_deadline(epochs(store.data().next_look()));
         store.epoch_deadline_callback(|store| {
             let state = store.data();
             state.check()?;
             Ok(UpdateDeadline::Continue(epochs(state.next_look())))
         });
+        if self.engine.is_counting {
+            store.set_fuel(u64::MAX).map_err(|error| SandboxError::Host(format!("{error:#}")))?;
+        }
         let running = self.engine.ticker.run();
         let begun = Instant::now();
         let answer = run(&self.prepared, &mut store);
         let time = begun.elapsed();
         drop(running);
+        if let Ok(left) = store.get_fuel() {
+            services.record_executed(u64::MAX - left);
+        }
         let mut state = store.into_data();
         services.record_call(|| Call {
             plugin: self.name.clone(),
@@ -327,7 +351,7 @@ impl Plugin {
     }
 
     fn over_limit(&self, kind: LimitKind, services: &Services, said: Option<String>) -> SandboxError {
-        let limits = &services.limits;
+        let limits = &self.limits.over(&services.limits);
         let value = match kind {
             LimitKind::Memory => limits.memory.to_string(),
             LimitKind::Deadline => format!("{} s", limits.deadline_seconds),
@@ -342,10 +366,10 @@ impl Plugin {
                 Some(given) => format!("{:.1} s", given.as_secs_f64()),
                 None => "the time".to_owned(),
             },
-            LimitKind::Stack => Bytes(MAX_STACK_BYTES as u64).to_string(),
+            LimitKind::Stack => self.limits.stack.unwrap_or(Bytes(MAX_STACK_BYTES as u64)).to_string(),
             LimitKind::Process => "what is left".to_owned(),
         };
-        SandboxError::Limit { plugin: self.name.clone(), kind, value, said }
+        SandboxError::Limit { plugin: self.name.clone(), kind, value, said, own: self.limits.has(kind) }
     }
 
     fn lied(&self, reason: String) -> SandboxError {

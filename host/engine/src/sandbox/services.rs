@@ -71,6 +71,8 @@ pub struct Services {
     begun: OnceLock<Instant>,
     /// Bytes of memory that the instances of calls have now.
     memory: AtomicU64,
+    /// What components executed, where the engine counts it.
+    executed: AtomicU64,
     notices: Mutex<Notices>,
     /// The calls of plugins, where they are kept.
     calls: Option<Mutex<Vec<Call>>>,
@@ -130,6 +132,7 @@ impl Services {
             loading: AtomicU64::new(0),
             begun: OnceLock::new(),
             memory: AtomicU64::new(0),
+            executed: AtomicU64::new(0),
             notices: Mutex::default(),
             calls: None,
         }
@@ -273,6 +276,16 @@ impl Services {
         plugin
     }
 
+    /// How many WebAssembly instructions components executed so far, if the engine is one that
+    /// [counts](super::Engine::counting); otherwise 0.
+    pub fn executed(&self) -> u64 {
+        self.executed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn record_executed(&self, instructions: u64) {
+        self.executed.fetch_add(instructions, Ordering::Relaxed);
+    }
+
     /// How long loading has kept calls waiting so far.
     pub(crate) fn loading(&self) -> Duration {
         Duration::from_nanos(self.loading.load(Ordering::Relaxed))
@@ -288,9 +301,9 @@ impl Services {
         self.interrupt.as_ref().is_some_and(|interrupt| interrupt.is_over())
     }
 
-    /// Takes memory for an instance, if there is as much left.
-    pub(super) fn take_memory(&self, bytes: u64) -> bool {
-        let limit = self.limits.memory.0;
+    /// Takes memory for an instance of a plugin with its own limit, if there is as much left.
+    pub(super) fn take_memory(&self, bytes: u64, own: u64) -> bool {
+        let limit = self.limits.memory.0.max(own);
         let taken = self.memory.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
             taken.checked_add(bytes).filter(|taken| *taken <= limit)
         });
@@ -398,9 +411,10 @@ mod tests {
     #[test]
     fn memory_is_one_for_all_instances() {
         let (_outer, services) = services(Limits { memory: oarlock_model::Bytes(100), ..Limits::default() });
-        assert!(services.take_memory(60) && services.take_memory(40));
-        assert!(!services.take_memory(1));
+        assert!(services.take_memory(60, 100) && services.take_memory(40, 100));
+        assert!(!services.take_memory(1, 50) && services.take_memory(1, 101));
+        services.give_memory(1);
         services.give_memory(40);
-        assert!(services.take_memory(40) && !services.take_memory(u64::MAX));
+        assert!(services.take_memory(40, 100) && !services.take_memory(u64::MAX, 100));
     }
 }

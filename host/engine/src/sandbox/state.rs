@@ -12,6 +12,7 @@ use super::bindings::oarlock::plugin::{compose, report, source, types};
 use super::convert::{failure_in, failure_out, kind_out, manifest_out, read_error_out, request_in};
 use super::error::{LimitKind, SandboxError};
 use super::interrupt::LOOK_EVERY;
+use super::limits::{Limits, PluginLimits};
 use super::meter::Booked;
 use super::services::Services;
 use super::wasi::SealedWasi;
@@ -45,6 +46,10 @@ pub(crate) struct CallState {
     /// How many plugins are waiting for this one.
     pub(super) depth: u32,
     end: End,
+    /// How much the call may take.
+    pub(super) limits: Limits,
+    /// The most core instances.
+    instances: usize,
     memory: Memory,
     pub(super) wasi: SealedWasi,
     /// What the plugin said before it trapped.
@@ -68,12 +73,23 @@ pub(super) struct End {
 impl End {
     /// The end of a call that begins now: that of its own time, or that of the whole render if it
     /// comes first.
-    pub(super) fn of_call(services: &Services) -> Self {
+    pub(super) fn of_call(services: &Services, limits: &PluginLimits) -> Self {
         let loading_before = services.loading();
-        let own = Instant::now() + services.limits.deadline();
+        let own = Instant::now() + limits.over(&services.limits).deadline();
         let whole = services.begun() + services.limits.pipeline() + loading_before;
         let (at, limit) = if whole < own { (whole, LimitKind::Pipeline) } else { (own, LimitKind::Deadline) };
         Self { at, limit, loading_before }
+    }
+
+    /// The same, or the end of the time that a plugin has for itself, if that comes first.
+    fn within(self, own: Option<u32>, services: &Services) -> Self {
+        let Some(seconds) = own else { return self };
+        let at = Instant::now() + Duration::from_secs(seconds.into());
+        if at < self.at {
+            Self { at, limit: LimitKind::Deadline, loading_before: services.loading() }
+        } else {
+            self
+        }
     }
 
     /// How long there is until then.
@@ -87,6 +103,8 @@ impl End {
 struct Memory {
     services: Arc<Services>,
     booked: Booked,
+    /// The most that the call may take.
+    limit: u64,
     taken: u64,
     /// What was taken last, in case it comes to nothing.
     last: u64,
@@ -94,7 +112,9 @@ struct Memory {
 
 impl Memory {
     fn take(&mut self, bytes: u64) -> wasmtime::Result<()> {
-        if !self.services.take_memory(bytes) {
+        // A plugin with more memory than others have may take all of it, and one with less no more than that.
+        let fits = self.taken.checked_add(bytes).is_some_and(|taken| taken <= self.limit);
+        if !fits || !self.services.take_memory(bytes, self.limit) {
             // Refusing by `false` would leave it to the plugin's allocator to say something.
             return Err(OverLimit(LimitKind::Memory).into());
         }
@@ -132,10 +152,22 @@ impl fmt::Display for OverLimit {
 impl std::error::Error for OverLimit {}
 
 impl CallState {
-    pub(super) fn new(plugin: String, services: Arc<Services>, depth: u32, end: End) -> Self {
-        let booked = Booked::new(services.meter.clone(), services.limits.output.0);
-        let memory = Memory { services: Arc::clone(&services), booked, taken: 0, last: 0 };
+    pub(super) fn new(
+        plugin: String,
+        services: Arc<Services>,
+        depth: u32,
+        end: End,
+        own: &PluginLimits,
+    ) -> Self {
+        let limits = own.over(&services.limits);
+        let end = end.within(own.deadline_seconds, &services);
+        let booked = Booked::new(services.meter.clone(), limits.output.0);
+        let memory =
+            Memory { services: Arc::clone(&services), booked, limit: limits.memory.0, taken: 0, last: 0 };
+        let instances = own.instances.and_then(|most| usize::try_from(most).ok());
         Self {
+            limits,
+            instances: instances.map_or(MAX_INSTANCES, |most| most.min(MAX_INSTANCES)),
             plugin,
             services,
             depth,
@@ -207,7 +239,7 @@ impl CallState {
     }
 
     fn line(&mut self, level: Level, line: &str) {
-        let limit = self.services.limits.log_lines;
+        let limit = self.limits.log_lines;
         self.log_lines = self.log_lines.saturating_add(1);
         if self.log_lines <= limit {
             self.services.log(&self.plugin, level, clipped(line, MAX_LINE_BYTES));
@@ -218,7 +250,7 @@ impl CallState {
     }
 
     fn warning(&mut self, warning: Failure) {
-        let limit = self.services.limits.log_lines;
+        let limit = self.limits.log_lines;
         self.warnings = self.warnings.saturating_add(1);
         if self.warnings <= limit {
             self.services.warn(&self.plugin, warning);
@@ -301,7 +333,7 @@ impl ResourceLimiter for CallState {
     }
 
     fn instances(&self) -> usize {
-        MAX_INSTANCES
+        self.instances
     }
 
     fn memories(&self) -> usize {

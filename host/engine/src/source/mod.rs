@@ -16,7 +16,7 @@ pub use oarlock_model::Digest;
 use oarlock_plugin::Failure;
 pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, Remotes, TreePath};
 pub use record::size as size_of_read;
-pub use record::{Answer, ReadRecord, Recorder, Request, changed, still_holds};
+pub use record::{Lookup, LookupResult, ReadRecord, Recorder, changed, still_holds};
 pub use resolve::{Found, Hop, Led, Lost, Node, Nodes, Resolver, hops};
 
 /// A directory's entries, and the names in it that plugins cannot be shown.

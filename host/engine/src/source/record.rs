@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Listing, Source};
 
-/// What was asked of the tree.
+/// What a plugin or the host looked up in the tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Request {
+pub enum Lookup {
     /// The content of a file.
     Read(TreePath),
     /// The names in a directory.
@@ -22,26 +22,28 @@ pub enum Request {
     Remote(String),
 }
 
-impl Request {
-    /// Whether a tree would give an answer again. Where the copy of a URL lies is told by the repository's configuration alone, which is
+impl Lookup {
+    /// Whether a lookup in `tree` still has this result. Where the copy of a URL is depends on the repository's configuration alone, which is
     /// read through the tree, too: it stands as long as those reads do.
-    fn still_gives(&self, answer: &Answer, tree: &dyn Source) -> bool {
+    fn still_gives(&self, answer: &LookupResult, tree: &dyn Source) -> bool {
         let now = match self {
-            Self::Read(path) => tree.digest(path).map_or_else(Answer::Nothing, Answer::Content),
-            Self::List(path) => tree.list(path).map_or_else(Answer::Nothing, |listing| listed(&listing)),
-            Self::Stat(path) => tree.stat(path).map_or_else(Answer::Nothing, Answer::Found),
+            Self::Read(path) => tree.digest(path).map_or_else(LookupResult::Nothing, LookupResult::Content),
+            Self::List(path) => {
+                tree.list(path).map_or_else(LookupResult::Nothing, |listing| listed(&listing))
+            }
+            Self::Stat(path) => tree.stat(path).map_or_else(LookupResult::Nothing, LookupResult::Found),
             Self::Remote(_) => return true,
         };
         now == *answer
     }
 }
 
-/// What the tree answered, as far as it counts: two trees that give the same answers give the same render.
+/// The result of a lookup: two trees with the same results give the same render.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Answer {
+pub enum LookupResult {
     /// The content of a file or the names in a directory.
     Content(Digest),
-    /// What a path leads to, all that the one who asked was told: its kind, its size and, links
+    /// What a path leads to, as the plugin saw it: its kind, its size and, links
     /// resolved, its path.
     Found(Metadata),
     /// Where the repository keeps its copy, whether or not it is there.
@@ -50,36 +52,36 @@ pub enum Answer {
     Nothing(ReadError),
 }
 
-/// Everything that was asked, once each, with the answer.
-pub type ReadRecord = BTreeMap<Request, Answer>;
+/// Every lookup, once each, with its result.
+pub type ReadRecord = BTreeMap<Lookup, LookupResult>;
 
 /// How much memory an entry of a record takes, roughly.
-pub fn size(request: &Request, answer: &Answer) -> u64 {
+pub fn size(request: &Lookup, answer: &LookupResult) -> u64 {
     const ENTRY: usize = 120;
     let asked = match request {
-        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.as_str().len(),
-        Request::Remote(url) => url.len(),
+        Lookup::Read(path) | Lookup::List(path) | Lookup::Stat(path) => path.as_str().len(),
+        Lookup::Remote(url) => url.len(),
     };
     let found = match answer {
-        Answer::Found(metadata) => metadata.path.len(),
-        Answer::Copy(place) => place.as_str().len(),
-        Answer::Nothing(ReadError::Refused(why) | ReadError::Failed(why)) => why.len(),
-        Answer::Content(_) | Answer::Nothing(_) => 0,
+        LookupResult::Found(metadata) => metadata.path.len(),
+        LookupResult::Copy(place) => place.as_str().len(),
+        LookupResult::Nothing(ReadError::Refused(why) | ReadError::Failed(why)) => why.len(),
+        LookupResult::Content(_) | LookupResult::Nothing(_) => 0,
     };
     (asked + found + ENTRY) as u64
 }
 
-/// Whether a tree would give every answer of a record again.
+/// Whether every lookup of a record still has the same result in `tree`.
 pub fn still_holds(record: &ReadRecord, tree: &dyn Source) -> bool {
     record.iter().all(|(request, answer)| request.still_gives(answer, tree))
 }
 
-/// What of a record a tree would answer otherwise.
-pub fn changed<'r>(record: &'r ReadRecord, tree: &'r dyn Source) -> impl Iterator<Item = &'r Request> {
+/// The lookups of a record that have another result in `tree`.
+pub fn changed<'r>(record: &'r ReadRecord, tree: &'r dyn Source) -> impl Iterator<Item = &'r Lookup> {
     record.iter().filter(|(request, answer)| !request.still_gives(answer, tree)).map(|(request, _)| request)
 }
 
-/// Stands before a source and keeps the record.
+/// A source that records the lookups in another source.
 pub struct Recorder {
     source: Arc<dyn Source>,
     remotes: Remotes,
@@ -93,13 +95,13 @@ struct State {
     record: ReadRecord,
     /// What the record takes.
     size: u64,
-    /// Whether something was not kept for want of room.
+    /// Whether something was not kept because the limit was reached.
     is_full: bool,
     bytes: u64,
 }
 
 impl State {
-    fn keep(&mut self, limit: u64, request: Request, answer: impl FnOnce() -> Answer) {
+    fn keep(&mut self, limit: u64, request: Lookup, answer: impl FnOnce() -> LookupResult) {
         let Entry::Vacant(entry) = self.record.entry(request) else { return };
         let answer = answer();
         let size = self.size + size(entry.key(), &answer);
@@ -135,8 +137,8 @@ impl Recorder {
     /// Where the repository keeps its copy of what is at a URL.
     pub fn remote(&self, url: &str) -> Option<TreePath> {
         let place = self.remotes.find(url);
-        let answer = || place.clone().map_or(Answer::Nothing(ReadError::NotFound), Answer::Copy);
-        self.lock().keep(self.limit, Request::Remote(url.to_owned()), answer);
+        let answer = || place.clone().map_or(LookupResult::Nothing(ReadError::NotFound), LookupResult::Copy);
+        self.lock().keep(self.limit, Lookup::Remote(url.to_owned()), answer);
         place
     }
 
@@ -165,15 +167,15 @@ impl Recorder {
     fn record<T>(
         &self,
         path: &str,
-        request: impl FnOnce(TreePath) -> Request,
+        request: impl FnOnce(TreePath) -> Lookup,
         answer: &Result<T, ReadError>,
-        found: impl FnOnce(&T) -> Answer,
+        found: impl FnOnce(&T) -> LookupResult,
     ) {
         // A path that is none was refused whatever the tree holds: nothing to record.
         let Ok(path) = TreePath::new(path) else { return };
         let answer = || match answer {
             Ok(value) => found(value),
-            Err(error) => Answer::Nothing(error.clone()),
+            Err(error) => LookupResult::Nothing(error.clone()),
         };
         self.lock().keep(self.limit, request(path), answer);
     }
@@ -182,7 +184,7 @@ impl Recorder {
 impl Source for Recorder {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let answer = self.source.read(path);
-        self.record(path, Request::Read, &answer, |content| Answer::Content(Digest::of(content)));
+        self.record(path, Lookup::Read, &answer, |content| LookupResult::Content(Digest::of(content)));
         if let Ok(content) = &answer {
             self.lock().bytes += content.len() as u64;
         }
@@ -197,24 +199,24 @@ impl Source for Recorder {
         let answer = self.source.list_while(path, keep_going);
         // The answer of a look that was not ended says nothing of the tree.
         if keep_going() {
-            self.record(path, Request::List, &answer, listed);
+            self.record(path, Lookup::List, &answer, listed);
         }
         answer
     }
 
     fn stat(&self, path: &str) -> Result<Metadata, ReadError> {
         let answer = self.source.stat(path);
-        self.record(path, Request::Stat, &answer, |metadata| Answer::Found(metadata.clone()));
+        self.record(path, Lookup::Stat, &answer, |metadata| LookupResult::Found(metadata.clone()));
         answer
     }
 }
 
 /// The order of a listing does not count.
-fn listed(listing: &Listing) -> Answer {
+fn listed(listing: &Listing) -> LookupResult {
     let mut names: Vec<String> =
         listing.entries.iter().map(|entry| format!("{:?} {}\0", entry.kind, entry.name)).collect();
     names.sort_unstable();
-    Answer::Content(Digest::of(names.concat().as_bytes()))
+    LookupResult::Content(Digest::of(names.concat().as_bytes()))
 }
 
 #[cfg(test)]
@@ -232,8 +234,8 @@ mod tests {
         assert!(recorder.remote("https://h.example/o/s").is_none());
         let record = recorder.take_record();
         let answers: Vec<_> = record.into_values().collect();
-        let found = Answer::Copy(TreePath::new("vendor/r/a").unwrap());
-        assert_eq!(answers, [found, Answer::Nothing(ReadError::NotFound)]);
+        let found = LookupResult::Copy(TreePath::new("vendor/r/a").unwrap());
+        assert_eq!(answers, [found, LookupResult::Nothing(ReadError::NotFound)]);
     }
 
     #[test]
@@ -294,9 +296,9 @@ mod tests {
             record.iter().filter(|(request, answer)| !request.still_gives(answer, &tree)).collect();
         assert_eq!(changed.len(), 2, "`b` is there, and in the listing");
         let path = |text| TreePath::new(text).unwrap();
-        assert_eq!(record[&Request::Read(path("a"))], Answer::Content(Digest::of(b"x")));
-        assert_eq!(record[&Request::Read(path("b"))], Answer::Nothing(ReadError::NotFound));
-        assert_eq!(record[&Request::List(path("."))], Answer::Content(Digest::of(b"File a\0")));
+        assert_eq!(record[&Lookup::Read(path("a"))], LookupResult::Content(Digest::of(b"x")));
+        assert_eq!(record[&Lookup::Read(path("b"))], LookupResult::Nothing(ReadError::NotFound));
+        assert_eq!(record[&Lookup::List(path("."))], LookupResult::Content(Digest::of(b"File a\0")));
         assert_eq!(record.len(), 3);
     }
 }

@@ -185,7 +185,7 @@ pub fn hops<T: Nodes>(tree: &T, path: &TreePath) -> Vec<Hop> {
 }
 
 impl<'a, T: Nodes> Resolver<'a, T> {
-    /// A resolver that goes on as long as it is told to.
+    /// A resolver without a limit of its own: it stops when its interrupt says so.
     pub fn new(tree: &'a T, keep_going: &'a dyn Fn() -> bool) -> Self {
         Self { tree, keep_going, known: HashMap::new(), hops: None, steps: 0, next_check: 0 }
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use oarlock_plugin::TreePath;
 use oarlock_yaml::{Dialect, Node, emit, from_json, to_json};
 
-pub use self::exchange::{Replacement, replace_files};
+pub use self::exchange::{Replacement, replace_files, update_directory};
 use self::names::Names;
 use self::replace::{Disk, Real};
 use crate::manifest::Manifest;
@@ -49,6 +49,9 @@ pub enum WriteError {
         /// The reason.
         reason: io::Error,
     },
+    /// A link is in the way, and leads elsewhere.
+    #[error("`{0}` is a symbolic link, and nothing is written through it")]
+    Linked(PathBuf),
     /// A file is no longer what it was when its new content was made.
     #[error("`{0}` has changed in the meantime; nothing was written")]
     Changed(PathBuf),

@@ -84,7 +84,7 @@ impl fmt::Display for ObjectId {
 
 /// Objects by identity, in its order, and the identities that several have. As in Argo CD, the last
 /// of these counts; objects with `generateName` differ by their order.
-pub(super) fn by_identity(objects: &[Object]) -> (Vec<(ObjectId, &Object)>, Vec<ObjectId>) {
+pub(crate) fn by_identity(objects: &[Object]) -> (Vec<(ObjectId, &Object)>, Vec<ObjectId>) {
     let mut found: HashMap<ObjectId, &Object> = HashMap::with_capacity(objects.len());
     let mut generated: HashMap<ObjectId, usize> = HashMap::new();
     let mut repeated = Vec::new();

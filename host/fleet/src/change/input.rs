@@ -27,7 +27,7 @@ pub struct Application {
     /// directory of its source.
     pub file: Option<String>,
     /// What it renders to.
-    pub outcome: Outcome,
+    pub outcome: RenderResult,
 }
 
 /// Which Application it is.
@@ -65,7 +65,7 @@ pub enum Parent {
 
 /// What became of the render of an Application.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum RenderResult {
     /// Its objects, in any order. Lists are flattened and namespaces filled in, as Argo CD does.
     Rendered(Vec<Object>),
     /// It failed.
@@ -116,8 +116,8 @@ impl Application {
     /// Its objects; none if it was not rendered.
     pub fn objects(&self) -> &[Object] {
         match &self.outcome {
-            Outcome::Rendered(objects) => objects,
-            Outcome::Failed(_) | Outcome::External(_) => &[],
+            RenderResult::Rendered(objects) => objects,
+            RenderResult::Failed(_) | RenderResult::External(_) => &[],
         }
     }
 }

@@ -21,8 +21,9 @@ mod sides;
 pub use apply::{ApplyError, apply};
 pub use compare::{Edit, FieldChange, compare};
 pub use identity::ObjectId;
+pub(crate) use identity::by_identity;
 pub use ignore::{IgnoreRules, UnsupportedExpression};
-pub use input::{Application, ApplicationKey, Failure, Object, Origin, Outcome, Parent, Side};
+pub use input::{Application, ApplicationKey, Failure, Object, Origin, Parent, RenderResult, Side};
 #[cfg(feature = "render")]
 pub(crate) use lists::{Schema, step};
 pub use noise::Noise;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::identity::{ObjectId, by_identity, hash_stem};
-use super::input::{Application, ApplicationKey, Object, Outcome};
+use super::input::{Application, ApplicationKey, Object, RenderResult};
 use super::sides::{ObjectChange, SharedObject};
 
 /// An Application with those of its objects that are not equal on both sides.
@@ -33,7 +33,7 @@ pub(super) fn pair_objects<'a>(
     after: Option<&'a Application>,
 ) -> Paired<'a> {
     let is_rendered = |side: Option<&Application>| {
-        side.is_none_or(|application| matches!(application.outcome, Outcome::Rendered(_)))
+        side.is_none_or(|application| matches!(application.outcome, RenderResult::Rendered(_)))
     };
     let objects = |side: Option<&'a Application>| side.map_or(&[][..], Application::objects);
     let (old, _) = by_identity(objects(before));

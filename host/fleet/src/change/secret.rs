@@ -18,7 +18,7 @@ use super::path::Step;
 const MARK: &str = "\u{f8ff}secret:";
 
 /// The values of all Secrets of a comparison.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Secrets {
     ids: HashMap<Vec<u8>, usize>,
     /// The number that a value is shown with, by its id.

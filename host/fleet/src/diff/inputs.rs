@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use oarlock_engine::pipeline::{PlanError, RenderError};
 use oarlock_engine::sandbox::SandboxError;
-use oarlock_engine::source::{Request, changed};
+use oarlock_engine::source::{Lookup, changed, still_holds};
 
 use super::pairs::{Pairing, Place};
 use crate::plan::{PlannedSource, SourceError};
@@ -38,7 +38,8 @@ impl Pairing<'_> {
     pub(super) fn inputs(&self, old: Place, new: Place) -> Inputs {
         let (base, head) = (self.base(), self.head());
         let (before, after) = (base.application(old), head.application(new));
-        let render = base.render(old);
+        let plans = base.fleet.plan(before);
+        let render = base.render(old, || plans.clone());
         let mut differences = Differences::default();
         let facts = |application: &crate::environment::Application| {
             application.target.as_ref().ok().and_then(|target| target.facts.clone())
@@ -50,7 +51,7 @@ impl Pairing<'_> {
             differences.definition = true;
             return Inputs { render, differences };
         }
-        let (plans, again) = (base.fleet.plan(before), head.fleet.plan(after));
+        let again = head.fleet.plan(after);
         if plans.len() != again.len() {
             differences.definition = true;
         }
@@ -65,15 +66,20 @@ impl Pairing<'_> {
                     _ => false,
                 };
             let source = render.sources.iter().find(|source| source.index == *index);
-            match (is_same, now, source) {
+            match (is_same, (plan, now), source) {
                 (false, ..) => differences.definition = true,
-                (true, Ok(now), Some(source)) => {
+                (true, (Ok(plan), Ok(now)), Some(source)) => {
                     if source.rendered.as_ref().err().is_some_and(is_uncertain) {
                         differences.definition = true;
                     }
                     let tree = now.tree.as_ref();
-                    for record in [&source.configuration, &source.reads] {
-                        differences.paths.extend(changed(record, tree).map(path_of));
+                    differences.paths.extend(changed(&source.reads, tree).map(path_of));
+                    let is_alike = plan.overrides.profile == now.overrides.profile
+                        && still_holds(&source.configuration, tree);
+                    if !is_alike && !head.fleet.is_configured_as(source, now, facts(after).as_ref()) {
+                        let files = differences.paths.len();
+                        differences.paths.extend(changed(&source.configuration, tree).map(path_of));
+                        differences.definition |= differences.paths.len() == files;
                     }
                 }
                 (true, ..) => {}
@@ -85,7 +91,7 @@ impl Pairing<'_> {
 
 /// Whether a failed render may have depended on more than its record says: the record was full, or
 /// a limit of time was exceeded.
-fn is_uncertain(error: &RenderError) -> bool {
+pub(super) fn is_uncertain(error: &RenderError) -> bool {
     !matches!(
         error,
         RenderError::Sandbox(SandboxError::Failed { .. })
@@ -99,15 +105,16 @@ fn is_uncertain(error: &RenderError) -> bool {
     )
 }
 
-fn path_of(request: &Request) -> String {
+fn path_of(request: &Lookup) -> String {
     match request {
-        Request::Read(path) | Request::List(path) | Request::Stat(path) => path.to_string(),
-        Request::Remote(url) => url.clone(),
+        Lookup::Read(path) | Lookup::List(path) | Lookup::Stat(path) => path.to_string(),
+        Lookup::Remote(url) => url.clone(),
     }
 }
 
 impl PlannedSource {
-    /// Whether both are rendered alike, given that all they read is the same.
+    /// Whether both are rendered alike, given that all they read is the same, and what the repository
+    /// and the profile configure.
     fn is_same_as(&self, other: &Self) -> bool {
         let (one, two) = (&self.overrides, &other.overrides);
         self.source_type == other.source_type
@@ -117,7 +124,6 @@ impl PlannedSource {
             && one.generator == two.generator
             && one.config == two.config
             && one.allow_empty == two.allow_empty
-            && one.profile == two.profile
             && one.ignores_plugins == two.ignores_plugins
     }
 }

@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::outcome::{failure, render_failure};
 use super::pairs::{FleetSide, Pairing, Place};
-use crate::change::{self, ApplicationKey, Outcome};
+use crate::change::{self, ApplicationKey, RenderResult};
 use crate::environment::{Environment, Parent};
 
 /// What becomes of an Application on the side that does not have it; `None` if it is not there
 /// for certain.
-pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>) -> Option<Outcome> {
+pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>) -> Option<RenderResult> {
     let environment = &side.environments[place.environment];
     let number = other.environments.iter().position(|known| known.name == environment.name)?;
     let there = &other.environments[number];
@@ -27,7 +27,7 @@ pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>)
         parent = match parent {
             Parent::Root => {
                 let is_empty = there.applications.is_empty() || there.root_render.is_some();
-                return problem_of(there).filter(|_| is_empty).map(Outcome::Failed);
+                return problem_of(there).filter(|_| is_empty).map(RenderResult::Failed);
             }
             Parent::Set(index) => {
                 let set = &environment.sets[index];
@@ -36,11 +36,11 @@ pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>)
                     Some(known) => {
                         let title = known.definition.title();
                         if let Some(cause) = &known.failure {
-                            return Some(Outcome::Failed(because(&title, cause)));
+                            return Some(RenderResult::Failed(because(&title, cause)));
                         }
                         let external = known.external.first()?;
                         let reason = format!("{title} needs {external}, which is not at hand");
-                        return Some(Outcome::External(reason));
+                        return Some(RenderResult::External(reason));
                     }
                 }
             }
@@ -52,13 +52,13 @@ pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>)
                     Some(known) => {
                         let title = known.definition.title();
                         if let Some(cause) = known.fault() {
-                            return Some(Outcome::Failed(because(&title, cause)));
+                            return Some(RenderResult::Failed(because(&title, cause)));
                         }
                         if !other.failed[number].contains(name) {
                             return None;
                         }
                         let message = format!("{title}, which makes it, does not render");
-                        return Some(Outcome::Failed(change::Failure { message, origin: None }));
+                        return Some(RenderResult::Failed(change::Failure { message, origin: None }));
                     }
                 }
             }
@@ -94,7 +94,7 @@ impl Pairing<'_> {
                     manifest: Value::Null,
                     parent: None,
                     file: None,
-                    outcome: failure.map_or(Outcome::Rendered(Vec::new()), Outcome::Failed),
+                    outcome: failure.map_or(RenderResult::Rendered(Vec::new()), RenderResult::Failed),
                 })
             };
             problems.push(failures.map(entry));

@@ -14,25 +14,49 @@ pub use pairs::{FleetSide, Pair, Pairing};
 
 use rayon::prelude::*;
 
-use crate::change::{Application, Outcome, Side};
+use crate::change::{Application, Side};
 use crate::directories::Progress;
 use crate::environment::Filter;
+use crate::plan::{PlannedSource, SourceError};
 use crate::rendered::ApplicationRender;
+use inputs::Inputs;
 use missing::missing;
-use outcome::{identities, outcome_of};
+use outcome::{identities_of, is_same_render, outcome_of};
+use pairs::Place;
+
+/// How the sources of an Application are rendered, by their numbers.
+type Plans = Vec<(usize, Result<PlannedSource, SourceError>)>;
+
+/// How much is kept of an Application whose inputs are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// The names of its objects.
+    Differences,
+    /// All of it.
+    Whole,
+}
 
 impl Pairing<'_> {
     /// Renders the Applications that are wanted, as far as they may differ, many at once: the sides
     /// before and after the change. Of an Application whose inputs are the same each side has the
     /// names of the objects alone.
     pub fn render(&self, filter: &Filter, progress: &dyn Progress) -> (Side, Side) {
+        self.render_to(filter, progress, Extent::Differences)
+    }
+
+    /// The same with all that the objects hold, for those who show the whole fleet.
+    pub fn render_whole(&self, filter: &Filter, progress: &dyn Progress) -> (Side, Side) {
+        self.render_to(filter, progress, Extent::Whole)
+    }
+
+    fn render_to(&self, filter: &Filter, progress: &dyn Progress, extent: Extent) -> (Side, Side) {
         let wanted: Vec<&Pair> = self.pairs().iter().filter(|pair| self.wants(pair, filter)).collect();
         progress.begin(wanted.len());
         let (mut before, mut after) = (Side::default(), Side::default());
         for chunk in wanted.chunks(self.chunk()) {
             let sides: Vec<[Option<Application>; 2]> = self.base().fleet.pool.install(|| {
                 let one = |pair: &&Pair| {
-                    let sides = self.sides(pair);
+                    let sides = self.sides(pair, extent);
                     progress.advance();
                     sides
                 };
@@ -55,21 +79,22 @@ impl Pairing<'_> {
     }
 
     /// An Application before and after the change.
-    fn sides(&self, pair: &Pair) -> [Option<Application>; 2] {
+    fn sides(&self, pair: &Pair, extent: Extent) -> [Option<Application>; 2] {
         let (base, head) = (self.base(), self.head());
         match (pair.base, pair.head) {
             (Some(old), Some(new)) => {
                 let inputs = self.inputs(old, new);
                 if inputs.differences.is_empty() {
-                    let outcome = match outcome_of(&inputs.render, base.application(old)) {
-                        Outcome::Rendered(objects) => Outcome::Rendered(identities(objects)),
-                        outcome => outcome,
+                    let outcome = match extent {
+                        Extent::Differences => identities_of(&inputs.render, base.application(old)),
+                        Extent::Whole => outcome_of(&inputs.render, base.application(old)),
                     };
-                    let is_same = base.application(old).definition.manifest
-                        == head.application(new).definition.manifest;
+                    let is_dropped = extent == Extent::Differences
+                        && base.application(old).definition.manifest
+                            == head.application(new).definition.manifest;
                     let side = |side: &FleetSide<'_>, place, outcome| {
                         let mut application = self.application(side, place, pair, outcome);
-                        if is_same {
+                        if is_dropped {
                             application.manifest = serde_json::Value::Null;
                         }
                         Some(application)
@@ -77,7 +102,7 @@ impl Pairing<'_> {
                     return [side(base, old, outcome.clone()), side(head, new, outcome)];
                 }
                 let before = outcome_of(&inputs.render, base.application(old));
-                let after = outcome_of(&head.render(new), head.application(new));
+                let after = outcome_of(&head.render_alone(new), head.application(new));
                 [
                     Some(self.application(base, old, pair, before)),
                     Some(self.application(head, new, pair, after)),
@@ -99,20 +124,24 @@ impl Pairing<'_> {
         }
     }
 
-    fn alone(&self, side: &FleetSide<'_>, place: pairs::Place, pair: &Pair) -> Application {
-        let outcome = outcome_of(&side.render(place), side.application(place));
+    fn alone(&self, side: &FleetSide<'_>, place: Place, pair: &Pair) -> Application {
+        let outcome = outcome_of(&side.render_alone(place), side.application(place));
         self.application(side, place, pair, outcome)
     }
 
-    /// Which inputs of each Application differ: everything that may render to something else. What
-    /// is the same has no entry. Nothing is rendered after the change. With them comes how many
-    /// Applications were looked at.
+    /// The Applications that render to something else, each with the inputs of it that differ; and
+    /// how many were looked at. Only those are rendered after the change whose inputs differ: a
+    /// comment in a file that is read makes no difference.
     pub fn affected(&self, filter: &Filter, progress: &dyn Progress) -> (Vec<(&Pair, Differences)>, usize) {
         let wanted: Vec<&Pair> = self.pairs().iter().filter(|pair| self.wants(pair, filter)).collect();
         progress.begin(wanted.len());
         let one = |pair: &&Pair| {
             let differences = match (pair.base, pair.head) {
-                (Some(old), Some(new)) => self.inputs(old, new).differences,
+                (Some(old), Some(new)) => {
+                    let Inputs { render, differences } = self.inputs(old, new);
+                    let is_same = differences.is_empty() || self.is_rendered_alike(&render, (old, new));
+                    if is_same { Differences::default() } else { differences }
+                }
                 _ => Differences { definition: true, ..Differences::default() },
             };
             progress.advance();
@@ -122,6 +151,16 @@ impl Pairing<'_> {
         let count = wanted.len();
         let found = wanted.into_iter().zip(found).filter(|(_, differences)| !differences.is_empty());
         (found.collect(), count)
+    }
+
+    /// Whether an Application renders to the same after the change, byte for byte, into the same
+    /// namespace.
+    fn is_rendered_alike(&self, render: &ApplicationRender, (old, new): (Place, Place)) -> bool {
+        let (before, after) = (self.base().application(old), self.head().application(new));
+        let is_named = before.destination_namespace() == after.destination_namespace()
+            && before.called == after.called
+            && before.target.is_ok() == after.target.is_ok();
+        is_named && is_same_render(render, &self.head().render_alone(new))
     }
 
     /// Whether an Application is on one side alone, and not known not to be on the other.
@@ -135,9 +174,15 @@ impl Pairing<'_> {
 }
 
 impl FleetSide<'_> {
-    /// The render of an Application: the one that was made to find others, if it is still there.
-    fn render(&self, place: pairs::Place) -> ApplicationRender {
+    /// The render of an Application by the plans of its sources: the one that was made to find
+    /// others, if it is still there.
+    fn render(&self, place: Place, plans: impl FnOnce() -> Plans) -> ApplicationRender {
         let kept = self.environments[place.environment].take_render(place.application);
-        kept.unwrap_or_else(|| self.fleet.render(self.application(place)))
+        kept.unwrap_or_else(|| self.fleet.render_planned(self.application(place), plans))
+    }
+
+    /// The same for an Application that is not planned yet.
+    fn render_alone(&self, place: Place) -> ApplicationRender {
+        self.render(place, || self.fleet.plan(self.application(place)))
     }
 }

@@ -1,55 +1,75 @@
 //! Renders → what is compared.
 
+use oarlock_engine::manifest::Manifest;
 use oarlock_engine::pipeline::{PlanError, RenderError};
 use oarlock_engine::sandbox::SandboxError;
 use oarlock_plugin::Failure;
-use serde_json::{Map, Value, json};
 
-use crate::change::{self, Object, Outcome};
+use super::inputs::is_uncertain;
+use crate::change::{self, Object, RenderResult};
 use crate::environment::Application;
-use crate::objects::{self, CustomKinds};
-use crate::rendered::ApplicationRender;
+use crate::namespaces::CustomKinds;
+use crate::objects;
+use crate::rendered::{ApplicationRender, SourceRender};
 
 /// What became of the render of an Application. Of several sources those that are not at hand are
 /// left out, if others are.
-pub(super) fn outcome_of(render: &ApplicationRender, application: &Application) -> Outcome {
+pub(super) fn outcome_of(render: &ApplicationRender, application: &Application) -> RenderResult {
+    outcome_by(render, application, objects::add)
+}
+
+/// The same with the identities of the objects alone.
+pub(super) fn identities_of(render: &ApplicationRender, application: &Application) -> RenderResult {
+    outcome_by(render, application, objects::add_identity)
+}
+
+/// Adds what is compared of a manifest for a namespace.
+type Add = fn(&Manifest, &str, CustomKinds, &mut Vec<Object>) -> Result<(), serde_json::Error>;
+
+fn outcome_by(render: &ApplicationRender, application: &Application, add: Add) -> RenderResult {
     if let Some(first) = render.failures.first() {
-        return Outcome::Failed(failure(first));
+        return RenderResult::Failed(failure(first));
     }
     if let Some(error) = render.sources.iter().find_map(|source| source.rendered.as_ref().err()) {
-        return Outcome::Failed(render_failure(error));
+        return RenderResult::Failed(render_failure(error));
     }
     if let (true, Some((_, external))) = (render.sources.is_empty(), render.external.first()) {
-        return Outcome::External(format!("{external} is not at hand"));
+        return RenderResult::External(format!("{external} is not at hand"));
     }
     let namespace = application.destination_namespace().unwrap_or_default();
     let mut objects = Vec::new();
     for manifest in render.manifests() {
-        if objects::add(manifest, namespace, CustomKinds::Unknown, &mut objects).is_err() {
+        if add(manifest, namespace, CustomKinds::Unknown, &mut objects).is_err() {
             let message = "a plugin returned a manifest that cannot be read".to_owned();
             let origin = manifest.origin.as_ref().map(objects::place);
-            return Outcome::Failed(change::Failure { message, origin });
+            return RenderResult::Failed(change::Failure { message, origin });
         }
     }
-    Outcome::Rendered(objects)
+    RenderResult::Rendered(objects)
 }
 
-/// Objects without what they hold beside their identity.
-pub(super) fn identities(objects: Vec<Object>) -> Vec<Object> {
-    let identity = |object: Object| {
-        let mut kept = Map::new();
-        for key in ["apiVersion", "kind"] {
-            kept.extend(object.manifest.get(key).map(|value| (key.to_owned(), value.clone())));
-        }
-        let mut metadata = Map::new();
-        for key in ["name", "generateName", "namespace"] {
-            let found = object.manifest.get("metadata").and_then(|metadata| metadata.get(key));
-            metadata.extend(found.map(|value| (key.to_owned(), value.clone())));
-        }
-        kept.insert("metadata".to_owned(), json!(metadata));
-        Object { manifest: Value::Object(kept), origin: None }
+/// Whether two renders gave the same bytes, or failed in the same way.
+pub(super) fn is_same_render(one: &ApplicationRender, other: &ApplicationRender) -> bool {
+    let texts = |render: &ApplicationRender| -> Vec<String> {
+        render.failures.iter().map(ToString::to_string).collect()
     };
-    objects.into_iter().map(identity).collect()
+    let is_same = |(one, other): (&SourceRender, &SourceRender)| {
+        one.index == other.index
+            && match (&one.rendered, &other.rendered) {
+                (Ok(one), Ok(other)) => {
+                    one.len() == other.len()
+                        && one.iter().zip(other).all(|(one, other)| one.json == other.json)
+                }
+                (Err(one), Err(other)) => {
+                    !is_uncertain(one) && !is_uncertain(other) && render_failure(one) == render_failure(other)
+                }
+                _ => false,
+            }
+    };
+    one.external == other.external
+        && texts(one) == texts(other)
+        && one.sources.len() == other.sources.len()
+        && one.sources.iter().zip(&other.sources).all(is_same)
 }
 
 /// A failure as the comparison takes it.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::change::{self, ApplicationKey, Outcome};
+use crate::change::{self, ApplicationKey, RenderResult};
 use crate::clusters::LOCAL_NAME;
 use crate::definition::{Definition, ObjectName};
 use crate::environment::{Application, Environment, Filter, Parent, Set};
@@ -197,7 +197,7 @@ impl<'f> Pairing<'f> {
         side: &FleetSide<'_>,
         place: Place,
         pair: &Pair,
-        outcome: Outcome,
+        outcome: RenderResult,
     ) -> change::Application {
         let found = side.application(place);
         let parent = match found.parent {

@@ -28,6 +28,11 @@ impl ChangeSet {
         self.files.keys()
     }
 
+    /// The files with their content before and after.
+    pub fn files(&self) -> impl Iterator<Item = (&TreePath, &[u8], &[u8])> {
+        self.files.iter().map(|(path, (before, after))| (path, before.as_slice(), after.as_slice()))
+    }
+
     /// Whether a file is among them.
     pub fn contains(&self, path: &str) -> bool {
         self.files.keys().any(|file| file.as_str() == path)
@@ -51,8 +56,8 @@ impl ChangeSet {
     pub fn write(&self, root: &Path) -> Result<(), WriteError> {
         let replacements = self.files.iter().map(|(path, (before, after))| Replacement {
             path: path.clone(),
-            before: before.clone(),
-            after: after.clone(),
+            before: Some(before.clone()),
+            after: Some(after.clone()),
         });
         replace_files(root, &replacements.collect::<Vec<_>>())
     }

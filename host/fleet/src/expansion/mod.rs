@@ -7,11 +7,11 @@ use oarlock_applicationset::{
     ApplicationSet, ApplicationSets, Config, ExpansionReport, Recorded, Release, named_repository,
 };
 use oarlock_engine::manifest::Manifest;
-use oarlock_engine::pipeline::{Profile, Renderer};
-use oarlock_engine::sandbox::{Request, SandboxError};
-use oarlock_engine::source::{Listing, Metadata, ReadError, Source};
+use oarlock_engine::pipeline::{Overrides, Profile, RenderOutcome, Rendered, Renderer, Task};
+use oarlock_engine::sandbox::{RenderRequest, SandboxError, Services};
+use oarlock_engine::source::{Listing, Metadata, ReadError, ReadRecord, Source};
 use oarlock_plugin::{Application, Failure, Origin, Plugin as _, TreePath};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::clusters::Clusters;
 use crate::definition::Definition;
@@ -50,7 +50,7 @@ pub type ExpandedSet = (String, Result<Expanded, ExpansionError>);
 /// Why an ApplicationSet makes nothing.
 #[derive(Clone, Debug)]
 pub enum ExpansionError {
-    /// It is at fault, or what it reads is.
+    /// It is invalid, or a file that it reads is.
     Failed(Failure),
     /// It reads what is not at hand.
     External(Vec<External>),
@@ -77,7 +77,8 @@ fn expand_object(
     facts: &SetFacts<'_>,
 ) -> Result<Expanded, ExpansionError> {
     let view = Arc::new(View::new(Arc::new(NoTree), Mounted::new(facts.repositories)));
-    let report = report(renderer, set, namespace, facts, view.clone()).map_err(|failure| {
+    let tree: Arc<dyn Source> = view.clone();
+    let report = report(renderer, set, namespace, facts, &tree).map_err(|failure| {
         let failure =
             Failure { message: format!("ApplicationSet `{title}`: {}", failure.message), ..failure };
         ExpansionError::Failed(origin.cloned().into_iter().fold(failure, Failure::at))
@@ -108,7 +109,7 @@ fn report(
     set: &Value,
     namespace: &str,
     facts: &SetFacts<'_>,
-    tree: Arc<dyn Source>,
+    tree: &Arc<dyn Source>,
 ) -> Result<ExpansionReport, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
     let config = Config {
@@ -121,25 +122,64 @@ fn report(
         report: true,
         ..Config::default()
     };
-    let request = Request {
-        directory: TreePath::root(),
-        application: Application::default(),
-        config: serde_json::to_string(&config).map_err(|error| failed(&error))?,
-        manifests: vec![Manifest { json: set.to_string(), origin: None }],
-    };
-    let services = Arc::new(renderer.services(tree, Arc::clone(&renderer.library)));
-    let plugin = renderer.library.get(ApplicationSets::NAME).map_err(|error| failed(&error))?;
-    let manifests = match plugin.render(&services, request) {
-        Ok(manifests) => manifests,
-        Err(SandboxError::Failed { failures, .. }) => {
-            return Err(failures.into_iter().next().unwrap_or_else(|| Failure::new("the plugin failed")));
-        }
-        Err(error) => return Err(failed(&error)),
+    let config = serde_json::to_string(&config).map_err(|error| failed(&error))?;
+    let manifest = set.to_string();
+    let directory = TreePath::root();
+    let task = task(tree, &directory, (&config, &manifest));
+    let kept = renderer.cache.as_ref().and_then(|cache| cache.find(renderer, &task));
+    let manifests = if let Some(earlier) = kept.and_then(|outcome| outcome.rendered.ok()) {
+        earlier.manifests
+    } else {
+        let manifests = vec![Manifest { json: manifest, origin: None }];
+        let request = RenderRequest {
+            directory: directory.clone(),
+            application: Application::default(),
+            config,
+            manifests,
+        };
+        let services = Arc::new(renderer.services(Arc::clone(tree), Arc::clone(&renderer.library)));
+        let plugin = renderer.library.get(ApplicationSets::NAME).map_err(|error| failed(&error))?;
+        let manifests = match plugin.render(&services, request) {
+            Ok(manifests) => manifests,
+            Err(SandboxError::Failed { failures, .. }) => {
+                let first = failures.into_iter().next();
+                return Err(first.unwrap_or_else(|| Failure::new("the plugin failed")));
+            }
+            Err(error) => return Err(failed(&error)),
+        };
+        keep(renderer, &task, services, &manifests);
+        manifests
     };
     let [manifest] = &*manifests else {
         return Err(Failure::new(format!("the plugin gave {} objects for one", manifests.len())));
     };
     serde_json::from_str(&manifest.json).map_err(|error| failed(&error))
+}
+
+/// An expansion as the render cache knows it: by the configuration of the plugin and by the set.
+fn task<'a>(
+    tree: &'a Arc<dyn Source>,
+    directory: &'a TreePath,
+    (config, manifest): (&str, &str),
+) -> Task<'a> {
+    let known = [("config", config), ("set", manifest)];
+    let known = known.map(|(key, text)| (key.to_owned(), Value::String(text.to_owned())));
+    let overrides = Overrides {
+        plugins: Some(vec![ApplicationSets::NAME.to_owned()]),
+        config: vec![(ApplicationSets::NAME.to_owned(), Map::from_iter(known))],
+        ..Overrides::default()
+    };
+    Task { overrides, ..Task::new(tree, directory) }
+}
+
+/// Keeps an expansion in the render cache, if there is one.
+fn keep(renderer: &Renderer, task: &Task<'_>, services: Arc<Services>, manifests: &[Manifest]) {
+    let Some(cache) = &renderer.cache else { return };
+    let reads = services.take_reads();
+    let expanded = Rendered { directory: task.directory.clone(), manifests: manifests.to_vec() };
+    let configuration = ReadRecord::new();
+    let outcome = RenderOutcome { rendered: Ok(expanded), services, reads, configuration, configured: None };
+    cache.keep(renderer, task, &outcome);
 }
 
 fn release(profile: Profile) -> Release {

@@ -244,7 +244,7 @@ mod tests {
                 manifest: serde_json::Value::Null.into(),
             }),
             file: None,
-            outcome: change::Outcome::Rendered(Vec::new()),
+            outcome: change::RenderResult::Rendered(Vec::new()),
         };
         let side = |applications: Vec<change::Application>| change::Side { applications };
         let before = side(vec![application("web-a", "a", "web"), application("mail-a", "a", "mail")]);

@@ -9,7 +9,7 @@ use super::removal::loss;
 use super::{Finding, Rule, Severity, count, names, quoted};
 use crate::change::{
     Application, ApplicationChange, ApplicationDiff, ApplicationKey, Comparison, ObjectChange, ObjectDiff,
-    ObjectId, Outcome, Parent,
+    ObjectId, Parent, RenderResult,
 };
 
 /// What the comparison says about objects that make Applications.
@@ -155,8 +155,8 @@ fn removed(application: &ApplicationDiff<'_>, makers: &Makers<'_, '_>) -> Option
     let manifest = &before.manifest;
     if !argocd::cascades(manifest) && !manifest.is_null() {
         let stay = match &before.outcome {
-            Outcome::Rendered(objects) => count(objects.len(), "object"),
-            Outcome::Failed(_) | Outcome::External(_) => "objects".to_owned(),
+            RenderResult::Rendered(objects) => count(objects.len(), "object"),
+            RenderResult::Failed(_) | RenderResult::External(_) => "objects".to_owned(),
         };
         let preserved = matches!(&before.parent, Some(Parent::ApplicationSet { manifest, .. })
             if manifest.pointer("/spec/syncPolicy/preserveResourcesOnDeletion") == Some(&true.into()));
@@ -173,8 +173,8 @@ fn removed(application: &ApplicationDiff<'_>, makers: &Makers<'_, '_>) -> Option
     let deleted: Vec<ObjectId> = deleted.iter().map(|object| ObjectId::of(&object.manifest)).collect();
     let data: Vec<&ObjectId> = deleted.iter().filter(|id| loss(id).is_some()).collect();
     let mut message = match &before.outcome {
-        Outcome::Rendered(_) => format!("{by} along with {}", count(deleted.len(), "object")),
-        Outcome::Failed(_) | Outcome::External(_) => {
+        RenderResult::Rendered(_) => format!("{by} along with {}", count(deleted.len(), "object")),
+        RenderResult::Failed(_) | RenderResult::External(_) => {
             format!("{by} along with its objects, which are not known")
         }
     };
@@ -349,7 +349,7 @@ mod tests {
     #[test]
     fn an_application_that_could_not_be_rendered_is_removed_all_the_same() {
         let mut app = app(&[FINALIZER], "v1 Service");
-        app.outcome = Outcome::Failed(Failure { message: "no".into(), origin: None });
+        app.outcome = RenderResult::Failed(Failure { message: "no".into(), origin: None });
         assert_eq!(gone(app, vec![], vec![]), [(Rule::ApplicationDeleted, Severity::Caution)]);
     }
 

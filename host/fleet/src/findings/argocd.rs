@@ -1,5 +1,7 @@
 //! What Argo CD reads in objects and Applications: sync options, hooks, waves, policies.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::change::Application;
@@ -25,21 +27,27 @@ pub(crate) enum Pruning {
 
 /// When in a sync an object is applied, from first to last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     /// The phases: 0 before the sync, 1 in it, 2 after it. A hook may have several, or none of
     /// these.
-    pub(super) phases: Vec<Phase>,
-    pub(super) wave: i64,
+    pub(crate) phases: Vec<SyncPhase>,
+    pub(crate) wave: i64,
 }
 
-/// A phase of a sync.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Phase {
+/// When Argo CD applies an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub enum SyncPhase {
+    /// Before the sync: hooks.
     PreSync,
+    /// In the sync.
     Sync,
+    /// After the sync: hooks.
     PostSync,
+    /// After a sync that failed: hooks.
     SyncFail,
+    /// Before the Application is deleted: hooks.
     PreDelete,
+    /// After the Application is deleted: hooks.
     PostDelete,
 }
 
@@ -111,19 +119,19 @@ pub(crate) fn survives_deletion(application: &Value, object: &Value) -> bool {
 }
 
 /// The phases in which a hook runs; `None` for what is no hook.
-pub(super) fn hook_phases(object: &Value) -> Option<Vec<Phase>> {
-    let mut phases: Vec<Phase>;
+pub(crate) fn hook_phases(object: &Value) -> Option<Vec<SyncPhase>> {
+    let mut phases: Vec<SyncPhase>;
     if let Some(hooks) = annotation(object, HOOK) {
         let mut is_hook = false;
         phases = Vec::new();
         for word in words(hooks) {
             let phase = match word {
-                "PreSync" => Some(Phase::PreSync),
-                "Sync" => Some(Phase::Sync),
-                "PostSync" => Some(Phase::PostSync),
-                "SyncFail" => Some(Phase::SyncFail),
-                "PreDelete" => Some(Phase::PreDelete),
-                "PostDelete" => Some(Phase::PostDelete),
+                "PreSync" => Some(SyncPhase::PreSync),
+                "Sync" => Some(SyncPhase::Sync),
+                "PostSync" => Some(SyncPhase::PostSync),
+                "SyncFail" => Some(SyncPhase::SyncFail),
+                "PreDelete" => Some(SyncPhase::PreDelete),
+                "PostDelete" => Some(SyncPhase::PostDelete),
                 "Skip" => None,
                 _ => continue,
             };
@@ -141,10 +149,10 @@ pub(super) fn hook_phases(object: &Value) -> Option<Vec<Phase>> {
         phases = hooks
             .iter()
             .filter_map(|hook| match *hook {
-                "pre-install" | "pre-upgrade" => Some(Phase::PreSync),
-                "post-install" | "post-upgrade" => Some(Phase::PostSync),
-                "pre-delete" => Some(Phase::PreDelete),
-                "post-delete" => Some(Phase::PostDelete),
+                "pre-install" | "pre-upgrade" => Some(SyncPhase::PreSync),
+                "post-install" | "post-upgrade" => Some(SyncPhase::PostSync),
+                "pre-delete" => Some(SyncPhase::PreDelete),
+                "post-delete" => Some(SyncPhase::PostDelete),
                 _ => None,
             })
             .collect();
@@ -169,8 +177,8 @@ pub(super) fn is_recreated(hook: &Value) -> bool {
 }
 
 /// When an object is applied. A wave that is no number counts as if it were absent.
-pub(super) fn slot(object: &Value) -> Slot {
-    let phases = hook_phases(object).unwrap_or_else(|| vec![Phase::Sync]);
+pub(crate) fn slot(object: &Value) -> Slot {
+    let phases = hook_phases(object).unwrap_or_else(|| vec![SyncPhase::Sync]);
     let number = |name| annotation(object, name).and_then(|text| text.parse().ok());
     Slot { phases, wave: number(WAVE).or_else(|| number("helm.sh/hook-weight")).unwrap_or_default() }
 }
@@ -225,15 +233,15 @@ mod tests {
 
     #[rstest]
     #[case(json!({}), None)]
-    #[case(json!({HOOK: "PreSync"}), Some(vec![Phase::PreSync]))]
-    #[case(json!({HOOK: "PostSync, Sync"}), Some(vec![Phase::Sync, Phase::PostSync]))]
+    #[case(json!({HOOK: "PreSync"}), Some(vec![SyncPhase::PreSync]))]
+    #[case(json!({HOOK: "PostSync, Sync"}), Some(vec![SyncPhase::Sync, SyncPhase::PostSync]))]
     #[case(json!({HOOK: "Skip"}), Some(vec![]))]
     #[case(json!({HOOK: "presync"}), None)]
-    #[case(json!({"helm.sh/hook": "pre-install,pre-upgrade"}), Some(vec![Phase::PreSync]))]
+    #[case(json!({"helm.sh/hook": "pre-install,pre-upgrade"}), Some(vec![SyncPhase::PreSync]))]
     #[case(json!({"helm.sh/hook": "test"}), Some(vec![]))]
     #[case(json!({"helm.sh/hook": "crd-install"}), None)]
-    #[case(json!({HOOK: "Sync", "helm.sh/hook": "pre-install"}), Some(vec![Phase::Sync]))]
-    fn hooks_are_those_of_argo_cd(#[case] annotations: Value, #[case] expected: Option<Vec<Phase>>) {
+    #[case(json!({HOOK: "Sync", "helm.sh/hook": "pre-install"}), Some(vec![SyncPhase::Sync]))]
+    fn hooks_are_those_of_argo_cd(#[case] annotations: Value, #[case] expected: Option<Vec<SyncPhase>>) {
         assert_eq!(hook_phases(&with(annotations)), expected);
     }
 

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::{ApplicationDiff, ApplicationKey, Comparison, ObjectDiff, ObjectId, Origin};
 
+pub use argocd::SyncPhase;
 pub use report::{
     ApplicationReport, ChangeKind, ChartReport, Commit, Counts, EditKind, ExternalReport, FORMAT_VERSION,
     FailedSide, FailureReport, FieldReport, ImageReport, ObjectReport, Review, Verdict,
@@ -142,7 +143,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::change::{Application, Object, Options, Outcome, Side, compare_sides};
+    use crate::change::{Application, Object, Options, RenderResult, Side, compare_sides};
 
     /// An object of a kind, given as `apiVersion Kind`, named `x` unless its fields say else.
     pub(super) fn object(kind: &str, fields: Value) -> Value {
@@ -164,7 +165,7 @@ mod tests {
                 manifest: json!({"spec": {"syncPolicy": {"automated": {"prune": true}}}}),
                 parent: None,
                 file: None,
-                outcome: Outcome::Rendered(
+                outcome: RenderResult::Rendered(
                     objects.into_iter().map(|manifest| Object { manifest, origin: None }).collect(),
                 ),
             }],

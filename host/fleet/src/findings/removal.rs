@@ -2,7 +2,7 @@
 
 use super::argocd::{self, Pruning};
 use super::{Finding, Rule, Severity, count, names, quoted};
-use crate::change::{ApplicationChange, ApplicationDiff, ObjectChange, ObjectDiff, ObjectId, Outcome};
+use crate::change::{ApplicationChange, ApplicationDiff, ObjectChange, ObjectDiff, ObjectId, RenderResult};
 
 /// What is deleted with an object, of a kind that holds data, other objects or pods with state.
 pub(super) fn loss(id: &ObjectId) -> Option<&'static str> {
@@ -88,7 +88,7 @@ pub(super) fn check(application: &ApplicationDiff<'_>, findings: &mut Vec<Findin
 fn check_amount(application: &ApplicationDiff<'_>, removed: usize, findings: &mut Vec<Finding>) {
     let [before, after] =
         [application.before, application.after].map(|side| match side.map(|side| &side.outcome) {
-            Some(Outcome::Rendered(objects)) => objects.len(),
+            Some(RenderResult::Rendered(objects)) => objects.len(),
             _ => 0,
         });
     let manifest = argocd::manifest(application.after);

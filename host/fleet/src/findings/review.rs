@@ -11,7 +11,7 @@ use super::report::{
 use super::{Finding, Severity, find, versions};
 use crate::change::{
     ApplicationChange, ApplicationDiff, ApplicationKey, Comparison, Edit, Field, ObjectChange, ObjectDiff,
-    Outcome,
+    RenderResult,
 };
 
 /// Everything that is to be said about a comparison.
@@ -109,7 +109,7 @@ fn external(application: &ApplicationDiff<'_>) -> Option<ExternalReport> {
     let reason =
         [application.after, application.before].into_iter().flatten().find_map(|side| {
             match &side.outcome {
-                Outcome::External(reason) => Some(reason.clone()),
+                RenderResult::External(reason) => Some(reason.clone()),
                 _ => None,
             }
         })?;

@@ -29,7 +29,7 @@ impl Attributes {
     /// whether there is a `.gitattributes` in it.
     pub(super) fn of_tree(shared: &Shared, tree: ObjectId, has_files: bool) -> Result<Option<Self>, String> {
         shared.with(|repository| {
-            if !has_files && !has_own(repository) {
+            if !Self::are_there(repository, has_files) {
                 return Ok(None);
             }
             let read = || -> gix::Result<Self> {
@@ -53,6 +53,11 @@ impl Attributes {
             };
             read().map(Some).map_err(|error| error.to_string())
         })
+    }
+
+    /// Whether anything may convert files: attributes of the tree, or this repository's own settings.
+    pub(super) fn are_there(repository: &gix::Repository, has_files: bool) -> bool {
+        has_files || has_own(repository)
     }
 
     /// The content of a file in a checkout.

@@ -9,6 +9,7 @@ use gix::bstr::{BString, ByteSlice as _};
 use oarlock_engine::source::{Digest, FileNumber, FileStore, ReadError};
 
 use super::attributes::Attributes;
+use super::cache::Known;
 use super::lfs;
 use super::repository::Shared;
 
@@ -61,6 +62,18 @@ impl Blobs {
         self.shared.cache.keep(id, &content);
         Ok(content)
     }
+
+    /// What is known of content that is not converted, for all trees that have it.
+    fn known(&self, number: FileNumber) -> Result<Known, ReadError> {
+        let (id, _) = self.file(number)?;
+        if let Some(known) = self.shared.cache.known(*id) {
+            return Ok(known);
+        }
+        let content = self.read(number)?;
+        let known = Known { digest: Digest::of(&content), size: content.len() as u64 };
+        self.shared.cache.keep_known(*id, known);
+        Ok(known)
+    }
 }
 
 impl FileStore for Blobs {
@@ -79,23 +92,22 @@ impl FileStore for Blobs {
 
     fn size(&self, number: FileNumber) -> Result<u64, ReadError> {
         let (id, _) = self.file(number)?;
+        let is_plain = self.attributes.is_none();
+        if let Some(known) = self.shared.cache.known(*id).filter(|_| is_plain) {
+            return Ok(known.size);
+        }
         // A small file may be a pointer, whose size is another.
         let header = self.shared.with(|repository| repository.find_header(*id).map(|header| header.size()));
         match header {
-            Ok(size) if size > MAX_FILE_BYTES || (self.attributes.is_none() && size > 1024) => Ok(size),
+            Ok(size) if size > MAX_FILE_BYTES || (is_plain && size > 1024) => Ok(size),
+            _ if is_plain => self.known(number).map(|known| known.size),
             _ => self.read(number).map(|content| content.len() as u64),
         }
     }
 
     fn digest(&self, number: FileNumber) -> Result<Digest, ReadError> {
-        let (id, _) = self.file(number)?;
         if self.attributes.is_none() {
-            if let Some(digest) = self.shared.cache.digest(*id) {
-                return Ok(digest);
-            }
-            let digest = Digest::of(&self.read(number)?);
-            self.shared.cache.keep_digest(*id, digest);
-            return Ok(digest);
+            return self.known(number).map(|known| known.digest);
         }
         if let Some(digest) = self.digests.read().unwrap_or_else(PoisonError::into_inner).get(&number) {
             return Ok(*digest);

@@ -17,7 +17,14 @@ const MAX_KEPT_BYTES: usize = 1 << 20;
 #[derive(Default)]
 pub(super) struct BlobCache {
     content: RwLock<Kept>,
-    digests: RwLock<HashMap<ObjectId, Digest>>,
+    known: RwLock<HashMap<ObjectId, Known>>,
+}
+
+/// What is known of the content that a blob stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub(super) digest: Digest,
+    pub(super) size: u64,
 }
 
 #[derive(Default)]
@@ -46,13 +53,13 @@ impl BlobCache {
         }
     }
 
-    /// The digest of a blob, if it is known.
-    pub(super) fn digest(&self, id: ObjectId) -> Option<Digest> {
-        self.digests.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    /// What is known of a blob.
+    pub(super) fn known(&self, id: ObjectId) -> Option<Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
     }
 
-    /// Keeps the digest of a blob.
-    pub(super) fn keep_digest(&self, id: ObjectId, digest: Digest) {
-        self.digests.write().unwrap_or_else(PoisonError::into_inner).insert(id, digest);
+    /// Keeps what is known of a blob.
+    pub(super) fn keep_known(&self, id: ObjectId, known: Known) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(id, known);
     }
 }

@@ -61,6 +61,34 @@ pub enum GitError {
         /// Why.
         reason: String,
     },
+    /// Nothing says who the author of a commit is.
+    #[error("git's configuration has no `user.name` or no `user.email`, so a commit would have no author")]
+    NoAuthor,
+    /// A branch is there already.
+    #[error("there is a branch `{branch}` already, at `{commit}`")]
+    BranchExists {
+        /// Its name.
+        branch: String,
+        /// Its commit.
+        commit: String,
+    },
+    /// A branch is checked out, and would no longer be what its work tree has.
+    #[error("the branch `{0}` is checked out")]
+    CheckedOut(String),
+    /// A file that is to change is none in the commit.
+    #[error("`{0}` is not a file of the commit")]
+    NotAFile(String),
+    /// A file is stored in another form than a checkout has.
+    #[error("`{0}` is stored in another form than a checkout has, by an encoding or a filter of git")]
+    Converted(String),
+    /// Something cannot be written.
+    #[error("cannot write {what}: {reason}")]
+    Write {
+        /// What.
+        what: String,
+        /// Why.
+        reason: String,
+    },
     /// A tree that holds more than it may, or what no directory can have.
     #[error("{}", tree_message(.what, .error))]
     Tree {
@@ -108,6 +136,10 @@ impl GitError {
             Self::NoMergeBase { .. } => "name both, as `BASE..HEAD`, to compare them directly",
             Self::Range(_) => "write BASE, BASE..HEAD, or BASE...HEAD for the merge base of both",
             Self::Bare => "name two commits, as `BASE..HEAD`",
+            Self::NoAuthor => "run `git config user.name NAME` and `git config user.email EMAIL`",
+            Self::BranchExists { .. } => "name another by `--branch`, or replace it by `--force`",
+            Self::CheckedOut(_) => "switch to another branch there, or name another one by `--branch`",
+            Self::Converted(_) => "change it in a checkout, as by `oarlock set-image`, and commit it by git",
             Self::NotARepository(_) => "run it within a git repository, or name one by `--root`",
             _ => return None,
         };

@@ -149,7 +149,7 @@ impl GitRepository {
     }
 
     /// The name of the branch that a revision is, without that of its remote.
-    fn branch_name(&self, revision: &str) -> Option<String> {
+    pub fn branch_name(&self, revision: &str) -> Option<String> {
         self.shared.with(|repository| {
             let name: &BStr = revision.as_bytes().as_bstr();
             let reference = repository.try_find_reference(name).ok()??;

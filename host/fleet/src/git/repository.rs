@@ -112,6 +112,34 @@ impl GitRepository {
         }
         self.commit("HEAD")
     }
+
+    /// The branch that is checked out; `None` if `HEAD` is detached.
+    pub fn head_branch(&self) -> Option<String> {
+        self.shared.with(|repository| {
+            let head = repository.head_name().ok()??;
+            head.shorten().to_str().ok().map(str::to_owned)
+        })
+    }
+
+    /// The commit of a revision that a source of an Application names: a branch as it is at the
+    /// remote, if that is known, since Argo CD reads it there.
+    pub fn followed(&self, revision: &str) -> Option<CommitId> {
+        // A name, as Argo CD takes them: no expressions.
+        if revision.is_empty()
+            || revision.contains(['~', '^', ':', '@', ' ', '*'])
+            || revision.starts_with('-')
+        {
+            return None;
+        }
+        let name = revision.strip_prefix("refs/heads/").unwrap_or(revision);
+        self.shared.with(|repository| {
+            let places = [format!("refs/remotes/origin/{name}"), format!("refs/tags/{name}")];
+            places
+                .iter()
+                .find_map(|place| commit_of(repository, place))
+                .or_else(|| commit_of(repository, name))
+        })
+    }
 }
 
 /// The commit of a revision, if it is there.
@@ -122,25 +150,9 @@ fn commit_of(repository: &gix::Repository, revision: &str) -> Option<CommitId> {
     Some(CommitId(commit.id))
 }
 
-/// Revisions of this repository that sources name. A branch is what it is at the remote, if that is
-/// known, since Argo CD reads it there.
+/// Revisions of this repository that sources name.
 impl Revisions for GitRepository {
     fn open(&self, revision: &str) -> Option<Arc<dyn Source>> {
-        // A name, as Argo CD takes them: no expressions.
-        if revision.is_empty()
-            || revision.contains(['~', '^', ':', '@', ' ', '*'])
-            || revision.starts_with('-')
-        {
-            return None;
-        }
-        let name = revision.strip_prefix("refs/heads/").unwrap_or(revision);
-        let commit = self.shared.with(|repository| {
-            let places = [format!("refs/remotes/origin/{name}"), format!("refs/tags/{name}")];
-            places
-                .iter()
-                .find_map(|place| commit_of(repository, place))
-                .or_else(|| commit_of(repository, name))
-        })?;
-        self.commit_tree(commit).ok()
+        self.commit_tree(self.followed(revision)?).ok()
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::convert::Infallible;
 
-use oarlock_engine::source::{Answer, ReadRecord, Request};
+use oarlock_engine::source::{Lookup, LookupResult, ReadRecord};
 use oarlock_plugin::{Kind as EntryKind, TreePath};
 
 use super::{ApplicationFacts, LintEnvironment, LintInput, PluginWarning};
-use crate::change::{self, ObjectId, Outcome, compare};
+use crate::change::{self, ObjectId, RenderResult, compare};
 use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter};
 use crate::fleet::Fleet;
@@ -49,6 +49,7 @@ pub fn gather(what: Gather<'_>, progress: &dyn Progress) -> LintInput {
             .collect();
         is_complete &= environment.problems.is_empty()
             && environment.sets.iter().all(|set| set.external.is_empty() && set.failure.is_none());
+        environment.root_reads.iter().for_each(|reads| read.extend(directories(reads)));
         if let Some(root) = &environment.root_render {
             read.extend(directories(&root.reads));
             is_complete &= root.rendered.is_ok();
@@ -111,8 +112,10 @@ fn add(
 }
 
 /// The objects that two renders have and that differ, with the fields.
-fn differences(one: &Outcome, other: &Outcome) -> Vec<(ObjectId, Vec<String>)> {
-    let (Outcome::Rendered(one), Outcome::Rendered(other)) = (one, other) else { return Vec::new() };
+fn differences(one: &RenderResult, other: &RenderResult) -> Vec<(ObjectId, Vec<String>)> {
+    let (RenderResult::Rendered(one), RenderResult::Rendered(other)) = (one, other) else {
+        return Vec::new();
+    };
     let others: BTreeMap<ObjectId, &change::Object> =
         other.iter().map(|object| (ObjectId::of(&object.manifest), object)).collect();
     let differs = one.iter().filter_map(|object| {
@@ -127,7 +130,7 @@ fn differences(one: &Outcome, other: &Outcome) -> Vec<(ObjectId, Vec<String>)> {
 /// The directories of files that were read.
 fn directories(record: &ReadRecord) -> impl Iterator<Item = TreePath> + '_ {
     record.iter().filter_map(|(request, answer)| match (request, answer) {
-        (Request::Read(path), Answer::Content(_)) => path.parent(),
+        (Lookup::Read(path), LookupResult::Content(_)) => path.parent(),
         _ => None,
     })
 }

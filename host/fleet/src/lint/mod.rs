@@ -24,6 +24,7 @@ use crate::findings::argocd::annotation;
 pub use baseline::{BASELINE_FORMAT_VERSION, Baseline, BaselineError};
 #[cfg(feature = "render")]
 pub use gather::{Gather, gather};
+pub(crate) use rule::rules;
 pub use rule::{LintRule, Severity, UnknownRule};
 
 /// The version of the JSON form. It rises when a reader of the form before would be misled.
@@ -156,7 +157,7 @@ pub fn lint(input: &LintInput, skipped: &[LintRule], baseline: Option<&Baseline>
         })
     });
     findings.dedup();
-    number(&mut findings);
+    number(findings.iter_mut().map(|finding| &mut finding.fingerprint));
     let (mut known, mut resolved) = (0, 0);
     if let Some(baseline) = baseline {
         let (before, listed) = (findings.len(), baseline.fingerprints());
@@ -167,16 +168,35 @@ pub fn lint(input: &LintInput, skipped: &[LintRule], baseline: Option<&Baseline>
     LintReport { format_version: LINT_FORMAT_VERSION, findings, silenced: found.silenced, known, resolved }
 }
 
-/// Several findings of one fingerprint are told apart by their number.
-fn number(findings: &mut [LintFinding]) {
+/// Several findings of one fingerprint are distinguished by their number.
+pub(crate) fn number<'f>(fingerprints: impl Iterator<Item = &'f mut String>) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for finding in findings {
-        let count = seen.entry(finding.fingerprint.clone()).or_default();
+    for fingerprint in fingerprints {
+        let count = seen.entry(fingerprint.clone()).or_default();
         *count += 1;
         if *count > 1 {
-            finding.fingerprint = format!("{}-{count}", finding.fingerprint);
+            *fingerprint = format!("{fingerprint}-{count}");
         }
     }
+}
+
+/// Whether an annotation of an object or Application silences a rule.
+pub(crate) fn silences(object: &Value, rule: &str) -> bool {
+    annotation(object, IGNORE)
+        .is_some_and(|rules| rules.split(',').any(|name| name.trim() == rule || name.trim() == "*"))
+}
+
+/// What tells a finding from others, by its parts.
+pub(crate) fn fingerprint(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(10).fold(String::new(), |mut text, byte| {
+        append!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Findings as they are made.
@@ -205,34 +225,21 @@ impl Found {
         detail: &str,
         (message, hint): (String, &str),
     ) {
-        let silences = |object: &Value| {
-            annotation(object, IGNORE).is_some_and(|rules| {
-                rules.split(',').any(|name| name.trim() == rule.id() || name.trim() == "*")
-            })
-        };
         let manifest = about.application.map(|application| &application.manifest);
-        if manifest.into_iter().chain(about.object).any(silences) {
+        if manifest.into_iter().chain(about.object).any(|object| silences(object, rule.id())) {
             self.silenced += 1;
             return;
         }
         let application = about.application.map(|application| application.key.clone());
         let object = about.object.map(ObjectId::of);
-        let mut hash = Sha256::new();
-        let name = |id: &dyn std::fmt::Display| id.to_string();
-        for part in [
-            rule.id().to_owned(),
-            self.environment.clone().unwrap_or_default(),
-            application.as_ref().map(|it| name(it)).unwrap_or_default(),
-            object.as_ref().map(|it| name(it)).unwrap_or_default(),
-            detail.to_owned(),
-        ] {
-            hash.update(part.as_bytes());
-            hash.update([0]);
-        }
-        let fingerprint = hash.finalize().iter().take(10).fold(String::new(), |mut text, byte| {
-            append!(text, "{byte:02x}");
-            text
-        });
+        let name = |id: Option<&dyn std::fmt::Display>| id.map(ToString::to_string).unwrap_or_default();
+        let fingerprint = fingerprint(&[
+            rule.id(),
+            self.environment.as_deref().unwrap_or_default(),
+            &name(application.as_ref().map(|it| it as _)),
+            &name(object.as_ref().map(|it| it as _)),
+            detail,
+        ]);
         self.findings.push(LintFinding {
             rule,
             severity: rule.severity(),

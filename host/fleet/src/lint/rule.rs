@@ -1,7 +1,6 @@
 //! The rules: the one table of them.
 
-use std::str::FromStr;
-
+use oarlock_model::nearest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,28 +16,43 @@ pub enum Severity {
     Notice,
 }
 
+/// Makes the type of the rules of a check from a table of them. `$page` describes each in a section.
 macro_rules! rules {
-    ($($variant:ident $id:literal $severity:ident $summary:literal,)*) => {
+    ($rule:ident of $page:literal { $($variant:ident $id:literal $severity:ident $summary:literal,)* }) => {
         /// What a finding is about. Names are kept; new ones may come.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[derive(
+            Clone,
+            Copy,
+            Debug,
+            PartialEq,
+            Eq,
+            PartialOrd,
+            Ord,
+            Hash,
+            serde::Serialize,
+            serde::Deserialize,
+            schemars::JsonSchema,
+        )]
         #[non_exhaustive]
-        pub enum LintRule {
+        pub enum $rule {
             $(#[doc = $summary] #[serde(rename = $id)] $variant,)*
         }
 
-        impl LintRule {
+        impl $rule {
             /// All rules.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The name by which documents, annotations and baselines call the rule. It is also the
-            /// anchor of its section in `docs/lint.md`.
+            /// The page with a section for each rule, whose anchor is the rule's name.
+            pub const PAGE: &str = $page;
+
+            /// The name by which documents, annotations and baselines call the rule.
             pub fn id(self) -> &'static str {
                 match self { $(Self::$variant => $id,)* }
             }
 
             /// How grave a finding of it is.
-            pub fn severity(self) -> Severity {
-                match self { $(Self::$variant => Severity::$severity,)* }
+            pub fn severity(self) -> $crate::lint::Severity {
+                match self { $(Self::$variant => $crate::lint::Severity::$severity,)* }
             }
 
             /// What it finds, in one sentence.
@@ -46,10 +60,23 @@ macro_rules! rules {
                 match self { $(Self::$variant => $summary,)* }
             }
         }
+
+        impl std::str::FromStr for $rule {
+            type Err = $crate::lint::UnknownRule;
+
+            fn from_str(name: &str) -> Result<Self, Self::Err> {
+                let found = Self::ALL.iter().copied().find(|rule| rule.id() == name);
+                found.ok_or_else(|| {
+                    $crate::lint::UnknownRule::among(name, &Self::ALL.iter().map(|rule| rule.id()))
+                })
+            }
+        }
     };
 }
 
-rules! {
+pub(crate) use rules;
+
+rules! { LintRule of "docs/lint.md" {
     RenderFailed "render-failed" Error "An Application does not render.",
     BrokenValuesReference "broken-values-reference" Error "A values file names a `$ref` that no source has.",
     SharedObject "shared-object" Error "Several Applications manage one object.",
@@ -72,7 +99,7 @@ rules! {
     PluginWarning "plugin-warning" Notice "Another plugin warns.",
     UndeployedPath "undeployed-path" Notice "No Application renders a directory.",
     FloatingImage "floating-image" Notice "An image has no tag, or `latest`.",
-}
+} }
 
 /// A name that no rule has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,17 +111,22 @@ pub struct UnknownRule {
     pub near: Option<&'static str>,
 }
 
-impl FromStr for LintRule {
-    type Err = UnknownRule;
-
-    fn from_str(name: &str) -> Result<Self, UnknownRule> {
-        Self::ALL.iter().copied().find(|rule| rule.id() == name).ok_or_else(|| {
-            let near = Self::ALL.iter().map(|rule| rule.id()).find(|id| {
-                name.split('-').any(|word| word.len() > 3 && id.split('-').any(|other| other == word))
-            });
-            UnknownRule { name: name.chars().take(80).collect(), near }
-        })
+impl UnknownRule {
+    /// A name that none of the rules has.
+    pub(crate) fn among(name: &str, ids: &(impl Iterator<Item = &'static str> + Clone)) -> Self {
+        let has_words = |id: &&str| words(name).iter().all(|word| words(id).contains(word));
+        let only = || {
+            let mut found = ids.clone().filter(has_words);
+            found.next().filter(|_| found.next().is_none())
+        };
+        let near = nearest(name, ids.clone()).or_else(only);
+        Self { name: name.chars().take(80).collect(), near }
     }
+}
+
+/// The words of a name: people know some of them, and not their order.
+fn words(name: &str) -> Vec<&str> {
+    name.split('-').collect()
 }
 
 #[cfg(test)]
@@ -106,9 +138,17 @@ mod tests {
         for rule in LintRule::ALL {
             assert_eq!(rule.id().parse(), Ok(*rule));
         }
-        let unknown = "missing-secret".parse::<LintRule>().unwrap_err();
-        assert_eq!(unknown.to_string(), "there is no rule `missing-secret`; did you mean `project-missing`?");
-        assert_eq!("x".parse::<LintRule>().unwrap_err().to_string(), "there is no rule `x`");
+        for (name, near) in [
+            ("missing-secret", "; did you mean `secret-missing`?"),
+            ("secret-mising", "; did you mean `secret-missing`?"),
+            ("floating-images", "; did you mean `floating-image`?"),
+            ("removed", "; did you mean `removed-api`?"),
+            ("project", ""),
+            ("x", ""),
+        ] {
+            let unknown = name.parse::<LintRule>().unwrap_err();
+            assert_eq!(unknown.to_string(), format!("there is no rule `{name}`{near}"));
+        }
     }
 
     /// Every rule has a section that says why, how to fix it and how to silence it.

@@ -133,7 +133,7 @@ fn environment(name: &str, side: &Side) -> EnvironmentSecrets {
     let mut not_rendered = Vec::new();
     for application in &side.applications {
         let cluster = &application.key.cluster;
-        if !matches!(application.outcome, crate::change::Outcome::Rendered(_)) {
+        if !matches!(application.outcome, crate::change::RenderResult::Rendered(_)) {
             not_rendered.push(application.key.clone());
         }
         // A program that may create Secrets most likely does.
@@ -202,7 +202,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::change::{Application, Object, Outcome};
+    use crate::change::{Application, Object, RenderResult};
 
     fn side(objects: &[Value]) -> Side {
         let objects = objects.iter().map(|manifest| Object { manifest: manifest.clone(), origin: None });
@@ -212,7 +212,7 @@ mod tests {
                 manifest: Value::Null,
                 parent: None,
                 file: None,
-                outcome: Outcome::Rendered(objects.collect()),
+                outcome: RenderResult::Rendered(objects.collect()),
             }],
         }
     }

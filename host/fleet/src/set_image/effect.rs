@@ -46,7 +46,7 @@ pub(super) fn uses(side: &Side, name: &str) -> BTreeMap<Use, ImageReference> {
 }
 
 /// The names of all images of a side.
-pub(super) fn names(side: &Side) -> BTreeSet<String> {
+pub(crate) fn names(side: &Side) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for object in side.applications.iter().flat_map(crate::change::Application::objects) {
         images(&object.manifest, &mut String::new(), "", &mut |_, image| {

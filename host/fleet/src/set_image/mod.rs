@@ -15,11 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oarlock_plugin::{Failure, Failures, Origin, TreePath};
 
+pub(crate) use self::effect::names;
 use self::effect::{Effect, Use, uses};
 pub use self::image::{ImageError, ImageReference};
 use self::places::{Place, READER, Search};
 pub use self::report::{SET_IMAGE_FORMAT_VERSION, SetImageReport, SetPlace};
-use self::subject::{Subject, View};
+pub(crate) use self::subject::{Subject, View};
 use crate::change::{Options, Side, compare_sides};
 use crate::edit::{ChangeSet, apply, read_text};
 use crate::environment::Environment;
@@ -57,6 +58,17 @@ pub fn set_image(
     let subject = Subject::find(target, directory, &fleet, &environments)?;
     let before = subject.render(&fleet, &environments);
     check_rendered(&before.side)?;
+    set_in(world, (target, &subject), &environments, &before, image)
+}
+
+/// The same for a subject that is found and rendered already; `target` is what it is called.
+pub(crate) fn set_in(
+    world: &World<'_>,
+    (target, subject): (&str, &Subject),
+    environments: &[Environment],
+    before: &View,
+    image: &ImageReference,
+) -> Result<SetImage, Failures> {
     let used = uses(&before.side, &image.name);
     if used.is_empty() {
         return Err(not_used(target, image, &before.side).into());
@@ -67,7 +79,7 @@ pub fn set_image(
     if open.is_empty() {
         return Ok(SetImage { changes: ChangeSet::default(), report });
     }
-    let trial = Trial { world, subject: &subject, environments: &environments, before: &before, image };
+    let trial = Trial { world, subject, environments, before, image };
     let files = trial.files()?;
     let found = Search::new(image).search(&files);
     let decisive = trial.decisive(&files, found.places);
@@ -77,10 +89,10 @@ pub fn set_image(
     for Decisive { place, .. } in &chosen {
         report.places.push(SetPlace::new(place, image));
     }
-    check_elsewhere(world, &subject, &before, &changes)?;
+    check_elsewhere(world, subject, before, &changes)?;
     let (rendered, after) = world.render_both(&changes)?;
     let (mut sides, mut scope) = ([rendered.side, after.side], BTreeSet::new());
-    match &subject {
+    match subject {
         Subject::Applications(_) => scope.extend(before.side.applications.iter().map(|one| one.key.clone())),
         Subject::Directory(_) => {
             let view = subject.render(&after.fleet, &after.environments);
@@ -295,17 +307,17 @@ fn check_elsewhere(
 }
 
 /// The first reason why a side is not rendered.
-fn check_rendered(side: &Side) -> Result<(), Failure> {
+pub(crate) fn check_rendered(side: &Side) -> Result<(), Failure> {
     for application in &side.applications {
         match &application.outcome {
-            crate::change::Outcome::Rendered(_) => {}
-            crate::change::Outcome::Failed(failure) => {
+            crate::change::RenderResult::Rendered(_) => {}
+            crate::change::RenderResult::Failed(failure) => {
                 let place = failure.origin.clone();
                 let told = Failure::new(failure.message.clone()).note(format!("for {}", application.key));
                 let place = place.map(|place| Origin::at(place.file, place.line.unwrap_or(0), 0));
                 return Err(place.into_iter().fold(told, Failure::at));
             }
-            crate::change::Outcome::External(reason) => {
+            crate::change::RenderResult::External(reason) => {
                 return Err(Failure::new(format!("{} cannot be rendered: {reason}", application.key)));
             }
         }

@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use oarlock_engine::source::{Answer, ReadRecord, Request, Source};
+use oarlock_engine::application::ApplicationSource;
+use oarlock_engine::source::{Lookup, LookupResult, ReadRecord, Source};
 use oarlock_plugin::{Failure, Kind, TreePath};
 
 use crate::change::{self, ApplicationKey, Side};
 use crate::definition::ObjectName;
-use crate::environment::{Application, Environment};
+use crate::environment::{Application, Environment, Parent};
 use crate::fleet::Fleet;
 use crate::rendered::ApplicationRender;
 use crate::side::outcome;
 
 /// What an image is set in.
 #[derive(Clone, Debug)]
-pub(super) enum Subject {
+pub(crate) enum Subject {
     /// Applications, by the number of their environment and their name.
     Applications(Vec<(usize, ObjectName)>),
     /// A directory that no Application renders.
@@ -23,18 +24,18 @@ pub(super) enum Subject {
 }
 
 /// A subject, rendered, and the files that it depends on.
-pub(super) struct View {
-    pub(super) side: Side,
+pub(crate) struct View {
+    pub(crate) side: Side,
     /// Files that were read to render it, links resolved.
-    pub(super) read: BTreeSet<TreePath>,
+    pub(crate) read: BTreeSet<TreePath>,
     /// Files that hold its Applications and what makes them.
-    pub(super) definitions: BTreeSet<TreePath>,
+    pub(crate) definitions: BTreeSet<TreePath>,
 }
 
 impl Subject {
     /// What a target stands for: a directory that Applications render, else an Application by its
     /// name, else a directory that no Application renders.
-    pub(super) fn find(
+    pub(crate) fn find(
         target: &str,
         directory: Option<&TreePath>,
         fleet: &Fleet,
@@ -77,8 +78,37 @@ impl Subject {
         }
     }
 
+    /// The Applications of an environment that have a name, or that an ApplicationSet of that name
+    /// makes. The tree at hand must be what they render.
+    pub(crate) fn in_environment(
+        name: &str,
+        (fleet, environments): (&Fleet, &[Environment]),
+        index: usize,
+    ) -> Result<Self, Failure> {
+        let environment = &environments[index];
+        let has_name = |found: &ObjectName| found.name == name || found.to_string() == name;
+        let is_called = |one: &&Application| has_name(&one.definition.name);
+        let is_of_set = |one: &&Application| matches!(one.parent, Parent::Set(set) if has_name(&environment.sets[set].definition.name));
+        let mut found: Vec<&Application> = environment.applications.iter().filter(is_called).collect();
+        if found.is_empty() {
+            found = environment.applications.iter().filter(is_of_set).collect();
+        }
+        if found.is_empty() {
+            let names = environment.applications.iter().map(|one| (index, one)).collect::<Vec<_>>();
+            let failure = Failure::new(format!(
+                "`{}` has no Application `{name}`, and no ApplicationSet of that name makes one",
+                environment.name
+            ));
+            return Err(near(name, &names).into_iter().fold(failure, Failure::hint));
+        }
+        if let Some(failure) = found.iter().find_map(|one| follows_another_revision(fleet, one)) {
+            return Err(failure);
+        }
+        Ok(Self::Applications(found.iter().map(|one| (index, one.definition.name.clone())).collect()))
+    }
+
     /// Renders it. The environments may be those of the fleet over another tree.
-    pub(super) fn render(&self, fleet: &Fleet, environments: &[Environment]) -> View {
+    pub(crate) fn render(&self, fleet: &Fleet, environments: &[Environment]) -> View {
         let mut view = View { side: Side::default(), read: BTreeSet::new(), definitions: BTreeSet::new() };
         match self {
             Self::Directory(directory) => {
@@ -127,7 +157,7 @@ impl View {
 /// The files of a record, links resolved.
 fn files(tree: &dyn Source, record: &ReadRecord) -> Vec<TreePath> {
     let read = record.iter().filter_map(|(request, answer)| match (request, answer) {
-        (Request::Read(path), Answer::Content(_)) => Some(path),
+        (Lookup::Read(path), LookupResult::Content(_)) => Some(path),
         _ => None,
     });
     let resolved = |path: &TreePath| {
@@ -147,16 +177,37 @@ fn own_directories(fleet: &Fleet, application: &Application) -> BTreeSet<TreePat
         .collect()
 }
 
+/// Why an Application cannot be changed in the tree at hand: it renders another revision of the
+/// repository, and nothing of this one.
+fn follows_another_revision(fleet: &Fleet, application: &Application) -> Option<Failure> {
+    let repositories = fleet.repositories();
+    let is_own = |source: &&ApplicationSource| {
+        source.repo_url.as_deref().is_some_and(|url| repositories.is_reviewed(url))
+    };
+    let spec = application.spec.as_ref().ok()?;
+    let revisions = spec.sources().iter().filter(is_own);
+    let mut revisions = revisions.map(|source| source.target_revision.as_deref().unwrap_or_default());
+    let revision = revisions.next()?;
+    if repositories.stands_for(revision) || revisions.any(|revision| repositories.stands_for(revision)) {
+        return None;
+    }
+    let title = application.definition.title();
+    let failure = Failure::new(format!("{title} follows `{revision}`, which is another revision"));
+    Some(failure.hint(format!("start from there, by `--base origin/{revision}`")))
+}
+
 fn unknown(target: &str, all: &[(usize, &Application)]) -> Failure {
     let failure = Failure::new(format!("there is no directory and no Application `{target}`"));
+    near(target, all).into_iter().fold(failure, Failure::hint)
+}
+
+/// The names of Applications that resemble one.
+fn near(target: &str, all: &[(usize, &Application)]) -> Option<String> {
     let near: Vec<&str> = all
         .iter()
         .map(|(_, one)| one.definition.name.name.as_str())
         .filter(|name| name.contains(target) || target.contains(name))
         .take(5)
         .collect();
-    match near.as_slice() {
-        [] => failure,
-        near => failure.hint(format!("these are like it: {}", near.join(", "))),
-    }
+    (!near.is_empty()).then(|| format!("these are like it: {}", near.join(", ")))
 }

@@ -204,7 +204,9 @@ impl Known {
         let Earlier { origin, source, .. } = before.pop()?;
         let value = if is_secret { Value::from(SECRET) } else { leaf.value.clone() };
         if is_secret {
-            before.iter_mut().for_each(|earlier| earlier.value = Value::from(SECRET));
+            for earlier in &mut before {
+                earlier.value = Value::from(SECRET);
+            }
         }
         Some(FieldBlame { path, pointer: leaf.pointer.clone(), value, origin, source, before })
     }
@@ -241,7 +243,9 @@ impl Source {
 impl BlameReport {
     /// For people: a line for the object and each change, and one for each field.
     pub fn text(&self) -> String {
-        let at = |origin: &Option<Origin>| origin.as_ref().map(|origin| format!(" at {origin}")).unwrap_or_default();
+        let at = |origin: &Option<Origin>| {
+            origin.as_ref().map(|origin| format!(" at {origin}")).unwrap_or_default()
+        };
         let mut text = format!("{}\n", self.object);
         append!(text, "  made by {}{}\n", self.made_by.name(), at(&self.made_by.origin));
         for source in &self.changed_by {
@@ -250,9 +254,14 @@ impl BlameReport {
         text.push('\n');
         for field in &self.fields {
             append!(text, "{}: {}\n", field.path, shown(&field.value));
-            append!(text, "    {}\n", line(&field.origin, &field.source));
+            append!(text, "    {}\n", line(field.origin.as_ref(), &field.source));
             for earlier in field.before.iter().rev() {
-                append!(text, "    before: {}  {}\n", shown(&earlier.value), line(&earlier.origin, &earlier.source));
+                append!(
+                    text,
+                    "    before: {}  {}\n",
+                    shown(&earlier.value),
+                    line(earlier.origin.as_ref(), &earlier.source)
+                );
             }
         }
         text
@@ -260,10 +269,10 @@ impl BlameReport {
 }
 
 /// Where a value is written, and what brought it here if that is elsewhere.
-fn line(origin: &Option<Origin>, source: &Source) -> String {
-    let place = origin.as_ref().map_or_else(|| "place unknown".to_owned(), ToString::to_string);
+fn line(origin: Option<&Origin>, source: &Source) -> String {
+    let place = origin.map_or_else(|| "place unknown".to_owned(), ToString::to_string);
     match &source.origin {
-        Some(via) if origin.as_ref().is_none_or(|origin| origin.file != via.file) => {
+        Some(via) if origin.is_none_or(|origin| origin.file != via.file) => {
             format!("{place}  {} at {via}", source.name())
         }
         _ => format!("{place}  {}", source.name()),

@@ -118,7 +118,9 @@ pub fn explain(trace: &Trace, directory: &str, query: &ObjectQuery) -> Result<Ex
 }
 
 fn field(change: &FieldChange) -> FieldReport {
-    let names = |steps: &[crate::change::Step]| Some(steps.iter().map(|step| Value::from(step.to_string())).collect());
+    let names = |steps: &[crate::change::Step]| {
+        Some(steps.iter().map(|step| Value::from(step.to_string())).collect())
+    };
     let (edit, before, after) = match &change.edit {
         Edit::Added { value, .. } => (EditKind::Added, None, Some(value.clone())),
         Edit::Removed { value } => (EditKind::Removed, Some(value.clone()), None),

@@ -95,7 +95,8 @@ impl FieldError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotAPath(_) => Some(
-                "as `spec.template.spec.containers[app].image`, or `metadata.labels[\"example.com/team\"]`".into(),
+                "as `spec.template.spec.containers[app].image`, or `metadata.labels[\"example.com/team\"]`"
+                    .into(),
             ),
             Self::Missing { near, .. } => near.as_ref().map(|near| format!("did you mean `{near}`?")),
         }
@@ -186,7 +187,12 @@ mod tests {
                 "spec.template.spec.containers[app].imag",
                 Err("did you mean `spec.template.spec.containers[app].image`?"),
             ),
-            ("spec..x", Err("as `spec.template.spec.containers[app].image`, or `metadata.labels[\"example.com/team\"]`")),
+            (
+                "spec..x",
+                Err(
+                    "as `spec.template.spec.containers[app].image`, or `metadata.labels[\"example.com/team\"]`",
+                ),
+            ),
         ] {
             let found = select(&leaves, path);
             let found = found.map(|found| found.iter().filter_map(|leaf| leaf.value.as_str()).collect());

@@ -171,7 +171,8 @@ impl ObjectQuery {
         let near = hashed.map(spelled).or_else(|| named().map(|name| format!("{}/{name}", self.kind)));
         near.or_else(|| {
             let all: Vec<String> = ids.iter().map(spelled).collect();
-            nearest(&format!("{}/{}", self.kind, self.name), all.iter().map(String::as_str)).map(str::to_owned)
+            nearest(&format!("{}/{}", self.kind, self.name), all.iter().map(String::as_str))
+                .map(str::to_owned)
         })
     }
 }
@@ -189,9 +190,7 @@ mod tests {
     use super::*;
 
     fn objects() -> Vec<Value> {
-        let object = |version: &str, kind: &str, namespace: &str, name: &str| {
-            json!({"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": namespace}})
-        };
+        let object = |version: &str, kind: &str, namespace: &str, name: &str| json!({"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": namespace}});
         vec![
             object("apps/v1", "Deployment", "a", "web"),
             object("v1", "Service", "a", "web"),

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a case that is not as it should be ends the test")]
 
 use oarlock_fleet::change::{
-    Application, ApplicationKey, Comparison, Failure, IgnoreRules, Object, Options, Origin, Outcome, Parent,
-    Side,
+    Application, ApplicationKey, Comparison, Failure, IgnoreRules, Object, Options, Origin, Parent,
+    RenderResult, Side,
 };
 use serde_json::Value;
 
@@ -44,12 +44,12 @@ fn side(list: &Value) -> Side {
 fn application(value: &Value) -> Application {
     let text = |key: &str| value[key].as_str().map(str::to_owned);
     let outcome = if let Some(message) = text("failed") {
-        Outcome::Failed(Failure { message, origin: origin(value) })
+        RenderResult::Failed(Failure { message, origin: origin(value) })
     } else if let Some(reason) = text("external") {
-        Outcome::External(reason)
+        RenderResult::External(reason)
     } else {
         let objects = value["objects"].as_array().into_iter().flatten();
-        Outcome::Rendered(
+        RenderResult::Rendered(
             objects
                 .map(|object| {
                     let mut manifest = object.clone();

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use oarlock_plugin::ReadError;
 use serde::{Deserialize, Serialize};
 
-use oarlock_engine::source::{Answer, Digest, ReadRecord, Request};
+use oarlock_engine::source::{Digest, Lookup, LookupResult, ReadRecord};
 
 /// The most that the reads of a render, and its manifests, may unpack to. What is larger is not
 /// shared.
@@ -36,7 +36,7 @@ pub(super) struct Reads {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     written: u64,
-    reads: Vec<(Request, Answer)>,
+    reads: Vec<(Lookup, LookupResult)>,
 }
 
 impl Reads {
@@ -44,7 +44,7 @@ impl Reads {
     /// tree, and where nothing was read, which would be good for every tree.
     pub(super) fn now(record: &ReadRecord) -> Option<Self> {
         if record.is_empty()
-            || record.values().any(|answer| matches!(answer, Answer::Nothing(ReadError::Failed(_))))
+            || record.values().any(|answer| matches!(answer, LookupResult::Nothing(ReadError::Failed(_))))
         {
             return None;
         }
@@ -74,7 +74,7 @@ impl Reads {
         Some(Self { written: stored.written, record: stored.reads.into_iter().collect() })
     }
 
-    fn stored(&self) -> Vec<(Request, Answer)> {
+    fn stored(&self) -> Vec<(Lookup, LookupResult)> {
         self.record.iter().map(|(request, answer)| (request.clone(), answer.clone())).collect()
     }
 }
@@ -128,29 +128,29 @@ mod tests {
         "[a-z]{1,4}(/[a-zé]{1,4}){0,3}".prop_map(|text| TreePath::new(&text).unwrap())
     }
 
-    fn request() -> impl Strategy<Value = Request> {
+    fn request() -> impl Strategy<Value = Lookup> {
         prop_oneof![
-            path().prop_map(Request::Read),
-            path().prop_map(Request::List),
-            path().prop_map(Request::Stat),
-            "https://[a-z]{1,8}/.{0,8}".prop_map(Request::Remote),
+            path().prop_map(Lookup::Read),
+            path().prop_map(Lookup::List),
+            path().prop_map(Lookup::Stat),
+            "https://[a-z]{1,8}/.{0,8}".prop_map(Lookup::Remote),
         ]
     }
 
-    fn answer() -> impl Strategy<Value = Answer> {
+    fn answer() -> impl Strategy<Value = LookupResult> {
         prop_oneof![
-            any::<[u8; 32]>().prop_map(|bytes| Answer::Content(Digest(bytes))),
-            (".{0,12}", any::<u64>()).prop_map(|(path, size)| Answer::Found(Metadata {
+            any::<[u8; 32]>().prop_map(|bytes| LookupResult::Content(Digest(bytes))),
+            (".{0,12}", any::<u64>()).prop_map(|(path, size)| LookupResult::Found(Metadata {
                 kind: Kind::File,
                 path,
                 size
             })),
-            ".{0,12}".prop_map(|path| Answer::Found(Metadata { kind: Kind::Directory, path, size: 0 })),
-            path().prop_map(Answer::Copy),
-            Just(Answer::Nothing(ReadError::NotFound)),
-            Just(Answer::Nothing(ReadError::WrongKind(Kind::File))),
-            Just(Answer::Nothing(ReadError::WrongKind(Kind::Directory))),
-            ".{0,12}".prop_map(|why| Answer::Nothing(ReadError::Refused(why))),
+            ".{0,12}".prop_map(|path| LookupResult::Found(Metadata { kind: Kind::Directory, path, size: 0 })),
+            path().prop_map(LookupResult::Copy),
+            Just(LookupResult::Nothing(ReadError::NotFound)),
+            Just(LookupResult::Nothing(ReadError::WrongKind(Kind::File))),
+            Just(LookupResult::Nothing(ReadError::WrongKind(Kind::Directory))),
+            ".{0,12}".prop_map(|why| LookupResult::Nothing(ReadError::Refused(why))),
         ]
     }
 
@@ -194,8 +194,8 @@ mod tests {
 
     #[test]
     fn what_the_host_could_not_read_is_not_shared() {
-        let failed = Answer::Nothing(ReadError::Failed("no more files".to_owned()));
-        let record = ReadRecord::from([(Request::Read(TreePath::new("a").unwrap()), failed)]);
+        let failed = LookupResult::Nothing(ReadError::Failed("no more files".to_owned()));
+        let record = ReadRecord::from([(Lookup::Read(TreePath::new("a").unwrap()), failed)]);
         assert_eq!(Reads::now(&record), None);
     }
 

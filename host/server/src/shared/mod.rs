@@ -33,8 +33,8 @@ const BACKLOG: usize = 256;
 pub(super) struct Shared {
     store: Arc<Store>,
     metrics: Arc<Metrics>,
-    /// What two processes must have in common to have use for each other's renders.
-    identity: Digest,
+    /// The form of entries, and the key that vouches for them: other entries are not looked for.
+    form: Digest,
     memory: Arc<Memory>,
     backlog: SyncSender<(String, Arc<Render>)>,
 }
@@ -46,16 +46,11 @@ pub(super) struct Found {
 }
 
 impl Shared {
-    /// The second level in a store, for processes of this identity.
+    /// The second level in a store. Keys of requests say for which plugins and settings they are.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub(super) fn new(
-        store: Store,
-        identity: Digest,
-        metrics: Arc<Metrics>,
-        memory: Arc<Memory>,
-    ) -> Result<Self> {
+    pub(super) fn new(store: Store, metrics: Arc<Metrics>, memory: Arc<Memory>) -> Result<Self> {
         let store = Arc::new(store);
         let (backlog, waiting) = sync_channel(BACKLOG);
         let writer = (Arc::clone(&store), Arc::clone(&metrics));
@@ -65,8 +60,8 @@ impl Shared {
             .context("cannot start a thread")?;
         // Entries by another key, or without one, are not looked for.
         let key = store.key_id().unwrap_or(Digest([0; 32]));
-        let identity = Digest::of(&[&identity.0[..], &key.0, &[FORMAT]].concat());
-        Ok(Self { store, metrics, identity, memory, backlog })
+        let form = Digest::of(&[&key.0[..], &[FORMAT]].concat());
+        Ok(Self { store, metrics, form, memory, backlog })
     }
 
     /// A render of a request that is good for a tree.
@@ -109,7 +104,7 @@ impl Shared {
 
     /// What a request is called in the store.
     fn name(&self, key: &Key) -> String {
-        let both = [self.identity.0, key.0.0].concat();
+        let both = [self.form.0, key.0.0].concat();
         Digest::of(&both).to_string()
     }
 }

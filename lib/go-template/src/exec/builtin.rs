@@ -125,7 +125,7 @@ impl Builtin {
     }
 }
 
-/// The text of the arguments, as `print` makes it, escaped. No value is told as such.
+/// The text of the arguments, as `print` makes it, escaped. Values are not printed otherwise.
 fn escaped<T: Into<Str>>(
     cx: &mut Context<'_>,
     mut values: Vec<Value>,

@@ -31,7 +31,7 @@ pub fn sprintln(values: &[Value]) -> Result<Str, Error> {
     within(MAX_BYTES, |printer| printer.println(values))
 }
 
-/// `fmt.Sprintf`. Verbs that don't fit are told in the text, as Go does.
+/// `fmt.Sprintf`. Verbs that don't fit are reported in the text, as Go does.
 ///
 /// # Errors
 /// As [`sprint`].

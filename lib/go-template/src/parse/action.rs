@@ -13,7 +13,7 @@ pub(super) enum Item {
 }
 
 impl<'t> Parser<'t> {
-    /// Up to `{{end}}` or `{{else}}`, which is told too.
+    /// Up to `{{end}}` or `{{else}}`, which is returned too.
     pub(super) fn item_list(&mut self) -> Result<(Vec<Node>, Item), Error> {
         self.nest()?;
         let outer = self.nodes.len();

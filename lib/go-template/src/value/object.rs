@@ -54,7 +54,7 @@ pub trait Object: fmt::Debug {
         None
     }
 
-    /// Whether two of them are equal, as `reflect.DeepEqual` tells. The same fields, unless told otherwise.
+    /// Whether two of them are equal, as `reflect.DeepEqual` compares them. By default they have the same fields.
     fn equals(&self, other: &dyn Object) -> bool {
         self.object_type().name == other.object_type().name
             && self.fields().iter().zip(other.fields()).all(|(mine, theirs)| mine.1.deep_equals(&theirs.1))

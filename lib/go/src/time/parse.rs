@@ -223,7 +223,7 @@ impl Parsed {
         Ok(&value[1 + digits..])
     }
 
-    /// Hours, minutes and seconds of an offset. That one is out of range is told before that the sign is none.
+    /// Hours, minutes and seconds of an offset. Range is checked before the sign.
     fn offset<'v>(&mut self, value: &'v str, colon: bool, parts: usize) -> Result<&'v str, Mismatch> {
         const WHAT: [&str; 3] =
             ["time zone offset hour", "time zone offset minute", "time zone offset second"];

@@ -9,7 +9,7 @@ use crate::fault::{Fault, quote, quoted};
 use crate::json::Json;
 use crate::number;
 
-/// `type`, `const` and `enum`: the first that does not fit is all that is told of a value.
+/// `type`, `const` and `enum`: only the first that does not fit is reported.
 pub(crate) fn of_the_value(schema: &Schema, value: &Json) -> Option<String> {
     if !schema.types.is_empty() && !schema.types.have(value) {
         let wanted: Vec<&str> = schema.types.names().collect();

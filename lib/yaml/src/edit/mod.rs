@@ -471,7 +471,7 @@ impl<'t> Editor<'t> {
         let span = place(self.text, order.first().map_or(0, |(_, change)| change.range.start));
         let changes: Vec<Change> = order.into_iter().map(|(_, change)| change).collect();
         let text = comment::apply(self.text, 0, &changes);
-        // Several that go to one place are told apart by the order in which they were given.
+        // Several at one place keep the order in which they were given.
         model.sort_by(|a, b| (a.document, &a.at, a.offset).cmp(&(b.document, &b.at, b.offset)));
         let mut expected = self.roots.clone();
         let found = parse(text.as_bytes(), self.reader, Limits::default());

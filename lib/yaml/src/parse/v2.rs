@@ -241,7 +241,7 @@ mod tests {
                 "unsupported map key of type: uint64, key: 0x8000000000000000, value: \"a\"",
             ),
             ("null: ", "unsupported map key of type: %!s(<nil>), key: <nil>, value: <nil>"),
-            // What is no YAML at all is told first.
+            // Report what is not YAML at all first.
             ("<<: 1\na: .inf\nb: 'c", "yaml: line 3: found unexpected end of stream"),
             ("~: 1\n<<: 1", "yaml: map merge requires map or sequence of maps as the value"),
             ("a: .nan\nb: 'c", "yaml: line 2: found unexpected end of stream"),

@@ -62,7 +62,7 @@ pub enum Mismatch {
         /// What the type says that it expects.
         expected: String,
     },
-    /// Whatever else a type finds wrong, in its own words.
+    /// Another error of a type, with its own message.
     Custom(String),
 }
 

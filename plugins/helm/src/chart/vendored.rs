@@ -15,7 +15,7 @@ use crate::profile::Profile;
 /// How deep such charts may ask for one another.
 const MAX_DEPTH: usize = 16;
 
-/// Adds the charts that `charts/` lacks and `remotes` has. Those that neither has are told by [`check`](crate::dependencies::check).
+/// Adds the charts that `charts/` lacks and `remotes` has. Those that neither has are reported by [`check`](crate::dependencies::check).
 ///
 /// # Errors
 /// If a copy is there and is no chart, or charts ask for one another without end.

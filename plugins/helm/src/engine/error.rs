@@ -13,7 +13,7 @@ use crate::profile::Profile;
 const WARN_START: &str = "HELM_ERR_START";
 const WARN_END: &str = "HELM_ERR_END";
 
-/// How errors are told: by which version of Helm, and where.
+/// How errors are worded: as by which version of Helm, and where.
 pub(crate) struct Way<'a> {
     /// From the names of templates to paths in the tree.
     pub(crate) paths: &'a HashMap<String, String>,
@@ -112,7 +112,7 @@ impl Way<'_> {
     }
 }
 
-/// The steps of the way to an error, none told twice in a row. None if one of them is no step.
+/// The steps of the way to an error, none twice in a row. None if one of them is no step.
 fn steps(error: &Error) -> Option<Vec<String>> {
     let mut steps: Vec<Step> = Vec::new();
     for error in error.chain() {

@@ -17,6 +17,7 @@ mod write;
 
 use oarlock_go_template::{Context, Error, ErrorKind, Function, Limit, Map, Value};
 
+use self::write::WriteError;
 use super::state;
 use oarlock_go_template::arguments::{ANY, NO_TYPE, Outcome, TEXT, any, text};
 
@@ -33,10 +34,11 @@ fn to_toml(cx: &mut Context<'_>, a: &[Value], failed: fn(String) -> Result<Strin
     }
     let text = match write::write(any(a, 0), cx.room(), state::profile(cx)) {
         Ok(text) => text,
-        Err(message) if message == write::TOO_LONG => {
+        Err(WriteError::TooLong) => {
+            let message = "text of a value exceeds the limit";
             return Err(Error::with_kind(ErrorKind::Limit(Limit::Output), message));
         }
-        Err(message) => failed(message)?,
+        Err(WriteError::Unsupported(message)) => failed(message)?,
     };
     cx.reserve(text.len())?;
     Ok(text.into())

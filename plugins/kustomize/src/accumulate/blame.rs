@@ -79,14 +79,13 @@ impl Target<'_, '_> {
         let settings = Settings { recorder, file, node: Some(&configuration.object) };
         let generates = configuration.kind().ends_with("MapGenerator")
             || configuration.kind().ends_with("SecretGenerator");
-        let place = |made: &Made<'_>| match generates {
-            true => self.generated_place(settings, made).or_else(|| configuration.origin.clone()),
-            false => settings.anywhere(made).or_else(|| configuration.origin.clone()),
+        let place = |made: &Made<'_>| {
+            let found =
+                if generates { self.generated_place(settings, made) } else { settings.anywhere(made) };
+            found.or_else(|| configuration.origin.clone())
         };
-        let cause = Cause {
-            by: format!("{field} ({})", configuration.kind()),
-            origin: configuration.origin.clone(),
-        };
+        let cause =
+            Cause { by: format!("{field} ({})", configuration.kind()), origin: configuration.origin.clone() };
         recorder.after(resources, before, &Step { cause, place: &place });
     }
 
@@ -119,9 +118,10 @@ impl Target<'_, '_> {
             }
         }
         let options: [&[&str]; 2] = [&["options", "labels"], &["options", "annotations"]];
-        let option = options.iter().filter_map(|path| node.at(path)?.get(made.key)).next();
+        let option = options.iter().find_map(|path| node.at(path)?.get(made.key));
         let named = |key: &str| node.get(key).filter(|value| value.scalar_text() == Some(made.text));
-        let value = option.or_else(|| named(made.key)).or_else(|| node.get("name").filter(|_| made.key == "name"));
+        let value =
+            option.or_else(|| named(made.key)).or_else(|| node.get("name").filter(|_| made.key == "name"));
         value.and_then(|value| settings.recorder.place(settings.file, value.span))
     }
 
@@ -135,15 +135,14 @@ impl Target<'_, '_> {
         for (file, node) in patch.nodes_mut() {
             match (file, inline) {
                 (Some(file), _) => recorder.stamp(node, &Lines::Of(file.as_str())),
-                (None, Some(text)) => match self.line_before(&kustomization.file, text) {
-                    Some(line) => {
+                (None, Some(text)) => {
+                    if let Some(line) = self.line_before(&kustomization.file, text) {
                         recorder.stamp(node, &Lines::Behind { file: kustomization.file.as_str(), line });
-                    }
-                    None => {
+                    } else {
                         let origin = crate::kustomization::origin(&kustomization.file, text.span);
                         recorder.stamp(node, &Lines::At(&origin));
                     }
-                },
+                }
                 (None, None) => {}
             }
         }
@@ -191,7 +190,10 @@ impl Target<'_, '_> {
             node: kustomization.node_of_entry("replacements", Some(index)),
         };
         let place = |made: &Made<'_>| {
-            source.cloned().or_else(|| settings.of_keys(&["sourceValue"], made)).or_else(|| Some(origin.clone()))
+            source
+                .cloned()
+                .or_else(|| settings.of_keys(&["sourceValue"], made))
+                .or_else(|| Some(origin.clone()))
         };
         let cause = cause("replacements", origin.clone());
         recorder.after(resources, before, &Step { cause, place: &place });

@@ -135,7 +135,9 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
                 .iter()
                 .map(|entry| patch::load_strategic(entry, &read))
                 .collect::<Result<Vec<_>>>()?;
-            patches.iter_mut().for_each(|patch| target.record_patch_file(patch));
+            for patch in &mut patches {
+                target.record_patch_file(patch);
+            }
             patch::apply_strategic_list(resources, &patches, &target.session.schema())
         }
         "PatchTransformer" => {

@@ -83,7 +83,7 @@ fn lines(manifest: &Manifest, template: &str) -> Vec<Option<Origin>> {
     manifest.object().get("lines").and_then(Value::as_array).into_iter().flatten().map(place).collect()
 }
 
-/// The field in which the plugin `helm` hands on what a chart prints.
+/// The field in which the plugin `helm` returns what a chart prints.
 const PRINTED: &str = "printed";
 
 /// A failure in what a template prints, at the template: its lines are others. The line itself is not shown, since it may be one of a Secret.
@@ -128,7 +128,7 @@ fn find_chart(loader: &Loader<'_>, chart: &HelmChart, globals: Option<&HelmGloba
     })
 }
 
-/// What the plugin `helm` is told: all that `helm template` would be told by flags.
+/// The configuration of the plugin `helm`: all that `helm template` would get by flags.
 fn config(
     session: &Session<'_>,
     loader: &Loader<'_>,

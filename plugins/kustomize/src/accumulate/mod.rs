@@ -107,7 +107,7 @@ impl<'s, 'a> Target<'s, 'a> {
         Ok(all)
     }
 
-    /// Checks that there are copies of all that is remote, so that what lacks is told at once.
+    /// Checks that there are copies of all that is remote, so that all missing copies are reported at once.
     fn check_copies(&self) -> Result<()> {
         let kustomization = &self.kustomization;
         let lists = [
@@ -273,7 +273,7 @@ fn wrong_kind(kustomization: &Kustomization) -> Failure {
     .at(origin)
 }
 
-/// Adds how the build came to an entry, unless it is where the failure is already.
+/// Adds the chain of files that led to an entry, unless the failure is in that very place.
 fn noted(failure: Failure, entry: &Located) -> Failure {
     match &failure.origin {
         Some(origin) if *origin != entry.origin => {

@@ -24,8 +24,7 @@ impl Target<'_, '_> {
         if !fields.patches_strategic_merge.is_empty() {
             let patches = (0..).zip(&fields.patches_strategic_merge).map(|(index, text)| {
                 let blame = |failure: Failure| failure.at(self.origin("patchesStrategicMerge", index));
-                let mut patch =
-                    patch::load_strategic(text, &|path| self.loader.read(path)).map_err(blame)?;
+                let mut patch = patch::load_strategic(text, &|path| self.loader.read(path)).map_err(blame)?;
                 self.record_patch(&mut patch, "patchesStrategicMerge", index);
                 Ok(patch)
             });
@@ -145,7 +144,9 @@ impl Target<'_, '_> {
     fn replace_one_by_one(&self, resources: &mut ResMap) -> Result<()> {
         let profile = self.session.options.profile;
         for (index, entry) in self.kustomization.fields.replacements.iter().enumerate() {
-            for replacement in replacements::load(std::slice::from_ref(entry), &|path| self.loader.read(path))? {
+            for replacement in
+                replacements::load(std::slice::from_ref(entry), &|path| self.loader.read(path))?
+            {
                 let source = self.source_place(resources, &replacement);
                 let before = self.before(resources);
                 replacements::apply(resources, std::slice::from_ref(&replacement), profile)?;

@@ -61,8 +61,8 @@ impl Ends<'_> {
     }
 
     /// Annotations and labels that `buildMetadata` asks for.
-    pub(crate) fn metadata(&self, resources: &[Resource], origin: Origin) {
-        self.record(resources, "buildMetadata", Some(&origin), &|_| Some(origin.clone()));
+    pub(crate) fn metadata(&self, resources: &[Resource], origin: &Origin) {
+        self.record(resources, "buildMetadata", Some(origin), &|_| Some(origin.clone()));
     }
 
     fn record(
@@ -77,11 +77,7 @@ impl Ends<'_> {
     }
 
     /// Where the names or namespaces of resources are written, by what they are.
-    fn places<'n>(
-        &self,
-        resources: &'n ResMap,
-        field: &str,
-    ) -> HashMap<&'n str, Option<Origin>> {
+    fn places<'n>(&self, resources: &'n ResMap, field: &str) -> HashMap<&'n str, Option<Origin>> {
         let named = |resource: &'n Resource| {
             let node: &Node = resource.object.at(&["metadata", field])?;
             Some((node.scalar_text()?, self.recorder.place_in(resource, node)))

@@ -58,7 +58,7 @@ pub(super) fn pointers(object: &Node) -> Vec<String> {
     collect(object, String::new(), &mut found, &|_, position| position.to_string());
     let pointer = |field: Field<'_>| {
         let keys = field.path.split(SEPARATOR).skip(1);
-        keys.map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
+        keys.fold(String::new(), |pointer, key| pointer + "/" + &key.replace('~', "~0").replace('/', "~1"))
     };
     found.into_iter().map(pointer).collect()
 }

@@ -18,11 +18,11 @@ use std::rc::Rc;
 use oarlock_plugin::{Assignment, Cause, FieldHistory, ObjectHistory, Origin};
 use oarlock_yaml::{Node, Span};
 
-use self::fields::{Field, fields, json, last_key, text};
 pub(crate) use self::ends::Ends;
+use self::fields::{Field, fields, json, last_key, text};
 pub(crate) use self::places::Lines;
-pub(crate) use self::settings::Settings;
 use self::places::{Places, span_of, stamp_of};
+pub(crate) use self::settings::Settings;
 use crate::resource::{ResMap, Resource};
 
 /// A step of a build, as it is recorded.
@@ -194,22 +194,25 @@ impl Recorder {
                 (Some(_), None) => None,
                 (None, _) => here.filter(|held| held.json == json),
             };
-            let assigned = same.map(|held| held.assigned).unwrap_or_else(|| {
-                acted = true;
-                let before = here.or_else(|| carried.and_then(|carried| carried.first().copied()));
-                let place = match (stamp, carried) {
-                    // A node from elsewhere: a patch, another resource.
-                    (Some(stamp), None) => self.place_of_stamp(stamp, &json),
-                    _ => self.place_of_made(&path, node, before, step),
-                };
-                self.assign(Assigned {
-                    text: text(node),
-                    json: json.clone(),
-                    place,
-                    cause: Rc::clone(cause),
-                    before: before.map(|held| held.assigned),
-                })
-            });
+            let assigned = same.map_or_else(
+                || {
+                    acted = true;
+                    let before = here.or_else(|| carried.and_then(|carried| carried.first().copied()));
+                    let place = match (stamp, carried) {
+                        // A node from elsewhere: a patch, another resource.
+                        (Some(stamp), None) => self.place_of_stamp(stamp, &json),
+                        _ => self.place_of_made(&path, node, before, step),
+                    };
+                    self.assign(Assigned {
+                        text: text(node),
+                        json: json.clone(),
+                        place,
+                        cause: Rc::clone(cause),
+                        before: before.map(|held| held.assigned),
+                    })
+                },
+                |held| held.assigned,
+            );
             settled.push(Held { path, stamp, json, assigned });
         }
         (settled, acted)
@@ -230,7 +233,13 @@ impl Recorder {
         }
     }
 
-    fn place_of_made(&self, path: &str, node: &Node, before: Option<&Held>, step: &Step<'_>) -> Option<Origin> {
+    fn place_of_made(
+        &self,
+        path: &str,
+        node: &Node,
+        before: Option<&Held>,
+        step: &Step<'_>,
+    ) -> Option<Origin> {
         let before = before.map(|held| self.known.borrow().assigned[held.assigned].text.clone());
         (step.place)(&Made { key: last_key(path), text: &text(node), before: before.as_deref() })
     }

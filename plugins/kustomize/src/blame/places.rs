@@ -84,7 +84,9 @@ impl Places {
         match &mut node.value {
             Value::Scalar(_) => {}
             Value::Sequence(elements) => {
-                elements.iter_mut().for_each(|element| self.stamp_in(element, lines, file));
+                for element in elements {
+                    self.stamp_in(element, lines, file);
+                }
             }
             Value::Mapping(mapping) => {
                 mapping.iter_mut().for_each(|entry| self.stamp_in(&mut entry.value, lines, file));

@@ -7,8 +7,18 @@ use super::{Made, Recorder};
 
 /// Keys under which settings say what they are for, not what they give.
 const SELECTING: [&str; 12] = [
-    "target", "targets", "select", "reject", "source", "fieldSpecs", "apiVersion", "kind", "metadata", "name",
-    "op", "options",
+    "target",
+    "targets",
+    "select",
+    "reject",
+    "source",
+    "fieldSpecs",
+    "apiVersion",
+    "kind",
+    "metadata",
+    "name",
+    "op",
+    "options",
 ];
 
 /// The settings of a step: an entry of a kustomization, or an object of its own.
@@ -41,8 +51,8 @@ impl Settings<'_> {
 
     /// The value of a key in one of the mappings at these paths.
     pub(crate) fn of_entries(&self, paths: &[&[&str]], made: &Made<'_>) -> Option<Origin> {
-        let entries = paths.iter().filter_map(|path| self.node?.at(path));
-        let value = entries.filter_map(|entries| entries.get(made.key)).next();
+        let mut entries = paths.iter().filter_map(|path| self.node?.at(path));
+        let value = entries.find_map(|entries| entries.get(made.key));
         value.and_then(|value| self.place(value)).or_else(|| self.anywhere(made))
     }
 
@@ -81,7 +91,9 @@ fn collect<'n>(node: &'n Node, key: &'n str, selects: bool, found: &mut Vec<Scal
     match &node.value {
         Value::Scalar(scalar) => found.push(Scalar { key, text: &scalar.text, selects, node }),
         Value::Sequence(elements) => {
-            elements.iter().for_each(|element| collect(element, key, selects, found));
+            for element in elements {
+                collect(element, key, selects, found);
+            }
         }
         Value::Mapping(mapping) => {
             for entry in mapping {

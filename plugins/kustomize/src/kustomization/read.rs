@@ -100,7 +100,7 @@ fn parse(file: &TreePath, text: &[u8]) -> Result<(Node, Vec<Repeated>)> {
     Ok(document.map_or_else(|| (Node::null(), Vec::new()), |document| (document.root, document.repeated)))
 }
 
-/// How many keys that are set twice are told one by one.
+/// How many keys that are set twice are reported one by one.
 const TOLD_REPEATS: usize = 10;
 
 /// Warnings about keys that are set twice: kustomize takes the last without a word, and what stood before is lost.

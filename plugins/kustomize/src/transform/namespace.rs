@@ -11,7 +11,7 @@ use super::lookup::field;
 use super::scalar;
 use crate::resource::{ResMap, Resource};
 
-/// What the namespace transformer is told.
+/// Options of the namespace transformer.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NamespaceArgs {
@@ -92,7 +92,7 @@ fn is_role_binding(kind: &str) -> bool {
     kind == "RoleBinding" || kind == "ClusterRoleBinding"
 }
 
-/// Subjects are told apart by their content, which no field specification can.
+/// Subjects are distinguished by their content, which no field specification can.
 fn set_subjects(resource: &mut Resource, args: &NamespaceArgs) -> Result<()> {
     let (key, value) = match args.set_role_binding_subjects {
         Subjects::None => return Ok(()),

@@ -8,7 +8,7 @@ use super::scalar;
 use super::{ReadFile, namespace, read_node, typed};
 use crate::resource::{ResMap, Resource, Selector};
 
-/// What the value-add transformer is told.
+/// Options of the value-add transformer.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ValueAddArgs {

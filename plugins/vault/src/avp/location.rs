@@ -15,7 +15,7 @@ pub(super) struct Location {
 /// declared, only `<one name>/data/…` is plain enough to read.
 ///
 /// # Errors
-/// Why the mount cannot be told, as the end of a sentence.
+/// Why the mount is unknown, as the end of a sentence.
 pub(super) fn locate(api_path: &str, kv_type: KvType, config: &Config) -> Result<Location, String> {
     let path = api_path.trim_matches('/');
     let mut mounts = config.declared_mounts();

@@ -18,7 +18,7 @@ use crate::scope::Scope;
 /// Checks everything.
 pub(crate) fn check(manifests: &[Manifest], scope: &Scope<'_>, findings: &mut Findings) {
     let providers = Providers::collect(manifests, scope);
-    // What is wrong with the workloads themselves was told when they were first read.
+    // Errors of the workloads themselves were reported when they were first read.
     let demands = demand::collect(manifests, scope, &mut Findings::default());
     let objects: Vec<&Manifest> =
         manifests.iter().filter(|manifest| crd::is_vault_object(manifest)).collect();

@@ -73,7 +73,7 @@ pub(crate) fn is_duration(text: &str) -> bool {
     DURATION.is_match(text)
 }
 
-/// Reads the `spec` of a manifest; `None` where it does not fit, which [`mistakes`] then has told.
+/// Reads the `spec` of a manifest; `None` where it does not fit, which [`mistakes`] has reported.
 pub(crate) fn spec_of<T: serde::de::DeserializeOwned>(manifest: &Manifest) -> Option<T> {
     T::deserialize(manifest.at(&["spec"])?).ok()
 }

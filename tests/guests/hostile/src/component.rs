@@ -1,7 +1,7 @@
 //! What only a plugin without the SDK's safety can do. Everything else goes through the SDK's face.
 
 use oarlock_plugin::component::bindings::oarlock::plugin::{report, source, types};
-use oarlock_plugin::component::{bindings, describe, detect, parameters, render};
+use oarlock_plugin::component::{bindings, blame, describe, detect, parameters, render};
 use oarlock_plugin::serde_json;
 
 use crate::{Behaviour, Config, Hostile};
@@ -50,6 +50,13 @@ impl bindings::Guest for Component {
 
     fn parameters(request: types::Request) -> Result<Vec<types::Parameter>, Vec<types::Failure>> {
         parameters::<Hostile>(request)
+    }
+
+    fn blame(
+        request: types::Request,
+        only: Option<u32>,
+    ) -> Result<Option<Vec<types::ObjectHistory>>, Vec<types::Failure>> {
+        blame::<Hostile>(request, only)
     }
 }
 

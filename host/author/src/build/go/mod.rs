@@ -41,7 +41,15 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, AuthorError> {
     command
         .current_dir(&project.folder)
         .envs([("GOOS", "wasip1"), ("GOARCH", "wasm"), ("GOFLAGS", "-mod=mod")])
-        .args(["build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -checklinkname=0", "-o"])
+        // The same bytes in and out of a repository, and wherever git cannot say what state it is in.
+        .args([
+            "build",
+            "-buildvcs=false",
+            "-trimpath",
+            "-buildmode=c-shared",
+            "-ldflags=-s -checklinkname=0",
+            "-o",
+        ])
         .arg(&out)
         .arg(".");
     tool::run("go build", &mut command)?;

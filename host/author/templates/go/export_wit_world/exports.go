@@ -3,7 +3,6 @@
 package export_wit_world
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
@@ -60,18 +59,13 @@ func Parameters(types.Request) wit.Result[[]types.Parameter, []types.Failure] {
 
 func render(asked types.Request) ([]types.Manifest, error) {
 	request := oarlock.Request{
-		Directory: asked.Directory,
-		Config:    []byte(asked.Config),
-		Manifests: make([]oarlock.Manifest, len(asked.Manifests)),
+		Directory:   asked.Directory,
+		Config:      []byte(asked.Config),
+		Manifests:   make([]*oarlock.Manifest, len(asked.Manifests)),
+		Application: asked.Application,
 	}
 	for index, manifest := range asked.Manifests {
-		request.Manifests[index].Origin = manifest.Origin
-		decoder := json.NewDecoder(strings.NewReader(manifest.Json))
-		// Numbers stay as they are written.
-		decoder.UseNumber()
-		if err := decoder.Decode(&request.Manifests[index].Object); err != nil {
-			return nil, err
-		}
+		request.Manifests[index] = oarlock.Received(manifest)
 	}
 	made, err := plugin.Render(request)
 	if err != nil {
@@ -79,13 +73,9 @@ func render(asked types.Request) ([]types.Manifest, error) {
 	}
 	manifests := make([]types.Manifest, len(made))
 	for index, manifest := range made {
-		var text strings.Builder
-		encoder := json.NewEncoder(&text)
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(manifest.Object); err != nil {
+		if manifests[index], err = manifest.Wire(); err != nil {
 			return nil, err
 		}
-		manifests[index] = types.Manifest{Json: text.String(), Origin: manifest.Origin}
 	}
 	return manifests, nil
 }

@@ -2,12 +2,14 @@
 package oarlock
 
 import (
+	"encoding/json"
 	"fmt"
 	"sort"
 	"strings"
 
 	wit "go.bytecodealliance.org/pkg/wit/types"
 
+	"wit_component/oarlock_plugin_compose"
 	"wit_component/oarlock_plugin_report"
 	"wit_component/oarlock_plugin_source"
 	types "wit_component/oarlock_plugin_types"
@@ -35,10 +37,53 @@ type Descriptor struct {
 // Origin is where something is written, if that is known.
 type Origin = wit.Option[types.Origin]
 
-// Manifest is a Kubernetes object, and where it was written down.
+// Manifest is a Kubernetes object, and where it is written.
+//
+// A received manifest is parsed when its Object is first asked for. If it never is, the manifest is
+// passed on as it came: test JSON first, as strings.Contains(manifest.JSON(), `"Deployment"`), where
+// most manifests don't concern you.
 type Manifest struct {
-	Object map[string]any
 	Origin Origin
+	json   string
+	object map[string]any
+}
+
+// NewManifest is a manifest that the plugin makes.
+func NewManifest(object map[string]any, origin Origin) *Manifest {
+	return &Manifest{Origin: origin, object: object}
+}
+
+// Received is a manifest of the contract.
+func Received(manifest types.Manifest) *Manifest {
+	return &Manifest{Origin: manifest.Origin, json: manifest.Json}
+}
+
+// JSON is the text of a received manifest.
+func (manifest *Manifest) JSON() string { return manifest.json }
+
+// Object is the object, to be read and changed.
+func (manifest *Manifest) Object() map[string]any {
+	if manifest.object == nil {
+		decoder := json.NewDecoder(strings.NewReader(manifest.json))
+		// Numbers stay as they are written.
+		decoder.UseNumber()
+		if err := decoder.Decode(&manifest.object); err != nil {
+			panic(err)
+		}
+	}
+	return manifest.object
+}
+
+// Wire is the manifest as the contract has it.
+func (manifest *Manifest) Wire() (types.Manifest, error) {
+	if manifest.object == nil {
+		return types.Manifest{Json: manifest.json, Origin: manifest.Origin}, nil
+	}
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(manifest.object)
+	return types.Manifest{Json: text.String(), Origin: manifest.Origin}, err
 }
 
 // Request is what the plugin is asked to render.
@@ -46,7 +91,9 @@ type Request struct {
 	Directory string
 	// Config is the configuration as JSON.
 	Config    []byte
-	Manifests []Manifest
+	Manifests []*Manifest
+	// Application is what is known about the Argo CD Application.
+	Application types.Application
 }
 
 // Failure is a reason why the plugin cannot do its work, for the person who has to fix it.
@@ -98,8 +145,47 @@ func (failure *Failure) Wire() types.Failure {
 	return types.Failure{Message: failure.Message, Hint: hint, Origin: failure.Origin, Notes: failure.Notes}
 }
 
+// Compose lets another plugin render, in its own sandbox over the same tree.
+func Compose(plugin string, request Request) ([]*Manifest, error) {
+	asked := types.Request{
+		Directory:   request.Directory,
+		Application: request.Application,
+		Config:      string(request.Config),
+		Manifests:   make([]types.Manifest, len(request.Manifests)),
+	}
+	for index, manifest := range request.Manifests {
+		var err error
+		if asked.Manifests[index], err = manifest.Wire(); err != nil {
+			return nil, err
+		}
+	}
+	answer := oarlock_plugin_compose.Render(plugin, asked)
+	if answer.IsErr() {
+		var failures Failures
+		for _, reason := range answer.Err() {
+			failures = append(failures, &Failure{
+				Message: reason.Message,
+				Hint:    reason.Hint.SomeOr(""),
+				Origin:  reason.Origin,
+				Notes:   reason.Notes,
+			})
+		}
+		return nil, failures
+	}
+	manifests := make([]*Manifest, len(answer.Ok()))
+	for index, manifest := range answer.Ok() {
+		manifests[index] = Received(manifest)
+	}
+	return manifests, nil
+}
+
 // File is a file as an origin.
 func File(path string) Origin { return wit.Some(types.Origin{Path: path}) }
+
+// Line is a line of a file as an origin, from 1.
+func Line(path string, line int) Origin {
+	return wit.Some(types.Origin{Path: path, Line: uint32(line)})
+}
 
 // InConfig is a field of the plugin's configuration as an origin, as InConfig("rules", "0").
 func InConfig(keys ...string) Origin {

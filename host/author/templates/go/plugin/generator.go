@@ -38,7 +38,7 @@ func fileOf(directory string) string {
 func Detect(directory string) (bool, error) { return oarlock.Exists(fileOf(directory)) }
 
 // Render makes the manifests of a directory.
-func Render(request oarlock.Request) ([]oarlock.Manifest, error) {
+func Render(request oarlock.Request) ([]*oarlock.Manifest, error) {
 	config := config{Name: "settings"}
 	if err := json.Unmarshal(request.Config, &config); err != nil {
 		return nil, oarlock.Failf("%s", err).At(oarlock.InConfig("name"))
@@ -72,5 +72,5 @@ func Render(request oarlock.Request) ([]oarlock.Manifest, error) {
 		"metadata":   map[string]any{"name": config.Name},
 		"data":       data,
 	}
-	return []oarlock.Manifest{{Object: object, Origin: oarlock.File(path)}}, nil
+	return []*oarlock.Manifest{oarlock.NewManifest(object, oarlock.File(path))}, nil
 }

@@ -32,7 +32,7 @@ var labelValue = regexp.MustCompile(`^[A-Za-z0-9._-]{1,63}$`)
 func Detect(string) (bool, error) { return false, nil }
 
 // Render maps the manifests so far to those that go on.
-func Render(request oarlock.Request) ([]oarlock.Manifest, error) {
+func Render(request oarlock.Request) ([]*oarlock.Manifest, error) {
 	var config config
 	if err := json.Unmarshal(request.Config, &config); err != nil {
 		return nil, oarlock.Failf("%s", err).At(oarlock.InConfig("team"))
@@ -43,7 +43,7 @@ func Render(request oarlock.Request) ([]oarlock.Manifest, error) {
 			WithHint("use at most 63 letters, digits, `-`, `_` and `.`")
 	}
 	for _, manifest := range request.Manifests {
-		field(field(manifest.Object, "metadata"), "labels")["team"] = config.Team
+		field(field(manifest.Object(), "metadata"), "labels")["team"] = config.Team
 	}
 	return request.Manifests, nil
 }

@@ -1,7 +1,7 @@
 // The exports of the contract, around plugin.js. You need not change this file.
 
 import { panicked } from 'oarlock:plugin/report@0.1.3';
-import { Failure, Failures } from './oarlock.js';
+import { Failure, Failures, Manifest, toContract } from './oarlock.js';
 import * as plugin from './plugin.js';
 
 export function describe() {
@@ -20,10 +20,9 @@ export function detect(directory) {
 
 export function render(request) {
   return answered(() => {
-    const manifests = request.manifests.map(({ json, origin }) => ({ object: JSON.parse(json), origin }));
+    const manifests = request.manifests.map(({ json, origin }) => Manifest.received(json, origin));
     const config = JSON.parse(request.config);
-    const made = plugin.render({ ...request, config, manifests });
-    return made.map(({ object, origin }) => ({ json: JSON.stringify(object), origin }));
+    return plugin.render({ ...request, config, manifests }).map(toContract);
   });
 }
 

@@ -1,7 +1,63 @@
 // What a plugin may ask of the host, in the ways of JavaScript. You need not change this file.
 
+import { render as hostCompose } from 'oarlock:plugin/compose@0.1.3';
 import { log as hostLog, warn as hostWarn } from 'oarlock:plugin/report@0.1.3';
 import * as source from 'oarlock:plugin/source@0.1.3';
+
+/**
+ * A Kubernetes object, and where it is written.
+ *
+ * A received manifest is parsed when its `object` is first read. If it never is, the manifest is passed on as it came:
+ * test `json` first, as `manifest.json.includes('"Deployment"')`, where most manifests don't concern you.
+ */
+export class Manifest {
+  #object;
+
+  /** One that the plugin makes. `origin` is the file that it comes from, if there is one. */
+  constructor(object, origin) {
+    this.#object = object;
+    this.origin = origin;
+  }
+
+  static received(json, origin) {
+    const manifest = new Manifest(undefined, origin);
+    manifest.json = json;
+    return manifest;
+  }
+
+  get object() {
+    this.#object ??= JSON.parse(this.json);
+    return this.#object;
+  }
+
+  set object(object) {
+    this.#object = object;
+  }
+
+  get isRead() {
+    return this.#object !== undefined;
+  }
+}
+
+/** A manifest as the contract has it; `{object, origin}` will do. */
+export function toContract(manifest) {
+  const isUnread = manifest instanceof Manifest && !manifest.isRead;
+  return { json: isUnread ? manifest.json : JSON.stringify(manifest.object), origin: manifest.origin };
+}
+
+/**
+ * Lets another plugin render, in its own sandbox over the same tree, and returns its manifests. Takes the request to
+ * answer: `compose('helm', { ...request, directory: 'charts/web', config: { releaseName: 'web' }, manifests: [] })`.
+ */
+export function compose(plugin, { directory, application, config = {}, manifests = [] }) {
+  const request = { directory, application, config: JSON.stringify(config), manifests: manifests.map(toContract) };
+  try {
+    return hostCompose(plugin, request).map(({ json, origin }) => Manifest.received(json, origin));
+  } catch (error) {
+    if (Array.isArray(error.payload)) throw Failures.of(error.payload);
+    throw error;
+  }
+}
 
 /** A reason why the plugin cannot do its work, for the person who has to fix it. Throw it. */
 export class Failure extends Error {
@@ -21,6 +77,13 @@ export class Failures extends Error {
   constructor(failures) {
     super(failures.map(({ message }) => message).join('; '));
     this.failures = failures.map((one) => one.failure);
+  }
+
+  /** Those of another plugin. */
+  static of(failures) {
+    const all = new Failures([]);
+    all.failures = failures;
+    return all;
   }
 }
 

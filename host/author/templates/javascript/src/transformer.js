@@ -15,7 +15,7 @@ export const descriptor = {
   },
 };
 
-/** From the manifests so far to those that go on. Each is `{object, origin}`. */
+/** From the manifests so far to those that go on. Each has an `object` and an `origin`. */
 export function render({ config, manifests }) {
   const { team } = config;
   if (typeof team !== 'string' || !/^[A-Za-z0-9._-]{1,63}$/.test(team)) {

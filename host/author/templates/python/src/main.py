@@ -29,11 +29,7 @@ class WitWorld(wit_world.WitWorld):
 
     def render(self, request):
         def run():
-            manifests = app.render(_request(request))
-            return [
-                types.Manifest(json.dumps(made.object, ensure_ascii=False), made.origin)
-                for made in manifests
-            ]
+            return [made.to_contract() for made in app.render(_request(request))]
 
         return _answered(run)
 
@@ -44,7 +40,7 @@ class WitWorld(wit_world.WitWorld):
 
 
 def _request(request):
-    manifests = [oarlock.Manifest(json.loads(one.json), one.origin) for one in request.manifests]
+    manifests = [oarlock.Manifest.received(one.json, one.origin) for one in request.manifests]
     return oarlock.Request(
         request.directory, json.loads(request.config), manifests, request.application
     )

@@ -1,20 +1,49 @@
 """What a plugin may ask of the host, in the ways of Python. You need not change this file."""
 
-from dataclasses import dataclass
-from typing import Any, Optional
+import json
+from dataclasses import dataclass, replace
+from typing import Any
 
 from componentize_py_types import Err
-from wit_world.imports import report, source
+from wit_world.imports import compose as host_compose
+from wit_world.imports import report, source, types
 from wit_world.imports.types import Failure as WitFailure
 from wit_world.imports.types import Origin
 
 
-@dataclass
 class Manifest:
-    """A Kubernetes object, and where it was written down."""
+    """A Kubernetes object, and where it is written.
 
-    object: dict
-    origin: Optional[Origin] = None
+    A received manifest is parsed when its `object` is first read. If it never is, the manifest is
+    passed on as it came: test `json` first, as `'"Deployment"' in manifest.json`, where most
+    manifests don't concern you.
+    """
+
+    def __init__(self, object, origin=None):
+        self._object = object
+        self.origin = origin
+        self.json = None
+
+    @classmethod
+    def received(cls, text, origin):
+        manifest = cls(None, origin)
+        manifest.json = text
+        return manifest
+
+    @property
+    def object(self):
+        if self._object is None:
+            self._object = json.loads(self.json)
+        return self._object
+
+    @object.setter
+    def object(self, object):
+        self._object = object
+
+    def to_contract(self):
+        is_unread = self._object is None
+        text = self.json if is_unread else json.dumps(self._object, ensure_ascii=False)
+        return types.Manifest(text, self.origin)
 
 
 @dataclass
@@ -25,6 +54,10 @@ class Request:
     config: dict
     manifests: list[Manifest]
     application: Any
+
+    def with_(self, **changes):
+        """The same request with other fields, for `compose`."""
+        return replace(self, **changes)
 
 
 class Failure(Exception):
@@ -44,6 +77,24 @@ class Failures(Exception):
     def __init__(self, failures):
         super().__init__("; ".join(str(failure) for failure in failures))
         self.failures = [one for failure in failures for one in failure.failures]
+
+
+def compose(plugin, request):
+    """Lets another plugin render, in its own sandbox over the same tree, and returns its manifests:
+    `compose("helm", request.with_(directory="charts/web", config={}, manifests=[]))`.
+    """
+    asked = types.Request(
+        request.directory,
+        request.application,
+        json.dumps(request.config),
+        [manifest.to_contract() for manifest in request.manifests],
+    )
+    try:
+        return [Manifest.received(one.json, one.origin) for one in host_compose.render(plugin, asked)]
+    except Err as error:
+        failures = Failures([])
+        failures.failures = error.value
+        raise failures from None
 
 
 def file(path):

@@ -9,7 +9,7 @@ use oarlock_plugin::{Kind, Metadata, TreePath};
 
 use super::filepath;
 use oarlock_engine::pipeline::FILE_NAMES;
-use oarlock_engine::source::{Answer, Directory, ReadRecord, Request};
+use oarlock_engine::source::{Directory, Lookup, LookupResult, ReadRecord};
 
 /// The annotation.
 pub(super) const ANNOTATION: &str = "argocd.argoproj.io/manifest-generate-paths";
@@ -35,20 +35,20 @@ impl Touched {
         let mut touched = Self::default();
         for (request, answer) in reads {
             match (request, answer) {
-                (Request::List(path), Answer::Content(_)) => {
+                (Lookup::List(path), LookupResult::Content(_)) => {
                     let real = touched.follow(path, tree);
                     touched.listed.insert(real);
                 }
                 // A directory that is only known to be there stays as long as what was read in it does.
-                (Request::Stat(path), Answer::Found(Metadata { kind: Kind::Directory, .. })) => {
+                (Lookup::Stat(path), LookupResult::Found(Metadata { kind: Kind::Directory, .. })) => {
                     touched.follow(path, tree);
                 }
-                (Request::Read(path) | Request::List(path) | Request::Stat(path), _) => {
+                (Lookup::Read(path) | Lookup::List(path) | Lookup::Stat(path), _) => {
                     let real = touched.follow(path, tree);
                     touched.files.insert(real);
                 }
                 // The repository's configuration, which is read as well, says it.
-                (Request::Remote(_), _) => {}
+                (Lookup::Remote(_), _) => {}
             }
         }
         touched

@@ -4,7 +4,7 @@ use oarlock_plugin::{ChartUrl, Failure};
 use oarlock_yaml::{Limits, Node, Reader, parse_one};
 
 use super::{Fetched, MAX_ARCHIVE_BYTES, Pin, choose, oci};
-use crate::http::Client;
+use oarlock_distribution::Client;
 use oarlock_engine::source::Digest;
 
 /// The largest index that is read. Those of public repositories have some ten million bytes.
@@ -34,7 +34,7 @@ pub(super) fn fetch(client: &Client, chart: &ChartUrl, pinned: Option<&Pin>) -> 
         )));
     };
     let archive = match location.strip_prefix("oci://") {
-        Some(_) => oci::fetch_reference(client, location, &version)?,
+        Some(_) => oci::fetch_reference(location, &version)?,
         None => client.get(&absolute(&chart.repository, location)?, MAX_ARCHIVE_BYTES)?,
     };
     let stated = entry.and_then(|entry| entry.get("digest")?.scalar_text()).unwrap_or_default();

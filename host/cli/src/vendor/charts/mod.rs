@@ -14,7 +14,7 @@ use oarlock_plugin::{ChartUrl, Failure, TreePath, shell_path, shell_word};
 use oarlock_semver::{Constraint, Version};
 
 pub(super) use self::pin::Pin;
-use crate::http::Client;
+use oarlock_distribution::Client;
 use oarlock_engine::source::Digest;
 
 /// The largest archive of a chart that is fetched.
@@ -37,11 +37,10 @@ pub(super) fn fetch(
     place: &TreePath,
     pinned: Option<&Pin>,
 ) -> Result<Pin, Failure> {
-    let client = Client::new();
     let fetched = if chart.repository.starts_with("oci://") {
-        oci::fetch(&client, chart, pinned)?
+        oci::fetch(chart, pinned)?
     } else {
-        index::fetch(&client, chart, pinned)?
+        index::fetch(&Client::new(), chart, pinned)?
     };
     let pin = Pin { version: fetched.version, digest: Digest::of(&fetched.archive) };
     if let Some(pinned) = pinned

@@ -9,7 +9,7 @@ use crate::pipeline::{Collection, ParameterDeclaration};
 /// A plugin, and configuration of it.
 pub(in crate::pipeline) type Override = (String, Map<String, Value>);
 
-/// Takes what an Application sets apart: configuration of plugins by the operator's word, and what is left for plugins that know
+/// Takes what an Application sets apart: configuration of plugins as the operator's file says, and what is left for plugins that know
 /// parameters of their own.
 ///
 /// Where the operator declares nothing, all is left to the plugins.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use oarlock_plugin::{Application, Failure, Parameter, nearest};
 
 use crate::pipeline::{Plan, PlanError, Step};
-use crate::sandbox::{Request, SandboxError, Services};
+use crate::sandbox::{RenderRequest, SandboxError, Services};
 
 pub(in crate::pipeline) use announce::announcements;
 pub use announce::{item_type_name, to_json};
@@ -33,7 +33,7 @@ pub(in crate::pipeline) fn of_plan(
 ) -> Result<Known, SandboxError> {
     let mut known = Known { parameters: Vec::new(), is_complete: true };
     for Step { plugin, config } in &plan.steps {
-        let request = Request::new(plan.directory.clone(), application.clone(), config)?;
+        let request = RenderRequest::new(plan.directory.clone(), application.clone(), config)?;
         match services.load(plugin)?.parameters(services, request)? {
             Some(parameters) => known.parameters.extend(parameters),
             None => known.is_complete = false,

@@ -126,13 +126,16 @@ impl Archive {
         &self.nodes[id as usize].content
     }
 
+    /// The place of a file.
+    fn file_id(&self, path: &TreePath) -> Result<Id, ReadError> {
+        match self.resolve(path).map_err(|lost| lost.into_error(path))? {
+            Found::Directory(id) => Err(self.closed(id).unwrap_or(ReadError::WrongKind(Kind::Directory))),
+            Found::File(id) => Ok(id),
+        }
+    }
+
     fn file(&self, path: &TreePath) -> Result<FileContent<'_>, ReadError> {
-        let id = match self.resolve(path).map_err(|lost| lost.into_error(path))? {
-            Found::Directory(id) => {
-                return Err(self.closed(id).unwrap_or(ReadError::WrongKind(Kind::Directory)));
-            }
-            Found::File(id) => id,
-        };
+        let id = self.file_id(path)?;
         let too_large =
             || ReadError::Refused(format!("`{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20));
         match self.content(id) {
@@ -168,6 +171,12 @@ impl Source for Archive {
 
     fn digest(&self, path: &str) -> Result<Digest, ReadError> {
         let path = tree_path(path)?;
+        // A store knows a digest without the size, which it would have to look up.
+        if let Content::Stored(number) = self.content(self.file_id(&path)?)
+            && let Ok(digest) = self.stored()?.digest(*number)
+        {
+            return Ok(digest);
+        }
         match self.file(&path)? {
             FileContent::Here(file) => Ok(*file.digest.get_or_init(|| Digest::of(&file.content))),
             FileContent::Stored(store, number) => store.digest(number),

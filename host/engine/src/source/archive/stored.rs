@@ -32,7 +32,7 @@ pub trait FileStore: Send + Sync {
     /// The digest of a file's content.
     ///
     /// # Errors
-    /// As for [`read`](Self::read).
+    /// As for [`read`](Self::read), which is to refuse a file that is too large.
     fn digest(&self, file: FileNumber) -> Result<Digest, ReadError> {
         self.read(file).map(|content| Digest::of(&content))
     }

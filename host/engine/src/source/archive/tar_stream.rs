@@ -20,7 +20,7 @@ pub(super) struct Entry {
     pub(super) size: u64,
 }
 
-/// What is told of a tar.
+/// What a tar stream contains, in order.
 pub(super) trait Sink {
     /// An entry begins; says whether its content is wanted.
     fn begin(&mut self, entry: Entry) -> Result<bool, UnpackError>;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::change::compare::{FieldChange, compare};
 use crate::change::identity::ObjectId;
 use crate::change::ignore::{IgnoreRules, UnsupportedExpression};
-use crate::change::input::{Application, ApplicationKey, Failure, Object, Outcome, Side};
+use crate::change::input::{Application, ApplicationKey, Failure, Object, RenderResult, Side};
 use crate::change::noise::{Noise, classify};
 use crate::change::pairs::{Pair, Paired, find_moves, find_shared, pair_objects};
 use crate::change::secret::Secrets;
@@ -32,6 +32,8 @@ pub struct Comparison<'a> {
     /// Applications that are several by the same cluster and name after the change, and whether
     /// they were before. The first of them is compared.
     pub repeated: Vec<(ApplicationKey, bool)>,
+    /// The values of Secrets, and the numbers that they are shown with.
+    pub(crate) secrets: Secrets,
 }
 
 /// An object that several Applications have on one cluster.
@@ -150,8 +152,8 @@ impl ApplicationDiff<'_> {
 
 fn failure_of(application: &Application) -> Option<&Failure> {
     match &application.outcome {
-        Outcome::Failed(failure) => Some(failure),
-        Outcome::Rendered(_) | Outcome::External(_) => None,
+        RenderResult::Failed(failure) => Some(failure),
+        RenderResult::Rendered(_) | RenderResult::External(_) => None,
     }
 }
 
@@ -176,7 +178,7 @@ pub fn compare_sides<'a>(before: &'a Side, after: &'a Side, options: &Options) -
     let shared = find_shared(&paired);
     let mut secrets = Secrets::default();
     let applications = paired.into_iter().map(|paired| application(paired, options, &mut secrets)).collect();
-    Comparison { applications, shared, repeated }
+    Comparison { applications, shared, repeated, secrets }
 }
 
 fn application<'a>(paired: Paired<'a>, options: &Options, secrets: &mut Secrets) -> ApplicationDiff<'a> {
@@ -227,7 +229,7 @@ fn application<'a>(paired: Paired<'a>, options: &Options, secrets: &mut Secrets)
 }
 
 fn is_external(application: &Application) -> bool {
-    matches!(application.outcome, Outcome::External(_))
+    matches!(application.outcome, RenderResult::External(_))
 }
 
 /// The differences of one object, and whether there were more that are ignored; `None` if all are.

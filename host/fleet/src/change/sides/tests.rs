@@ -11,7 +11,7 @@ fn object(kind: &str, name: &str, value: &str) -> Object {
     Object { manifest, origin }
 }
 
-fn application(name: &str, outcome: Outcome) -> Application {
+fn application(name: &str, outcome: RenderResult) -> Application {
     Application {
         key: ApplicationKey { cluster: "c".into(), name: name.into() },
         manifest: json!({}),
@@ -23,7 +23,7 @@ fn application(name: &str, outcome: Outcome) -> Application {
 
 fn rendered(name: &str, objects: &[(&str, &str, &str)]) -> Application {
     let objects = objects.iter().map(|(kind, name, value)| object(kind, name, value)).collect();
-    application(name, Outcome::Rendered(objects))
+    application(name, RenderResult::Rendered(objects))
 }
 
 /// Each object that differs, as `application: change kind name`.
@@ -82,8 +82,8 @@ fn objects_are_paired() {
 
 #[test]
 fn a_side_that_failed_is_no_difference() {
-    let failed = || application("a", Outcome::Failed(Failure { message: "no".into(), origin: None }));
-    let external = || application("a", Outcome::External("elsewhere".into()));
+    let failed = || application("a", RenderResult::Failed(Failure { message: "no".into(), origin: None }));
+    let external = || application("a", RenderResult::External("elsewhere".into()));
     let fine = || rendered("a", &[("ConfigMap", "x", "1")]);
     for (before, after, expected) in [
         (Some(fine()), Some(failed()), ApplicationChange::Failed),
@@ -111,8 +111,8 @@ fn a_side_that_failed_is_no_difference() {
 #[test]
 fn an_application_that_failed_and_is_gone_is_removed() {
     for outcome in [
-        Outcome::Failed(Failure { message: "no".into(), origin: None }),
-        Outcome::External("elsewhere".into()),
+        RenderResult::Failed(Failure { message: "no".into(), origin: None }),
+        RenderResult::External("elsewhere".into()),
     ] {
         let before = Side { applications: vec![application("a", outcome)] };
         let after = Side::default();

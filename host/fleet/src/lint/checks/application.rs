@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::quoted;
-use crate::change::{Application, Outcome};
+use crate::change::{Application, RenderResult};
 use crate::lint::{About, ApplicationFacts, Found, LintRule};
 
 /// Branches that move, by the names that most have.
@@ -11,7 +11,7 @@ const BRANCHES: [&str; 7] = ["HEAD", "main", "master", "develop", "dev", "trunk"
 
 pub(super) fn check(application: &Application, facts: &ApplicationFacts, found: &mut Found) {
     let about = About { application: Some(application), object: None, origin: facts.origin.as_ref() };
-    if let Outcome::Failed(failure) = &application.outcome {
+    if let RenderResult::Failed(failure) = &application.outcome {
         let origin = failure.origin.as_ref().or(facts.origin.as_ref());
         let first = failure.message.lines().next().unwrap_or_default();
         let message = format!("{} does not render: {first}", quoted(&application.key.name));

@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::change::{Application, ApplicationKey, Object, ObjectId, Outcome};
+use crate::change::{Application, ApplicationKey, Object, ObjectId, RenderResult};
 use crate::lint::{About, ApplicationFacts, Found, LintEnvironment, LintRule};
 use crate::secrets::secrets;
 
@@ -138,5 +138,5 @@ fn missing_secrets(environment: &LintEnvironment, found: &mut Found) {
 
 /// Whether an Application was rendered.
 fn is_rendered(application: &Application) -> bool {
-    matches!(application.outcome, Outcome::Rendered(_))
+    matches!(application.outcome, RenderResult::Rendered(_))
 }

@@ -1,7 +1,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::change::{Application, ApplicationKey, Failure, Object, Outcome, Side};
+use crate::change::{Application, ApplicationKey, Failure, Object, RenderResult, Side};
 use crate::lint::{
     ApplicationFacts, Baseline, LintEnvironment, LintFinding, LintInput, LintRule, PluginWarning, lint,
 };
@@ -36,7 +36,7 @@ fn application(name: &str, spec: Value, objects: Vec<Value>) -> Application {
         manifest: manifest(spec),
         parent: None,
         file: None,
-        outcome: Outcome::Rendered(objects.collect()),
+        outcome: RenderResult::Rendered(objects.collect()),
     }
 }
 
@@ -176,7 +176,7 @@ fn what_was_told_while_rendering_is_found() {
     let mut input = input(vec![
         application("a", json!({}), vec![object("v1 ConfigMap", json!({}))]),
         Application {
-            outcome: Outcome::Failed(Failure { message: "no such file\nmore".into(), origin: None }),
+            outcome: RenderResult::Failed(Failure { message: "no such file\nmore".into(), origin: None }),
             ..application("b", json!({}), Vec::new())
         },
     ]);

@@ -2,32 +2,31 @@
 
 use serde_json::{Value, json};
 
-use super::{LintFinding, LintReport, Severity, whole};
+use super::{Listed, Row, Severity};
 use crate::comment::escape;
 
 /// The findings as a code quality report. What has no place stands at `oarlock.yaml`, since GitLab
 /// shows nothing without one.
-pub fn gitlab(report: &LintReport) -> String {
-    let entries: Vec<Value> = report.findings.iter().map(entry).collect();
+pub fn gitlab(report: &impl Listed) -> String {
+    let entries: Vec<Value> = report.listing().findings.iter().map(entry).collect();
     let text = serde_json::to_string_pretty(&entries).unwrap_or_default() + "\n";
     escape::json(&text).into_owned()
 }
 
-fn entry(finding: &LintFinding) -> Value {
+fn entry(finding: &Row<'_>) -> Value {
     let severity = match finding.severity {
         Severity::Error => "critical",
         Severity::Warning => "minor",
         Severity::Notice => "info",
     };
-    let origin = finding.origin.as_ref();
     json!({
-        "description": whole(finding),
-        "check_name": finding.rule.id(),
+        "description": finding.whole(),
+        "check_name": finding.rule,
         "fingerprint": finding.fingerprint,
         "severity": severity,
         "location": {
-            "path": origin.map_or("oarlock.yaml", |origin| origin.file.as_str()),
-            "lines": {"begin": origin.and_then(|origin| origin.line).unwrap_or(1)},
+            "path": finding.origin.map_or("oarlock.yaml", |origin| origin.file.as_str()),
+            "lines": {"begin": finding.origin.and_then(|origin| origin.line).unwrap_or(1)},
         },
     })
 }

@@ -1,37 +1,36 @@
 //! Findings as JUnit's XML, which CI systems show as tests that failed.
 
-use super::{LintReport, page, whole};
+use super::Listed;
 use crate::comment::escape::{html, line};
 
 /// The findings as JUnit's XML: a test that failed each. Without findings there is one that passed.
-pub fn junit(report: &LintReport) -> String {
-    let failures = report.findings.len();
+pub fn junit(report: &impl Listed) -> String {
+    let listing = report.listing();
+    let (suite, class) = (listing.tool, listing.tool.replace(' ', "."));
+    let failures = listing.findings.len();
     let tests = failures.max(1);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    append!(out, "<testsuites name=\"oarlock lint\" tests=\"{tests}\" failures=\"{failures}\">\n");
-    append!(
-        out,
-        "  <testsuite name=\"oarlock lint\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">\n"
-    );
+    append!(out, "<testsuites name=\"{suite}\" tests=\"{tests}\" failures=\"{failures}\">\n");
+    append!(out, "  <testsuite name=\"{suite}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">\n");
     if failures == 0 {
-        out.push_str("    <testcase classname=\"oarlock.lint\" name=\"no findings\"/>\n");
+        append!(out, "    <testcase classname=\"{class}\" name=\"no findings\"/>\n");
     }
-    for finding in &report.findings {
-        let place = finding.origin.as_ref().map(ToString::to_string).unwrap_or_default();
+    for finding in &listing.findings {
+        let place = finding.origin.map(ToString::to_string).unwrap_or_default();
         append!(
             out,
-            "    <testcase classname=\"oarlock.lint.{}\" name=\"{}\" file=\"{}\">\n",
-            finding.rule.id(),
-            attribute(&whole(finding)),
+            "    <testcase classname=\"{class}.{}\" name=\"{}\" file=\"{}\">\n",
+            finding.rule,
+            attribute(&finding.whole()),
             attribute(&place),
         );
         append!(
             out,
             "      <failure type=\"{}\" message=\"{}\">{} ({})</failure>\n    </testcase>\n",
-            finding.rule.id(),
-            attribute(&finding.message),
+            finding.rule,
+            attribute(finding.message),
             attribute(&place),
-            page(finding.rule),
+            listing.page(finding.rule),
         );
     }
     out.push_str("  </testsuite>\n</testsuites>\n");

@@ -10,27 +10,110 @@ pub use junit::junit;
 pub use sarif::sarif;
 pub use text::text;
 
-use super::{LintFinding, LintReport, LintRule, Severity};
+use super::{LintReport, LintRule, Severity};
+use crate::change::{ApplicationKey, Origin};
 
-/// Where the pages about rules are.
-const PAGE: &str = "docs/lint.md";
-
-/// The page about a rule.
-fn page(rule: LintRule) -> String {
-    format!("{PAGE}#{}", rule.id())
+/// What has findings, in the form that all outputs take.
+pub trait Listed {
+    /// The findings.
+    fn listing(&self) -> Listing<'_>;
 }
 
-/// The Application in front of a message, and the hint behind it.
-fn whole(finding: &LintFinding) -> String {
-    let mut text = String::new();
-    if let Some(application) = &finding.application {
-        append!(text, "{application}: ");
+/// Findings of a check.
+pub struct Listing<'a> {
+    /// The command, as `oarlock lint`.
+    pub tool: &'static str,
+    /// The page that describes its rules.
+    pub page: &'static str,
+    /// All of its rules.
+    pub rules: Vec<RuleRow>,
+    /// The findings, the gravest first.
+    pub findings: Vec<Row<'a>>,
+    /// What the last line of the text says beside how many there are.
+    pub remarks: Vec<String>,
+}
+
+/// A rule.
+#[derive(Clone, Copy)]
+pub struct RuleRow {
+    /// Its name.
+    pub id: &'static str,
+    /// What it finds.
+    pub summary: &'static str,
+    /// How grave that is.
+    pub severity: Severity,
+}
+
+/// A finding.
+pub struct Row<'a> {
+    /// The name of its rule.
+    pub rule: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// The Application.
+    pub application: Option<&'a ApplicationKey>,
+    /// Where it was written down.
+    pub origin: Option<&'a Origin>,
+    /// What is wrong.
+    pub message: &'a str,
+    /// How to fix it.
+    pub hint: Option<&'a str>,
+    /// What stays the same as long as the finding does.
+    pub fingerprint: &'a str,
+}
+
+impl Listing<'_> {
+    /// The page about a rule.
+    fn page(&self, rule: &str) -> String {
+        format!("{}#{rule}", self.page)
     }
-    text.push_str(&finding.message);
-    if let Some(hint) = &finding.hint {
-        append!(text, "; {hint}");
+}
+
+impl Row<'_> {
+    /// The Application in front of a message, and the hint behind it.
+    fn whole(&self) -> String {
+        let mut text = String::new();
+        if let Some(application) = self.application {
+            append!(text, "{application}: ");
+        }
+        text.push_str(self.message);
+        if let Some(hint) = self.hint {
+            append!(text, "; {hint}");
+        }
+        text
     }
-    text
+}
+
+impl Listed for LintReport {
+    fn listing(&self) -> Listing<'_> {
+        let rule =
+            |rule: &LintRule| RuleRow { id: rule.id(), summary: rule.summary(), severity: rule.severity() };
+        let rows = self.findings.iter().map(|finding| Row {
+            rule: finding.rule.id(),
+            severity: finding.severity,
+            application: finding.application.as_ref(),
+            origin: finding.origin.as_ref(),
+            message: &finding.message,
+            hint: finding.hint.as_deref(),
+            fingerprint: &finding.fingerprint,
+        });
+        let remarks = [
+            (self.silenced, "silenced by annotations"),
+            (self.known, "in the baseline"),
+            (self.resolved, "of the baseline no longer found"),
+        ];
+        Listing {
+            tool: "oarlock lint",
+            page: LintRule::PAGE,
+            rules: LintRule::ALL.iter().map(rule).collect(),
+            findings: rows.collect(),
+            remarks: remarks
+                .into_iter()
+                .filter(|(number, _)| *number > 0)
+                .map(|(number, what)| format!("{number} {what}"))
+                .collect(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -38,8 +121,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::change::{ApplicationKey, ObjectId, Origin};
-    use crate::lint::LINT_FORMAT_VERSION;
+    use crate::change::ObjectId;
+    use crate::lint::{LINT_FORMAT_VERSION, LintFinding};
 
     /// Names that mean something in each of the forms.
     fn hostile() -> LintReport {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LintFinding, LintReport, LintRule, Severity, page, whole};
+use super::{Listed, Listing, Row, Severity};
 use crate::comment::escape;
 
 fn level(severity: Severity) -> &'static str {
@@ -14,24 +14,26 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// The findings as SARIF.
-pub fn sarif(report: &LintReport) -> String {
-    let rules: Vec<Value> = LintRule::ALL
+pub fn sarif(report: &impl Listed) -> String {
+    let listing = report.listing();
+    let rules: Vec<Value> = listing
+        .rules
         .iter()
         .map(|rule| {
             json!({
-                "id": rule.id(),
-                "shortDescription": {"text": rule.summary()},
-                "helpUri": format!("{}/blob/main/{}", env!("CARGO_PKG_REPOSITORY"), page(*rule)),
-                "defaultConfiguration": {"level": level(rule.severity())},
+                "id": rule.id,
+                "shortDescription": {"text": rule.summary},
+                "helpUri": format!("{}/blob/main/{}", env!("CARGO_PKG_REPOSITORY"), listing.page(rule.id)),
+                "defaultConfiguration": {"level": level(rule.severity)},
             })
         })
         .collect();
-    let results: Vec<Value> = report.findings.iter().map(result).collect();
+    let results: Vec<Value> = listing.findings.iter().map(|finding| result(&listing, finding)).collect();
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": {"driver": {"name": "oarlock lint", "rules": rules}},
+            "tool": {"driver": {"name": listing.tool, "rules": rules}},
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -40,16 +42,16 @@ pub fn sarif(report: &LintReport) -> String {
     escape::json(&text).into_owned()
 }
 
-fn result(finding: &LintFinding) -> Value {
-    let index = LintRule::ALL.iter().position(|rule| *rule == finding.rule);
+fn result(listing: &Listing<'_>, finding: &Row<'_>) -> Value {
+    let index = listing.rules.iter().position(|rule| rule.id == finding.rule);
     let mut result = json!({
-        "ruleId": finding.rule.id(),
+        "ruleId": finding.rule,
         "ruleIndex": index,
         "level": level(finding.severity),
-        "message": {"text": whole(finding)},
+        "message": {"text": finding.whole()},
         "partialFingerprints": {"oarlock/v1": finding.fingerprint},
     });
-    if let Some(origin) = &finding.origin {
+    if let Some(origin) = finding.origin {
         let mut place = json!({"artifactLocation": {"uri": uri(&origin.file), "uriBaseId": "%SRCROOT%"}});
         if let Some(line) = origin.line {
             place["region"] = json!({"startLine": line});

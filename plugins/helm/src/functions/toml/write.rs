@@ -8,8 +8,18 @@ use super::time::to_toml;
 use crate::profile::Profile;
 use oarlock_sprig::as_time;
 
-/// What is said of a text that is too long.
-pub(super) const TOO_LONG: &str = "text of a value exceeds the limit";
+/// Why a value could not be written as TOML.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum WriteError {
+    /// The text would be longer than a value may be.
+    TooLong,
+    /// TOML cannot hold the value: the message of `BurntSushi/toml`.
+    Unsupported(String),
+}
+
+fn unsupported(message: &str) -> WriteError {
+    WriteError::Unsupported(message.to_owned())
+}
 
 /// How deep values may nest.
 const MAX_DEPTH: usize = 200;
@@ -18,12 +28,12 @@ const MAX_DEPTH: usize = 200;
 ///
 /// # Errors
 /// For what TOML can't hold, and texts that are too long.
-pub(super) fn write(value: &Value, most: usize, profile: Profile) -> Result<String, String> {
+pub(super) fn write(value: &Value, most: usize, profile: Profile) -> Result<String, WriteError> {
     let mut writer = Writer { out: String::new(), most, profile };
     match (entries(value), value) {
         (Some(entries), _) => writer.table(&mut Vec::new(), entries)?,
         (None, Value::List(list)) if is_table_list(list)? => {
-            return Err("toml: top-level values must be Go maps or structs".to_owned());
+            return Err(unsupported("toml: top-level values must be Go maps or structs"));
         }
         (None, other) => writer.element(other, 0)?,
     }
@@ -31,14 +41,14 @@ pub(super) fn write(value: &Value, most: usize, profile: Profile) -> Result<Stri
 }
 
 /// Whether all items are tables, and there are some.
-fn is_table_list(items: &[Value]) -> Result<bool, String> {
+fn is_table_list(items: &[Value]) -> Result<bool, WriteError> {
     if items.iter().any(Value::is_nil) {
-        return Err("toml: cannot encode array with nil element".to_owned());
+        return Err(unsupported("toml: cannot encode array with nil element"));
     }
     Ok(!items.is_empty() && items.iter().all(|item| entries(item).is_some()))
 }
 
-fn is_table(value: &Value) -> Result<bool, String> {
+fn is_table(value: &Value) -> Result<bool, WriteError> {
     match value {
         Value::Map(_) => Ok(!value.is_nil()),
         Value::List(list) => is_table_list(list),
@@ -69,12 +79,12 @@ struct Writer {
 
 impl Writer {
     /// Whether there may be a value at this depth, and there is room for it.
-    fn go_on(&self, depth: usize) -> Result<(), String> {
+    fn go_on(&self, depth: usize) -> Result<(), WriteError> {
         if depth > MAX_DEPTH {
-            return Err("toml: value nests too deep, or holds itself".to_owned());
+            return Err(unsupported("toml: value nests too deep, or holds itself"));
         }
         if self.out.len() > self.most {
-            return Err(TOO_LONG.to_owned());
+            return Err(WriteError::TooLong);
         }
         Ok(())
     }
@@ -86,7 +96,7 @@ impl Writer {
     }
 
     /// The entries of a table, whose key is written already.
-    fn table(&mut self, path: &mut Vec<Str>, entries: Vec<(Str, Value)>) -> Result<(), String> {
+    fn table(&mut self, path: &mut Vec<Str>, entries: Vec<(Str, Value)>) -> Result<(), WriteError> {
         self.go_on(path.len())?;
         let mut tables = Vec::new();
         for (key, value) in entries {
@@ -158,7 +168,7 @@ impl Writer {
     }
 
     /// A value behind its key.
-    fn element(&mut self, value: &Value, depth: usize) -> Result<(), String> {
+    fn element(&mut self, value: &Value, depth: usize) -> Result<(), WriteError> {
         self.go_on(depth)?;
         if let Some(entries) = entries(value) {
             return self.inline(entries, depth);
@@ -189,13 +199,13 @@ impl Writer {
                 (None, Some(number)) => self.out.push_str(&number.to_string()),
                 (None, None) => self.quoted(&object.display().unwrap_or_default()),
             },
-            other => return Err(format!("toml: unexpected type: {}", other.type_name())),
+            other => return Err(unsupported(&format!("toml: unexpected type: {}", other.type_name()))),
         }
         Ok(())
     }
 
     /// `{a = 1, b = 2}`, simple keys first.
-    fn inline(&mut self, entries: Vec<(Str, Value)>, depth: usize) -> Result<(), String> {
+    fn inline(&mut self, entries: Vec<(Str, Value)>, depth: usize) -> Result<(), WriteError> {
         let (mut simple, mut tables) = (Vec::new(), Vec::new());
         for (key, value) in entries {
             if is_table(&value)? { &mut tables } else { &mut simple }.push((key, value));

@@ -38,7 +38,7 @@ pub(crate) struct StrategicPatch {
     pub(crate) allow_kind_change: bool,
 }
 
-/// How a patch came to its resource.
+/// How a patch found its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Addressed {
     /// By its own kind and name.

@@ -88,7 +88,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The namespace as it counts. Cluster-scoped kinds are not told apart here, so that they are in `default` too.
+/// The effective namespace. Cluster-scoped kinds are not distinguished here, so they are in `default`, too.
 fn effective(namespace: &str) -> &str {
     if namespace.is_empty() { "default" } else { namespace }
 }
