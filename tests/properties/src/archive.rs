@@ -65,8 +65,13 @@ fn unpack<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Archive, UnpackE
     unpacker.finish()
 }
 
+/// What came out. Where a stream is damaged in two ways, the pieces decide which is seen first: the
+/// decompressor's own, or that of the tar in what it has given so far.
 fn shown(unpacked: &Result<Archive, UnpackError>) -> String {
-    format!("{unpacked:?}")
+    match unpacked {
+        Err(UnpackError::Damaged(_)) => "damaged".to_owned(),
+        other => format!("{other:?}"),
+    }
 }
 
 /// Reads everything that the tree lists, from its root down.
