@@ -76,7 +76,7 @@ fn a_change_at_the_blamed_place_changes_the_field() {
         visibly("no conformance corpus beside the checkout: nothing compared");
         return;
     };
-    let drawn = std::env::var("OARLOCK_BLAME_FIELDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
+    let drawn = std::env::var("OARLOCK_BLAME_FIELDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let cases = cases(&corpus);
     let next = AtomicUsize::new(0);
     let fates: Mutex<BTreeMap<(Fate, String), usize>> = Mutex::default();
@@ -465,6 +465,38 @@ spec:
 }
 
 #[test]
+fn a_patch_in_an_object_of_its_own_is_blamed_at_its_line() {
+    let transformer = "\
+apiVersion: builtin
+kind: PatchTransformer
+metadata:
+  name: more
+target:
+  kind: Deployment
+patch: |-
+  - op: replace
+    path: /spec/replicas
+    value: 3
+";
+    let indented = format!("  {}\n", transformer.trim_end().replace('\n', "\n  "));
+    let inline = format!("resources: [../base]\ntransformers:\n- |\n{indented}");
+    for (kustomization, expected) in [
+        ("resources: [../base]\ntransformers: [more.yaml]\n", "3 prod/more.yaml:10"),
+        (inline.as_str(), "3 prod/kustomization.yaml:"),
+    ] {
+        let files = [
+            ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+            ("base/web.yaml", BASE),
+            ("prod/kustomization.yaml", kustomization),
+            ("prod/more.yaml", transformer),
+        ];
+        let history = history(&files, "Deployment", "/spec/replicas");
+        assert!(history[1].starts_with(expected), "{history:?}");
+        assert!(history[1].ends_with(" transformers (PatchTransformer)"), "{history:?}");
+    }
+}
+
+#[test]
 fn generated_values_are_blamed_on_literals_files_and_variables() {
     let kustomization = "\
 configMapGenerator:
@@ -478,6 +510,7 @@ configMapGenerator:
 generatorOptions:
   labels:
     team: boats
+    mode: label
 ";
     let files = [
         ("prod/kustomization.yaml", kustomization),
@@ -489,6 +522,8 @@ generatorOptions:
         ("/data/motd.txt", "\"ahoy\" prod/motd.txt:1 configMapGenerator"),
         ("/data/B", "\"2\" prod/all.env:3 configMapGenerator"),
         ("/metadata/labels/team", "\"boats\" prod/kustomization.yaml:11 configMapGenerator"),
+        // A label may be called as a literal is.
+        ("/metadata/labels/mode", "\"label\" prod/kustomization.yaml:12 configMapGenerator"),
     ] {
         assert_eq!(history(&files, "ConfigMap", pointer), [expected], "{pointer}");
     }
