@@ -1,7 +1,7 @@
 //! Tells the recorder of a build what the steps of a kustomization did.
 
 use oarlock_plugin::{Cause, Origin, TreePath};
-use oarlock_yaml::{Node, Span};
+use oarlock_yaml::Node;
 
 use super::Target;
 use crate::blame::{Lines, Made, Recorder, Settings, Step};
@@ -93,6 +93,18 @@ impl Target<'_, '_> {
     /// variables.
     fn generated_place(&self, settings: Settings<'_>, made: &Made<'_>) -> Option<Origin> {
         let node = settings.node?;
+        if matches!(made.section, "data" | "binaryData") {
+            return self.data_place(settings, node, made);
+        }
+        let options: [&[&str]; 2] = [&["options", "labels"], &["options", "annotations"]];
+        let option = options.iter().find_map(|path| node.at(path)?.get(made.key));
+        let named = || node.get(made.key).filter(|value| value.scalar_text() == Some(made.text));
+        let value = option.or_else(named).or_else(|| node.get("name").filter(|_| made.key == "name"));
+        value.and_then(|value| settings.recorder.place(settings.file, value.span))
+    }
+
+    /// Where a value of the data is written.
+    fn data_place(&self, settings: Settings<'_>, node: &Node, made: &Made<'_>) -> Option<Origin> {
         let entries = |key: &str| node.get(key).and_then(Node::as_sequence).into_iter().flatten();
         let is_named = |entry: &&Node| {
             let name = entry.scalar_text().and_then(|text| text.split_once('='));
@@ -117,61 +129,63 @@ impl Target<'_, '_> {
                 return Some(origin);
             }
         }
-        let options: [&[&str]; 2] = [&["options", "labels"], &["options", "annotations"]];
-        let option = options.iter().find_map(|path| node.at(path)?.get(made.key));
-        let named = |key: &str| node.get(key).filter(|value| value.scalar_text() == Some(made.text));
-        let value =
-            option.or_else(|| named(made.key)).or_else(|| node.get("name").filter(|_| made.key == "name"));
-        value.and_then(|value| settings.recorder.place(settings.file, value.span))
+        None
     }
 
     /// Stamps the nodes of a patch, so that they are known in the resources that they end up in.
     /// `field` and `index` say where an inline patch is.
     pub(super) fn record_patch(&self, patch: &mut LoadedPatch, field: &str, index: usize) {
+        let entry = self.kustomization.node_of_entry(field, Some(index));
+        let text = entry.map(|entry| entry.get("patch").unwrap_or(entry));
+        self.stamp_patch(patch, self.kustomization.file.as_str(), text);
+    }
+
+    /// Stamps the nodes of a patch that an object of its own has under a key, or in a file.
+    pub(super) fn record_configured_patch(
+        &self,
+        patch: &mut LoadedPatch,
+        configuration: &Resource,
+        key: &str,
+    ) {
+        let file = configuration.origin.as_ref().map_or("", |origin| origin.path.as_str());
+        self.stamp_patch(patch, file, configuration.object.get(key));
+    }
+
+    fn stamp_patch(&self, patch: &mut LoadedPatch, file: &str, text: Option<&Node>) {
         let Some(recorder) = self.recorder() else { return };
-        let kustomization = &*self.kustomization;
-        let entry = kustomization.node_of_entry(field, Some(index));
-        let inline = entry.map(|entry| entry.get("patch").unwrap_or(entry));
+        let inline = text.and_then(|text| {
+            let origin = recorder.place(file, text.span)?;
+            Some((origin, text.scalar_text().unwrap_or_default()))
+        });
         for (file, node) in patch.nodes_mut() {
-            match (file, inline) {
+            match (file, &inline) {
                 (Some(file), _) => recorder.stamp(node, &Lines::Of(file.as_str())),
-                (None, Some(text)) => {
-                    if let Some(line) = self.line_before(&kustomization.file, text) {
-                        recorder.stamp(node, &Lines::Behind { file: kustomization.file.as_str(), line });
-                    } else {
-                        let origin = crate::kustomization::origin(&kustomization.file, text.span);
-                        recorder.stamp(node, &Lines::At(&origin));
-                    }
-                }
+                (None, Some((origin, text))) => self.stamp_inline(node, origin, text),
                 (None, None) => {}
             }
         }
     }
 
-    /// Stamps the nodes of a patch that an object of its own names.
-    pub(super) fn record_patch_file(&self, patch: &mut LoadedPatch) {
+    /// Stamps a tree that was read from a text within a file. `origin` is where the text is written.
+    pub(super) fn stamp_inline(&self, node: &mut Node, origin: &Origin, text: &str) {
         let Some(recorder) = self.recorder() else { return };
-        for (file, node) in patch.nodes_mut() {
-            if let Some(file) = file {
-                recorder.stamp(node, &Lines::Of(file.as_str()));
-            }
+        match self.line_before(origin, text) {
+            Some(line) => recorder.stamp(node, &Lines::Behind { file: origin.path.as_str(), line }),
+            None => recorder.stamp(node, &Lines::At(origin)),
         }
     }
 
     /// The line before the first one of a block scalar's text, as it is trimmed.
-    fn line_before(&self, file: &TreePath, text: &Node) -> Option<u32> {
-        let Span { line, column } = text.span;
-        let content = self.session.host.read(file.as_str()).ok()?;
-        let content = String::from_utf8(content).ok()?;
-        let written = content.lines().nth((line as usize).checked_sub(1)?)?;
-        let behind: String = written.chars().skip((column as usize).checked_sub(1)?).collect();
+    fn line_before(&self, origin: &Origin, text: &str) -> Option<u32> {
+        let content = String::from_utf8(self.session.host.read(&origin.path).ok()?).ok()?;
+        let written = content.lines().nth((origin.line as usize).checked_sub(1)?)?;
+        let behind: String = written.chars().skip((origin.column as usize).checked_sub(1)?).collect();
         if !behind.trim_start().starts_with('|') {
             return None;
         }
-        let scalar = text.scalar_text().unwrap_or_default();
-        let blank = scalar.len() - scalar.trim_start().len();
-        let skipped = scalar[..blank].bytes().filter(|byte| *byte == b'\n').count();
-        Some(line.saturating_add(u32::try_from(skipped).ok()?))
+        let blank = text.len() - text.trim_start().len();
+        let skipped = text[..blank].bytes().filter(|byte| *byte == b'\n').count();
+        Some(origin.line.saturating_add(u32::try_from(skipped).ok()?))
     }
 
     /// What one replacement did to the resources. `source` is where its value is written.

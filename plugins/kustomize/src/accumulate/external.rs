@@ -30,6 +30,7 @@ impl Target<'_, '_> {
                     for mut resource in resources {
                         // Lines within the text are of no use.
                         resource.origin = Some(entry.origin.clone());
+                        self.stamp_inline(&mut resource.object, &entry.origin, &entry.text);
                         if let Some(trace) = &self.trace {
                             super::trace::set_origin(
                                 &mut resource,
@@ -122,7 +123,7 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
                 args.push("patch", operations.clone());
             }
             let mut patch = patch::load_json6902(&from_mapping(configuration, args)?, &read)?;
-            target.record_patch_file(&mut patch);
+            target.record_configured_patch(&mut patch, configuration, "jsonOp");
             patch::apply_json6902_list(resources, &[patch])
         }
         "PatchStrategicMergeTransformer" => {
@@ -136,14 +137,14 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
                 .map(|entry| patch::load_strategic(entry, &read))
                 .collect::<Result<Vec<_>>>()?;
             for patch in &mut patches {
-                target.record_patch_file(patch);
+                target.record_configured_patch(patch, configuration, "patches");
             }
             patch::apply_strategic_list(resources, &patches, &target.session.schema())
         }
         "PatchTransformer" => {
             let args = parse(configuration, |key| ["path", "patch", "target", "options"].contains(&key))?;
             let mut patch = patch::load(&args, &read)?;
-            target.record_patch_file(&mut patch);
+            target.record_configured_patch(&mut patch, configuration, "patch");
             patch::apply(resources, &[patch], &target.session.schema())
         }
         "PrefixTransformer" => {

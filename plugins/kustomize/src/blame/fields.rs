@@ -95,6 +95,11 @@ fn names<'n>(elements: &'n [Node], key: &str) -> Option<Vec<&'n str>> {
     (distinct.len() == names.len()).then_some(names)
 }
 
+/// The first key of a path.
+pub(super) fn first_key(path: &str) -> &str {
+    path.split(SEPARATOR).nth(1).unwrap_or_default()
+}
+
 /// The last key of a path.
 pub(super) fn last_key(path: &str) -> &str {
     let keys = path.rsplit(SEPARATOR);

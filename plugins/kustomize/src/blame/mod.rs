@@ -19,7 +19,7 @@ use oarlock_plugin::{Assignment, Cause, FieldHistory, ObjectHistory, Origin};
 use oarlock_yaml::{Node, Span};
 
 pub(crate) use self::ends::Ends;
-use self::fields::{Field, fields, json, last_key, text};
+use self::fields::{Field, fields, first_key, json, last_key, text};
 pub(crate) use self::places::Lines;
 use self::places::{Places, span_of, stamp_of};
 pub(crate) use self::settings::Settings;
@@ -37,6 +37,8 @@ pub(crate) struct Step<'a> {
 pub(crate) struct Made<'a> {
     /// The last key on the way to the field.
     pub key: &'a str,
+    /// The first key on the way to the field.
+    pub section: &'a str,
     /// The value as text.
     pub text: &'a str,
     /// The text that the field held before.
@@ -241,7 +243,12 @@ impl Recorder {
         step: &Step<'_>,
     ) -> Option<Origin> {
         let before = before.map(|held| self.known.borrow().assigned[held.assigned].text.clone());
-        (step.place)(&Made { key: last_key(path), text: &text(node), before: before.as_deref() })
+        (step.place)(&Made {
+            key: last_key(path),
+            section: first_key(path),
+            text: &text(node),
+            before: before.as_deref(),
+        })
     }
 
     /// Where a node of a tree was written: a stamped one where it was read, another one in its file.
