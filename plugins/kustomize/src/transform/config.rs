@@ -159,11 +159,6 @@ impl TransformerConfig {
     /// # Errors
     /// If both have a field, one to be created and the other not.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
-        if std::ptr::eq(&raw const BUILTIN, other) && *self == Self::default() {
-            // Merged and sorted already.
-            *self = other.clone();
-            return Ok(());
-        }
         let lists: [(&str, &mut FieldSpecs, &FieldSpecs); 10] = [
             ("namePrefix", &mut self.name_prefix, &other.name_prefix),
             ("nameSuffix", &mut self.name_suffix, &other.name_suffix),
@@ -179,13 +174,16 @@ impl TransformerConfig {
         let of =
             |name: &str, failure: Failure| failure.note(format!("in the transformer configuration `{name}`"));
         for (name, mine, theirs) in lists {
+            if mine.0.shares(&theirs.0) {
+                continue;
+            }
             let before = mine.len();
             mine.merge(theirs).map_err(|failure| of(name, failure))?;
             if mine.len() > before {
                 mine.sort();
             }
         }
-        if !self.name_reference.is_same(&other.name_reference) {
+        if !self.name_reference.shares(&other.name_reference) {
             let mine = self.name_reference.make_mut();
             for reference in other.name_reference.iter() {
                 merge_reference(mine, reference).map_err(|failure| of("nameReference", failure))?;
@@ -200,11 +198,6 @@ impl TransformerConfig {
     /// # Errors
     /// As for [`merge`](Self::merge).
     pub(crate) fn merge_builtin(&mut self) -> Result<()> {
-        if *self == Self::default() {
-            // Merged and sorted already.
-            *self = Self::builtin().clone();
-            return Ok(());
-        }
         self.merge(Self::builtin())
     }
 
@@ -272,6 +265,17 @@ impl<T> Shared<T> {
         std::ptr::eq(&raw const **self, &raw const **other)
     }
 
+    /// Whether nothing is left to be merged: both are the same list, or this one was empty and is
+    /// now the other, a constant, and those are merged and sorted already.
+    fn shares(&mut self, other: &Self) -> bool {
+        if self.is_empty()
+            && let Self::Constant(items) = *other
+        {
+            *self = Self::Constant(items);
+        }
+        self.is_same(other)
+    }
+
     /// The list, to be changed. Copies stay as they are.
     fn make_mut(&mut self) -> &mut Vec<T>
     where
@@ -317,9 +321,6 @@ impl FieldSpecs {
     /// # Errors
     /// If both have a field, one to be created and the other not.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
-        if self.0.is_same(&other.0) {
-            return Ok(());
-        }
         other.iter().try_for_each(|spec| self.add(spec.clone()))
     }
 
