@@ -32,6 +32,8 @@ struct Case {
     /// Where it lies, below the checkout or below the directory of samples.
     directory: &'static str,
     is_sample: bool,
+    /// The plugin's configuration.
+    config: &'static str,
     runs: usize,
 }
 
@@ -42,6 +44,7 @@ const CASES: [Case; 5] = [
         native: |host, request| render_json::<Kustomize>(host, request),
         directory: "examples/gitops/components/ua/users-v2/overlays/prod",
         is_sample: false,
+        config: "{}",
         runs: 400,
     },
     Case {
@@ -50,6 +53,7 @@ const CASES: [Case; 5] = [
         native: |host, request| render_json::<Kustomize>(host, request),
         directory: "overlay/overlay",
         is_sample: true,
+        config: "{}",
         runs: 30,
     },
     Case {
@@ -58,6 +62,7 @@ const CASES: [Case; 5] = [
         native: |host, request| render_json::<Helm>(host, request),
         directory: "examples/gitops/components/ua/message-broker",
         is_sample: false,
+        config: r#"{"valueFiles": ["values-prod.yaml"]}"#,
         runs: 200,
     },
     Case {
@@ -66,6 +71,7 @@ const CASES: [Case; 5] = [
         native: |host, request| render_json::<Helm>(host, request),
         directory: "umbrella",
         is_sample: true,
+        config: "{}",
         runs: 60,
     },
     Case {
@@ -74,6 +80,7 @@ const CASES: [Case; 5] = [
         native: |host, request| render_json::<Helm>(host, request),
         directory: "definitions",
         is_sample: true,
+        config: "{}",
         runs: 60,
     },
 ];
@@ -177,7 +184,7 @@ fn request(case: &Case) -> RenderRequest {
     RenderRequest {
         directory: TreePath::new(case.directory).expect("a path"),
         application: Application::default(),
-        config: "{}".to_owned(),
+        config: case.config.to_owned(),
         manifests: Vec::new(),
     }
 }

@@ -1,20 +1,19 @@
-//! What components execute, counted: the same at each run, so that a change that makes a render
-//! slower shows where times are too noisy to tell.
+//! What renders execute, counted: the same at each run, so that a change that makes a render slower
+//! shows where times are too noisy to tell. Components are counted by wasmtime's fuel, native code by
+//! valgrind.
 //!
-//! `cargo xtask counts` runs this alone; `cargo xtask counts --write` renews the file.
+//! `cargo xtask counts` runs this alone; `cargo xtask counts --write` renews the files.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use oarlock_engine::manifest::Manifest;
 use oarlock_engine::sandbox::{Engine, Library, PluginSource};
 use oarlock_samples::{charts, overlay};
-use oarlock_tests::{Sandbox, overwrites, repository, visibly};
+use oarlock_tests::{Sandbox, overwrites, peer, repository, visibly};
 use serde_json::{Value, json};
-
-/// What was counted, below `tests/cases`.
-const FILE: &str = "counts.json";
 
 /// How far a count may be from the one in the file, in percent of it.
 const TOLERANCE: u64 = 3;
@@ -22,39 +21,58 @@ const TOLERANCE: u64 = 3;
 const OVERLAY: &str = "examples/gitops/components/ua/users-v2/overlays/prod";
 const CHART: &str = "examples/gitops/components/ua/message-broker";
 
+/// Instructions by what was rendered.
+type Counts = BTreeMap<String, u64>;
+
 #[test]
 fn components_execute_as_many_instructions_as_before() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(FILE);
-    // Another compiler makes other code of the same source.
-    let compiler = env!("GUEST_COMPILER");
-    if overwrites() {
-        let text =
-            serde_json::to_string_pretty(&json!({"compiler": compiler, "instructions": counts()})).unwrap();
-        std::fs::write(&file, text + "\n").unwrap();
+    compare("counts.json", env!("GUEST_COMPILER"), count_components);
+}
+
+/// The whole process of an example program in the profile of the tests.
+#[test]
+fn native_code_executes_as_many_instructions_as_before() {
+    let Some(valgrind) = peer("valgrind", "OARLOCK_VALGRIND") else { return };
+    let programs = ["build", "template"].map(example);
+    if let Some(missing) = programs.iter().find(|program| !program.is_file()) {
+        visibly(&format!("no {}: `cargo build --examples` makes it; nothing is counted", missing.display()));
         return;
     }
-    let expected: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let compiler = format!("{} on {}", env!("GUEST_COMPILER"), std::env::consts::ARCH);
+    compare("native-counts.json", &compiler, || count_programs(&valgrind, &programs));
+}
+
+/// Compares counts with those in a file below `tests/cases`, or writes them there.
+fn compare(file: &str, compiler: &str, count: impl FnOnce() -> Counts) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(file);
+    // Another compiler makes other code of the same source.
+    if overwrites() {
+        let text =
+            serde_json::to_string_pretty(&json!({"compiler": compiler, "instructions": count()})).unwrap();
+        std::fs::write(&path, text + "\n").unwrap();
+        return;
+    }
+    let expected: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     if expected["compiler"] != compiler {
         visibly(&format!(
-            "tests/cases/{FILE} is of {}, this is {compiler}: nothing is compared; \
+            "tests/cases/{file} is of {}, this is {compiler}: nothing is compared; \
              `cargo xtask counts --write` renews it",
             expected["compiler"]
         ));
         return;
     }
-    let expected: BTreeMap<String, u64> = serde_json::from_value(expected["instructions"].clone()).unwrap();
-    let found = counts();
+    let expected: Counts = serde_json::from_value(expected["instructions"].clone()).unwrap();
+    let found = count();
     let table = table(&expected, &found);
     visibly(&table);
     assert!(
         expected.keys().eq(found.keys()) && found.iter().all(|(case, count)| is_near(expected[case], *count)),
-        "a count is more than {TOLERANCE} % from that in tests/cases/{FILE}; where that is meant, \
+        "a count is more than {TOLERANCE} % from that in tests/cases/{file}; where that is meant, \
          `cargo xtask counts --write` renews the file\n{table}"
     );
 }
 
-/// Instructions by what was rendered.
-fn counts() -> BTreeMap<String, u64> {
+fn count_components() -> Counts {
     let mut library = Library::new(Engine::counting().unwrap(), None);
     for bundled in oarlock_bundle::BUNDLED {
         library.add(bundled.name, PluginSource::Bundled(bundled));
@@ -93,13 +111,50 @@ fn counts() -> BTreeMap<String, u64> {
     counts
 }
 
+/// An example program of the same build as this test.
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("examples").join(name)
+}
+
+fn count_programs(valgrind: &Path, [build, template]: &[PathBuf; 2]) -> Counts {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = |name: &str| scratch.path().join(name);
+    overlay::write(&path("overlay"), 100).unwrap();
+    charts::write_umbrella(&path("umbrella"), 10).unwrap();
+    charts::write_definitions(&path("definitions"), 2, 100).unwrap();
+
+    let mut counts = BTreeMap::new();
+    let mut count = |case: &str, program: &Path, arguments: &[&Path]| {
+        let out = path("callgrind.out");
+        let run = Command::new(valgrind)
+            .args(["--tool=callgrind", "--quiet"])
+            .arg(format!("--callgrind-out-file={}", out.display()))
+            .arg(program)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(run.status.success() && !run.stdout.is_empty(), "{}", String::from_utf8_lossy(&run.stderr));
+        let profile = std::fs::read_to_string(out).unwrap();
+        let total = profile.lines().find_map(|line| line.strip_prefix("totals: "));
+        counts.insert(case.to_owned(), total.unwrap().parse().unwrap());
+    };
+    let checkout = repository();
+    count("kustomize: an overlay", build, &[&checkout, Path::new(OVERLAY)]);
+    count("kustomize: 100 resources", build, &[scratch.path(), Path::new("overlay/overlay")]);
+    count("helm: a small chart", template, &[&checkout.join(CHART)]);
+    count("helm: 10 subcharts", template, &[&path("umbrella")]);
+    count("helm: definitions", template, &[&path("definitions")]);
+    counts
+}
+
 /// Whether a count is as near to another as it should be.
 fn is_near(expected: u64, found: u64) -> bool {
     expected.abs_diff(found) * 100 <= expected * TOLERANCE
 }
 
 /// What was expected beside what was found, for people.
-fn table(expected: &BTreeMap<String, u64>, found: &BTreeMap<String, u64>) -> String {
+fn table(expected: &Counts, found: &Counts) -> String {
     let mut table = format!("{:<36}{:>14}{:>14}\n", "instructions", "expected", "found");
     for (case, count) in found {
         let before = expected.get(case).copied();

@@ -111,10 +111,12 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     if let Err(error) = peers::fetch() {
         eprintln!("note: the real kubectl is not here, so nothing is compared with it: {error:#}");
     }
-    for (program, what) in
-        [("redis-server", "the shared cache"), ("docker-registry", "pushing and pulling plugins")]
-    {
-        if let Err(error) = setup::server(program) {
+    for (program, what) in [
+        ("redis-server", "the shared cache"),
+        ("docker-registry", "pushing and pulling plugins"),
+        ("valgrind", "what native code executes"),
+    ] {
+        if let Err(error) = setup::program(program) {
             eprintln!("note: {program} is not here, so {what} is not tested: {error:#}");
         }
     }
@@ -131,7 +133,7 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Counts what components execute, which the tests compare with a file, too.
+/// Counts what renders execute, which the tests compare with a file, too.
 pub(crate) fn counts(args: &[String]) -> Result<ExitCode> {
     let writes = match args {
         [] => false,
@@ -139,7 +141,7 @@ pub(crate) fn counts(args: &[String]) -> Result<ExitCode> {
         _ => bail!("`cargo xtask counts` takes `--write` alone"),
     };
     setup::run()?;
-    let mut test = cargo(&["test", "--workspace", "--quiet", "--test", "program", "counts::"]);
+    let mut test = cargo(&["test", "--workspace", "--quiet", "--test", "program", "--examples", "counts::"]);
     if writes {
         test.env("TRYCMD", "overwrite");
     }

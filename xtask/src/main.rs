@@ -59,7 +59,7 @@ const CHORES: [(&str, &str, &str); 17] = [
     (
         "counts",
         "[--write]",
-        "count what components execute, and compare with tests/cases/counts.json; --write renews it",
+        "count what renders execute, and compare with the counts in tests/cases; --write renews them",
     ),
     ("peers", "", "fetch the real kubectl and helm that tests and benches compare with"),
 ];

@@ -30,8 +30,9 @@ pub(crate) fn run() -> Result<Toolchain> {
     Ok(Toolchain::find()?)
 }
 
-/// Finds a server that tests use, and installs it where that is no intrusion: on a machine where the user is root, as in CI.
-pub(crate) fn server(program: &str) -> Result<()> {
+/// Finds a program that tests use, and installs it where that is no intrusion: where the user is root,
+/// as in CI.
+pub(crate) fn program(program: &str) -> Result<()> {
     let answers = || Command::new(program).arg("--version").stdout(Stdio::null()).status();
     if answers().is_ok_and(|status| status.success()) {
         return Ok(());
