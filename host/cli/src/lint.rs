@@ -136,7 +136,6 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let input = gather(what, &bar);
     bar.finish();
     let found = lint(&input, &args.skip, baseline.as_ref());
-    open.tell_external(&environments, report);
     if let Some(path) = &args.write_baseline {
         let text = serde_json::to_string_pretty(&Baseline::of(&found.findings))? + "\n";
         let text = printable::json(&text);

@@ -10,6 +10,8 @@ mod checks;
 mod gather;
 pub mod output;
 mod rule;
+#[cfg(feature = "render")]
+mod unchecked;
 
 use std::collections::BTreeMap;
 
@@ -53,6 +55,23 @@ pub struct LintEnvironment {
     pub projects: Vec<(Value, Option<Origin>)>,
     /// What is known of Applications beside their manifests.
     pub facts: BTreeMap<ApplicationKey, ApplicationFacts>,
+    /// What is not at hand, or not rendered by Oarlock, once for each that needs it.
+    pub unchecked: Vec<Unchecked>,
+}
+
+/// Something that is not checked, since it is not at hand or Oarlock does not render it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unchecked {
+    /// What is needed: a repository, a plugin, a language. Findings are one for each.
+    pub needed: String,
+    /// How to bring it to hand, if that is possible.
+    pub hint: String,
+    /// What needs it: an Application or ApplicationSet.
+    pub needed_by: String,
+    /// Where that was written down.
+    pub origin: Option<Origin>,
+    /// Whether an annotation there silences the rule.
+    pub is_silenced: bool,
 }
 
 /// What is known of an Application beside its manifest.
@@ -66,6 +85,9 @@ pub struct ApplicationFacts {
     pub server: Option<String>,
     /// By number of its sources: whether it is the repository that is looked at.
     pub own_sources: Vec<bool>,
+    /// Whether it could not be rendered because of something that is not at hand, or that Oarlock
+    /// does not render, as [`LintEnvironment::unchecked`] has it.
+    pub is_unchecked: bool,
     /// What plugins warned of.
     pub warnings: Vec<PluginWarning>,
     /// Objects with fields that differ from run to run, and those fields.
@@ -145,6 +167,7 @@ pub fn lint(input: &LintInput, skipped: &[LintRule], baseline: Option<&Baseline>
         checks::environment(environment, &mut found);
     }
     found.environment = None;
+    checks::unchecked(&input.environments, &mut found);
     checks::undeployed(&input.undeployed, &mut found);
     let mut findings = found.findings;
     findings.retain(|finding| !skipped.contains(&finding.rule));
@@ -216,6 +239,11 @@ pub(crate) struct About<'a> {
 }
 
 impl Found {
+    /// Counts findings that annotations silence.
+    pub(crate) fn silence(&mut self, count: usize) {
+        self.silenced += count;
+    }
+
     /// Adds a finding, unless an annotation silences it. `detail` tells it from others of the same
     /// rule and object.
     pub(crate) fn add(
