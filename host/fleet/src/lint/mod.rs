@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 use crate::change::{Application, ApplicationKey, ObjectId, Origin, Side};
 use crate::findings::argocd::annotation;
 
-pub use baseline::{BASELINE_FORMAT_VERSION, Baseline, BaselineError};
+pub use baseline::{BASELINE_FORMAT_VERSION, Baseline, BaselineError, Known};
 #[cfg(feature = "render")]
 pub use gather::{Gather, gather};
 pub(crate) use rule::rules;
@@ -157,6 +157,14 @@ impl LintReport {
     pub fn has(&self, severity: Severity) -> bool {
         self.findings.iter().any(|finding| finding.severity <= severity)
     }
+
+    /// The findings as a baseline has them.
+    pub fn known(&self) -> impl Iterator<Item = Known> {
+        self.findings.iter().map(|finding| {
+            let LintFinding { fingerprint, rule, application, message, .. } = finding;
+            Known::new(fingerprint, rule.id(), application.as_ref(), message)
+        })
+    }
 }
 
 /// Looks at a fleet by all rules but some.
@@ -181,13 +189,9 @@ pub fn lint(input: &LintInput, skipped: &[LintRule], baseline: Option<&Baseline>
     });
     findings.dedup();
     number(findings.iter_mut().map(|finding| &mut finding.fingerprint));
-    let (mut known, mut resolved) = (0, 0);
-    if let Some(baseline) = baseline {
-        let (before, listed) = (findings.len(), baseline.fingerprints());
-        findings.retain(|finding| !listed.contains(finding.fingerprint.as_str()));
-        known = before - findings.len();
-        resolved = listed.len() - known;
-    }
+    let (known, resolved) = baseline
+        .map(|baseline| baseline.apply(&mut findings, |finding| &finding.fingerprint))
+        .unwrap_or_default();
     LintReport { format_version: LINT_FORMAT_VERSION, findings, silenced: found.silenced, known, resolved }
 }
 
