@@ -96,8 +96,11 @@ fn add(
         facts.own_sources = spec.sources().iter().map(|source| is_own(source.repo_url.as_deref())).collect();
     }
     let (needed, is_unchecked) = of_render(&mut render);
+    let why = match needed.first() {
+        Some((needed, _)) if is_unchecked => Some(needed.clone()),
+        _ => None,
+    };
     looked_at.unchecked.extend(needed_by(&application.definition, needed));
-    facts.is_unchecked = is_unchecked;
     for source in &mut render.sources {
         facts.warnings.extend(std::mem::take(&mut source.warnings).into_iter().map(|notice| PluginWarning {
             plugin: notice.plugin,
@@ -111,7 +114,10 @@ fn add(
     let namespace = application.destination_namespace().unwrap_or_default();
     let again =
         (render.is_ok() && is_random).then(|| outcome(fleet.render_seeded(application, RANDOM), namespace));
-    let compared = fleet.compared(environment, application, render);
+    let mut compared = fleet.compared(environment, application, render);
+    if let Some(why) = why {
+        compared.outcome = RenderResult::External(why);
+    }
     if let Some(again) = again {
         facts.random = differences(&compared.outcome, &again);
     }

@@ -85,9 +85,6 @@ pub struct ApplicationFacts {
     pub server: Option<String>,
     /// By number of its sources: whether it is the repository that is looked at.
     pub own_sources: Vec<bool>,
-    /// Whether it could not be rendered because of something that is not at hand, or that Oarlock
-    /// does not render, as [`LintEnvironment::unchecked`] has it.
-    pub is_unchecked: bool,
     /// What plugins warned of.
     pub warnings: Vec<PluginWarning>,
     /// Objects with fields that differ from run to run, and those fields.

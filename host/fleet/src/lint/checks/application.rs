@@ -11,9 +11,7 @@ const BRANCHES: [&str; 7] = ["HEAD", "main", "master", "develop", "dev", "trunk"
 
 pub(super) fn check(application: &Application, facts: &ApplicationFacts, found: &mut Found) {
     let about = About { application: Some(application), object: None, origin: facts.origin.as_ref() };
-    if let RenderResult::Failed(failure) = &application.outcome
-        && !facts.is_unchecked
-    {
+    if let RenderResult::Failed(failure) = &application.outcome {
         let origin = failure.origin.as_ref().or(facts.origin.as_ref());
         let first = failure.message.lines().next().unwrap_or_default();
         let message = format!("{} does not render: {first}", quoted(&application.key.name));
