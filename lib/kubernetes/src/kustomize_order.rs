@@ -5,7 +5,6 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use smol_str::SmolStr;
 
@@ -18,15 +17,21 @@ include!(concat!(env!("OUT_DIR"), "/kustomize_order.rs"));
 /// Which kinds come first and which last.
 #[derive(Clone, Debug)]
 pub struct LegacyOrder {
-    /// Negative for the first, positive for the last, 0 for all others.
-    ranks: BTreeMap<SmolStr, i64>,
+    ranks: Ranks,
+}
+
+/// Negative for the first, positive for the last, 0 for all others.
+#[derive(Clone, Debug)]
+enum Ranks {
+    /// By kustomize's own tables, which are as short as the search for a kind is.
+    Builtin,
+    Own(BTreeMap<SmolStr, i64>),
 }
 
 impl LegacyOrder {
     /// kustomize's own tables.
     pub fn builtin() -> &'static Self {
-        static BUILTIN: LazyLock<LegacyOrder> = LazyLock::new(|| LegacyOrder::new(FIRST, LAST));
-        &BUILTIN
+        &Self { ranks: Ranks::Builtin }
     }
 
     /// An order with tables of one's own, as `sortOptions.legacySortOptions` of a kustomization has
@@ -39,7 +44,7 @@ impl LegacyOrder {
         let before = i64::try_from(first.len()).unwrap_or(i64::MAX);
         let first = (-before..).zip(first).map(|(rank, kind)| (kind.into(), rank));
         let last = (1..).zip(last).map(|(rank, kind)| (kind.into(), rank));
-        Self { ranks: first.chain(last).collect() }
+        Self { ranks: Ranks::Own(first.chain(last).collect()) }
     }
 
     /// The key by which objects sort in this order: by kind, within it by group, version, namespace
@@ -55,8 +60,17 @@ impl LegacyOrder {
     }
 
     fn rank(&self, kind: &str) -> i64 {
-        self.ranks.get(kind).copied().unwrap_or(0)
+        match &self.ranks {
+            Ranks::Builtin => builtin_rank(kind),
+            Ranks::Own(ranks) => ranks.get(kind).copied().unwrap_or(0),
+        }
     }
+}
+
+fn builtin_rank(kind: &str) -> i64 {
+    let first = (1_i64..).zip(FIRST.iter().rev()).find(|(_, first)| **first == kind);
+    let last = || (1_i64..).zip(&LAST).find(|(_, last)| **last == kind);
+    first.map(|(place, _)| -place).or_else(|| Some(last()?.0)).unwrap_or(0)
 }
 
 /// The place of an object in a [`LegacyOrder`].
@@ -138,6 +152,15 @@ mod tests {
         ids.sort_by_cached_key(|id| order.key(id));
         let names: Vec<_> = ids.iter().map(|id| id.name.as_str()).collect();
         assert_eq!(names, ["core", "other", "a", "b", "d", "a", "w"]);
+    }
+
+    #[test]
+    fn the_builtin_ranks_are_those_of_the_tables() {
+        let own = LegacyOrder::new(FIRST, LAST);
+        for kind in FIRST.into_iter().chain(LAST).chain(["Pod", ""]) {
+            assert_eq!(LegacyOrder::builtin().rank(kind), own.rank(kind), "{kind}");
+        }
+        assert!(own.rank("Namespace") < own.rank("Deployment") && own.rank("Deployment") < 0);
     }
 
     #[test]

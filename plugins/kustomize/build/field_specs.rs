@@ -28,16 +28,19 @@ pub(crate) fn generate(data: &Path, out: &Path) {
     let table: Value = serde_json::from_str(&text).expect("data/builtin-fieldspecs.json is JSON");
     let mut rust = String::new();
     for (name, constant) in LISTS {
-        writeln!(rust, "pub(super) const {constant}: &[BuiltinSpec] = &{};", specs(&table[name]))
+        writeln!(rust, "pub(super) const {constant}: &[FieldSpec] = &{};", specs(&table[name]))
             .expect("a string takes it");
     }
-    rust.push_str("pub(super) const NAME_REFERENCE: &[BuiltinReference] = &[\n");
-    for target in sorted(&table["nameReference"]) {
+    let mut references = String::new();
+    for (number, target) in sorted(&table["nameReference"]).into_iter().enumerate() {
         let [group, version, kind] = ["group", "version", "kind"].map(|key| text_of(target, key));
         let referrers = specs(&target["fieldSpecs"]);
-        writeln!(rust, "({group:?}, {version:?}, {kind:?}, &{referrers}),").expect("a string takes it");
+        writeln!(rust, "const REFERRERS_{number}: &[FieldSpec] = &{referrers};").expect("a string takes it");
+        writeln!(references, "reference({group:?}, {version:?}, {kind:?}, REFERRERS_{number}),")
+            .expect("a string takes it");
     }
-    rust.push_str("];\n");
+    writeln!(rust, "pub(super) const NAME_REFERENCE: &[NameReference] = &[\n{references}];")
+        .expect("a string takes it");
     std::fs::write(out, rust).expect("OUT_DIR is writable");
 }
 
@@ -51,13 +54,14 @@ fn sorted(list: &Value) -> Vec<&Value> {
     entries
 }
 
-/// A list as a Rust array of `(group, version, kind, path, create)`.
+/// A list as a Rust array of `spec(group, version, kind, path, create)`.
 fn specs(list: &Value) -> String {
     let mut rust = String::from("[");
     for spec in sorted(list) {
         let [group, version, kind, path] = ["group", "version", "kind", "path"].map(|key| text_of(spec, key));
         let create = spec["create"].as_bool().unwrap_or_default();
-        write!(rust, "({group:?}, {version:?}, {kind:?}, {path:?}, {create}),").expect("a string takes it");
+        write!(rust, "spec({group:?}, {version:?}, {kind:?}, {path:?}, {create}),")
+            .expect("a string takes it");
     }
     rust.push(']');
     rust

@@ -37,7 +37,7 @@ fn paths_lead_nowhere_else() {
     for target in ["/etc/hostname", "../../etc/hostname", "loop"] {
         let pack = Pack::new().link("app/a.yaml", target).link("app/loop", "loop");
         let pack = pack.file("app/kustomization.yaml", "resources: [a.yaml]\n");
-        let text = if target == "loop" { "is a link that leads to itself" } else { out };
+        let text = if target == "loop" { "through a link to itself" } else { out };
         fails(&served.render(&pack.gzip()), Code::FailedPrecondition, text);
     }
     // Nothing may be put below a link, or the next entry would lie where the link leads.

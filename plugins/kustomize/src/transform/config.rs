@@ -1,6 +1,6 @@
 //! Transformer configuration: the field specifications that each transformer of a kustomization works by.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use oarlock_kubernetes::{Gvk, LegacyOrder};
 use oarlock_plugin::{Failure, Result};
@@ -10,12 +10,43 @@ use super::field_spec::{FieldPath, FieldSpec};
 
 /// What is built in.
 mod builtin {
-    /// Group, version, kind, path, create.
-    pub(super) type BuiltinSpec = (&'static str, &'static str, &'static str, &'static str, bool);
-    /// Group, version and kind of the target, and the fields that name it.
-    pub(super) type BuiltinReference = (&'static str, &'static str, &'static str, &'static [BuiltinSpec]);
+    use oarlock_kubernetes::Gvk;
+    use oarlock_yaml::Text;
 
+    use super::{FieldPath, FieldSpec, FieldSpecs, NameReference, Shared};
+
+    // The lists have the order of a configuration that is merged and sorted.
     include!(concat!(env!("OUT_DIR"), "/field_specs.rs"));
+
+    const fn gvk(group: &'static str, version: &'static str, kind: &'static str) -> Gvk {
+        Gvk {
+            group: Text::new_static(group),
+            version: Text::new_static(version),
+            kind: Text::new_static(kind),
+        }
+    }
+
+    const fn spec(
+        group: &'static str,
+        version: &'static str,
+        kind: &'static str,
+        path: &'static str,
+        create: bool,
+    ) -> FieldSpec {
+        FieldSpec { gvk: gvk(group, version, kind), path: FieldPath::constant(path), create }
+    }
+
+    const fn reference(
+        group: &'static str,
+        version: &'static str,
+        kind: &'static str,
+        referrers: &'static [FieldSpec],
+    ) -> NameReference {
+        NameReference {
+            target: gvk(group, version, kind),
+            referrers: FieldSpecs(Shared::Constant(referrers)),
+        }
+    }
 }
 
 /// The field specifications of all transformers: the built-in ones, and what `configurations` and `crds` add.
@@ -37,8 +68,7 @@ pub(crate) struct TransformerConfig {
     /// For `commonAnnotations`.
     pub(crate) common_annotations: FieldSpecs,
     /// Which fields name which kinds.
-    #[serde(deserialize_with = "shared")]
-    pub(crate) name_reference: Arc<Vec<NameReference>>,
+    pub(crate) name_reference: Shared<NameReference>,
     /// Which fields may hold `$(NAME)` of `vars`.
     pub(crate) var_reference: FieldSpecs,
     /// For `images`.
@@ -71,16 +101,30 @@ impl<'de> serde::Deserialize<'de> for NameReference {
     }
 }
 
-fn shared<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<Vec<NameReference>>, D::Error> {
-    serde::Deserialize::deserialize(deserializer).map(Arc::new)
-}
-
-static BUILTIN: OnceLock<TransformerConfig> = OnceLock::new();
+/// What is built in. A constant: nothing is left to be done for each call.
+static BUILTIN: TransformerConfig = {
+    const fn specs(list: &'static [FieldSpec]) -> FieldSpecs {
+        FieldSpecs(Shared::Constant(list))
+    }
+    TransformerConfig {
+        name_prefix: specs(builtin::NAME_PREFIX),
+        name_suffix: specs(builtin::NAME_SUFFIX),
+        namespace: specs(builtin::NAMESPACE),
+        common_labels: specs(builtin::COMMON_LABELS),
+        labels: specs(builtin::LABELS),
+        template_labels: specs(builtin::TEMPLATE_LABELS),
+        common_annotations: specs(builtin::COMMON_ANNOTATIONS),
+        name_reference: Shared::Constant(builtin::NAME_REFERENCE),
+        var_reference: specs(builtin::VAR_REFERENCE),
+        images: specs(builtin::IMAGES),
+        replicas: specs(builtin::REPLICAS),
+    }
+};
 
 impl TransformerConfig {
     /// What is built in.
     pub(crate) fn builtin() -> &'static Self {
-        BUILTIN.get_or_init(read_builtin)
+        &BUILTIN
     }
 
     /// The configuration with its lists in kustomize's order, which matters for merging: of several specifications for a field, those for
@@ -115,11 +159,6 @@ impl TransformerConfig {
     /// # Errors
     /// If both have a field, one to be created and the other not.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
-        if BUILTIN.get().is_some_and(|builtin| std::ptr::eq(builtin, other)) && *self == Self::default() {
-            // Merged and sorted already.
-            *self = other.clone();
-            return Ok(());
-        }
         let lists: [(&str, &mut FieldSpecs, &FieldSpecs); 10] = [
             ("namePrefix", &mut self.name_prefix, &other.name_prefix),
             ("nameSuffix", &mut self.name_suffix, &other.name_suffix),
@@ -135,14 +174,17 @@ impl TransformerConfig {
         let of =
             |name: &str, failure: Failure| failure.note(format!("in the transformer configuration `{name}`"));
         for (name, mine, theirs) in lists {
+            if mine.0.shares(&theirs.0) {
+                continue;
+            }
             let before = mine.len();
             mine.merge(theirs).map_err(|failure| of(name, failure))?;
             if mine.len() > before {
                 mine.sort();
             }
         }
-        if !Arc::ptr_eq(&self.name_reference, &other.name_reference) {
-            let mine = Arc::make_mut(&mut self.name_reference);
+        if !self.name_reference.shares(&other.name_reference) {
+            let mine = self.name_reference.make_mut();
             for reference in other.name_reference.iter() {
                 merge_reference(mine, reference).map_err(|failure| of("nameReference", failure))?;
             }
@@ -156,11 +198,6 @@ impl TransformerConfig {
     /// # Errors
     /// As for [`merge`](Self::merge).
     pub(crate) fn merge_builtin(&mut self) -> Result<()> {
-        if *self == Self::default() {
-            // Merged and sorted already.
-            *self = Self::builtin().clone();
-            return Ok(());
-        }
         self.merge(Self::builtin())
     }
 
@@ -170,13 +207,12 @@ impl TransformerConfig {
     /// As for [`merge`](Self::merge).
     pub(crate) fn add_name_reference(&mut self, target: Gvk, referrer: FieldSpec) -> Result<()> {
         let referrers = FieldSpecs::from_iter([referrer]);
-        merge_reference(Arc::make_mut(&mut self.name_reference), &NameReference { target, referrers })
+        merge_reference(self.name_reference.make_mut(), &NameReference { target, referrers })
     }
 }
 
-fn sort_references(references: &mut Arc<Vec<NameReference>>) {
-    Arc::make_mut(references)
-        .sort_by_cached_key(|reference| LegacyOrder::builtin().type_key(&reference.target));
+fn sort_references(references: &mut Shared<NameReference>) {
+    references.make_mut().sort_by_cached_key(|reference| LegacyOrder::builtin().type_key(&reference.target));
 }
 
 fn merge_reference(references: &mut Vec<NameReference>, other: &NameReference) -> Result<()> {
@@ -187,20 +223,82 @@ fn merge_reference(references: &mut Vec<NameReference>, other: &NameReference) -
     Ok(())
 }
 
-/// A list of field specifications. Copies share their content until one is changed.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
-#[serde(from = "Vec<FieldSpec>")]
-pub(crate) struct FieldSpecs(Arc<Vec<FieldSpec>>);
+/// A list that is a constant, or was made. Copies share what was made until one is changed.
+#[derive(Clone, Debug)]
+pub(crate) enum Shared<T: 'static> {
+    Constant(&'static [T]),
+    Made(Arc<Vec<T>>),
+}
 
-impl From<Vec<FieldSpec>> for FieldSpecs {
-    fn from(specs: Vec<FieldSpec>) -> Self {
-        Self(Arc::new(specs))
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self::Constant(&[])
     }
 }
 
+impl<T> std::ops::Deref for Shared<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Constant(items) => items,
+            Self::Made(items) => items,
+        }
+    }
+}
+
+impl<T: PartialEq> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_same(other) || **self == **other
+    }
+}
+
+impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Shared<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(|items| Self::Made(Arc::new(items)))
+    }
+}
+
+impl<T> Shared<T> {
+    /// Whether both are the same list, not only an equal one.
+    fn is_same(&self, other: &Self) -> bool {
+        std::ptr::eq(&raw const **self, &raw const **other)
+    }
+
+    /// Whether nothing is left to be merged: both are the same list, or this one was empty and is
+    /// now the other, a constant, and those are merged and sorted already.
+    fn shares(&mut self, other: &Self) -> bool {
+        if self.is_empty()
+            && let Self::Constant(items) = *other
+        {
+            *self = Self::Constant(items);
+        }
+        self.is_same(other)
+    }
+
+    /// The list, to be changed. Copies stay as they are.
+    fn make_mut(&mut self) -> &mut Vec<T>
+    where
+        T: Clone,
+    {
+        if let Self::Constant(items) = *self {
+            *self = Self::Made(Arc::new(items.to_vec()));
+        }
+        match self {
+            Self::Made(items) => Arc::make_mut(items),
+            Self::Constant(_) => unreachable!("it was replaced above"),
+        }
+    }
+}
+
+/// A list of field specifications.
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct FieldSpecs(Shared<FieldSpec>);
+
 impl FromIterator<FieldSpec> for FieldSpecs {
     fn from_iter<I: IntoIterator<Item = FieldSpec>>(specs: I) -> Self {
-        Self(Arc::new(specs.into_iter().collect()))
+        Self(Shared::Made(Arc::new(specs.into_iter().collect())))
     }
 }
 
@@ -215,7 +313,7 @@ impl std::ops::Deref for FieldSpecs {
 impl FieldSpecs {
     /// Puts those first whose kinds come first in the order of resources.
     fn sort(&mut self) {
-        Arc::make_mut(&mut self.0).sort_by_cached_key(|spec| LegacyOrder::builtin().type_key(&spec.gvk));
+        self.0.make_mut().sort_by_cached_key(|spec| LegacyOrder::builtin().type_key(&spec.gvk));
     }
 
     /// Adds the specifications of another list, as [`TransformerConfig::merge`] says.
@@ -223,9 +321,6 @@ impl FieldSpecs {
     /// # Errors
     /// If both have a field, one to be created and the other not.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
-        if Arc::ptr_eq(&self.0, &other.0) {
-            return Ok(());
-        }
         other.iter().try_for_each(|spec| self.add(spec.clone()))
     }
 
@@ -238,7 +333,7 @@ impl FieldSpecs {
         // that a broad specification after a narrow one gets lost.
         let same = self.iter().find(|mine| mine.path == spec.path && mine.gvk.is_selected_by(&spec.gvk));
         match same {
-            None => Arc::make_mut(&mut self.0).push(spec),
+            None => self.0.make_mut().push(spec),
             Some(mine) if mine.create == spec.create => {}
             Some(_) => {
                 return Err(Failure::new(format!(
@@ -252,46 +347,20 @@ impl FieldSpecs {
     }
 }
 
-fn read_builtin() -> TransformerConfig {
-    let spec = |&(group, version, kind, path, create): &builtin::BuiltinSpec| FieldSpec {
-        gvk: gvk(group, version, kind),
-        path: FieldPath::new(Text::new_static(path)),
-        create,
-    };
-    let specs = |list: &[builtin::BuiltinSpec]| list.iter().map(spec).collect::<FieldSpecs>();
-    // The constants are merged and sorted already.
-    TransformerConfig {
-        name_prefix: specs(builtin::NAME_PREFIX),
-        name_suffix: specs(builtin::NAME_SUFFIX),
-        namespace: specs(builtin::NAMESPACE),
-        common_labels: specs(builtin::COMMON_LABELS),
-        labels: specs(builtin::LABELS),
-        template_labels: specs(builtin::TEMPLATE_LABELS),
-        common_annotations: specs(builtin::COMMON_ANNOTATIONS),
-        var_reference: specs(builtin::VAR_REFERENCE),
-        images: specs(builtin::IMAGES),
-        replicas: specs(builtin::REPLICAS),
-        name_reference: Arc::new(
-            builtin::NAME_REFERENCE
-                .iter()
-                .map(|(group, version, kind, referrers)| NameReference {
-                    target: gvk(group, version, kind),
-                    referrers: specs(referrers),
-                })
-                .collect(),
-        ),
-    }
-}
-
-fn gvk(group: &'static str, version: &'static str, kind: &'static str) -> Gvk {
-    let [group, version, kind] = [group, version, kind].map(Text::new_static);
-    Gvk { group, version, kind }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::read;
     use super::*;
+
+    /// The built-in tables as another configuration has them.
+    fn made() -> TransformerConfig {
+        let mut made = TransformerConfig::builtin().clone();
+        for specs in made.lists_mut() {
+            specs.0.make_mut();
+        }
+        made.name_reference.make_mut();
+        made
+    }
 
     #[test]
     fn the_builtin_tables_are_complete() {
@@ -313,7 +382,7 @@ mod tests {
 
     #[test]
     fn the_builtin_tables_are_merged_and_sorted() {
-        let builtin = read_builtin();
+        let builtin = made();
         let mut merged = TransformerConfig::default();
         merged.merge(&builtin.clone().sorted()).unwrap();
         assert_eq!(merged, builtin);
@@ -322,7 +391,7 @@ mod tests {
     #[test]
     fn merging_the_builtin_tables_again_changes_nothing() {
         let mut config = TransformerConfig::builtin().clone();
-        config.merge(&read_builtin()).unwrap();
+        config.merge(&made()).unwrap();
         assert_eq!(&config, TransformerConfig::builtin());
     }
 

@@ -115,6 +115,11 @@ impl FieldPath {
         Self(text.into())
     }
 
+    /// A path that is built in.
+    pub(crate) const fn constant(text: &'static str) -> Self {
+        Self(Text::new_static(text))
+    }
+
     /// The path as it was written.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
