@@ -8,12 +8,12 @@ use oarlock_tests::{Run, Tree, repository};
 use rayon::prelude::*;
 use serde_json::Value;
 
-fn config_map(name: &str) -> String {
+pub(crate) fn config_map(name: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n")
 }
 
 /// A tree with a root Application `root`, which deploys `apps`, and two Applications in it.
-fn tree() -> Tree {
+pub(crate) fn tree() -> Tree {
     Tree::new()
         .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{prod: root.yaml}}\n"))
         .file("root.yaml", application("root", "path: apps"))
@@ -23,7 +23,7 @@ fn tree() -> Tree {
         .file("mail/a.yaml", config_map("mail"))
 }
 
-fn apps(tree: &Tree, arguments: &str) -> (Value, String, i32) {
+pub(crate) fn apps(tree: &Tree, arguments: &str) -> (Value, String, i32) {
     let ran = Run::new("apps --output json").arg("--root").arg(tree.root());
     let ran = arguments.split_whitespace().fold(ran, Run::arg).within(tree);
     let json = serde_json::from_str(&ran.stdout).unwrap_or(Value::Null);
@@ -31,7 +31,7 @@ fn apps(tree: &Tree, arguments: &str) -> (Value, String, i32) {
 }
 
 /// The names of the Applications of the first environment.
-fn names(report: &Value) -> Vec<&str> {
+pub(crate) fn names(report: &Value) -> Vec<&str> {
     let applications = report["environments"][0]["applications"].as_array().unwrap();
     applications.iter().map(|application| application["name"].as_str().unwrap()).collect()
 }
@@ -148,59 +148,6 @@ fn a_kustomization_that_patches_an_applicationset_counts() {
     let ran = Run::new("render --fleet --cluster prod -o out").within(&tree).ends_with(0);
     assert_eq!(ran.stderr, "rendered 2 of 2\n");
     assert!(tree.path("out/prod/a/v1_configmap_a.yaml").exists());
-}
-
-/// As Argo CD is started everywhere: by hand once, and by itself from then on.
-#[test]
-fn what_manages_itself_is_a_warning_and_everything_is_rendered() {
-    let tree = tree().file("apps/root.yaml", application("root", "path: apps"));
-    let (report, stderr, code) = apps(&tree, "");
-    assert_eq!(code, 0, "{stderr}");
-    assert_eq!(names(&report), ["mail", "root", "web"]);
-    assert_eq!(stderr.matches("includes itself: argocd/root → argocd/root").count(), 1, "{stderr}");
-    assert!(stderr.contains("\"severity\":\"warning\"") && !stderr.contains("error"), "{stderr}");
-    let ran = Run::new("render --fleet -o out").within(&tree).ends_with(0);
-    assert!(ran.stderr.ends_with("rendered 3 of 3\n"), "{}", ran.stderr);
-    assert!(tree.path("out/in-cluster/root/argoproj.io_v1alpha1_application_root.yaml").exists());
-    Run::new("waves --fleet").within(&tree).ends_with(0);
-    Run::new("lint").within(&tree).ends_with(0);
-
-    // By way of another one.
-    let tree = tree
-        .file("apps/root.yaml", config_map("none"))
-        .file("web/root.yaml", application("root", "path: apps"));
-    let (_, stderr, code) = apps(&tree, "");
-    assert_eq!(code, 0, "{stderr}");
-    assert!(stderr.contains("includes itself: argocd/root → argocd/web → argocd/root"), "{stderr}");
-}
-
-/// A directory that is applied by hand may have an Application that takes over what is in it.
-#[test]
-fn what_is_applied_by_hand_may_be_handed_over() {
-    let tree = tree()
-        .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{prod: apps/base}}\n"))
-        .file("apps/kustomization.yaml", "resources: [base/sync.yaml, base/web.yaml]\n")
-        .file("apps/base/sync.yaml", application("sync", "path: apps"))
-        .file("apps/base/web.yaml", application("web", "path: web"));
-    let (report, stderr, code) = apps(&tree, "");
-    assert_eq!(code, 0, "{stderr}");
-    assert_eq!(names(&report), ["sync", "web"]);
-    assert_eq!(stderr.matches("\"severity\"").count(), 1, "{stderr}");
-}
-
-#[test]
-fn what_includes_itself_as_something_else_is_an_error() {
-    let tree = tree().file("apps/root.yaml", application("root", "path: web"));
-    let (report, stderr, code) = apps(&tree, "");
-    assert_eq!(code, 1);
-    assert_eq!(names(&report), ["mail", "root", "web"]);
-    assert!(
-        stderr.contains("Application `argocd/root` includes itself: argocd/root → argocd/root"),
-        "{stderr}"
-    );
-    assert!(stderr.contains("its `spec` is another one there"), "{stderr}");
-    let ran = Run::new("render --fleet -o out").within(&tree).ends_with(1);
-    assert!(ran.stderr.ends_with("rendered 3 of 3\n"), "{}", ran.stderr);
 }
 
 #[test]

@@ -7,6 +7,8 @@ use oarlock_samples::git;
 use oarlock_tests::fleet::{OWN, application};
 use oarlock_tests::{Run, Tree, visibly};
 
+use crate::fleet::{self, apps, config_map, names};
+
 /// An ApplicationSet that makes Applications of `web`.
 fn set(head: &str, generators: &str, name: &str) -> String {
     format!(
@@ -132,4 +134,57 @@ fn names_of_files_in_any_encoding() {
     let review: serde_json::Value = serde_json::from_str(&diff).unwrap();
     // `team-one` deploys the same directory.
     assert_eq!((&review["verdict"], &review["counts"]["changed"]), (&"changed".into(), &2.into()), "{diff}");
+}
+
+/// As Argo CD is started everywhere: by hand once, and by itself from then on.
+#[test]
+fn what_manages_itself_is_a_warning_and_everything_is_rendered() {
+    let tree = fleet::tree().file("apps/root.yaml", application("root", "path: apps"));
+    let (report, stderr, code) = apps(&tree, "");
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(names(&report), ["mail", "root", "web"]);
+    assert_eq!(stderr.matches("includes itself: argocd/root → argocd/root").count(), 1, "{stderr}");
+    assert!(stderr.contains("\"severity\":\"warning\"") && !stderr.contains("error"), "{stderr}");
+    let ran = Run::new("render --fleet -o out").within(&tree).ends_with(0);
+    assert!(ran.stderr.ends_with("rendered 3 of 3\n"), "{}", ran.stderr);
+    assert!(tree.path("out/in-cluster/root/argoproj.io_v1alpha1_application_root.yaml").exists());
+    Run::new("waves --fleet").within(&tree).ends_with(0);
+    Run::new("lint").within(&tree).ends_with(0);
+
+    // By way of another one.
+    let tree = tree
+        .file("apps/root.yaml", config_map("none"))
+        .file("web/root.yaml", application("root", "path: apps"));
+    let (_, stderr, code) = apps(&tree, "");
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("includes itself: argocd/root → argocd/web → argocd/root"), "{stderr}");
+}
+
+/// A directory that is applied by hand may have an Application that takes over what is in it.
+#[test]
+fn what_is_applied_by_hand_may_be_handed_over() {
+    let tree = fleet::tree()
+        .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{prod: apps/base}}\n"))
+        .file("apps/kustomization.yaml", "resources: [base/sync.yaml, base/web.yaml]\n")
+        .file("apps/base/sync.yaml", application("sync", "path: apps"))
+        .file("apps/base/web.yaml", application("web", "path: web"));
+    let (report, stderr, code) = apps(&tree, "");
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(names(&report), ["sync", "web"]);
+    assert_eq!(stderr.matches("\"severity\"").count(), 1, "{stderr}");
+}
+
+#[test]
+fn what_includes_itself_as_something_else_is_an_error() {
+    let tree = fleet::tree().file("apps/root.yaml", application("root", "path: web"));
+    let (report, stderr, code) = apps(&tree, "");
+    assert_eq!(code, 1);
+    assert_eq!(names(&report), ["mail", "root", "web"]);
+    assert!(
+        stderr.contains("Application `argocd/root` includes itself: argocd/root → argocd/root"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("its `spec` is another one there"), "{stderr}");
+    let ran = Run::new("render --fleet -o out").within(&tree).ends_with(1);
+    assert!(ran.stderr.ends_with("rendered 3 of 3\n"), "{}", ran.stderr);
 }
