@@ -2,9 +2,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::change::{Application, ApplicationKey, Failure, Object, RenderResult, Side};
-use crate::lint::{
-    ApplicationFacts, Baseline, LintEnvironment, LintFinding, LintInput, LintRule, PluginWarning, lint,
-};
+use crate::lint::{ApplicationFacts, Baseline, LintEnvironment, LintInput, LintRule, PluginWarning, lint};
 
 /// An object of a kind, given as `apiVersion Kind`, named `x` in the namespace `n`.
 fn object(kind: &str, fields: Value) -> Value {
