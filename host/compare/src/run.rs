@@ -16,16 +16,16 @@ const MAX_MESSAGES: u64 = 64 << 10;
 
 /// What a program printed, or why it did not.
 #[derive(Debug)]
-pub(super) struct Run {
+pub struct Run {
     /// The output, or a line that says why there is none.
-    pub(super) output: Result<Vec<u8>, String>,
+    pub output: Result<Vec<u8>, String>,
     /// How long the process ran.
-    pub(super) time: Seconds,
+    pub time: Seconds,
 }
 
 /// A time, in seconds for programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub(super) struct Seconds(pub(super) f64);
+pub struct Seconds(pub f64);
 
 impl Serialize for Seconds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -38,7 +38,7 @@ impl Serialize for Seconds {
 ///
 /// # Errors
 /// If it cannot be started.
-pub(super) fn run(command: &mut Command, timeout: Duration) -> Result<Run> {
+pub fn run(command: &mut Command, timeout: Duration) -> Result<Run> {
     let program = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let start = Instant::now();

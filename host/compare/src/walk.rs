@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::tool::ToolKind;
+use crate::tool::ToolKind;
 use oarlock_fleet::SourceType;
 
 /// The most directories that are looked into.
@@ -13,7 +13,7 @@ const MAX_DIRECTORIES: usize = 100_000;
 
 /// Every kustomization and every chart below a directory, in order. Links are not followed; charts
 /// within a chart belong to it.
-pub(super) fn find(directory: &Path) -> Result<Vec<(PathBuf, ToolKind)>> {
+pub fn find(directory: &Path) -> Result<Vec<(PathBuf, ToolKind)>> {
     let (mut found, mut open, mut seen) = (Vec::new(), vec![directory.to_owned()], 0_usize);
     while let Some(directory) = open.pop() {
         seen += 1;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::run::{Run, run};
+use crate::run::{Run, run};
 
 /// The release and the namespace of charts, on both sides: what `helm template` takes without any.
 const RELEASE: &str = "release-name";
@@ -19,7 +19,7 @@ const NAMESPACE: &str = "default";
 /// What a tool renders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum ToolKind {
+pub enum ToolKind {
     /// Kustomizations.
     Kustomize,
     /// Charts.
@@ -28,7 +28,7 @@ pub(super) enum ToolKind {
 
 impl ToolKind {
     /// The name of the tool, and of the plugin.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Kustomize => "kustomize",
             Self::Helm => "helm",
@@ -51,7 +51,7 @@ impl fmt::Display for ToolKind {
 }
 
 /// `TOOL=VALUE`.
-pub(super) fn kind_and_value(text: &str) -> Result<(ToolKind, String), String> {
+pub fn kind_and_value(text: &str) -> Result<(ToolKind, String), String> {
     match text.split_once('=') {
         Some(("kustomize", value)) if !value.is_empty() => Ok((ToolKind::Kustomize, value.to_owned())),
         Some(("helm", value)) if !value.is_empty() => Ok((ToolKind::Helm, value.to_owned())),
@@ -62,13 +62,13 @@ pub(super) fn kind_and_value(text: &str) -> Result<(ToolKind, String), String> {
 /// One of the user's programs.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Tool {
+pub struct Tool {
     #[serde(rename = "tool")]
-    pub(super) kind: ToolKind,
+    pub kind: ToolKind,
     /// Its version, as it says.
-    pub(super) version: String,
+    pub version: String,
     /// The profile that Oarlock renders by, if there is one for this version; else its default.
-    pub(super) profile: Option<&'static str>,
+    pub profile: Option<&'static str>,
     #[serde(skip)]
     program: OsString,
     /// Whether kustomize is part of kubectl.
@@ -82,7 +82,7 @@ impl Tool {
     ///
     /// # Errors
     /// If it cannot be run, or does not say.
-    pub(super) fn open(
+    pub fn open(
         kind: ToolKind,
         program: &str,
         arguments: Vec<String>,
@@ -119,7 +119,7 @@ impl Tool {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(super) fn render(&self, directory: &Path, timeout: Duration) -> Result<Run> {
+    pub fn render(&self, directory: &Path, timeout: Duration) -> Result<Run> {
         let mut command = Command::new(&self.program);
         match self.kind {
             ToolKind::Kustomize if self.is_kubectl => command.args(["kustomize", "."]),
@@ -135,7 +135,7 @@ impl Tool {
     ///
     /// # Errors
     /// If this program cannot be started.
-    pub(super) fn render_by_oarlock(
+    pub fn render_by_oarlock(
         &self,
         oarlock: &Path,
         directory: &Path,

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use oarlock_engine::printable;
 use serde::Serialize;
 
-use super::outcome::{Row, Status};
-use super::run::Seconds;
-use super::tool::{Tool, ToolKind};
+use crate::outcome::{Row, Status};
+use crate::run::Seconds;
+use crate::tool::{Tool, ToolKind};
 
 /// The version of the form for programs. It rises when a reader of the version before would be misled.
 const FORMAT_VERSION: u32 = 1;
@@ -18,7 +18,7 @@ const LINES: usize = 20;
 /// All that was compared.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Comparison<'a> {
+pub struct Comparison<'a> {
     format_version: u32,
     tools: &'a [Tool],
     totals: Vec<Total>,
@@ -46,18 +46,18 @@ struct Total {
 }
 
 impl<'a> Comparison<'a> {
-    pub(super) fn new(tools: &'a [Tool], directories: Vec<Row>) -> Self {
+    pub fn new(tools: &'a [Tool], directories: Vec<Row>) -> Self {
         let totals = tools.iter().map(|tool| total(tool.kind, &directories)).collect();
         Self { format_version: FORMAT_VERSION, tools, totals, directories }
     }
 
     /// Whether Oarlock did in every directory what the tool did.
-    pub(super) fn is_same(&self) -> bool {
+    pub fn is_same(&self) -> bool {
         self.directories.iter().all(|row| row.status.is_equal())
     }
 
     /// The table, the differences, the totals.
-    pub(super) fn to_text(&self) -> String {
+    pub fn to_text(&self) -> String {
         let mut text = format!(
             "{:<20}{:<11}{:>10}{:>10}{:>8}  DIRECTORY\n",
             "RESULT", "TOOL", "TOOL'S", "OARLOCK'S", "RATIO"

@@ -2,21 +2,14 @@
 //!
 //! Both run as whole processes, one after the other, so that their times can be compared.
 
-mod outcome;
-mod report;
-mod run;
-mod tool;
-mod walk;
-
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use self::outcome::Row;
-use self::report::Comparison;
-use self::tool::{Tool, ToolKind};
+use oarlock_compare::{Comparison, Row, Tool, ToolKind, find, kind_and_value};
+
 use crate::exit::Exit;
 use crate::terminal::{self, Report};
 
@@ -43,12 +36,12 @@ pub(crate) struct Args {
     directory: PathBuf,
 
     /// A tool to compare with: kustomize=BIN, which may be kubectl, or helm=BIN. Once for each.
-    #[arg(long, value_name = "TOOL=BIN", required = true, value_parser = tool::kind_and_value)]
+    #[arg(long, value_name = "TOOL=BIN", required = true, value_parser = kind_and_value)]
     with: Vec<(ToolKind, String)>,
 
     /// An argument for a tool, as kustomize=--enable-helm or helm=--values=prod.yaml. May be given
     /// several times.
-    #[arg(long, value_name = "TOOL=ARG", value_parser = tool::kind_and_value)]
+    #[arg(long, value_name = "TOOL=ARG", value_parser = kind_and_value)]
     with_arg: Vec<(ToolKind, String)>,
 
     /// Seconds that one render may take.
@@ -83,7 +76,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         bail!("`--with-arg {kind}=…` is for a tool that no `--with` names");
     }
     let oarlock = std::env::current_exe().context("cannot find this program")?;
-    let found = walk::find(&args.directory)?;
+    let found = find(&args.directory)?;
     let wanted: Vec<(&PathBuf, &Tool)> = found
         .iter()
         .filter_map(|(directory, kind)| Some((directory, tools.iter().find(|tool| tool.kind == *kind)?)))
