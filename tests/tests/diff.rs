@@ -380,6 +380,18 @@ fn schemas_describe_what_is_printed() {
     }
 }
 
+#[test]
+fn a_fleet_that_manages_itself_is_compared() {
+    let root = fleet().files(".")["root.yaml"].clone();
+    let Some(repository) = Repository::of(fleet().file("apps/root.yaml", root)) else { return };
+    let (review, code) = repository.review("");
+    assert_eq!((review["verdict"].as_str(), code), (Some("same"), 0), "{review:#}");
+    repository.write("base/a.yaml", config_map("base", "\"2\""));
+    let (review, code) = repository.review("");
+    assert_eq!((review["verdict"].as_str(), code), (Some("changed"), 1), "{review:#}");
+    repository.run("affected").ends_with(0);
+}
+
 /// The scripts of `ci/` with the program itself, over a merge as CI systems check it out.
 #[test]
 fn the_recipes_for_ci_compare_a_merge() {

@@ -8,12 +8,12 @@ use oarlock_tests::{Run, Tree, repository};
 use rayon::prelude::*;
 use serde_json::Value;
 
-fn config_map(name: &str) -> String {
+pub(crate) fn config_map(name: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n")
 }
 
 /// A tree with a root Application `root`, which deploys `apps`, and two Applications in it.
-fn tree() -> Tree {
+pub(crate) fn tree() -> Tree {
     Tree::new()
         .file("oarlock.yaml", format!("fleet:\n  repository: {OWN}\n  roots: {{prod: root.yaml}}\n"))
         .file("root.yaml", application("root", "path: apps"))
@@ -23,7 +23,7 @@ fn tree() -> Tree {
         .file("mail/a.yaml", config_map("mail"))
 }
 
-fn apps(tree: &Tree, arguments: &str) -> (Value, String, i32) {
+pub(crate) fn apps(tree: &Tree, arguments: &str) -> (Value, String, i32) {
     let ran = Run::new("apps --output json").arg("--root").arg(tree.root());
     let ran = arguments.split_whitespace().fold(ran, Run::arg).within(tree);
     let json = serde_json::from_str(&ran.stdout).unwrap_or(Value::Null);
@@ -31,7 +31,7 @@ fn apps(tree: &Tree, arguments: &str) -> (Value, String, i32) {
 }
 
 /// The names of the Applications of the first environment.
-fn names(report: &Value) -> Vec<&str> {
+pub(crate) fn names(report: &Value) -> Vec<&str> {
     let applications = report["environments"][0]["applications"].as_array().unwrap();
     applications.iter().map(|application| application["name"].as_str().unwrap()).collect()
 }
@@ -148,22 +148,6 @@ fn a_kustomization_that_patches_an_applicationset_counts() {
     let ran = Run::new("render --fleet --cluster prod -o out").within(&tree).ends_with(0);
     assert_eq!(ran.stderr, "rendered 2 of 2\n");
     assert!(tree.path("out/prod/a/v1_configmap_a.yaml").exists());
-}
-
-#[test]
-fn cycles_are_reported_with_their_chain() {
-    let tree = tree().file("apps/root.yaml", application("root", "path: apps"));
-    let (report, stderr, code) = apps(&tree, "");
-    assert_eq!(code, 1);
-    assert_eq!(names(&report), ["mail", "root", "web"]);
-    assert!(stderr.contains("includes itself: argocd/root → argocd/root"), "{stderr}");
-
-    let tree = tree
-        .file("apps/root.yaml", config_map("none"))
-        .file("web/mail.yaml", application("root", "path: apps"));
-    let (_, stderr, code) = apps(&tree, "");
-    assert_eq!(code, 1);
-    assert!(stderr.contains("includes itself: argocd/root → argocd/web → argocd/root"), "{stderr}");
 }
 
 #[test]

@@ -65,12 +65,92 @@ fn a_baseline_leaves_what_is_new() {
     tree.write("known.json", "{\"formatVersion\": 9, \"findings\": []}");
     let ran = lint(&tree, "--baseline known.json").ends_with(2);
     assert!(ran.stderr.contains("the baseline has version 9"), "{}", ran.stderr);
+    tree.write("known.json", "[]");
+    let ran = lint(&tree, "--baseline known.json").ends_with(2);
+    assert!(ran.stderr.contains("this is no baseline"), "{}", ran.stderr);
 }
 
 #[test]
 fn arguments_are_checked() {
     let ran = lint(&tree(), "--skip removed").ends_with(2);
     assert!(ran.stderr.contains("there is no rule `removed`; did you mean `removed-api`?"), "{}", ran.stderr);
+}
+
+/// What Argo CD would fetch or run is no mistake of the fleet, and hides none.
+#[test]
+fn what_is_not_at_hand_is_one_notice_for_each_repository() {
+    let elsewhere = |name: &str| application(name, "web").replace("org/gitops", "org/Other");
+    let remote = |path: &str| format!("resources: ['https://git.example.com/org/bases//{path}?ref=v1']\n");
+    let chart = "apiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [{name: redis, version: 1.0.0, repository: 'https://charts.example.com'}]\n";
+    let tree = tree()
+        .file("apps/a.yaml", elsewhere("a"))
+        .file("apps/b.yaml", elsewhere("b"))
+        .file("apps/c.yaml", application("c", "c"))
+        .file("c/kustomization.yaml", remote("one"))
+        .file("apps/d.yaml", application("d", "d"))
+        .file("d/kustomization.yaml", remote("two"))
+        .file("apps/e.yaml", application("e", "e"))
+        .file("e/Chart.yaml", chart)
+        .file("apps/f.yaml", application("f", "f"))
+        .file("f/f.jsonnet", "{}\n");
+    let ran = lint(&tree, "--output json").ends_with(1);
+    assert_eq!(ran.stderr, "");
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let of_rule = |name: &str| -> Vec<(String, String)> {
+        let findings =
+            report["findings"].as_array().unwrap().iter().filter(|finding| finding["rule"] == name);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        findings.map(|finding| (text(&finding["origin"]["file"]), text(&finding["message"]))).collect()
+    };
+    let expected = |file: &str, message: &str| (file.to_owned(), message.to_owned());
+    assert_eq!(
+        of_rule("not-checked"),
+        [
+            expected(
+                "apps/a.yaml",
+                "repository `git.example.com/org/other` is not at hand, so nothing of `a`, `b` is checked"
+            ),
+            expected(
+                "apps/c.yaml",
+                "repository `git.example.com/org/bases` is not at hand, so nothing of `c`, `d` is checked"
+            ),
+            expected(
+                "apps/e.yaml",
+                "chart repository `charts.example.com` is not at hand, so nothing of `e` is checked"
+            ),
+            expected("apps/f.yaml", "Jsonnet is not rendered, so nothing of `f` is checked"),
+        ]
+    );
+    assert_eq!(of_rule("render-failed"), []);
+    assert_eq!(of_rule("removed-api").len(), 1, "the rest is checked");
+    // What is wrong beside it is an error still.
+    tree.write("c/kustomization.yaml", remote("one") + "patches: [{path: gone.yaml}]\n");
+    tree.write("d/kustomization.yaml", "resources: [gone.yaml]\n");
+    let ran = lint(&tree, "").ends_with(1);
+    assert!(ran.stdout.contains("error[render-failed]: `d` does not render"), "{}", ran.stdout);
+    // An annotation silences it, once for all that need it.
+    let silent = |name: &str| {
+        elsewhere(name).replace(
+            "namespace: argocd}",
+            "namespace: argocd, annotations: {oarlock.dev/lint-ignore: not-checked}}",
+        )
+    };
+    tree.write("apps/a.yaml", silent("a"));
+    tree.write("apps/b.yaml", silent("b"));
+    let ran = lint(&tree, "").ends_with(1);
+    assert!(!ran.stdout.contains("org/other") && ran.stdout.contains("2 silenced"), "{}", ran.stdout);
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let tree = tree();
+    let name = "web/\u{1b}[31m<b>\u{202e}.yaml";
+    tree.write(name, "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: b}\n");
+    for form in ["text", "json", "sarif", "junit", "gitlab"] {
+        let printed = lint(&tree, &format!("--fail-on never --output {form}")).ends_with(0).stdout;
+        assert!(!printed.contains('\u{1b}') && !printed.contains('\u{202e}'), "{form}: {printed}");
+        assert!(form != "junit" || !printed.contains("<b>"), "{printed}");
+    }
 }
 
 #[test]

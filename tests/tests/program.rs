@@ -24,6 +24,7 @@ mod exec;
 mod facts;
 mod failover;
 mod fleet;
+mod fleet_input;
 mod hostile;
 mod hydrate;
 mod image;

@@ -56,3 +56,40 @@ fn commands_that_change_a_fleet_print_what_their_schemas_say() {
         assert!(validate(&value.to_string()).is_err(), "{name}");
     }
 }
+
+#[test]
+fn commands_that_look_at_a_fleet_print_what_their_schemas_say() {
+    let tree = Tree::new().copy_of(&repository().join("examples/gitops"), ".");
+    let run = |arguments: &str| Run::new(arguments).within(&tree);
+    let mut printed: Vec<(&str, String)> =
+        ["apps", "waves --fleet", "lint --fail-on never", "validate", "report"]
+            .into_iter()
+            .map(|verb| (verb.split(' ').next().unwrap(), run(&format!("{verb} --output json")).stdout))
+            .collect();
+    for verb in ["lint", "validate"] {
+        run(&format!("{verb} --write-baseline known.json"));
+        printed.push(("lint-baseline", tree.files(".")["known.json"].clone()));
+    }
+    if git::is_installed() {
+        git::run(tree.root(), "init --quiet --initial-branch=main");
+        git::run(tree.root(), "add --all");
+        git::run(tree.root(), "-c user.name=Ada -c user.email=a@example.com commit --quiet --message=Begin");
+        let file = "components/ua/users-v2/overlays/dev/patch-image.yml";
+        tree.write(file, tree.files(".")[file].replace("2.31", "2.32"));
+        for verb in ["diff", "affected", "report"] {
+            let range = if verb == "report" { "HEAD" } else { "" };
+            printed.push((verb, run(&format!("{verb} {range} --output json")).stdout));
+        }
+    } else {
+        visibly("git is not installed, so the schemas of `diff` and `affected` are not tested");
+    }
+    for (name, text) in printed {
+        let schema = schema(name);
+        let validate = |text: &str| schema.validate(&Json::parse(text.as_bytes()).unwrap());
+        validate(&text).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        let mut value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["formatVersion"], 1, "{name}");
+        value.as_object_mut().unwrap().remove("formatVersion");
+        assert!(validate(&value.to_string()).is_err(), "{name}");
+    }
+}

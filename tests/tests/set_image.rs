@@ -237,6 +237,14 @@ fn tree_of_plain(text: &str) -> Tree {
 }
 
 #[test]
+fn flow_lists_and_tabs_in_comments_stay_as_they_are() {
+    let text = "# \tkept\nresources: [../base]   #\ta tab\nimages: [ {name: registry.example.com/web,  newTag: 'v1'} ]\t# here\n";
+    let tree = base().file("web/prod/kustomization.yaml", text);
+    set(&tree, &["web", NEW]).ends_with(0);
+    assert_eq!(tree.files(".")["web/prod/kustomization.yaml"], text.replace("'v1'", "'v2'"));
+}
+
+#[test]
 fn several_documents_and_several_uses_of_one_version_are_set_together() {
     let text = format!(
         "{}---\n{}",

@@ -120,6 +120,42 @@ fn what_is_wrong_with_the_command_line_is_one_error() {
 }
 
 #[test]
+fn a_baseline_leaves_what_is_new() {
+    let tree = tree();
+    validate(&tree, "--write-baseline known.json").ends_with(0);
+    let ran = validate(&tree, "--baseline known.json").ends_with(0);
+    assert!(ran.stdout.starts_with("no findings, 3 objects checked"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with(", 4 in the baseline\n"), "{}", ran.stdout);
+    // A line above does not make it another finding; what is corrected and what is new is counted.
+    tree.write("web/web.yaml", format!("# a\n{}", WEB.replace("imagePulPolicy", "imagePullPolicy")));
+    tree.write("web/new.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndate: {}\n");
+    tree.write("web/kustomization.yaml", "resources: [web.yaml, new.yaml]\n");
+    let report: Value =
+        serde_json::from_str(&validate(&tree, "--baseline known.json --output json").ends_with(1).stdout)
+            .unwrap();
+    assert_eq!((&report["known"], &report["resolved"]), (&3.into(), &1.into()), "{report:#}");
+    assert_eq!(report["findings"][0]["path"], "date");
+    tree.write("known.json", "{\"formatVersion\": 9, \"findings\": []}");
+    let ran = validate(&tree, "--baseline known.json").ends_with(2);
+    assert!(ran.stderr.contains("the baseline has version 9"), "{}", ran.stderr);
+    let ran = validate(&tree, "--baseline gone.json").ends_with(2);
+    assert!(ran.stderr.contains("cannot read gone.json"), "{}", ran.stderr);
+}
+
+#[test]
+fn rules_in_cel_are_counted_and_named() {
+    let tree = tree();
+    let rule = DEFINITION.replacen(
+        "type: object",
+        "type: object, x-kubernetes-validations: [{rule: self.size > 0}]",
+        1,
+    );
+    tree.write("things/crd.yaml", rule);
+    let ran = validate(&tree, "").ends_with(1);
+    assert!(ran.stdout.ends_with(", 1 rule in CEL not evaluated (example.com/v1 Thing)\n"), "{}", ran.stdout);
+}
+
+#[test]
 fn an_application_that_does_not_render_hides_no_other() {
     let tree = tree();
     tree.write("things/kustomization.yaml", "resources: [gone.yaml]\n");

@@ -1,11 +1,13 @@
 //! `oarlock lint`: what is wrong with the fleet as it is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use oarlock_engine::printable;
-use oarlock_fleet::lint::{Baseline, Gather, LintReport, LintRule, Severity, gather, lint, output};
+use oarlock_fleet::lint::{
+    Baseline, BaselineError, Gather, LintReport, LintRule, Severity, gather, lint, output,
+};
 use oarlock_plugin::{Failure, Origin};
 
 use crate::exit::Exit;
@@ -109,16 +111,7 @@ fn rule(name: &str) -> Result<LintRule, String> {
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let report = if args.output == Form::Text { Report::Text } else { Report::Json };
-    let baseline = match &args.baseline {
-        Some(path) => {
-            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let failure = |error: oarlock_fleet::lint::BaselineError| {
-                Failure::new(error.to_string()).at(Origin::file(path.display().to_string()))
-            };
-            Some(Baseline::parse(&text).map_err(failure)?)
-        }
-        None => None,
-    };
+    let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
     let place = (args.root.as_deref(), args.root_application.as_deref());
     let open = match fleet::open(host, &args.fleet, place, report)? {
         Ok(open) => open,
@@ -136,17 +129,30 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let input = gather(what, &bar);
     bar.finish();
     let found = lint(&input, &args.skip, baseline.as_ref());
-    open.tell_external(&environments, report);
     if let Some(path) = &args.write_baseline {
-        let text = serde_json::to_string_pretty(&Baseline::of(&found.findings))? + "\n";
-        let text = printable::json(&text);
-        std::fs::write(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
-        terminal::say(&format!("{} findings are in {}", found.findings.len(), path.display()));
+        write_baseline(path, &Baseline::of(found.known()))?;
         return Ok(exit);
     }
     print(args.output, &found)?;
     let fails = args.fail_on.severity().is_some_and(|severity| found.has(severity));
     Ok(if fails { exit.max(Exit::Invalid) } else { exit })
+}
+
+/// Reads a file of findings that are known.
+pub(crate) fn read_baseline(path: &Path) -> Result<Baseline> {
+    let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let failure =
+        |error: BaselineError| Failure::new(error.to_string()).at(Origin::file(path.display().to_string()));
+    Ok(Baseline::parse(&text).map_err(failure)?)
+}
+
+/// Writes a file of findings that are known.
+pub(crate) fn write_baseline(path: &Path, baseline: &Baseline) -> Result<()> {
+    let text = serde_json::to_string_pretty(baseline)? + "\n";
+    let text = printable::json(&text);
+    std::fs::write(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    terminal::say(&format!("{} findings are in {}", baseline.findings.len(), path.display()));
+    Ok(())
 }
 
 fn print(form: Form, found: &LintReport) -> Result<Exit> {

@@ -46,7 +46,7 @@ enum File {
     Waves,
     /// What `oarlock lint --output json` prints.
     Lint,
-    /// What `oarlock lint --write-baseline` writes.
+    /// What `oarlock lint` and `oarlock validate` write for `--write-baseline`.
     LintBaseline,
     /// What `oarlock validate --output json` prints.
     Validate,

@@ -10,7 +10,7 @@ use oarlock_engine::pipeline::{Facts, Overrides};
 use oarlock_engine::printable;
 use oarlock_engine::sandbox::Workload;
 use oarlock_engine::source::Source;
-use oarlock_fleet::lint::output;
+use oarlock_fleet::lint::{Baseline, output};
 use oarlock_fleet::validate::{
     KubernetesRelease, ValidateInput, ValidateOptions, ValidateReport, ValidateRule, documents, gather,
     rendered, validate,
@@ -20,7 +20,7 @@ use oarlock_plugin::{Failure, Failures, TreePath};
 use crate::application::ApplicationOptions;
 use crate::exit::Exit;
 use crate::fleet::{self, FleetArgs};
-use crate::lint::{FailOn, Form};
+use crate::lint::{FailOn, Form, read_baseline, write_baseline};
 use crate::progress::Bar;
 use crate::render::DirectoryOutcome;
 use crate::session::{HostOptions, Session};
@@ -79,6 +79,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "RULE", value_parser = rule)]
     skip: Vec<ValidateRule>,
 
+    /// Leave out the findings in this file.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
+    /// Write all findings to a file, for --baseline.
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+
     #[command(flatten)]
     application: ApplicationOptions,
 
@@ -100,6 +108,7 @@ fn release(text: &str) -> Result<KubernetesRelease, String> {
 
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let definitions = definitions(&args.crds)?;
+    let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
     let (Objects { mut input, kube_version }, exit) = if args.fleet || args.paths.is_empty() {
         match of_fleet(host, args)? {
             Ok(found) => found,
@@ -116,10 +125,15 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         }
     };
     input.definitions = definitions;
-    let options = ValidateOptions { release: args.kubernetes_version, kube_version, skip: args.skip.clone() };
+    let options =
+        ValidateOptions { release: args.kubernetes_version, kube_version, skip: args.skip.clone(), baseline };
     let found = validate(&input, &options);
     for note in &found.notes {
         terminal::tell(&[Diagnostic::notice(Failure::new(note.clone()))], None, report(args));
+    }
+    if let Some(path) = &args.write_baseline {
+        write_baseline(path, &Baseline::of(found.as_known()))?;
+        return Ok(exit);
     }
     print(args.output, &found)?;
     let fails = args.fail_on.severity().is_some_and(|severity| found.has(severity));

@@ -84,13 +84,13 @@ pub struct Ordered {
     /// Its kind.
     pub kind: String,
     /// Its namespace, where it has one.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub namespace: String,
     /// Its name.
     pub name: String,
     /// The Application that it is, or those that it makes. Argo CD goes on to the next step without
     /// waiting for them unless its settings say how their health is assessed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<ApplicationOrder>,
 }
 

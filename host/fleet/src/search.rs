@@ -26,10 +26,18 @@ const MAX_APPLICATIONS: usize = 100_000;
 struct Search<'f> {
     fleet: &'f Fleet,
     environment: Environment,
-    /// Applications and ApplicationSets that are known, by kind and name.
-    known: HashMap<(Kind, ObjectName), Parent>,
+    /// What is known, by kind and name.
+    known: HashMap<(Kind, ObjectName), Known>,
     /// The cluster in which Argo CD runs: only there do Applications make Applications.
     control_plane: Option<String>,
+}
+
+/// An object that is known, by its number among those of its kind.
+#[derive(Clone, Copy)]
+enum Known {
+    Application(usize),
+    Set(usize),
+    Project(usize),
 }
 
 /// An object and what makes it.
@@ -281,48 +289,66 @@ impl Search<'_> {
         Some(index)
     }
 
-    /// Whether an object is not known yet; one that is, is a problem.
+    /// Whether an object is not known yet. One that is known is a problem, unless Argo CD would
+    /// apply it once more as it is.
     fn is_new(&mut self, definition: &Definition, parent: Parent) -> bool {
         let key = (definition.kind, definition.name.clone());
         let Some(known) = self.known.get(&key).copied() else {
             let here = match definition.kind {
-                Kind::Application => Parent::Application(self.environment.applications.len()),
-                Kind::ApplicationSet => Parent::Set(self.environment.sets.len()),
-                Kind::AppProject => Parent::Root,
+                Kind::Application => Known::Application(self.environment.applications.len()),
+                Kind::ApplicationSet => Known::Set(self.environment.sets.len()),
+                Kind::AppProject => Known::Project(self.environment.projects.len()),
             };
             self.known.insert(key, here);
             return true;
         };
+        let first = self.first(known);
+        let is_same = first.is_some_and(|(first, _)| first.is_same(definition));
+        let is_by_hand = first.is_some_and(|(_, parent)| parent == Parent::Root);
         let is_above = self
             .environment
             .chain(parent)
             .iter()
             .any(|above| above.kind == definition.kind && above.name == definition.name);
         let title = definition.title();
-        let failure = if is_above {
-            Failure::new(format!("{title} includes itself: {}", self.way_to(parent, definition)))
-                .hint("leave its own file out of what it deploys, as by `directory.exclude`")
-        } else {
-            let other = match known {
-                Parent::Application(index) => {
-                    self.environment.applications.get(index).map(|it| &it.definition)
-                }
-                Parent::Set(index) => self.environment.sets.get(index).map(|it| &it.definition),
-                Parent::Root => self
-                    .environment
-                    .projects
-                    .iter()
-                    .map(|it| &it.definition)
-                    .find(|it| it.name == definition.name),
-            };
-            let place =
-                other.and_then(|other| other.origin.as_ref()).map(|origin| format!(", first in {origin}"));
-            Failure::new(format!("{title} is there twice{}", place.unwrap_or_default()))
-                .note(format!("this one by {}", self.way_to(parent, definition)))
-                .hint("give one of them another name")
-        };
+        if is_above {
+            let failure =
+                Failure::new(format!("{title} includes itself: {}", self.way_to(parent, definition)));
+            let at = |failure| definition.origin.clone().into_iter().fold(failure, Failure::at);
+            if is_same {
+                // It is applied by hand once, and by itself from then on.
+                let note = "Argo CD accepts this: what is applied is the same";
+                self.environment.warnings.push(at(failure.note(note)));
+            } else {
+                self.problem(at(failure
+                    .note("its `spec` is another one there, and Argo CD replaces the first by that")
+                    .hint("make both the same, or leave its own file out of what it deploys, as by `directory.exclude`")));
+            }
+            return false;
+        }
+        // What is applied by hand may be handed over to an Application.
+        if is_same && is_by_hand {
+            return false;
+        }
+        let place =
+            first.and_then(|(first, _)| first.origin.as_ref()).map(|origin| format!(", first in {origin}"));
+        let failure = Failure::new(format!("{title} is there twice{}", place.unwrap_or_default()))
+            .note(format!("this one by {}", self.way_to(parent, definition)))
+            .hint("give one of them another name");
         self.problem(definition.origin.clone().into_iter().fold(failure, Failure::at));
         false
+    }
+
+    /// An object that is known, and what makes it.
+    fn first(&self, known: Known) -> Option<(&Definition, Parent)> {
+        let environment = &self.environment;
+        match known {
+            Known::Application(index) => {
+                environment.applications.get(index).map(|it| (&it.definition, it.parent))
+            }
+            Known::Set(index) => environment.sets.get(index).map(|it| (&it.definition, it.parent)),
+            Known::Project(index) => environment.projects.get(index).map(|it| (&it.definition, it.parent)),
+        }
     }
 
     /// The objects of Argo CD among the manifests of Applications.

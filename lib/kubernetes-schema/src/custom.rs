@@ -26,6 +26,8 @@ pub struct CustomKind {
     pub kind: String,
     /// Whether the API server serves this version.
     pub is_served: bool,
+    /// How many rules in CEL (`x-kubernetes-validations`) its schema has. They are not evaluated.
+    pub expressions: usize,
     nodes: Nodes,
     root: Id,
     /// What is asked of values beside their types, as JSON Schema.
@@ -81,6 +83,7 @@ pub fn custom_kinds(definition: &Value) -> Result<Vec<CustomKind>, DefinitionErr
             api_version: format!("{group}/{name}"),
             kind: kind.to_owned(),
             is_served: version.get("served").and_then(Value::as_bool).unwrap_or(false),
+            expressions: reader.expressions,
             nodes: reader.nodes,
             root,
             rules: rules::of(schema).map(|rules| rules.to_string()),
@@ -135,6 +138,8 @@ enum Role {
 struct Reader {
     nodes: Nodes,
     path: Vec<String>,
+    /// How many rules in CEL were met.
+    expressions: usize,
 }
 
 impl Reader {
@@ -148,6 +153,8 @@ impl Reader {
         if schema.contains_key("$ref") {
             return Err(self.problem("has `$ref`, which the API server refuses"));
         }
+        let expressions = schema.get("x-kubernetes-validations").and_then(Value::as_array);
+        self.expressions += expressions.map_or(0, Vec::len);
         let has = |name: &str| schema.get(name) == Some(&Value::Bool(true));
         let null = if schema.get("default").is_some_and(|default| !default.is_null()) {
             Null::Defaulted

@@ -152,6 +152,18 @@ fn objects_of_custom_kinds(#[case] schema: Value, #[case] spec: Value, #[case] e
 }
 
 #[test]
+fn rules_in_cel_are_counted_at_every_level() {
+    let rule = || json!([{"rule": "self >= 0"}, {"rule": "self < 9"}]);
+    let item = json!({"type": "object", "properties": {"a": {"type": "integer", "x-kubernetes-validations": rule()}}});
+    let spec = json!({
+        "type": "object", "x-kubernetes-validations": rule(),
+        "properties": {"items": {"type": "array", "items": item, "x-kubernetes-validations": rule()}},
+    });
+    assert_eq!(thing(&spec).expressions, 6);
+    assert_eq!(thing(&json!({"type": "object"})).expressions, 0);
+}
+
+#[test]
 fn the_metadata_of_custom_kinds_is_that_of_kubernetes() {
     let types = Types::of(Release::NEWEST);
     let object = json!({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"lables": {}}, "x": 1});

@@ -20,11 +20,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Builds the plugins of their authors as the bundled ones are built.
     ("host/author", &["host/engine", "plugins/build", "plugins/sdk", "lib/"]),
     ("host/distribution", &["lib/"]),
+    ("host/compare", &["host/engine", "host/fleet", "lib/"]),
     ("host/server", &["host/engine", "plugins/sdk", "lib/"]),
     (
         "host/cli",
         &[
             "host/author",
+            "host/compare",
             "host/distribution",
             "host/engine",
             "host/fleet",
@@ -83,17 +85,30 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("std::net::TcpStream", &["host/server"]),
     ("std::net::UdpSocket", &[]),
     ("std::net::ToSocketAddrs", &[]),
-    ("std::process", &["plugins/build", "host/author", "host/cli"]),
+    ("std::process", &["plugins/build", "host/author", "host/compare", "host/cli"]),
     // The registry client waits before it tries again.
     (
         "std::thread",
-        &["host/engine sandbox", "host/fleet", "host/distribution registry", "host/server", "host/cli"],
+        &[
+            "host/engine sandbox",
+            "host/fleet",
+            "host/distribution registry",
+            "host/compare",
+            "host/server",
+            "host/cli",
+        ],
     ),
 ];
 
-/// Deadlines are the engine's, and the server's. The program measures how long compiling takes.
-const TIMED: &[&str] =
-    &["host/engine sandbox", "host/engine pipeline", "host/engine render_cache", "host/server", "host/cli"];
+/// Deadlines are the engine's, and the server's. How long other tools take is compared, and the program measures how long compiling takes.
+const TIMED: &[&str] = &[
+    "host/engine sandbox",
+    "host/engine pipeline",
+    "host/engine render_cache",
+    "host/compare",
+    "host/server",
+    "host/cli",
+];
 
 /// Who reads and writes files.
 const READERS: &[&str] = &[
@@ -114,6 +129,8 @@ const READERS: &[&str] = &[
     "host/fleet git",
     // A project of a plugin, and its cases.
     "host/author",
+    // Directories that other tools render.
+    "host/compare walk",
     // Credentials, image layouts, components that were fetched.
     "host/distribution",
     // Its sockets, and the limits of its container.

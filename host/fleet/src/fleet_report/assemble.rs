@@ -332,7 +332,11 @@ fn of_change_finding(finding: &Finding, places: &Places<'_>) -> ReportFinding {
 
 /// A fleet in words.
 fn words(applications: &[ReportApplication], findings: &[ReportFinding]) -> String {
-    let failed = applications.iter().filter(|it| it.state == ApplicationState::Failed).count();
+    let of_state = |state| applications.iter().filter(|it| it.state == state).count();
+    let (failed, external) = (of_state(ApplicationState::Failed), of_state(ApplicationState::External));
+    // Applications that fail are counted already.
+    let is_further = |finding: &&ReportFinding| finding.rule != lint::LintRule::RenderFailed.id();
+    let findings: Vec<&ReportFinding> = findings.iter().filter(is_further).collect();
     let number = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (number(ReportSeverity::Error), number(ReportSeverity::Warning));
     let mut parts = Vec::new();
@@ -344,6 +348,9 @@ fn words(applications: &[ReportApplication], findings: &[ReportFinding]) -> Stri
     }
     if warnings > 0 {
         parts.push(count(warnings, "warning"));
+    }
+    if external > 0 {
+        parts.push(format!("{} not rendered", count(external, "Application")));
     }
     match (failed + errors, parts.is_empty()) {
         (0, true) => "No findings".to_owned(),

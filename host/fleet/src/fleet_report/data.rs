@@ -243,13 +243,13 @@ pub struct ReportObject {
     /// Its sync wave.
     pub wave: i64,
     /// Whether it is a hook.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hook: bool,
     /// What happened to it; absent if nothing did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<ChangeKind>,
     /// Whether only noise changed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub noise: bool,
     /// Its name before, if it was renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -258,7 +258,7 @@ pub struct ReportObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other: Option<ApplicationKey>,
     /// The fields that differ.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
 }
 
@@ -299,6 +299,6 @@ pub struct ObjectText {
     pub after: Option<String>,
     /// Runs of equal lines of both texts: the line before and the line after at which each begins,
     /// from 0, and how many lines it has.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equal: Vec<[usize; 3]>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::LintFinding;
+use crate::change::ApplicationKey;
 
 /// The version of a baseline. It rises when fingerprints change.
 pub const BASELINE_FORMAT_VERSION: u32 = 1;
@@ -62,25 +62,31 @@ impl Baseline {
     }
 
     /// A baseline of findings.
-    pub fn of(findings: &[LintFinding]) -> Self {
-        let known = findings.iter().map(|finding| {
-            let application = finding.application.as_ref().map(|application| format!("{application}: "));
-            Known {
-                fingerprint: finding.fingerprint.clone(),
-                summary: format!(
-                    "{}: {}{}",
-                    finding.rule.id(),
-                    application.unwrap_or_default(),
-                    finding.message
-                ),
-            }
-        });
-        Self { format_version: BASELINE_FORMAT_VERSION, findings: known.collect() }
+    pub fn of(findings: impl IntoIterator<Item = Known>) -> Self {
+        Self { format_version: BASELINE_FORMAT_VERSION, findings: findings.into_iter().collect() }
     }
 
-    /// The fingerprints of its findings.
-    pub(super) fn fingerprints(&self) -> BTreeSet<&str> {
-        self.findings.iter().map(|known| known.fingerprint.as_str()).collect()
+    /// Leaves out findings that it has. Returns how many these are, and how many of its own are no
+    /// longer found.
+    pub(crate) fn apply<F>(&self, findings: &mut Vec<F>, fingerprint: impl Fn(&F) -> &str) -> (usize, usize) {
+        let listed: BTreeSet<&str> = self.findings.iter().map(|known| known.fingerprint.as_str()).collect();
+        let before = findings.len();
+        findings.retain(|finding| !listed.contains(fingerprint(finding)));
+        let known = before - findings.len();
+        (known, listed.len() - known)
+    }
+}
+
+impl Known {
+    /// What a baseline keeps of a finding.
+    pub(crate) fn new(
+        fingerprint: &str,
+        rule: &str,
+        application: Option<&ApplicationKey>,
+        message: &str,
+    ) -> Self {
+        let application = application.map(|application| format!("{application}: ")).unwrap_or_default();
+        Self { fingerprint: fingerprint.to_owned(), summary: format!("{rule}: {application}{message}") }
     }
 }
 

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use oarlock_engine::source::{Lookup, LookupResult, ReadRecord};
 use oarlock_plugin::{Kind as EntryKind, TreePath};
 
+use super::unchecked::{needed_by, of_external, of_render};
 use super::{ApplicationFacts, LintEnvironment, LintInput, PluginWarning};
 use crate::change::{self, ObjectId, RenderResult, compare};
 use crate::directories::Progress;
@@ -50,6 +51,10 @@ pub fn gather(what: Gather<'_>, progress: &dyn Progress) -> LintInput {
         is_complete &= environment.problems.is_empty()
             && environment.sets.iter().all(|set| set.external.is_empty() && set.failure.is_none());
         environment.root_reads.iter().for_each(|reads| read.extend(directories(reads)));
+        for set in &environment.sets {
+            let needed = set.external.iter().map(of_external).collect();
+            looked_at.unchecked.extend(needed_by(&set.definition, needed));
+        }
         if let Some(root) = &environment.root_render {
             read.extend(directories(&root.reads));
             is_complete &= root.rendered.is_ok();
@@ -90,6 +95,12 @@ fn add(
         let is_own = |url: Option<&str>| url.is_some_and(|url| fleet.repositories().is_reviewed(url));
         facts.own_sources = spec.sources().iter().map(|source| is_own(source.repo_url.as_deref())).collect();
     }
+    let (needed, is_unchecked) = of_render(&mut render);
+    let why = match needed.first() {
+        Some((needed, _)) if is_unchecked => Some(needed.clone()),
+        _ => None,
+    };
+    looked_at.unchecked.extend(needed_by(&application.definition, needed));
     for source in &mut render.sources {
         facts.warnings.extend(std::mem::take(&mut source.warnings).into_iter().map(|notice| PluginWarning {
             plugin: notice.plugin,
@@ -103,7 +114,10 @@ fn add(
     let namespace = application.destination_namespace().unwrap_or_default();
     let again =
         (render.is_ok() && is_random).then(|| outcome(fleet.render_seeded(application, RANDOM), namespace));
-    let compared = fleet.compared(environment, application, render);
+    let mut compared = fleet.compared(environment, application, render);
+    if let Some(why) = why {
+        compared.outcome = RenderResult::External(why);
+    }
     if let Some(again) = again {
         facts.random = differences(&compared.outcome, &again);
     }

@@ -10,6 +10,8 @@ mod checks;
 mod gather;
 pub mod output;
 mod rule;
+#[cfg(feature = "render")]
+mod unchecked;
 
 use std::collections::BTreeMap;
 
@@ -21,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 use crate::change::{Application, ApplicationKey, ObjectId, Origin, Side};
 use crate::findings::argocd::annotation;
 
-pub use baseline::{BASELINE_FORMAT_VERSION, Baseline, BaselineError};
+pub use baseline::{BASELINE_FORMAT_VERSION, Baseline, BaselineError, Known};
 #[cfg(feature = "render")]
 pub use gather::{Gather, gather};
 pub(crate) use rule::rules;
@@ -53,6 +55,23 @@ pub struct LintEnvironment {
     pub projects: Vec<(Value, Option<Origin>)>,
     /// What is known of Applications beside their manifests.
     pub facts: BTreeMap<ApplicationKey, ApplicationFacts>,
+    /// What is not at hand, or not rendered by Oarlock, once for each that needs it.
+    pub unchecked: Vec<Unchecked>,
+}
+
+/// Something that is not checked, since it is not at hand or Oarlock does not render it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unchecked {
+    /// What is needed: a repository, a plugin, a language. Findings are one for each.
+    pub needed: String,
+    /// How to bring it to hand, if that is possible.
+    pub hint: String,
+    /// What needs it: an Application or ApplicationSet.
+    pub needed_by: String,
+    /// Where that was written down.
+    pub origin: Option<Origin>,
+    /// Whether an annotation there silences the rule.
+    pub is_silenced: bool,
 }
 
 /// What is known of an Application beside its manifest.
@@ -135,6 +154,14 @@ impl LintReport {
     pub fn has(&self, severity: Severity) -> bool {
         self.findings.iter().any(|finding| finding.severity <= severity)
     }
+
+    /// The findings as a baseline has them.
+    pub fn known(&self) -> impl Iterator<Item = Known> {
+        self.findings.iter().map(|finding| {
+            let LintFinding { fingerprint, rule, application, message, .. } = finding;
+            Known::new(fingerprint, rule.id(), application.as_ref(), message)
+        })
+    }
 }
 
 /// Looks at a fleet by all rules but some.
@@ -145,6 +172,7 @@ pub fn lint(input: &LintInput, skipped: &[LintRule], baseline: Option<&Baseline>
         checks::environment(environment, &mut found);
     }
     found.environment = None;
+    checks::unchecked(&input.environments, &mut found);
     checks::undeployed(&input.undeployed, &mut found);
     let mut findings = found.findings;
     findings.retain(|finding| !skipped.contains(&finding.rule));
@@ -158,13 +186,9 @@ pub fn lint(input: &LintInput, skipped: &[LintRule], baseline: Option<&Baseline>
     });
     findings.dedup();
     number(findings.iter_mut().map(|finding| &mut finding.fingerprint));
-    let (mut known, mut resolved) = (0, 0);
-    if let Some(baseline) = baseline {
-        let (before, listed) = (findings.len(), baseline.fingerprints());
-        findings.retain(|finding| !listed.contains(finding.fingerprint.as_str()));
-        known = before - findings.len();
-        resolved = listed.len() - known;
-    }
+    let (known, resolved) = baseline
+        .map(|baseline| baseline.apply(&mut findings, |finding| &finding.fingerprint))
+        .unwrap_or_default();
     LintReport { format_version: LINT_FORMAT_VERSION, findings, silenced: found.silenced, known, resolved }
 }
 
@@ -216,6 +240,11 @@ pub(crate) struct About<'a> {
 }
 
 impl Found {
+    /// Counts findings that annotations silence.
+    pub(crate) fn silence(&mut self, count: usize) {
+        self.silenced += count;
+    }
+
     /// Adds a finding, unless an annotation silences it. `detail` tells it from others of the same
     /// rule and object.
     pub(crate) fn add(

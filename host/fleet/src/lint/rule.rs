@@ -97,6 +97,7 @@ rules! { LintRule of "docs/lint.md" {
     Vault "vault" Warning "The `vault` plugin warns.",
     SyncWave "sync-wave" Warning "The `sync-wave` plugin warns.",
     PluginWarning "plugin-warning" Notice "Another plugin warns.",
+    NotChecked "not-checked" Notice "Applications are not checked, since a source is not at hand or Oarlock does not render it.",
     UndeployedPath "undeployed-path" Notice "No Application renders a directory.",
     FloatingImage "floating-image" Notice "An image has no tag, or `latest`.",
 } }

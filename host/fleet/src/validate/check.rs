@@ -11,8 +11,8 @@ use oarlock_model::Step;
 use serde_json::Value;
 
 use super::{
-    KindCount, ObjectGroup, Text, VALIDATE_FORMAT_VERSION, ValidateFinding, ValidateInput, ValidateOptions,
-    ValidateReport, ValidateRule, Written,
+    KindCount, ObjectGroup, RuleCount, Text, VALIDATE_FORMAT_VERSION, ValidateFinding, ValidateInput,
+    ValidateOptions, ValidateReport, ValidateRule, Written,
 };
 use crate::change::{ObjectId, Origin};
 use crate::lint::{fingerprint, number, silences};
@@ -57,6 +57,8 @@ struct Check<'a> {
     notes: BTreeSet<String>,
     checked: usize,
     without_schema: BTreeMap<(String, String), usize>,
+    /// Rules in CEL and objects, by kind.
+    not_evaluated: BTreeMap<(String, String), (usize, usize)>,
     silenced: usize,
     findings: Vec<ValidateFinding>,
 }
@@ -80,6 +82,7 @@ impl<'a> Check<'a> {
             notes: BTreeSet::new(),
             checked: 0,
             without_schema: BTreeMap::new(),
+            not_evaluated: BTreeMap::new(),
             silenced: 0,
             findings: Vec::new(),
         }
@@ -179,7 +182,14 @@ impl<'a> Check<'a> {
         let custom = custom.or_else(|| self.all_custom.get(&name)).map(Rc::clone);
         let faults = match (types.kind(api_version, kind), custom) {
             (Some(built_in), _) => built_in.check(object),
-            (None, Some(custom)) if custom.is_served => custom.check(types, object),
+            (None, Some(custom)) if custom.is_served => {
+                if custom.expressions > 0 {
+                    let (rules, objects) = self.not_evaluated.entry(name).or_default();
+                    *rules = custom.expressions.max(*rules);
+                    *objects += 1;
+                }
+                custom.check(types, object)
+            }
             (None, Some(_)) => {
                 let message = format!("its CustomResourceDefinition does not serve `{}`", clean(api_version));
                 self.add(ValidateRule::NotServed, about, (None, about.origin(&[])), message, None);
@@ -291,6 +301,13 @@ impl<'a> Check<'a> {
             })
         });
         number(findings.iter_mut().map(|finding| &mut finding.fingerprint));
+        let baseline = self.options.baseline.as_ref();
+        let (known, resolved) = baseline
+            .map(|baseline| baseline.apply(&mut findings, |finding| &finding.fingerprint))
+            .unwrap_or_default();
+        let not_evaluated = self.not_evaluated.into_iter().map(|((api_version, kind), (rules, objects))| {
+            RuleCount { api_version: clean(&api_version), kind: clean(&kind), rules, objects }
+        });
         let without_schema = self.without_schema.into_iter().map(|((api_version, kind), objects)| {
             KindCount { api_version: clean(&api_version), kind: clean(&kind), objects }
         });
@@ -301,7 +318,10 @@ impl<'a> Check<'a> {
             checked: self.checked,
             without_schema: without_schema.collect(),
             not_rendered: input.not_rendered.clone(),
+            not_evaluated: not_evaluated.collect(),
             silenced: self.silenced,
+            known,
+            resolved,
             findings,
         }
     }

@@ -4,7 +4,7 @@ use super::{ValidateReport, ValidateRule};
 use crate::comment::count;
 use crate::lint::output::{Listed, Listing, Row, RuleRow};
 
-/// The most kinds without a schema that are named in a text.
+/// The most kinds that are named in a text.
 const MOST_KINDS: usize = 10;
 
 impl Listed for ValidateReport {
@@ -46,14 +46,13 @@ impl ValidateReport {
         });
         let unchecked: usize = self.without_schema.iter().map(|kind| kind.objects).sum();
         if unchecked > 0 {
-            let names = self.without_schema.iter().take(MOST_KINDS);
-            let names: Vec<String> =
-                names.map(|kind| format!("{} {}", kind.api_version, kind.kind)).collect();
-            let more = match self.without_schema.len().saturating_sub(MOST_KINDS) {
-                0 => String::new(),
-                more => format!(" and {} more", count(more, "kind")),
-            };
-            remarks.push(format!("{unchecked} without a schema ({}{more})", names.join("; ")));
+            let kinds = kinds(self.without_schema.iter().map(|kind| (&kind.api_version, &kind.kind)));
+            remarks.push(format!("{unchecked} without a schema ({kinds})"));
+        }
+        let rules: usize = self.not_evaluated.iter().map(|kind| kind.rules).sum();
+        if rules > 0 {
+            let kinds = kinds(self.not_evaluated.iter().map(|kind| (&kind.api_version, &kind.kind)));
+            remarks.push(format!("{} in CEL not evaluated ({kinds})", count(rules, "rule")));
         }
         if !self.not_rendered.is_empty() {
             remarks.push(format!("{} not rendered", count(self.not_rendered.len(), "Application")));
@@ -61,6 +60,23 @@ impl ValidateReport {
         if self.silenced > 0 {
             remarks.push(format!("{} silenced by annotations", self.silenced));
         }
+        if self.known > 0 {
+            remarks.push(format!("{} in the baseline", self.known));
+        }
+        if self.resolved > 0 {
+            remarks.push(format!("{} of the baseline no longer found", self.resolved));
+        }
         remarks
     }
+}
+
+/// The names of some kinds, and how many more there are.
+fn kinds<'k>(kinds: impl ExactSizeIterator<Item = (&'k String, &'k String)>) -> String {
+    let more = match kinds.len().saturating_sub(MOST_KINDS) {
+        0 => String::new(),
+        more => format!(" and {} more", count(more, "kind")),
+    };
+    let names: Vec<String> =
+        kinds.take(MOST_KINDS).map(|(api_version, kind)| format!("{api_version} {kind}")).collect();
+    format!("{}{more}", names.join("; "))
 }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::change::{ApplicationKey, ObjectId, Origin};
-use crate::lint::Severity;
+use crate::lint::{Baseline, Known, Severity};
 
 pub use check::validate;
 pub use documents::documents;
@@ -99,6 +99,8 @@ pub struct ValidateOptions {
     pub kube_version: Option<String>,
     /// Rules that are left out.
     pub skip: Vec<ValidateRule>,
+    /// Findings that are left out.
+    pub baseline: Option<Baseline>,
 }
 
 /// Something that is wrong.
@@ -149,10 +151,16 @@ pub struct ValidateReport {
     pub checked: usize,
     /// Kinds without a schema: their objects were not checked.
     pub without_schema: Vec<KindCount>,
+    /// Custom kinds whose objects were checked but for rules in CEL (`x-kubernetes-validations`).
+    pub not_evaluated: Vec<RuleCount>,
     /// Applications that could not be rendered, so that nothing of them was checked.
     pub not_rendered: Vec<ApplicationKey>,
     /// How many findings annotations silence.
     pub silenced: usize,
+    /// How many findings the baseline has.
+    pub known: usize,
+    /// How many entries of the baseline are no longer found.
+    pub resolved: usize,
     /// The findings, the gravest first.
     pub findings: Vec<ValidateFinding>,
 }
@@ -169,7 +177,29 @@ pub struct KindCount {
     pub objects: usize,
 }
 
+/// How many rules in CEL a custom kind has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RuleCount {
+    /// The version of its API.
+    pub api_version: String,
+    /// The kind.
+    pub kind: String,
+    /// How many rules its schema has.
+    pub rules: usize,
+    /// How many objects of it there are.
+    pub objects: usize,
+}
+
 impl ValidateReport {
+    /// The findings as a baseline has them.
+    pub fn as_known(&self) -> impl Iterator<Item = Known> {
+        self.findings.iter().map(|finding| {
+            let ValidateFinding { fingerprint, rule, application, message, .. } = finding;
+            Known::new(fingerprint, rule.id(), application.as_ref(), message)
+        })
+    }
+
     /// Whether there is a finding of this severity or a graver one.
     pub fn has(&self, severity: Severity) -> bool {
         self.findings.iter().any(|finding| finding.severity <= severity)

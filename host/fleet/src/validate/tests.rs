@@ -185,3 +185,19 @@ fn every_rule_is_documented() {
         assert!(page.contains(&format!("| {} |\n", rule.summary())), "{}", rule.id());
     }
 }
+
+#[test]
+fn rules_in_cel_are_counted_where_there_are_objects() {
+    let rules =
+        "x-kubernetes-validations: [{rule: self.size > 0}, {rule: self.size < 9}], properties: {size:";
+    let definition = DEFINITION.replacen("properties: {size:", rules, 1);
+    assert!(checked(&[&definition]).not_evaluated.is_empty());
+    let object = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nsize: 10\n";
+    let report = checked(&[object, object, &definition]);
+    assert_eq!(
+        json!(report.not_evaluated),
+        json!([{"apiVersion": "example.com/v1", "kind": "Thing", "rules": 2, "objects": 2}])
+    );
+    let text = text(&report);
+    assert!(text.ends_with(", 2 rules in CEL not evaluated (example.com/v1 Thing)\n"), "{text}");
+}

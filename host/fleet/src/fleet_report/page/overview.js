@@ -19,7 +19,8 @@ export function overview(main, isLost) {
   const external = report.applications.filter((it) => it.state === "external");
   const changed = report.applications.filter((it) => ["changed", "added", "removed"].includes(it.state));
   const problems = report.environments.flatMap((it) => it.problems.map((message) => [it, message]));
-  const graves = report.findings.filter((it) => it.severity !== "notice");
+  // Applications that fail have a section of their own.
+  const graves = report.findings.filter((it) => it.severity !== "notice" && it.rule !== "render-failed");
   const notices = report.findings.filter((it) => it.severity === "notice");
   fill(
     main,

@@ -156,8 +156,14 @@ function make(index) {
     sign(what),
     name(application.application.name),
     h("span", { class: "unseen" }, `, ${what.word}`),
-    data.report.change ? tally(application.counts) : h("span", { class: "quiet size" }, application.objects.length.toLocaleString("en")),
+    data.report.change ? tally(application.counts) : h("span", { class: "quiet size" }, size(application)),
   );
+}
+
+/** How many objects an Application has, where that is known. */
+function size(application) {
+  const isKnown = !["failed", "external"].includes(application.state);
+  return isKnown ? application.objects.length.toLocaleString("en") : "\u2013";
 }
 
 function choose(index) {

@@ -8,10 +8,10 @@ mod removed;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{Application, ApplicationKey, Object, ObjectId, RenderResult};
-use crate::lint::{About, ApplicationFacts, Found, LintEnvironment, LintRule};
+use crate::lint::{About, ApplicationFacts, Found, LintEnvironment, LintRule, Unchecked};
 use crate::secrets::secrets;
 
 /// An object in its Application.
@@ -40,6 +40,34 @@ pub(super) fn environment(environment: &LintEnvironment, found: &mut Found) {
     }
     shared(environment, found);
     missing_secrets(environment, found);
+}
+
+/// How many of those that need something are named.
+const MOST_NAMED: usize = 3;
+
+/// What is not checked: one finding for each thing that is needed, of all environments.
+pub(super) fn unchecked(environments: &[LintEnvironment], found: &mut Found) {
+    let mut all: BTreeMap<&str, BTreeSet<&Unchecked>> = BTreeMap::new();
+    for unchecked in environments.iter().flat_map(|environment| &environment.unchecked) {
+        all.entry(&unchecked.needed).or_default().insert(unchecked);
+    }
+    for (needed, users) in all {
+        let (silenced, users): (Vec<&Unchecked>, Vec<&Unchecked>) =
+            users.into_iter().partition(|unchecked| unchecked.is_silenced);
+        let Some(first) = users.first() else {
+            found.silence(silenced.len());
+            continue;
+        };
+        let mut names: Vec<&str> = users.iter().map(|unchecked| unchecked.needed_by.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let more = names.len().saturating_sub(MOST_NAMED);
+        let shown: Vec<String> = names.iter().take(MOST_NAMED).map(quoted).collect();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!("{needed}, so nothing of {}{more} is checked", shown.join(", "));
+        let about = About { origin: first.origin.as_ref(), ..About::default() };
+        found.add(LintRule::NotChecked, about, needed, (message, &first.hint));
+    }
 }
 
 /// Looks at directories that nothing deploys.

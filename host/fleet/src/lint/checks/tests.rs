@@ -2,9 +2,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::change::{Application, ApplicationKey, Failure, Object, RenderResult, Side};
-use crate::lint::{
-    ApplicationFacts, Baseline, LintEnvironment, LintFinding, LintInput, LintRule, PluginWarning, lint,
-};
+use crate::lint::{ApplicationFacts, Baseline, LintEnvironment, LintInput, LintRule, PluginWarning, lint};
 
 /// An object of a kind, given as `apiVersion Kind`, named `x` in the namespace `n`.
 fn object(kind: &str, fields: Value) -> Value {
@@ -228,9 +226,9 @@ fn a_baseline_leaves_new_findings() {
         let spec = json!({"syncPolicy": {"automated": {"prune": true}}});
         input(vec![application("a", spec, names.iter().map(claim).collect())])
     };
-    let all: Vec<LintFinding> = lint(&claims(&["x", "y"]), &[], None).findings;
-    assert_eq!(all.len(), 2);
-    let baseline = Baseline::of(&all);
+    let all = lint(&claims(&["x", "y"]), &[], None);
+    assert_eq!(all.findings.len(), 2);
+    let baseline = Baseline::of(all.known());
     let later = lint(&claims(&["y", "z"]), &[], Some(&baseline));
     assert_eq!(later.findings.len(), 1);
     assert!(later.findings[0].message.contains("n/z"));

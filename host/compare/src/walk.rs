@@ -3,28 +3,31 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
-
-use super::tool::ToolKind;
 use oarlock_fleet::SourceType;
 
-/// The most directories that are looked into.
+use crate::error::CompareError;
+use crate::kind::ToolKind;
+
+/// The most directories that are searched.
 const MAX_DIRECTORIES: usize = 100_000;
 
 /// Every kustomization and every chart below a directory, in order. Links are not followed; charts
 /// within a chart belong to it.
-pub(super) fn find(directory: &Path) -> Result<Vec<(PathBuf, ToolKind)>> {
+///
+/// # Errors
+/// If a directory cannot be listed, or there are too many.
+pub(crate) fn find(directory: &Path) -> Result<Vec<(PathBuf, ToolKind)>, CompareError> {
     let (mut found, mut open, mut seen) = (Vec::new(), vec![directory.to_owned()], 0_usize);
     while let Some(directory) = open.pop() {
         seen += 1;
         if seen > MAX_DIRECTORIES {
-            bail!("there are more than {MAX_DIRECTORIES} directories; name one further down");
+            return Err(CompareError::TooManyDirectories(MAX_DIRECTORIES));
         }
-        let entries =
-            fs::read_dir(&directory).with_context(|| format!("cannot list `{}`", directory.display()))?;
+        let cannot_list = |source| CompareError::List { directory: directory.clone(), source };
+        let entries = fs::read_dir(&directory).map_err(cannot_list)?;
         let (mut is_chart, mut is_kustomization, mut below) = (false, false, Vec::new());
         for entry in entries {
-            let entry = entry.with_context(|| format!("cannot list `{}`", directory.display()))?;
+            let entry = entry.map_err(cannot_list)?;
             let name = entry.file_name();
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 below.push(entry.path());

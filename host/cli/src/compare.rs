@@ -1,23 +1,13 @@
 //! `oarlock compare`: every directory by the user's own kustomize or helm, and by Oarlock.
-//!
-//! Both run as whole processes, one after the other, so that their times can be compared.
-
-mod outcome;
-mod report;
-mod run;
-mod tool;
-mod walk;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
+use oarlock_compare::{CompareOptions, Tool, ToolKind, compare};
 
-use self::outcome::Row;
-use self::report::Comparison;
-use self::tool::{Tool, ToolKind};
 use crate::exit::Exit;
+use crate::progress::Bar;
 use crate::terminal::{self, Report};
 
 /// Renders every directory with your own kustomize and helm, and with Oarlock, and compares.
@@ -43,12 +33,12 @@ pub(crate) struct Args {
     directory: PathBuf,
 
     /// A tool to compare with: kustomize=BIN, which may be kubectl, or helm=BIN. Once for each.
-    #[arg(long, value_name = "TOOL=BIN", required = true, value_parser = tool::kind_and_value)]
+    #[arg(long, value_name = "TOOL=BIN", required = true, value_parser = kind_and_value)]
     with: Vec<(ToolKind, String)>,
 
     /// An argument for a tool, as kustomize=--enable-helm or helm=--values=prod.yaml. May be given
     /// several times.
-    #[arg(long, value_name = "TOOL=ARG", value_parser = tool::kind_and_value)]
+    #[arg(long, value_name = "TOOL=ARG", value_parser = kind_and_value)]
     with_arg: Vec<(ToolKind, String)>,
 
     /// Seconds that one render may take.
@@ -65,42 +55,24 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    if !args.directory.is_dir() {
-        bail!("`{}` is not a directory", args.directory.display());
-    }
     let timeout = Duration::from_secs(args.timeout);
     let mut tools = Vec::new();
-    for (kind, program) in &args.with {
-        if tools.iter().any(|tool: &Tool| tool.kind == *kind) {
+    for (index, (kind, program)) in args.with.iter().enumerate() {
+        if args.with[..index].iter().any(|(other, _)| other == kind) {
             bail!("`--with {kind}=…` is given twice");
         }
         let given = args.with_arg.iter().filter(|(of, _)| of == kind).map(|(_, argument)| argument.clone());
         tools.push(Tool::open(*kind, program, given.collect(), timeout)?);
     }
-    if let Some((kind, _)) =
-        args.with_arg.iter().find(|(kind, _)| !tools.iter().any(|tool| tool.kind == *kind))
-    {
+    let is_unused = |kind: &ToolKind| args.with.iter().all(|(other, _)| other != kind);
+    if let Some((kind, _)) = args.with_arg.iter().find(|(kind, _)| is_unused(kind)) {
         bail!("`--with-arg {kind}=…` is for a tool that no `--with` names");
     }
     let oarlock = std::env::current_exe().context("cannot find this program")?;
-    let found = walk::find(&args.directory)?;
-    let wanted: Vec<(&PathBuf, &Tool)> = found
-        .iter()
-        .filter_map(|(directory, kind)| Some((directory, tools.iter().find(|tool| tool.kind == *kind)?)))
-        .collect();
-    if wanted.is_empty() {
-        bail!("there is nothing below `{}` for these tools to render", args.directory.display());
-    }
-    let bar = progress(wanted.len());
-    let mut rows = Vec::new();
-    for (directory, tool) in wanted {
-        let theirs = tool.render(directory, timeout)?;
-        let ours = tool.render_by_oarlock(&oarlock, directory, args.root.as_deref(), timeout)?;
-        rows.push(Row::new(tool.kind, directory.clone(), theirs, ours));
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let comparison = Comparison::new(&tools, rows);
+    let options = CompareOptions { oarlock, root: args.root.clone(), timeout };
+    let bar = Bar::hidden();
+    let comparison = compare(&args.directory, tools, &options, &bar)?;
+    bar.finish();
     match args.output {
         Report::Text => terminal::print_text(&comparison.to_text())?,
         Report::Json => terminal::print_json(&comparison)?,
@@ -108,9 +80,22 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     Ok(if comparison.is_same() { Exit::Done } else { Exit::Invalid })
 }
 
-/// How far it has come, for a terminal.
-fn progress(directories: usize) -> ProgressBar {
-    let bar = ProgressBar::new(directories as u64);
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+/// `TOOL=VALUE`.
+fn kind_and_value(text: &str) -> Result<(ToolKind, String), String> {
+    let pair = text.split_once('=').filter(|(_, value)| !value.is_empty());
+    let pair = pair.and_then(|(name, value)| Some((ToolKind::of_name(name)?, value.to_owned())));
+    pair.ok_or_else(|| format!("`{text}` is not kustomize=… or helm=…"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_name_a_tool() {
+        assert_eq!(kind_and_value("helm=--set=a=b"), Ok((ToolKind::Helm, "--set=a=b".to_owned())));
+        for wrong in ["helm", "helm=", "jsonnet=x"] {
+            assert!(kind_and_value(wrong).is_err(), "{wrong}");
+        }
+    }
 }

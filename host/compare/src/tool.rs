@@ -1,74 +1,31 @@
 //! The user's own kustomize and helm, and how Oarlock renders the same.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::run::{Run, run};
+use crate::error::CompareError;
+use crate::kind::ToolKind;
+use crate::run::{Run, run};
 
 /// The release and the namespace of charts, on both sides: what `helm template` takes without any.
 const RELEASE: &str = "release-name";
 const NAMESPACE: &str = "default";
 
-/// What a tool renders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum ToolKind {
-    /// Kustomizations.
-    Kustomize,
-    /// Charts.
-    Helm,
-}
-
-impl ToolKind {
-    /// The name of the tool, and of the plugin.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Kustomize => "kustomize",
-            Self::Helm => "helm",
-        }
-    }
-
-    /// The versions that have a profile.
-    fn profiles(self) -> &'static [&'static str] {
-        match self {
-            Self::Kustomize => &["5.5", "5.6", "5.7", "5.8"],
-            Self::Helm => &["3.19", "4.1", "4.2"],
-        }
-    }
-}
-
-impl fmt::Display for ToolKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// `TOOL=VALUE`.
-pub(super) fn kind_and_value(text: &str) -> Result<(ToolKind, String), String> {
-    match text.split_once('=') {
-        Some(("kustomize", value)) if !value.is_empty() => Ok((ToolKind::Kustomize, value.to_owned())),
-        Some(("helm", value)) if !value.is_empty() => Ok((ToolKind::Helm, value.to_owned())),
-        _ => Err(format!("`{text}` is not kustomize=… or helm=…")),
-    }
-}
-
 /// One of the user's programs.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Tool {
+pub struct Tool {
     #[serde(rename = "tool")]
-    pub(super) kind: ToolKind,
+    pub(crate) kind: ToolKind,
     /// Its version, as it says.
-    pub(super) version: String,
+    pub(crate) version: String,
     /// The profile that Oarlock renders by, if there is one for this version; else its default.
-    pub(super) profile: Option<&'static str>,
+    pub(crate) profile: Option<&'static str>,
     #[serde(skip)]
     program: OsString,
     /// Whether kustomize is part of kubectl.
@@ -78,16 +35,16 @@ pub(super) struct Tool {
 }
 
 impl Tool {
-    /// Asks a program for its version.
+    /// A tool with arguments for each render. The program is run once, to learn its version.
     ///
     /// # Errors
-    /// If it cannot be run, or does not say.
-    pub(super) fn open(
+    /// If it cannot be run, or does not say which version it is.
+    pub fn open(
         kind: ToolKind,
         program: &str,
         arguments: Vec<String>,
         timeout: Duration,
-    ) -> Result<Self> {
+    ) -> Result<Self, CompareError> {
         let is_kubectl = kind == ToolKind::Kustomize
             && Path::new(program)
                 .file_stem()
@@ -97,7 +54,7 @@ impl Tool {
             1 => program.into(),
             _ => Path::new(program)
                 .canonicalize()
-                .with_context(|| format!("there is no `{program}`"))?
+                .map_err(|source| CompareError::NoProgram { program: program.to_owned(), source })?
                 .into_os_string(),
         };
         let mut ask = Command::new(&program);
@@ -107,10 +64,11 @@ impl Tool {
             ToolKind::Helm => ask.args(["version", "--short"]),
         };
         let name = program.to_string_lossy().into_owned();
-        let said = run(&mut ask, timeout)?.output.map_err(|why| anyhow!("`{name} version`: {why}"))?;
-        let said = String::from_utf8_lossy(&said);
-        let version = version(&said, is_kubectl)
-            .ok_or_else(|| anyhow!("`{name}` does not say which version of {kind} it is"))?;
+        let printed = run(&mut ask, timeout)?
+            .output
+            .map_err(|why| CompareError::Version { program: name.clone(), why })?;
+        let version = version(&String::from_utf8_lossy(&printed), is_kubectl)
+            .ok_or(CompareError::UnknownVersion { program: name, tool: kind })?;
         let profile = kind.profiles().iter().copied().find(|profile| minor(&version) == Some(*profile));
         Ok(Self { kind, version, profile, program, is_kubectl, arguments })
     }
@@ -119,7 +77,7 @@ impl Tool {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(super) fn render(&self, directory: &Path, timeout: Duration) -> Result<Run> {
+    pub(crate) fn render(&self, directory: &Path, timeout: Duration) -> Result<Run, CompareError> {
         let mut command = Command::new(&self.program);
         match self.kind {
             ToolKind::Kustomize if self.is_kubectl => command.args(["kustomize", "."]),
@@ -135,13 +93,13 @@ impl Tool {
     ///
     /// # Errors
     /// If this program cannot be started.
-    pub(super) fn render_by_oarlock(
+    pub(crate) fn render_by_oarlock(
         &self,
         oarlock: &Path,
         directory: &Path,
         root: Option<&Path>,
         timeout: Duration,
-    ) -> Result<Run> {
+    ) -> Result<Run, CompareError> {
         let mut command = Command::new(oarlock);
         command.arg("render").arg(directory).args(["--allow-empty", "--plugins", self.kind.name()]);
         command.arg("--config").arg(format!("{}={}", self.kind, Value::Object(self.configuration())));
@@ -176,10 +134,10 @@ impl Tool {
     }
 }
 
-/// The version in what a program says of itself: `v5.8.1`, `v4.1.4+g1234567`, or the line
+/// The version in what a program prints of itself: `v5.8.1`, `v4.1.4+g1234567`, or the line
 /// `Kustomize Version: v5.7.1` of kubectl.
-fn version(said: &str, is_kubectl: bool) -> Option<String> {
-    let line = if is_kubectl { said.lines().find(|line| line.starts_with("Kustomize"))? } else { said };
+fn version(printed: &str, is_kubectl: bool) -> Option<String> {
+    let line = if is_kubectl { printed.lines().find(|line| line.starts_with("Kustomize"))? } else { printed };
     let is_version = |word: &&str| minor(word).is_some();
     line.split_whitespace().flat_map(|word| word.split('/')).find(is_version).map(str::to_owned)
 }
@@ -198,8 +156,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_as_tools_say_them() {
-        for (said, is_kubectl, expected) in [
+    fn versions_are_read_as_tools_print_them() {
+        for (printed, is_kubectl, expected) in [
             ("v5.8.1\n", false, Some("v5.8.1")),
             ("5.5.0", false, Some("5.5.0")),
             ("{Version:kustomize/v5.4.3 GitCommit:a}", false, Some("v5.4.3")),
@@ -208,19 +166,11 @@ mod tests {
             ("Client Version: v1.35.2\n", true, None),
             ("(devel)", false, None),
         ] {
-            assert_eq!(version(said, is_kubectl).as_deref(), expected, "{said}");
+            assert_eq!(version(printed, is_kubectl).as_deref(), expected, "{printed}");
         }
         assert_eq!(
             (minor("v5.8.1"), minor("v3.19.4"), minor("v5"), minor("x.1.2")),
             (Some("5.8"), Some("3.19"), None, None)
         );
-    }
-
-    #[test]
-    fn options_name_a_tool() {
-        assert_eq!(kind_and_value("helm=--set=a=b"), Ok((ToolKind::Helm, "--set=a=b".to_owned())));
-        for wrong in ["helm", "helm=", "jsonnet=x"] {
-            assert!(kind_and_value(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -10,8 +10,8 @@ use oarlock_yaml::{Limits, Reader, parse, to_json};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::run::{Run, Seconds};
-use super::tool::ToolKind;
+use crate::kind::ToolKind;
+use crate::run::{Run, Seconds};
 
 /// The most characters of a value that are shown.
 const VALUE: usize = 100;
@@ -19,7 +19,7 @@ const VALUE: usize = 100;
 /// How two renders compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Status {
+pub(crate) enum Status {
     /// The same bytes, or for charts the same objects in the same order.
     Same,
     /// The same objects, in other bytes or another order.
@@ -36,7 +36,7 @@ pub(super) enum Status {
 
 impl Status {
     /// The status in words.
-    pub(super) fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Same => "same",
             Self::SameObjects => "same objects",
@@ -48,7 +48,7 @@ impl Status {
     }
 
     /// Whether Oarlock did what the tool did.
-    pub(super) fn is_equal(self) -> bool {
+    pub(crate) fn is_equal(self) -> bool {
         matches!(self, Self::Same | Self::RefusedByBoth)
     }
 }
@@ -56,28 +56,28 @@ impl Status {
 /// One directory.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Row {
-    pub(super) tool: ToolKind,
-    pub(super) directory: PathBuf,
-    pub(super) status: Status,
-    /// What the tool took.
-    pub(super) tool_seconds: Seconds,
-    /// What Oarlock took.
-    pub(super) oarlock_seconds: Seconds,
+pub(crate) struct Row {
+    pub(crate) tool: ToolKind,
+    pub(crate) directory: PathBuf,
+    pub(crate) status: Status,
+    /// How long the tool ran.
+    pub(crate) tool_seconds: Seconds,
+    /// How long Oarlock ran.
+    pub(crate) oarlock_seconds: Seconds,
     /// Why the tool refused it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tool_error: Option<String>,
+    pub(crate) tool_error: Option<String>,
     /// Why Oarlock refused it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) oarlock_error: Option<String>,
+    pub(crate) oarlock_error: Option<String>,
     /// The differences: `-` the tool's, `+` Oarlock's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) differences: Vec<String>,
+    pub(crate) differences: Vec<String>,
 }
 
 impl Row {
     /// Compares two renders.
-    pub(super) fn new(tool: ToolKind, directory: PathBuf, theirs: Run, ours: Run) -> Self {
+    pub(crate) fn new(tool: ToolKind, directory: PathBuf, theirs: Run, ours: Run) -> Self {
         let (status, differences) = match (&theirs.output, &ours.output) {
             (Ok(theirs), Ok(ours)) => compare(tool, theirs, ours),
             (Err(_), Ok(_)) => (Status::RefusedByTool, Vec::new()),
@@ -90,8 +90,8 @@ impl Row {
             status,
             tool_seconds: theirs.time,
             oarlock_seconds: ours.time,
-            tool_error: theirs.output.err(),
-            oarlock_error: ours.output.err(),
+            tool_error: theirs.output.err().map(|why| why.to_string()),
+            oarlock_error: ours.output.err().map(|why| why.to_string()),
             differences,
         }
     }

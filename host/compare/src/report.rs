@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use oarlock_engine::printable;
 use serde::Serialize;
 
-use super::outcome::{Row, Status};
-use super::run::Seconds;
-use super::tool::{Tool, ToolKind};
+use crate::kind::ToolKind;
+use crate::outcome::{Row, Status};
+use crate::run::Seconds;
+use crate::tool::Tool;
 
 /// The version of the form for programs. It rises when a reader of the version before would be misled.
 const FORMAT_VERSION: u32 = 1;
@@ -15,12 +16,12 @@ const FORMAT_VERSION: u32 = 1;
 /// The most lines of differences that people are shown for one directory.
 const LINES: usize = 20;
 
-/// All that was compared.
+/// The result for every directory, and the totals of each tool.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Comparison<'a> {
+pub struct Comparison {
     format_version: u32,
-    tools: &'a [Tool],
+    tools: Vec<Tool>,
     totals: Vec<Total>,
     directories: Vec<Row>,
 }
@@ -45,19 +46,19 @@ struct Total {
     ratio: Option<f64>,
 }
 
-impl<'a> Comparison<'a> {
-    pub(super) fn new(tools: &'a [Tool], directories: Vec<Row>) -> Self {
+impl Comparison {
+    pub(crate) fn new(tools: Vec<Tool>, directories: Vec<Row>) -> Self {
         let totals = tools.iter().map(|tool| total(tool.kind, &directories)).collect();
         Self { format_version: FORMAT_VERSION, tools, totals, directories }
     }
 
     /// Whether Oarlock did in every directory what the tool did.
-    pub(super) fn is_same(&self) -> bool {
+    pub fn is_same(&self) -> bool {
         self.directories.iter().all(|row| row.status.is_equal())
     }
 
-    /// The table, the differences, the totals.
-    pub(super) fn to_text(&self) -> String {
+    /// The result for people: the table, the differences, the totals.
+    pub fn to_text(&self) -> String {
         let mut text = format!(
             "{:<20}{:<11}{:>10}{:>10}{:>8}  DIRECTORY\n",
             "RESULT", "TOOL", "TOOL'S", "OARLOCK'S", "RATIO"
@@ -83,9 +84,9 @@ impl<'a> Comparison<'a> {
                 row.status.words()
             );
             let errors = [("tool", &row.tool_error), ("oarlock", &row.oarlock_error)];
-            for (who, error) in errors {
+            for (name, error) in errors {
                 if let Some(error) = error {
-                    let _ = writeln!(text, "  {who}: {}", printable::line(error));
+                    let _ = writeln!(text, "  {name}: {}", printable::line(error));
                 }
             }
             for line in row.differences.iter().take(LINES) {

@@ -6,8 +6,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
 use serde::{Serialize, Serializer};
+
+use crate::error::{CompareError, Failed};
 
 /// The most that a program may print.
 const MAX_OUTPUT: u64 = 256 << 20;
@@ -16,16 +17,16 @@ const MAX_MESSAGES: u64 = 64 << 10;
 
 /// What a program printed, or why it did not.
 #[derive(Debug)]
-pub(super) struct Run {
-    /// The output, or a line that says why there is none.
-    pub(super) output: Result<Vec<u8>, String>,
+pub(crate) struct Run {
+    /// The output.
+    pub(crate) output: Result<Vec<u8>, Failed>,
     /// How long the process ran.
-    pub(super) time: Seconds,
+    pub(crate) time: Seconds,
 }
 
-/// A time, in seconds for programs.
+/// A time in seconds; as JSON, to the microsecond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub(super) struct Seconds(pub(super) f64);
+pub(crate) struct Seconds(pub(crate) f64);
 
 impl Serialize for Seconds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -38,11 +39,12 @@ impl Serialize for Seconds {
 ///
 /// # Errors
 /// If it cannot be started.
-pub(super) fn run(command: &mut Command, timeout: Duration) -> Result<Run> {
+pub(crate) fn run(command: &mut Command, timeout: Duration) -> Result<Run, CompareError> {
+    let cannot_run = |program: String| |source| CompareError::Run { program, source };
     let program = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let start = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("cannot run `{program}`"))?;
+    let mut child = command.spawn().map_err(cannot_run(program.clone()))?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let (done, printed) = mpsc::channel();
     // Both are read to their ends, or a program that prints much would wait for ever.
@@ -50,29 +52,32 @@ pub(super) fn run(command: &mut Command, timeout: Duration) -> Result<Run> {
     thread::spawn(move || done.send(read(out, MAX_OUTPUT, true)));
     let printed = printed.recv_timeout(timeout);
     let status = match &printed {
-        Ok(Ok(Some(_))) => wait(&mut child, timeout.saturating_sub(start.elapsed()))?,
+        Ok(Ok(Some(_))) => {
+            let left = timeout.saturating_sub(start.elapsed());
+            wait(&mut child, left).map_err(cannot_run(program.clone()))?
+        }
         _ => None,
     };
     let time = Seconds(start.elapsed().as_secs_f64());
     let Some(status) = status else {
         // It may have ended by now.
         let _ = child.kill();
-        child.wait().with_context(|| format!("cannot end `{program}`"))?;
+        child.wait().map_err(cannot_run(program))?;
         let why = match printed {
-            Ok(Ok(None)) => format!("printed more than {} MiB", MAX_OUTPUT >> 20),
-            Ok(Err(error)) => format!("cannot be read: {error}"),
-            Ok(Ok(Some(_))) | Err(_) => format!("took more than {} s", timeout.as_secs()),
+            Ok(Ok(None)) => Failed::TooMuchOutput(MAX_OUTPUT >> 20),
+            Ok(Err(error)) => Failed::Unreadable(error),
+            Ok(Ok(Some(_))) | Err(_) => Failed::TooSlow(timeout),
         };
         return Ok(Run { output: Err(why), time });
     };
     let output = printed.ok().and_then(Result::ok).flatten().unwrap_or_default();
     let messages = messages.join().ok().and_then(Result::ok).flatten().unwrap_or_default();
-    let output = if status.success() { Ok(output) } else { Err(why(&messages, status)) };
+    let output = if status.success() { Ok(output) } else { Err(Failed::Status(why(&messages, status))) };
     Ok(Run { output, time })
 }
 
 /// Waits for the end of a process that has closed its output, which is near.
-fn wait(child: &mut std::process::Child, timeout: Duration) -> Result<Option<ExitStatus>> {
+fn wait(child: &mut std::process::Child, timeout: Duration) -> io::Result<Option<ExitStatus>> {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
@@ -111,33 +116,33 @@ fn why(messages: &[u8], status: ExitStatus) -> String {
 mod tests {
     use super::*;
 
-    fn shell(script: &str, timeout: u64) -> Run {
-        run(Command::new("sh").args(["-c", script]), Duration::from_secs(timeout)).unwrap()
+    fn shell(script: &str, timeout: u64) -> Result<Vec<u8>, String> {
+        let run = run(Command::new("sh").args(["-c", script]), Duration::from_secs(timeout));
+        run.unwrap().output.map_err(|why| why.to_string())
     }
 
     #[test]
     fn a_run_has_an_output_or_a_reason() {
-        assert_eq!(shell("echo yes; echo no >&2", 60).output, Ok(b"yes\n".to_vec()));
+        assert_eq!(shell("echo yes; echo no >&2", 60), Ok(b"yes\n".to_vec()));
         let failed = shell("echo part; echo note >&2; echo 'Error: why' >&2; exit 3", 60);
-        assert_eq!(failed.output, Err("Error: why".to_owned()));
-        assert_eq!(shell("exit 3", 60).output, Err("exit status: 3".to_owned()));
-        assert_eq!(shell("kill -9 $$", 60).output, Err("signal: 9 (SIGKILL)".to_owned()));
+        assert_eq!(failed, Err("Error: why".to_owned()));
+        assert_eq!(shell("exit 3", 60), Err("exit status: 3".to_owned()));
+        assert_eq!(shell("kill -9 $$", 60), Err("signal: 9 (SIGKILL)".to_owned()));
         assert!(run(&mut Command::new("/no/such/program"), Duration::from_mins(1)).is_err());
     }
 
     #[test]
     fn a_run_ends_with_its_time() {
         for script in ["exec sleep 100", "exec sleep 100 >&-"] {
-            let run = shell(script, 1);
-            assert_eq!(run.output, Err("took more than 1 s".to_owned()), "{script}");
+            assert_eq!(shell(script, 1), Err("took more than 1 s".to_owned()), "{script}");
         }
     }
 
     #[test]
     fn much_output_is_read_and_endless_output_ends() {
         let much = shell("head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2", 60);
-        assert_eq!(much.output.unwrap().len(), 3_000_000);
+        assert_eq!(much.unwrap().len(), 3_000_000);
         let endless = shell("exec cat /dev/zero", 60);
-        assert_eq!(endless.output, Err("printed more than 256 MiB".to_owned()));
+        assert_eq!(endless, Err("printed more than 256 MiB".to_owned()));
     }
 }
