@@ -1,8 +1,9 @@
 //! Where things are: the binary under test, its peers, the repository, the cache that tests share.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+
+use oarlock_samples::visibly;
 
 /// The binary under test: `OARLOCK_BIN`, else the one that cargo built beside this test.
 ///
@@ -53,9 +54,4 @@ pub fn peer(name: &str, variable: &str) -> Option<PathBuf> {
 fn profile_dir() -> PathBuf {
     let test = std::env::current_exe().unwrap_or_default();
     test.ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
-}
-
-/// Says something that the test runner does not swallow when the test passes.
-pub fn visibly(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

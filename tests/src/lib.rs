@@ -16,8 +16,9 @@ mod sandbox;
 mod tree;
 pub mod wire;
 
-pub use binary::{cache_dir, oarlock, peer, repository, visibly};
+pub use binary::{cache_dir, oarlock, peer, repository};
 pub use golden::{difference, golden, overwrites};
+pub use oarlock_samples::visibly;
 pub use run::{Ran, Run};
 pub use sandbox::Sandbox;
 pub use tree::Tree;

@@ -486,22 +486,10 @@ fn every_environment_of_the_example_is_found_and_rendered() {
     assert_eq!(of("out/prod-v4/auth-service-prod-v4"), of("alone"));
 }
 
-/// Where the corpora are, if they are at hand.
-fn corpus() -> Option<PathBuf> {
-    let corpora = std::env::var_os("OARLOCK_CONFORMANCE").map(PathBuf::from)?;
-    let cases = corpora.join("applicationsets/cases");
-    cases.is_dir().then_some(cases)
-}
-
 /// Cases of the corpus whose set uses the numbers of Argo CD 3.4.4 where it answers otherwise.
 #[test]
 fn applicationsets_of_the_corpus_expand_by_the_command_line() {
-    let Some(cases) = corpus() else {
-        oarlock_tests::visibly(
-            "no corpus: OARLOCK_CONFORMANCE does not name a folder with applicationsets/cases",
-        );
-        return;
-    };
+    let Some(cases) = oarlock_samples::conformance("applicationsets/cases") else { return };
     let mut folders: Vec<PathBuf> =
         std::fs::read_dir(&cases).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();

@@ -152,6 +152,7 @@ fn rendered(cluster: &str, name: &str, objects: Vec<Object>) -> Application {
         parent: None,
         file: Some(format!("{name}.yaml")),
         outcome: RenderResult::Rendered(objects),
+        incomplete: None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
+use oarlock_samples::CONFORMANCE;
 
 use crate::workspace::workspace;
 use crate::{peers, setup};
@@ -128,6 +129,11 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(kubectl) = peers::find("kubectl") {
         test.env("OARLOCK_KUBECTL", kubectl);
+    }
+    // The corpora are no part of the repository. A checkout that has them beside it uses them.
+    let beside = workspace().join("../shared/conformance");
+    if std::env::var_os(CONFORMANCE).is_none() && beside.is_dir() {
+        test.env(CONFORMANCE, beside);
     }
     succeed(test.args(args))?;
     Ok(ExitCode::SUCCESS)

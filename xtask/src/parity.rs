@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
+use oarlock_samples::CONFORMANCE;
 use serde_json::Value;
 
 use crate::workspace::workspace;
@@ -51,11 +52,10 @@ fn built(name: &str, variable: &str, command: &str) -> Result<PathBuf> {
     if path.is_file() { Ok(path) } else { bail!("there is no {}; `{command}` builds it", path.display()) }
 }
 
-/// The corpus of a tool: beside the checkout, or where the variable says.
+/// The corpus of a tool.
 fn corpus(tool: &str) -> Result<PathBuf> {
-    let beside = workspace().join("../shared/conformance");
-    let root = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from).join(tool);
-    if root.is_dir() { Ok(root) } else { bail!("no conformance corpus at {}", root.display()) }
+    oarlock_samples::conformance(tool)
+        .with_context(|| format!("set {CONFORMANCE} to the folder of the conformance corpora"))
 }
 
 /// The real tool of a version, built by Go unless it is there. `flags` are those of the linker.

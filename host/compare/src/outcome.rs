@@ -148,6 +148,7 @@ fn differences(theirs: Vec<Value>, ours: Vec<Value>) -> Vec<String> {
             outcome: RenderResult::Rendered(
                 objects.into_iter().map(|manifest| Object { manifest, origin: None }).collect(),
             ),
+            incomplete: None,
         }],
     };
     let (theirs, ours) = (side(theirs), side(ours));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use oarlock_model::{Digest, Failure};
 
+use crate::helper::HelperError;
 use crate::signature::SignatureError;
 
 /// Why something was not fetched, pushed or verified.
@@ -92,6 +93,16 @@ pub enum Error {
         /// Where to.
         realm: String,
     },
+    /// The program that keeps the credentials of a registry does not give them.
+    #[error("cannot get the credentials for `{host}` from `docker-credential-{helper}`: {reason}")]
+    Credentials {
+        /// The registry.
+        host: String,
+        /// The helper, as docker's configuration names it.
+        helper: String,
+        /// Why.
+        reason: HelperError,
+    },
     /// Nobody vouches for a component.
     #[error("{what} is neither pinned to a digest nor to be signed by anyone")]
     Unvouched {
@@ -170,6 +181,9 @@ impl Error {
             Self::Status { status: 404, .. } => {
                 Some("there is nothing: fix the repository's URL, or the chart's name or version")
             }
+            Self::Credentials { reason: HelperError::Name | HelperError::Absent, .. } => Some(
+                "install it, or correct `credHelpers` and `credsStore` in the `config.json` of docker or helm",
+            ),
             Self::NotFound(_) => Some("check the repository and the tag"),
             Self::Unvouched { .. } => Some(
                 "`oarlock plugin lock` pins all plugins of the operator's file; or set `digest`, or `trust.signers`",

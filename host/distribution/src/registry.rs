@@ -129,7 +129,7 @@ impl Registry {
 
     /// What lets us in, by a challenge: the user's own credentials, or a token, which anyone may have of public registries.
     fn authorize(&self, challenge: &str) -> Result<Option<String>, Error> {
-        let credentials = credentials::of(&self.host);
+        let credentials = credentials::of(&self.host)?;
         let basic = credentials.as_ref().and_then(Credentials::basic);
         let challenge = Challenge::parse(challenge);
         let (realm, service, scope) = match challenge {

@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -99,25 +100,47 @@ fn an_artifact_goes_to_a_directory_and_back_with_what_refers_to_it() {
 fn a_password_is_taken_from_dockers_configuration() {
     let Some(registry) = Registry::start(true) else { return };
     let outer = tempfile::tempdir().unwrap();
-    let inside = |auth: &str| {
-        let config = format!(r#"{{"auths": {{"127.0.0.1:{}": {{"auth": "{auth}"}}}}}}"#, registry.port);
-        std::fs::write(outer.path().join("config.json"), config).unwrap();
+    for (name, script) in [
+        ("good", "cat > \"${0%/*}/server\"; echo '{\"Username\": \"author\", \"Secret\": \"U*U\"}'"),
+        ("empty", "echo credentials not found in native keychain; exit 1"),
+        ("locked", "echo the keychain is locked; exit 1"),
+    ] {
+        let file = outer.path().join(format!("docker-credential-{name}"));
+        std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let search = format!("{}:{}", outer.path().display(), std::env::var("PATH").unwrap());
+    let host = format!("127.0.0.1:{}", registry.port);
+    let inside = |config: &str, expected: &str| {
+        std::fs::write(outer.path().join("config.json"), config.replace("HOST", &host)).unwrap();
         // The environment is that of a process, so another one runs the test of what happens then.
         let mut test = Command::new(std::env::current_exe().unwrap());
         test.args(["--exact", "inside_a_private_registry", "--ignored"]);
         test.env("DOCKER_CONFIG", outer.path()).env("HELM_REGISTRY_CONFIG", outer.path().join("none"));
-        test.env("PRIVATE_REGISTRY", registry.port.to_string());
-        test.env("PRIVATE_REGISTRY_IS_OPEN", if auth == AUTH { "yes" } else { "no" });
+        test.env("PATH", &search);
+        test.env("PRIVATE_REGISTRY", registry.port.to_string()).env("PRIVATE_REGISTRY_ANSWERS", expected);
         let ran = test.output().unwrap();
         assert!(
             ran.status.success(),
-            "{}{}",
+            "{config}: {}{}",
             String::from_utf8_lossy(&ran.stdout),
             String::from_utf8_lossy(&ran.stderr)
         );
     };
-    inside(AUTH);
-    inside("d3Jvbmc6d3Jvbmc=");
+    let auths = |auth: &str| format!(r#""auths": {{"HOST": {{"auth": "{auth}"}}}}"#);
+    let (right, wrong) = (auths(AUTH), auths("d3Jvbmc6d3Jvbmc="));
+    inside(&format!("{{{right}}}"), "open");
+    inside(&format!("{{{wrong}}}"), "refused");
+    inside("{}", "refused");
+    // Programs that keep credentials.
+    inside(r#"{"credsStore": "good"}"#, "open");
+    assert_eq!(std::fs::read_to_string(outer.path().join("server")).unwrap(), host);
+    inside(&format!(r#"{{"credHelpers": {{"HOST": "good"}}, "credsStore": "absent", {wrong}}}"#), "open");
+    inside(&format!(r#"{{"credsStore": "empty", {right}}}"#), "open");
+    inside(r#"{"credsStore": "empty"}"#, "refused");
+    inside(&format!(r#"{{"credsStore": "locked", {right}}}"#), "the keychain is locked");
+    inside(r#"{"credsStore": "absent"}"#, "there is no such program on the path");
+    inside(r#"{"credsStore": "../good"}"#, "the name of a helper has letters");
 }
 
 #[test]
@@ -125,14 +148,27 @@ fn a_password_is_taken_from_dockers_configuration() {
 fn inside_a_private_registry() {
     let port = std::env::var("PRIVATE_REGISTRY").unwrap().parse().unwrap();
     let reference = reference(port, "1.0.0");
-    if std::env::var("PRIVATE_REGISTRY_IS_OPEN").unwrap() == "yes" {
-        let digest = push(&reference, b"component").unwrap();
-        assert_eq!(pull(&reference).unwrap().0, digest);
-    } else {
-        assert!(matches!(pull(&reference), Err(Error::Status { status: 401, .. })), "{:?}", pull(&reference));
-        let error = push(&reference, b"component").unwrap_err();
-        assert!(matches!(error, Error::Refused { status: 401, .. }), "{error:?}");
-        assert!(error.hint().unwrap().contains("docker login"));
+    match std::env::var("PRIVATE_REGISTRY_ANSWERS").unwrap().as_str() {
+        "open" => {
+            let digest = push(&reference, b"component").unwrap();
+            assert_eq!(pull(&reference).unwrap().0, digest);
+        }
+        "refused" => {
+            let pulled = pull(&reference);
+            assert!(matches!(pulled, Err(Error::Status { status: 401, .. })), "{pulled:?}");
+            let error = push(&reference, b"component").unwrap_err();
+            assert!(matches!(error, Error::Refused { status: 401, .. }), "{error:?}");
+            assert!(error.hint().unwrap().contains("docker login"));
+        }
+        reason => {
+            for error in [pull(&reference).unwrap_err(), push(&reference, b"component").unwrap_err()] {
+                assert!(matches!(error, Error::Credentials { .. }), "{error:?}");
+                let start =
+                    format!("cannot get the credentials for `127.0.0.1:{port}` from `docker-credential-");
+                assert!(error.to_string().starts_with(&start), "{error}");
+                assert!(error.to_string().contains(reason), "{error}");
+            }
+        }
     }
 }
 

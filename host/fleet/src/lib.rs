@@ -72,6 +72,8 @@ mod order;
 #[cfg(feature = "render")]
 mod origin;
 #[cfg(feature = "render")]
+mod outcome;
+#[cfg(feature = "render")]
 mod plan;
 #[cfg(feature = "git")]
 mod release;

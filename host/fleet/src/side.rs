@@ -3,16 +3,13 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use oarlock_engine::diagnostic::Diagnostic;
-use oarlock_plugin::Failure;
-
-use crate::change::{self, ApplicationKey, RenderResult, Side};
+use crate::change::{self, ApplicationKey, Side};
 use crate::definition::ObjectName;
 use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter, Parent};
 use crate::fleet::Fleet;
 use crate::namespaces::CustomKinds;
-use crate::objects;
+use crate::outcome::{Extent, Summary, summarize};
 use crate::rendered::ApplicationRender;
 
 impl Fleet {
@@ -21,7 +18,7 @@ impl Fleet {
         let mut side = Side::default();
         for environment in environments {
             let Ok(()) = self.render_all(environment, filter, progress, |application, render| {
-                side.applications.push(self.compared(environment, application, render));
+                side.applications.push(self.compared(environment, application, &render));
                 Ok::<(), Infallible>(())
             });
         }
@@ -33,7 +30,7 @@ impl Fleet {
         &self,
         environment: &Environment,
         application: &Application,
-        render: ApplicationRender,
+        render: &ApplicationRender,
     ) -> change::Application {
         let namespace = application.destination_namespace().unwrap_or_default();
         let parent = match application.parent {
@@ -49,12 +46,14 @@ impl Fleet {
                 Some(change::Parent::Application(self.key(&environment.applications[index])))
             }
         };
+        let Summary { result, incomplete } = outcome(render, namespace);
         change::Application {
             key: self.key(application),
             manifest: application.definition.manifest.as_ref().clone(),
             parent,
             file: application.definition.origin.as_ref().map(|origin| origin.path.clone()),
-            outcome: outcome(render, namespace),
+            outcome: result,
+            incomplete,
         }
     }
 
@@ -74,32 +73,7 @@ impl Fleet {
     }
 }
 
-/// What became of a render.
-pub(crate) fn outcome(render: ApplicationRender, namespace: &str) -> RenderResult {
-    let mut objects = Vec::new();
-    let mut failures = render.failures;
-    for source in render.sources {
-        match source.rendered {
-            Ok(manifests) => {
-                for manifest in &manifests {
-                    let added = objects::add(manifest, namespace, CustomKinds::Namespaced, &mut objects);
-                    let failure = |error| Failure::new(format!("a manifest cannot be read: {error}"));
-                    failures.extend(added.map_err(failure).err());
-                }
-            }
-            Err(error) => {
-                let diagnostics = Diagnostic::from_render_error(error);
-                failures.extend(diagnostics.into_iter().map(|diagnostic| diagnostic.failure));
-            }
-        }
-    }
-    if let Some(first) = failures.first() {
-        let origin = first.origin.as_ref().map(objects::place);
-        let messages: Vec<&str> = failures.iter().map(|failure| failure.message.as_str()).collect();
-        return RenderResult::Failed(change::Failure { message: messages.join("\n"), origin });
-    }
-    match render.external.first() {
-        Some((_, external)) => RenderResult::External(format!("{external} is not at hand")),
-        None => RenderResult::Rendered(objects),
-    }
+/// What became of the render of something that deploys to a namespace.
+pub(crate) fn outcome(render: &ApplicationRender, namespace: &str) -> Summary {
+    summarize(render, (namespace, CustomKinds::Namespaced), Extent::Whole)
 }

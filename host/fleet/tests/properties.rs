@@ -84,6 +84,7 @@ fn side() -> impl Strategy<Value = Side> {
             parent: None,
             file: Some(file),
             outcome,
+            incomplete: None,
         });
     prop::collection::vec(application, 0..4).prop_map(|applications| Side { applications })
 }
@@ -215,6 +216,7 @@ proptest! {
             parent: None,
             file: None,
             outcome: RenderResult::Rendered(objects),
+            incomplete: None,
         };
         let before = Side { applications: vec![side("a", vec![secret(&values[..3])])] };
         let after = Side { applications: vec![side(if moved { "b" } else { "a" }, vec![secret(&values[3..])])] };
@@ -246,6 +248,7 @@ fn many(number: usize, image: &str) -> Side {
         parent: None,
         file: Some("apps".into()),
         outcome: RenderResult::Rendered((application * 10..application * 10 + 10).map(object).collect()),
+        incomplete: None,
     });
     Side { applications: applications.collect() }
 }
@@ -286,6 +289,7 @@ fn one_huge_object_leaves_room_for_the_others() {
                     }),
                     origin: None,
                 }]),
+                incomplete: None,
             })
             .into(),
     };

@@ -124,7 +124,7 @@ fn invalid(kubeconform: &Path, schemas: &Path, files: &Path) -> BTreeMap<String,
 /// Objects of the example, and of the conformance corpora where they are there.
 fn objects() -> Vec<Value> {
     let mut roots = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/gitops"))];
-    roots.extend(std::env::var_os("OARLOCK_CONFORMANCE").map(PathBuf::from));
+    roots.extend(oarlock_samples::conformance(""));
     let mut files = Vec::new();
     for root in roots {
         search(&root, &mut files);

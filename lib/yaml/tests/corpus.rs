@@ -1,23 +1,14 @@
 //! What kustomize printed is sorted and normalised already: read and printed again it must be the same bytes.
 //!
-//! The corpus is not part of the repository. `OARLOCK_CONFORMANCE` names its folder; without it, one beside the checkout is looked for.
+//! The corpus is not part of the repository. `OARLOCK_CONFORMANCE` names its folder.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use oarlock_samples::{conformance, visibly};
 use oarlock_yaml::{Dialect, Limits, Reader, emit, from_json, parse, to_json};
-
-fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var_os("OARLOCK_CONFORMANCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance"),
-        PathBuf::from,
-    );
-    let folder = folder.join("kustomize");
-    folder.is_dir().then_some(folder)
-}
 
 /// All YAML files below a folder that are called `expected…` or lie in a folder called `expected`.
 fn expected_files(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -51,10 +42,7 @@ fn printed(text: &str, through_json: bool) -> String {
 
 #[test]
 fn printing_what_kustomize_printed_changes_nothing() {
-    let Some(corpus) = corpus() else {
-        visibly("no conformance corpus here: set OARLOCK_CONFORMANCE to its folder to run this test");
-        return;
-    };
+    let Some(corpus) = conformance("kustomize") else { return };
     let mut files = Vec::new();
     expected_files(&corpus, &mut files);
     let mut failures = Vec::new();
@@ -75,9 +63,4 @@ fn printing_what_kustomize_printed_changes_nothing() {
     visibly(&format!("{} files of the conformance corpus printed again", files.len()));
     assert!(files.len() > 100, "the corpus at {} has too few files", corpus.display());
     assert!(failures.is_empty(), "{} differ:\n{}", failures.len(), failures.join("\n"));
-}
-
-/// Says something that the test runner does not swallow when the test passes.
-fn visibly(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

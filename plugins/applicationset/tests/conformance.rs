@@ -125,13 +125,7 @@ fn same(found: &Json, expected: &Json) -> Result<(), String> {
 
 #[test]
 fn as_argo_cd_expands() {
-    let Some(folder) = std::env::var_os("OARLOCK_CONFORMANCE") else {
-        eprintln!(
-            "OARLOCK_CONFORMANCE is not set: no ApplicationSet is compared with what Argo CD makes of it"
-        );
-        return;
-    };
-    let cases = Path::new(&folder).join("applicationsets/cases");
+    let Some(cases) = oarlock_samples::conformance("applicationsets/cases") else { return };
     let mut folders: Vec<PathBuf> =
         fs::read_dir(&cases).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();

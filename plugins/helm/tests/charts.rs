@@ -1,14 +1,13 @@
 //! The conformance corpus: charts and what `helm template` of each profile's version prints,
 //! compared byte for byte; where it fails, the cause.
 //!
-//! The corpus lies beside the checkout, or where `OARLOCK_CONFORMANCE` says. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
+//! `OARLOCK_CONFORMANCE` names the folder of the corpora. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
 //! `OARLOCK_CONFORMANCE_VERBOSE=diff` shows how; `OARLOCK_CONFORMANCE_ONLY` is a part of the names of the cases to run.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +16,7 @@ use oarlock_helm::functions::State;
 use oarlock_helm::values::Sources;
 use oarlock_helm::{Log, Options, Profile, load_directory, template};
 use oarlock_plugin::{DirectoryHost, Failure, Origin, TreePath};
+use oarlock_samples::{conformance, visibly};
 use serde_json::Value;
 
 /// How many cases pass at least. Raise it as the corpus grows.
@@ -55,10 +55,7 @@ enum Expected {
 }
 
 fn compare_all(profile: Profile, version: &str) {
-    let Some(corpus) = corpus() else {
-        visibly("no conformance corpus beside the checkout: no charts compared");
-        return;
-    };
+    let Some(corpus) = conformance("helm") else { return };
     let only = std::env::var("OARLOCK_CONFORMANCE_ONLY").unwrap_or_default();
     let mut cases = entries(&corpus.join("cases"));
     cases.retain(|case| case.to_string_lossy().contains(&only));
@@ -80,13 +77,6 @@ fn compare_all(profile: Profile, version: &str) {
     let outcomes = outcomes.into_inner().unwrap();
     let passed = report(&outcomes, version);
     assert!(passed >= FLOOR || !only.is_empty(), "{passed} cases pass, at least {FLOOR} did before");
-}
-
-/// The corpus, if it is there.
-fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
-    let root = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from);
-    Some(root.join("helm")).filter(|path| path.is_dir())
 }
 
 fn entries(directory: &Path) -> Vec<PathBuf> {
@@ -296,9 +286,4 @@ fn report(outcomes: &BTreeMap<String, Option<String>>, version: &str) -> usize {
     let passed = groups.values().map(|(passed, _)| passed).sum();
     visibly(&format!("helm {version} charts: {passed}/{} as helm template prints them", outcomes.len()));
     passed
-}
-
-/// Writes past the test runner, which keeps what passing tests print.
-fn visibly(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,19 +1,19 @@
 //! Every template and function vector of the conformance corpus, through the library.
 //!
-//! The corpus is a checkout beside this one, or where `OARLOCK_CONFORMANCE` says. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
+//! `OARLOCK_CONFORMANCE` names the folder of the corpora. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
 //! `OARLOCK_CONFORMANCE_ONLY` is a part of the names of the vectors to run.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use oarlock_helm::functions::{State, all};
 use oarlock_helm::values::Sources;
 use oarlock_helm::{Log, Options, Profile, load_directory, template};
 use oarlock_plugin::{Failure, MemoryHost, TreePath};
+use oarlock_samples::{conformance, visibly};
 use serde_json::Value as Json;
 
 /// How many vectors pass, and how many of the failing ones fail with Helm's very words. Raise them as the corpus grows.
@@ -35,17 +35,6 @@ const DEPTH: usize = 2000;
 const STACK_BYTES: usize = 256 << 20;
 
 const CHART: &str = "apiVersion: v2\nname: vec\nversion: 0.1.0\nappVersion: \"1.2.3\"\n";
-
-fn corpus() -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
-    let root = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from);
-    Some(root.join("helm")).filter(|folder| folder.is_dir())
-}
-
-/// Writes past the test runner, which keeps what passing tests print.
-fn visibly(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
 
 /// JSON with `\uXXXX` for what is not ASCII, astral characters raw: so the values of the corpus were given to Helm.
 fn escaped(json: &Json) -> String {
@@ -132,11 +121,8 @@ fn cause(message: &str) -> String {
 
 #[test]
 fn every_function_of_helm_is_there() {
-    let Some(list) = corpus().and_then(|corpus| std::fs::read_to_string(corpus.join("functions.txt")).ok())
-    else {
-        visibly("no conformance corpus beside the checkout: no names of functions compared");
-        return;
-    };
+    let Some(corpus) = conformance("helm") else { return };
+    let list = std::fs::read_to_string(corpus.join("functions.txt")).unwrap();
     let offered = all(Profile::V4_1);
     let names = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '[']));
     let missing: Vec<&str> = names.filter(|name| !offered.contains(name)).collect();
@@ -231,10 +217,7 @@ fn compare(vector: &Json, direct: bool, profile: Profile, change: Option<&Json>)
 }
 
 fn compare_all(profile: Profile, version: &str) {
-    let Some(corpus) = corpus() else {
-        visibly("no conformance corpus beside the checkout: no functions compared");
-        return;
-    };
+    let Some(corpus) = conformance("helm") else { return };
     let verbose = std::env::var_os("OARLOCK_CONFORMANCE_VERBOSE").is_some();
     let only = std::env::var("OARLOCK_CONFORMANCE_ONLY").unwrap_or_default();
     let mut areas: BTreeMap<String, (usize, usize)> = BTreeMap::new();

@@ -8,7 +8,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +18,7 @@ use oarlock_plugin::{
     DirectoryHost, Entry, Failure, Failures, Host, Level, Manifest, Metadata, ObjectHistory, Origin,
     ReadError, Request, TreePath, render_json,
 };
+use oarlock_samples::{conformance, visibly};
 use oarlock_yaml::{Dialect, emit, to_json};
 use serde_json::Value;
 
@@ -72,10 +72,7 @@ enum Fate {
 
 #[test]
 fn a_change_at_the_blamed_place_changes_the_field() {
-    let Some(corpus) = corpus() else {
-        visibly("no conformance corpus beside the checkout: nothing compared");
-        return;
-    };
+    let Some(corpus) = conformance("kustomize") else { return };
     let drawn = std::env::var("OARLOCK_BLAME_FIELDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let cases = cases(&corpus);
     let next = AtomicUsize::new(0);
@@ -321,12 +318,6 @@ fn edited(content: &[u8], origin: &Origin, value: &str) -> Option<Vec<u8>> {
     Some(lines.concat().into_bytes())
 }
 
-fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
-    let root = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from);
-    Some(root.join("kustomize")).filter(|path| path.is_dir())
-}
-
 fn json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
@@ -336,9 +327,4 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
         std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
-}
-
-/// Says something that the test runner does not swallow when the test passes.
-fn visibly(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

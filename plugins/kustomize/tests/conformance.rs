@@ -1,12 +1,11 @@
 //! The conformance corpus: kustomizations and what `kustomize build` makes of them, compared byte for byte.
 //!
-//! The corpus lies beside the checkout, or where `OARLOCK_CONFORMANCE` says. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
+//! `OARLOCK_CONFORMANCE` names the folder of the corpora. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
 //! `OARLOCK_CONFORMANCE_VERBOSE=diff` shows how.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use oarlock_helm::Helm;
 use oarlock_kustomize::{Options, Reorder, build};
 use oarlock_plugin::{DirectoryHost, Failure, TreePath};
+use oarlock_samples::{conformance, visibly};
 use oarlock_yaml::{Dialect, emit};
 use serde_json::Value;
 
@@ -37,10 +37,7 @@ enum Expected {
 
 #[test]
 fn builds_are_those_of_kustomize() {
-    let Some(corpus) = corpus() else {
-        visibly("no conformance corpus beside the checkout: nothing compared");
-        return;
-    };
+    let Some(corpus) = conformance("kustomize") else { return };
     let cases: Vec<Case> =
         cases(&corpus.join("cases")).into_iter().chain(roots(&corpus.join("repos"))).collect();
     let next = AtomicUsize::new(0);
@@ -59,13 +56,6 @@ fn builds_are_those_of_kustomize() {
     let outcomes = outcomes.into_inner().unwrap();
     let passed = report(&cases, &outcomes);
     assert!(passed >= FLOOR, "{passed} cases pass, at least {FLOOR} did before");
-}
-
-/// The corpus, if it is there.
-fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
-    let root = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from);
-    Some(root.join("kustomize")).filter(|path| path.is_dir())
 }
 
 fn cases(directory: &Path) -> Vec<Case> {
@@ -221,9 +211,4 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
         std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
-}
-
-/// Says something that the test runner does not swallow when the test passes.
-fn visibly(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -5,9 +5,9 @@ mod forge;
 mod zip;
 
 pub use forge::{Answer, Forge, Request};
+pub use oarlock_samples::visibly;
 pub use zip::zip;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -43,11 +43,6 @@ pub fn has_tools(names: &[&str], what: &str) -> bool {
         visibly(&format!("no `{}` here: {what}", missing.join("`, `")));
     }
     missing.is_empty()
-}
-
-/// Says something that the test runner does not swallow when the test passes.
-pub fn visibly(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Runs a command, and gives its exit status, standard output and standard error.

@@ -6,15 +6,16 @@ use std::fs;
 use std::path::Path;
 
 use oarlock_applicationset::{ApplicationSet, ApplicationSets, Cluster};
+use oarlock_samples::conformance;
 use serde_json::{Value, json};
 
-use crate::conformance::{both_ways, corpus, demand_as_natively, entries, json_file};
+use crate::conformance::{both_ways, demand_as_natively, entries, json_file};
 
 type Case = crate::conformance::Case<()>;
 
 #[test]
 fn the_component_expands_as_natively() {
-    let Some(corpus) = corpus("applicationsets") else { return };
+    let Some(corpus) = conformance("applicationsets") else { return };
     let cases: Vec<Case> = entries(&corpus.join("cases")).iter().filter_map(|path| case(path)).collect();
     // Some files are refused before there is an ApplicationSet.
     assert!(cases.len() > 500, "only {} cases", cases.len());

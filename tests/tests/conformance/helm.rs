@@ -9,13 +9,12 @@ use std::fs;
 use std::path::Path;
 
 use oarlock_helm::Helm;
+use oarlock_samples::conformance;
 use oarlock_tests::visibly;
 use oarlock_yaml::{Limits, Reader, parse, to_json};
 use serde_json::{Map, Value, json};
 
-use crate::conformance::{
-    Outcome, Rendered, both_ways, corpus, demand_as_natively, entries, json_file, report,
-};
+use crate::conformance::{Outcome, Rendered, both_ways, demand_as_natively, entries, json_file, report};
 
 type Case = crate::conformance::Case<Expected>;
 
@@ -64,7 +63,7 @@ fn the_component_renders_as_helm_4_2_does() {
 }
 
 fn compare_all(profile: &str, version: &str) {
-    let Some(corpus) = corpus("helm") else { return };
+    let Some(corpus) = conformance("helm") else { return };
     let version = Version::of(&corpus, profile, version);
     let cases: Vec<Case> =
         entries(&corpus.join("cases")).iter().map(|path| case(&corpus, path, &version)).collect();

@@ -7,16 +7,17 @@ use std::path::Path;
 
 use oarlock_engine::writer::{Format, to_text};
 use oarlock_kustomize::Kustomize;
+use oarlock_samples::conformance;
 use serde_json::{Value, json};
 
-use crate::conformance::{Outcome, both_ways, corpus, demand_as_natively, entries, json_file, report};
+use crate::conformance::{Outcome, both_ways, demand_as_natively, entries, json_file, report};
 
 /// The text is expected; nothing where that is an error.
 type Case = crate::conformance::Case<Option<String>>;
 
 #[test]
 fn the_component_builds_as_kustomize_does() {
-    let Some(corpus) = corpus("kustomize") else { return };
+    let Some(corpus) = conformance("kustomize") else { return };
     let cases: Vec<Case> = cases(&corpus.join("cases")).chain(roots(&corpus.join("repos"))).collect();
     let rendered = both_ways::<Kustomize, _>(&cases);
     let failed: Vec<&str> = rendered

@@ -1,7 +1,7 @@
 //! The conformance corpora through the components: what the sandbox, the contract and the writer add must change nothing.
 //!
 //! Every case is rendered twice, by the engine as it is compiled natively and by the component in the sandbox, and both must say the same:
-//! the same manifests, or the same failures. The corpora lie beside the checkout, or where `OARLOCK_CONFORMANCE` says; their READMEs tell
+//! the same manifests, or the same failures. `OARLOCK_CONFORMANCE` names the folder of the corpora; their READMEs describe
 //! their form. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails.
 
 mod applicationset;
@@ -17,7 +17,7 @@ use oarlock_engine::sandbox::{SandboxError, Workload};
 use oarlock_engine::source::{Directory, TreePath};
 use oarlock_plugin::{Application, Failure, Failures, Plugin, Request, render_json};
 use oarlock_tests::native::NativeHost;
-use oarlock_tests::{Sandbox, repository, visibly};
+use oarlock_tests::{Sandbox, visibly};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -40,17 +40,6 @@ struct Rendered<'a, E> {
     case: &'a Case<E>,
     component: Outcome,
     native: Outcome,
-}
-
-/// The corpus of a tool; nothing, and a line about it, where there is none.
-fn corpus(tool: &str) -> Option<PathBuf> {
-    let beside = repository().join("../shared/conformance");
-    let corpus = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from).join(tool);
-    if corpus.is_dir() {
-        return Some(corpus);
-    }
-    visibly(&format!("no conformance corpus at {}: nothing is compared", corpus.display()));
-    None
 }
 
 /// Renders each case by the plugin's component and by the plugin as it is compiled natively.

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use oarlock_samples::conformance;
 use serde_json::Value;
-
-use crate::workspace::workspace;
 
 /// A kustomization and the tree that it lies in.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -15,18 +14,11 @@ pub(super) struct Root {
     pub(super) directory: PathBuf,
 }
 
-/// A part of the corpus, if it is there.
-fn part(path: &str) -> Option<PathBuf> {
-    let beside = workspace().join("../shared/conformance");
-    let corpus = std::env::var_os("OARLOCK_CONFORMANCE").map_or(beside, PathBuf::from);
-    Some(corpus.join(path)).filter(|part| part.is_dir())
-}
-
 /// The root with the longest output; `None` where there is no corpus.
 ///
 /// Only roots that build without options count, as `kubectl kustomize` is given none.
 pub(super) fn largest_root() -> Result<Option<Root>> {
-    let Some(repositories) = part("kustomize/repos") else { return Ok(None) };
+    let Some(repositories) = conformance("kustomize/repos") else { return Ok(None) };
     let mut largest: Option<(u64, Root)> = None;
     for repository in fs::read_dir(&repositories)? {
         let repository = repository?.path();
@@ -58,7 +50,7 @@ fn roots(repository: &Path) -> Result<Vec<(u64, Root)>> {
 
 /// The chart with the longest output, rendered with its own values; `None` where there is no corpus.
 pub(super) fn largest_chart() -> Result<Option<PathBuf>> {
-    let Some(cases) = part("helm/cases") else { return Ok(None) };
+    let Some(cases) = conformance("helm/cases") else { return Ok(None) };
     let mut largest: Option<(u64, PathBuf)> = None;
     for case in fs::read_dir(&cases)? {
         let case = case?.path();

@@ -28,6 +28,8 @@ pub struct Application {
     pub file: Option<String>,
     /// What it renders to.
     pub outcome: RenderResult,
+    /// Why it is rendered in part: one of its sources is not at hand.
+    pub incomplete: Option<String>,
 }
 
 /// Which Application it is.
@@ -113,6 +115,11 @@ pub struct Failure {
 }
 
 impl Application {
+    /// Whether all of its objects are known.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.outcome, RenderResult::Rendered(_)) && self.incomplete.is_none()
+    }
+
     /// Its objects; none if it was not rendered.
     pub fn objects(&self) -> &[Object] {
         match &self.outcome {

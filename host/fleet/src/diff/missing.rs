@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use oarlock_plugin::Failure;
 use serde_json::Value;
 
-use super::outcome::{failure, render_failure};
 use super::pairs::{FleetSide, Pairing, Place};
 use crate::change::{self, ApplicationKey, RenderResult};
 use crate::environment::{Environment, Parent};
+use crate::outcome::{failure, first_failure, render_failure};
 
 /// What becomes of an Application on the side that does not have it; `None` if it is not there
 /// for certain.
@@ -95,6 +95,7 @@ impl Pairing<'_> {
                     parent: None,
                     file: None,
                     outcome: failure.map_or(RenderResult::Rendered(Vec::new()), RenderResult::Failed),
+                    incomplete: None,
                 })
             };
             problems.push(failures.map(entry));
@@ -110,10 +111,5 @@ fn problem_of(environment: &Environment) -> Option<change::Failure> {
     {
         return Some(render_failure(error));
     }
-    let first = failure(environment.problems.first()?);
-    let message = match environment.problems.len() {
-        1 => first.message,
-        count => format!("{}, and {} more", first.message, count - 1),
-    };
-    Some(change::Failure { message, ..first })
+    first_failure(&environment.problems)
 }

@@ -6,42 +6,35 @@
 
 mod inputs;
 mod missing;
-mod outcome;
 mod pairs;
+mod same;
 
 pub use inputs::Differences;
 pub use pairs::{FleetSide, Pair, Pairing};
 
 use rayon::prelude::*;
 
-use crate::change::{Application, Side};
+use crate::change::{Application, RenderResult, Side};
 use crate::directories::Progress;
-use crate::environment::Filter;
+use crate::environment::{self, Filter};
+use crate::namespaces::CustomKinds;
+use crate::outcome::{Extent, Summary, summarize};
 use crate::plan::{PlannedSource, SourceError};
 use crate::rendered::ApplicationRender;
 use inputs::Inputs;
 use missing::missing;
-use outcome::{identities_of, is_same_render, outcome_of};
 use pairs::Place;
+use same::is_same_render;
 
 /// How the sources of an Application are rendered, by their numbers.
 type Plans = Vec<(usize, Result<PlannedSource, SourceError>)>;
-
-/// How much is kept of an Application whose inputs are the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Extent {
-    /// The names of its objects.
-    Differences,
-    /// All of it.
-    Whole,
-}
 
 impl Pairing<'_> {
     /// Renders the Applications that are wanted, as far as they may differ, many at once: the sides
     /// before and after the change. Of an Application whose inputs are the same each side has the
     /// names of the objects alone.
     pub fn render(&self, filter: &Filter, progress: &dyn Progress) -> (Side, Side) {
-        self.render_to(filter, progress, Extent::Differences)
+        self.render_to(filter, progress, Extent::Identities)
     }
 
     /// The same with all that the objects hold, for those who show the whole fleet.
@@ -85,11 +78,8 @@ impl Pairing<'_> {
             (Some(old), Some(new)) => {
                 let inputs = self.inputs(old, new);
                 if inputs.differences.is_empty() {
-                    let outcome = match extent {
-                        Extent::Differences => identities_of(&inputs.render, base.application(old)),
-                        Extent::Whole => outcome_of(&inputs.render, base.application(old)),
-                    };
-                    let is_dropped = extent == Extent::Differences
+                    let outcome = outcome_of(&inputs.render, base.application(old), extent);
+                    let is_dropped = extent == Extent::Identities
                         && base.application(old).definition.manifest
                             == head.application(new).definition.manifest;
                     let side = |side: &FleetSide<'_>, place, outcome| {
@@ -101,8 +91,8 @@ impl Pairing<'_> {
                     };
                     return [side(base, old, outcome.clone()), side(head, new, outcome)];
                 }
-                let before = outcome_of(&inputs.render, base.application(old));
-                let after = outcome_of(&head.render_alone(new), head.application(new));
+                let before = outcome_of(&inputs.render, base.application(old), Extent::Whole);
+                let after = outcome_of(&head.render_alone(new), head.application(new), Extent::Whole);
                 [
                     Some(self.application(base, old, pair, before)),
                     Some(self.application(head, new, pair, after)),
@@ -110,14 +100,12 @@ impl Pairing<'_> {
             }
             (Some(place), None) => {
                 let shown = self.alone(base, place, pair);
-                let missing =
-                    missing(base, place, head).map(|outcome| Application { outcome, ..shown.clone() });
+                let missing = missing(base, place, head).map(|outcome| without(&shown, outcome));
                 [Some(shown), missing]
             }
             (None, Some(place)) => {
                 let shown = self.alone(head, place, pair);
-                let missing =
-                    missing(head, place, base).map(|outcome| Application { outcome, ..shown.clone() });
+                let missing = missing(head, place, base).map(|outcome| without(&shown, outcome));
                 [missing, Some(shown)]
             }
             (None, None) => [None, None],
@@ -125,7 +113,7 @@ impl Pairing<'_> {
     }
 
     fn alone(&self, side: &FleetSide<'_>, place: Place, pair: &Pair) -> Application {
-        let outcome = outcome_of(&side.render_alone(place), side.application(place));
+        let outcome = outcome_of(&side.render_alone(place), side.application(place), Extent::Whole);
         self.application(side, place, pair, outcome)
     }
 
@@ -171,6 +159,18 @@ impl Pairing<'_> {
             _ => false,
         }
     }
+}
+
+/// What became of a render. What is not known of custom kinds is left as it is, so that the text of
+/// an object is that of its manifest.
+fn outcome_of(render: &ApplicationRender, application: &environment::Application, extent: Extent) -> Summary {
+    let namespace = application.destination_namespace().unwrap_or_default();
+    summarize(render, (namespace, CustomKinds::Unknown), extent)
+}
+
+/// An Application of the other side, of which nothing is rendered here.
+fn without(shown: &Application, outcome: RenderResult) -> Application {
+    Application { outcome, incomplete: None, ..shown.clone() }
 }
 
 impl FleetSide<'_> {

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::change::{self, ApplicationKey, RenderResult};
+use crate::change::{self, ApplicationKey};
 use crate::clusters::LOCAL_NAME;
 use crate::definition::{Definition, ObjectName};
 use crate::environment::{Application, Environment, Filter, Parent, Set};
 use crate::fleet::Fleet;
+use crate::outcome::Summary;
 use crate::settings::Root;
 
 /// A fleet before or after a change: what its roots deploy.
@@ -197,7 +198,7 @@ impl<'f> Pairing<'f> {
         side: &FleetSide<'_>,
         place: Place,
         pair: &Pair,
-        outcome: RenderResult,
+        Summary { result, incomplete }: Summary,
     ) -> change::Application {
         let found = side.application(place);
         let parent = match found.parent {
@@ -220,7 +221,8 @@ impl<'f> Pairing<'f> {
             manifest: found.definition.manifest.as_ref().clone(),
             parent,
             file: found.definition.origin.as_ref().map(|origin| origin.path.clone()),
-            outcome,
+            outcome: result,
+            incomplete,
         }
     }
 }

@@ -245,6 +245,7 @@ mod tests {
             }),
             file: None,
             outcome: change::RenderResult::Rendered(Vec::new()),
+            incomplete: None,
         };
         let side = |applications: Vec<change::Application>| change::Side { applications };
         let before = side(vec![application("web-a", "a", "web"), application("mail-a", "a", "mail")]);

@@ -168,6 +168,7 @@ mod tests {
                 outcome: RenderResult::Rendered(
                     objects.into_iter().map(|manifest| Object { manifest, origin: None }).collect(),
                 ),
+                incomplete: None,
             }],
         }
     }

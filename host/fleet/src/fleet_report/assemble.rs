@@ -243,7 +243,7 @@ fn report(
 fn external(application: &Application) -> Option<String> {
     match &application.outcome {
         RenderResult::External(reason) => Some(reason.clone()),
-        RenderResult::Rendered(_) | RenderResult::Failed(_) => None,
+        RenderResult::Rendered(_) | RenderResult::Failed(_) => application.incomplete.clone(),
     }
 }
 

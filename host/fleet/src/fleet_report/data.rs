@@ -161,7 +161,7 @@ pub struct ReportApplication {
     /// Why it does not render.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<ReportFailure>,
-    /// Why it was not rendered.
+    /// Why it was not rendered, or not in full: a source is not at hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external: Option<String>,
     /// Its objects by kind, namespace and name, those that were removed too.

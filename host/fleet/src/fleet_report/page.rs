@@ -152,6 +152,7 @@ mod tests {
                 parent: None,
                 file: None,
                 outcome: RenderResult::Rendered(objects),
+                incomplete: None,
             }],
         }
     }

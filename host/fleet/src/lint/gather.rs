@@ -113,13 +113,13 @@ fn add(
     let is_random = facts.warnings.iter().any(|warning| warning.plugin == RANDOM.0);
     let namespace = application.destination_namespace().unwrap_or_default();
     let again =
-        (render.is_ok() && is_random).then(|| outcome(fleet.render_seeded(application, RANDOM), namespace));
-    let mut compared = fleet.compared(environment, application, render);
+        (render.is_ok() && is_random).then(|| outcome(&fleet.render_seeded(application, RANDOM), namespace));
+    let mut compared = fleet.compared(environment, application, &render);
     if let Some(why) = why {
         compared.outcome = RenderResult::External(why);
     }
     if let Some(again) = again {
-        facts.random = differences(&compared.outcome, &again);
+        facts.random = differences(&compared.outcome, &again.result);
     }
     looked_at.facts.insert(compared.key.clone(), facts);
     looked_at.side.applications.push(compared);

@@ -133,7 +133,7 @@ fn environment(name: &str, side: &Side) -> EnvironmentSecrets {
     let mut not_rendered = Vec::new();
     for application in &side.applications {
         let cluster = &application.key.cluster;
-        if !matches!(application.outcome, crate::change::RenderResult::Rendered(_)) {
+        if !application.is_whole() {
             not_rendered.push(application.key.clone());
         }
         // A program that may create Secrets most likely does.
@@ -213,6 +213,7 @@ mod tests {
                 parent: None,
                 file: None,
                 outcome: RenderResult::Rendered(objects.collect()),
+                incomplete: None,
             }],
         }
     }

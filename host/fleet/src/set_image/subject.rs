@@ -11,6 +11,7 @@ use crate::change::{self, ApplicationKey, Side};
 use crate::definition::ObjectName;
 use crate::environment::{Application, Environment, Parent};
 use crate::fleet::Fleet;
+use crate::outcome::Summary;
 use crate::rendered::ApplicationRender;
 use crate::side::outcome;
 
@@ -114,12 +115,14 @@ impl Subject {
             Self::Directory(directory) => {
                 let render = fleet.render_as_configured(directory);
                 view.note_reads(fleet, &render);
+                let Summary { result, incomplete } = outcome(&render, "");
                 view.side.applications.push(change::Application {
                     key: ApplicationKey { cluster: String::new(), name: directory.to_string() },
                     manifest: serde_json::Value::Null,
                     parent: None,
                     file: Some(directory.to_string()),
-                    outcome: outcome(render, ""),
+                    outcome: result,
+                    incomplete,
                 });
             }
             Self::Applications(names) => {
@@ -134,7 +137,7 @@ impl Subject {
                         let file = definition.origin.as_ref().map(|origin| TreePath::new(&origin.path));
                         view.definitions.extend(file.and_then(Result::ok));
                     }
-                    view.side.applications.push(fleet.compared(environment, application, render));
+                    view.side.applications.push(fleet.compared(environment, application, &render));
                 }
             }
         }

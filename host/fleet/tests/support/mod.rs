@@ -70,6 +70,7 @@ fn application(value: &Value) -> Application {
         parent,
         file: text("file"),
         outcome,
+        incomplete: None,
     }
 }
 

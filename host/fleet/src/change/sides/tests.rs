@@ -18,6 +18,7 @@ fn application(name: &str, outcome: RenderResult) -> Application {
         parent: None,
         file: None,
         outcome,
+        incomplete: None,
     }
 }
 

@@ -35,6 +35,7 @@ fn application(name: &str, spec: Value, objects: Vec<Value>) -> Application {
         parent: None,
         file: None,
         outcome: RenderResult::Rendered(objects.collect()),
+        incomplete: None,
     }
 }
 
