@@ -36,7 +36,7 @@ pub fn verify_artifact(
     Ok(Err(check.into_error()))
 }
 
-/// How many signatures an artifact has, whoever made them.
+/// How many signatures an artifact has, by any signer.
 ///
 /// # Errors
 /// If the store cannot be read.

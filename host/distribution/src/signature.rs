@@ -67,7 +67,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Whoever has the private key to a public one, in PEM.
+    /// The holder of the private key to a public one, in PEM.
     ///
     /// # Errors
     /// If it is no key of a kind that is understood.

@@ -10,13 +10,13 @@ use crate::fault::{Expected, Fault, FaultKind, described};
 use crate::node::{Field, Id, Identity, List, Node, Nodes, Null, Object, Others, Shape};
 use crate::table::Table;
 
-/// The most faults of one object. Whoever has more has the wrong type.
+/// The most faults of one object. With more, its type is the wrong one.
 const MOST: usize = 100;
 
 /// The most values that a message lists.
 const MOST_VALUES: usize = 12;
 
-/// A walk. Its depth is that of the object, which whoever parsed it has bounded.
+/// A walk. Its depth is that of the object, which the parser has bounded.
 pub(crate) struct Walk<'t> {
     table: &'t Table,
     path: Vec<Step>,

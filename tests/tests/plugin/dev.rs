@@ -126,7 +126,7 @@ fn each_save_is_built_and_shown() {
     dev.says("error: componentize-qjs failed");
     dev.says("  = note: SyntaxError: it is broken");
     dev.says("waiting for changes");
-    tree.write("hello/src/plugin.js", "// mended\n");
+    tree.write("hello/src/plugin.js", "// fixed\n");
     dev.says("built in ");
     dev.says("no change");
     dev.says("waiting for changes");

@@ -24,7 +24,7 @@ use crate::objects::place;
 pub fn validate(input: &ValidateInput, options: &ValidateOptions) -> ValidateReport {
     let mut check = Check::new(options);
     for definition in &input.definitions {
-        // What is wrong with it concerns whoever keeps it, and its objects are named as unchecked.
+        // What is wrong with it is for the author of the definition, and its objects are named as unchecked.
         check.define("", definition);
     }
     for group in &input.groups {

@@ -62,11 +62,11 @@ type Request struct {
 	Manifests []Manifest
 }
 
-// One reason why a plugin could not do its work, or a warning. Written for the person who has to mend it.
+// One reason why a plugin could not do its work, or a warning. Written for the person who has to fix it.
 type Failure struct {
 	// What is wrong: lower case, no full stop, names in backticks.
 	Message string
-	// How to mend it.
+	// How to fix it.
 	Hint witTypes.Option[string]
 	// Where it is wrong.
 	Origin witTypes.Option[Origin]
