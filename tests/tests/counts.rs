@@ -142,7 +142,8 @@ fn count_programs(valgrind: &Path, [build, template]: &[PathBuf; 2]) -> Counts {
     let checkout = repository();
     count("kustomize: an overlay", build, &[&checkout, Path::new(OVERLAY)]);
     count("kustomize: 100 resources", build, &[scratch.path(), Path::new("overlay/overlay")]);
-    count("helm: a small chart", template, &[&checkout.join(CHART)]);
+    let (chart, values) = (checkout.join(CHART), checkout.join(CHART).join("values-prod.yaml"));
+    count("helm: a small chart", template, &[&chart, Path::new("--values"), &values]);
     count("helm: 10 subcharts", template, &[&path("umbrella")]);
     count("helm: definitions", template, &[&path("definitions")]);
     counts

@@ -8,25 +8,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::helper::{self, HelperError, HelperName};
-
-/// What lets someone into a registry.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Credentials {
-    /// User and password, encoded as HTTP has it.
-    Basic(String),
-    /// What a registry gives tokens for.
-    Refresh(String),
-}
-
-impl Credentials {
-    /// The header for user and password.
-    pub(crate) fn basic(&self) -> Option<String> {
-        match self {
-            Self::Basic(encoded) => Some(format!("Basic {encoded}")),
-            Self::Refresh(_) => None,
-        }
-    }
-}
+use crate::login::Credentials;
 
 /// <https://docs.docker.com/reference/cli/docker/login/#credential-stores>
 #[derive(Deserialize)]

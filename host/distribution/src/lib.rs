@@ -23,6 +23,7 @@ mod helper;
 mod http;
 mod key;
 mod layout;
+mod login;
 mod manifest;
 mod open;
 mod reference;

@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use ureq::http::Method;
 
 use crate::challenge::{Challenge, encoded};
-use crate::credentials::{self, Credentials};
+use crate::credentials;
 use crate::error::Error;
 use crate::http::{Answer, Client, Request};
+use crate::login::Credentials;
 use crate::manifest::{Descriptor, INDEX, Index, MANIFEST, MAX_MANIFEST_BYTES, Manifest};
 use crate::reference::Which;
 use crate::store::{Store, checked, referrers_tag};

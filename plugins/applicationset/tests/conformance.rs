@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use oarlock_applicationset::{
     Application, ApplicationSet, Checkout, Cluster, Expansion, Inputs, Repositories, expand, normalize_url,

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use oarlock_helm::functions::{State, all};
 use oarlock_helm::values::Sources;

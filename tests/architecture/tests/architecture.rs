@@ -85,13 +85,17 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("std::net::TcpStream", &["host/server"]),
     ("std::net::UdpSocket", &[]),
     ("std::net::ToSocketAddrs", &[]),
-    ("std::process", &["plugins/build", "host/author", "host/compare", "host/cli"]),
-    // The registry client waits before it tries again.
+    (
+        "std::process",
+        &["plugins/build", "host/author", "host/compare", "host/distribution helper", "host/cli"],
+    ),
+    // The registry client waits before it tries again; a credential helper has a time limit.
     (
         "std::thread",
         &[
             "host/engine sandbox",
             "host/fleet",
+            "host/distribution helper",
             "host/distribution registry",
             "host/compare",
             "host/server",
@@ -106,6 +110,7 @@ const TIMED: &[&str] = &[
     "host/engine pipeline",
     "host/engine render_cache",
     "host/compare",
+    "host/distribution helper",
     "host/server",
     "host/cli",
 ];
