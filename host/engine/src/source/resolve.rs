@@ -104,7 +104,9 @@ impl Lost {
         match self {
             Self::Absent => ReadError::NotFound,
             Self::Outside => refused("leads out of the repository through a link"),
-            Self::Endless => refused("leads through more than 40 links, or through a link to itself"),
+            Self::Endless => {
+                refused(&format!("leads through more than {MAX_LINKS} links, or through a link to itself"))
+            }
             Self::Other => refused("is neither a file nor a directory"),
             Self::NotUtf8 => refused("leads to a name that is not UTF-8"),
             Self::Closed(directory, reason) => ReadError::Refused(format!("`{directory}` {reason}")),

@@ -76,7 +76,7 @@ pub(super) fn of_external(external: &External) -> Needed {
     (needed, external.hint())
 }
 
-/// What was looked up elsewhere in vain.
+/// What was looked up elsewhere and is not at hand.
 fn remotes(reads: &ReadRecord) -> Vec<Needed> {
     let missed = reads.iter().filter_map(|(lookup, result)| match (lookup, result) {
         (Lookup::Remote(url), LookupResult::Nothing(_)) => Some(url),

@@ -214,7 +214,7 @@ impl<'s, 'a> Target<'s, 'a> {
         }
         let profile = self.session.options.profile;
         if self.kustomization.configurations.is_empty() && profile == Profile::default() {
-            all.config.merge_builtin()?;
+            all.config.merge(TransformerConfig::builtin())?;
         } else {
             // Merged in two steps: what is configured for some kinds takes the place of what is built in for all.
             let mut config = TransformerConfig::builtin().clone();

@@ -193,14 +193,6 @@ impl TransformerConfig {
         Ok(())
     }
 
-    /// Adds what is built in.
-    ///
-    /// # Errors
-    /// As for [`merge`](Self::merge).
-    pub(crate) fn merge_builtin(&mut self) -> Result<()> {
-        self.merge(Self::builtin())
-    }
-
     /// Adds a field that names resources of a kind.
     ///
     /// # Errors
