@@ -1,5 +1,5 @@
-//! No archive makes unpacking panic, it does not matter where the pieces end in which it arrives, and what is unpacked can be read by the
-//! rules of a tree.
+//! No archive makes unpacking panic, it does not matter where the pieces end in which it arrives,
+//! and what is unpacked can be read by the rules of a tree.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! No `oarlock.yaml` makes reading or merging panic, two readings agree, and a mistake is reported with a place in a file that is there.
+//! No `oarlock.yaml` makes reading or merging panic, two readings agree, and a mistake is reported
+//! with a place in a file that is there.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

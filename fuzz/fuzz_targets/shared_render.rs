@@ -1,4 +1,5 @@
-//! No entry of the shared cache makes reading it panic, and what is read is written down as the same.
+//! No entry of the shared cache makes reading it panic, and what is read is written down as the
+//! same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! No strategic merge or JSON patch makes the merge panic, and what comes out can be patched with nothing and stays the same.
+//! No strategic merge or JSON patch makes the merge panic, and what comes out can be patched with
+//! nothing and stays the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! No values file and no `--set` makes reading or merging panic, and what comes out keeps the laws of merging.
+//! No values file and no `--set` makes reading or merging panic, and what comes out keeps the laws
+//! of merging.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use oarlock_build::{BuildRequest, Crate, Kind, Toolchain, build_components};
 use sha2::{Digest, Sha256};
 
-/// The bundled plugins, generators first, in the order in which they are asked whether a directory is theirs.
+/// The bundled plugins, generators first, in the order in which they are asked whether a directory
+/// is theirs.
 ///
 /// With each, whether it is a generator, so that the host need not ask; a test asks.
 const PLUGINS: [(&str, bool); 6] = [
@@ -67,9 +68,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A target directory inside the outer one, shared by all profiles, since the nested build may have to build the standard library.
+/// A target directory inside the outer one, shared by all profiles, since the nested build may have
+/// to build the standard library.
 fn nested_target_dir(out: &Path) -> Result<PathBuf> {
-    // OUT_DIR is <target>/<profile>/build/<package>-<hash>/out, with the triple before the profile where one was asked for.
+    // OUT_DIR is <target>/<profile>/build/<package>-<hash>/out, with the triple before the profile
+    // where one was asked for.
     let target = out.ancestors().find(|dir| dir.join("CACHEDIR.TAG").is_file());
     Ok(target.context("cargo marks its target directory with CACHEDIR.TAG")?.join("wasm"))
 }

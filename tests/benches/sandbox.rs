@@ -1,4 +1,5 @@
-//! What the sandbox costs: the same renders natively and in Wasm, an instance, compilation, loading.
+//! What the sandbox costs: the same renders natively and in Wasm, an instance, compilation,
+//! loading.
 //!
 //! Figures are processor time of the thread, the least of many runs: other programs on the machine
 //! make it larger, never smaller. A native render is measured twice: the first in a process, which

@@ -100,8 +100,8 @@ impl Server {
         self.directory.path().join("oarlock.sock")
     }
 
-    /// Memory of the server in KiB, without what it maps of files, which the system can drop; `None`
-    /// where the kernel does not tell.
+    /// Memory of the server in KiB, without what it maps of files, which the system can drop;
+    /// `None` where the kernel does not tell.
     pub fn memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
@@ -153,7 +153,8 @@ impl Server {
         Some(converse(&mut client, &requests))
     }
 
-    /// Has the function of Argo CD's repo-server generate manifests with this plugin server; `None` where there is no Go.
+    /// Has the function of Argo CD's repo-server generate manifests with this plugin server; `None`
+    /// where there is no Go.
     ///
     /// # Panics
     /// If the program breaks.
@@ -188,7 +189,8 @@ fn directory_of_nothing() -> TempDir {
     tempfile::tempdir().expect("a temporary directory")
 }
 
-/// Argo CD's own plugin server with a `plugin.yaml`, `oarlock` in its path; `None` where there is no Go.
+/// Argo CD's own plugin server with a `plugin.yaml`, `oarlock` in its path; `None` where there is
+/// no Go.
 ///
 /// # Panics
 /// If it does not listen.

@@ -34,7 +34,8 @@ pub fn cache_dir() -> PathBuf {
     profile_dir().join("../tmp/oarlock-tests-cache")
 }
 
-/// A real tool to compare with: from the variable, else as `cargo xtask peers` fetches it, else from the path.
+/// A real tool to compare with: from the variable, else as `cargo xtask peers` fetches it, else
+/// from the path.
 ///
 /// Tells once where none is found, so that nobody takes a comparison for done that was not.
 pub fn peer(name: &str, variable: &str) -> Option<PathBuf> {

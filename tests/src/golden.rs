@@ -5,7 +5,8 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-/// Whether expectations are to be rewritten, for review: `TRYCMD=overwrite`, the switch of all tests here.
+/// Whether expectations are to be rewritten, for review: `TRYCMD=overwrite`, the switch of all
+/// tests here.
 pub fn overwrites() -> bool {
     std::env::var_os("TRYCMD").is_some_and(|mode| mode == "overwrite")
 }

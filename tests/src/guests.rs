@@ -34,7 +34,8 @@ pub fn sealed() -> &'static Path {
     Path::new(env!("GUEST_SEALED"))
 }
 
-/// The section `plugins` of an operator's file with a plugin from a file, pinned to what is there now.
+/// The section `plugins` of an operator's file with a plugin from a file, pinned to what is there
+/// now.
 ///
 /// # Panics
 /// If the file cannot be read.

@@ -1,7 +1,7 @@
 //! Shared helpers of the whole-program tests.
 //!
-//! [`Run`] runs the real binary in a [`Tree`] of files; [`Sandbox`] calls plugins in this process; [`golden()`] compares with a file that a
-//! person can read.
+//! [`Run`] runs the real binary in a [`Tree`] of files; [`Sandbox`] calls plugins in this process;
+//! [`golden()`] compares with a file that a person can read.
 
 pub mod argocd;
 mod binary;

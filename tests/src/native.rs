@@ -9,7 +9,8 @@ use oarlock_plugin::{
     Entry, Failure, Failures, Host, Level, Manifest, Metadata, Plugin as _, ReadError, Request, render_json,
 };
 
-/// A [`Host`] over a tree of the host, for running plugins natively. Warnings and log lines are dropped.
+/// A [`Host`] over a tree of the host, for running plugins natively. Warnings and log lines are
+/// dropped.
 pub struct NativeHost {
     tree: Arc<dyn Source>,
 }

@@ -1,4 +1,5 @@
-//! A publisher of charts on this machine: a chart repository and an OCI registry in one, for as long as a test takes.
+//! A publisher of charts on this machine: a chart repository and an OCI registry in one, for as
+//! long as a test takes.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

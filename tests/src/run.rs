@@ -21,7 +21,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run with arguments, split at spaces. Neither colours nor caches nor settings of the machine reach it.
+    /// A run with arguments, split at spaces. Neither colours nor caches nor settings of the
+    /// machine reach it.
     pub fn new(arguments: &str) -> Self {
         let mut command = Command::new(oarlock());
         command.args(arguments.split_whitespace()).env_clear().stdin(Stdio::null());
@@ -78,7 +79,8 @@ impl Run {
         self.command
     }
 
-    /// What was printed, with the tree's place on disk, which is another one each time, as `<ROOT>`.
+    /// What was printed, with the tree's place on disk, which is another one each time, as
+    /// `<ROOT>`.
     fn text(&self, bytes: &[u8]) -> String {
         String::from_utf8_lossy(bytes).replace(&self.root, "<ROOT>")
     }

@@ -85,7 +85,8 @@ impl Sandbox {
         self.render_with(&self.services(), plugin, directory, config, Vec::new())
     }
 
-    /// Has a plugin render a directory, with manifests to start from and services that are looked at afterwards.
+    /// Has a plugin render a directory, with manifests to start from and services that are looked
+    /// at afterwards.
     ///
     /// # Errors
     /// As the plugin and the host say.

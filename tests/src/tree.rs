@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// A temporary directory with a work tree in it, so that a test can also put files outside of the tree.
+/// A temporary directory with a work tree in it, so that a test can also put files outside of the
+/// tree.
 #[derive(Debug)]
 pub struct Tree {
     outer: TempDir,
@@ -84,7 +85,8 @@ impl Tree {
         self.outer.path()
     }
 
-    /// All files below a directory of the tree with their content, by their path from it. Empty where there is none.
+    /// All files below a directory of the tree with their content, by their path from it. Empty
+    /// where there is none.
     pub fn files(&self, below: &str) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         walk(&self.root.join(below), "", &mut found);

@@ -1,6 +1,8 @@
-//! A client for the plugin protocol that breaks any rule that a test wants broken: it sends exactly what the test says, and reads when the test says.
+//! A client for the plugin protocol that breaks any rule that a test wants broken: it sends exactly
+//! what the test says, and reads when the test says.
 //!
-//! Messages are written here once more, from the protocol's tables, so that the server's own are not compared with themselves.
+//! Messages are written here once more, from the protocol's tables, so that the server's own are
+//! not compared with themselves.
 
 use std::path::Path;
 use std::time::Duration;
@@ -117,7 +119,8 @@ pub struct Call {
 }
 
 impl Call {
-    /// Begins to ask for manifests, over a connection of its own; the client may say how long it waits.
+    /// Begins to ask for manifests, over a connection of its own; the client may say how long it
+    /// waits.
     ///
     /// # Panics
     /// If the server does not take it.
@@ -125,7 +128,8 @@ impl Call {
         Self::with_window(socket, patience, WINDOW_BYTES).await
     }
 
-    /// The same with another window: so many bytes of the answer may come before the client has read any.
+    /// The same with another window: so many bytes of the answer may come before the client has
+    /// read any.
     ///
     /// # Panics
     /// If the server does not take it.
@@ -149,7 +153,8 @@ impl Call {
         Self { upload, response, driver, sender }
     }
 
-    /// Sends a message. The server reads it, whatever was wrong before: a client that is refused early never learns why.
+    /// Sends a message. The server reads it, whatever was wrong before: a client that is refused
+    /// early never learns why.
     ///
     /// # Errors
     /// If the server ended the request.

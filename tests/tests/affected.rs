@@ -1,4 +1,5 @@
-//! Which Applications a change affects: `oarlock affected`, compared with both sides rendered whole.
+//! Which Applications a change affects: `oarlock affected`, compared with both sides rendered
+//! whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,8 +102,8 @@ fn nothing_that_changes_is_missed() {
     assert_eq!(unnecessary, Vec::<&str>::new());
 }
 
-/// A small fleet, made at random: kustomizations over shared bases, plain directories and charts with
-/// values files elsewhere.
+/// A small fleet, made at random: kustomizations over shared bases, plain directories and charts
+/// with values files elsewhere.
 fn random_fleet(random: &mut Random) -> Tree {
     let mut tree = fleet();
     for base in 0..3 {

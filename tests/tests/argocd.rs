@@ -1,4 +1,5 @@
-//! The server for Argo CD, asked by Argo CD's own client: its packages for discovery, packing and streaming.
+//! The server for Argo CD, asked by Argo CD's own client: its packages for discovery, packing and
+//! streaming.
 
 use std::fs;
 use std::os::unix::net::UnixStream;

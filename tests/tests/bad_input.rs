@@ -1,4 +1,5 @@
-//! Bad input: each ends in one clear error with its place, the right status, and an output directory as it was.
+//! Bad input: each ends in one clear error with its place, the right status, and an output
+//! directory as it was.
 //!
 //! The messages are in `cases/bad-input`, one file each.
 
@@ -10,7 +11,8 @@ use oarlock_tests::{Run, Tree, golden};
 const GOOD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: good\n";
 const APP: &str = "resources:\n- a.yaml\n";
 
-/// Renders `good` and then the broken `app` to the same directory: what is there stays, and nothing is left beside it.
+/// Renders `good` and then the broken `app` to the same directory: what is there stays, and nothing
+/// is left beside it.
 fn fails(name: &str, tree: &Tree, code: i32) {
     tree.write("good/a.yaml", GOOD);
     Run::new("render good --plugins directory -o out").within(tree).succeeds();

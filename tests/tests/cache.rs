@@ -1,4 +1,5 @@
-//! The cache of compiled code through the real binary: whatever state it is in, the same bytes come out, and nothing is printed.
+//! The cache of compiled code through the real binary: whatever state it is in, the same bytes come
+//! out, and nothing is printed.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

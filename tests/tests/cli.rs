@@ -1,4 +1,5 @@
-//! The command line as people use it: each file in `cases/cli` is a page of a manual, run and compared.
+//! The command line as people use it: each file in `cases/cli` is a page of a manual, run and
+//! compared.
 //!
 //! `TRYCMD=overwrite` rewrites the outputs, for review. What a page cannot show is below.
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 const MAP: &str = "apiVersion: v1\ndata:\n  b: c\nkind: ConfigMap\nmetadata:\n  name: a\n";
 
-/// A tree with a kustomization that both render, one that only Oarlock renders, one that neither does, and a tool that prints a file.
+/// A tree with a kustomization that both render, one that only Oarlock renders, one that neither
+/// does, and a tool that prints a file.
 fn tree(said: &str) -> Tree {
     let tree = Tree::with(&[
         ("same/kustomization.yaml", "resources: [map.yaml]\n"),

@@ -1,4 +1,5 @@
-//! Files that are no plugins, or plugins of another time: refused by a sentence before anything runs.
+//! Files that are no plugins, or plugins of another time: refused by a sentence before anything
+//! runs.
 
 use oarlock_tests::{Run, Tree, guests, repository};
 

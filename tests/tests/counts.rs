@@ -1,6 +1,6 @@
 //! What renders execute, counted: the same at each run, so that a change that makes a render slower
-//! shows where times are too noisy to tell. Components are counted by wasmtime's fuel, native code by
-//! valgrind.
+//! shows where times are too noisy to tell. Components are counted by wasmtime's fuel, native code
+//! by valgrind.
 //!
 //! `cargo xtask counts` runs this alone; `cargo xtask counts --write` renews the files.
 
@@ -29,8 +29,8 @@ fn components_execute_as_many_instructions_as_before() {
     compare("counts.json", env!("GUEST_COMPILER"), count_components);
 }
 
-/// The whole process of an example program in the profile of the tests. What it reads lies at the same
-/// depth everywhere, since to follow a path takes a step for each of its parts.
+/// The whole process of an example program in the profile of the tests. What it reads lies at the
+/// same depth everywhere, since to follow a path takes a step for each of its parts.
 #[test]
 fn native_code_executes_as_many_instructions_as_before() {
     if Command::new("valgrind").arg("--version").output().is_err() {

@@ -1,4 +1,5 @@
-//! What is shipped to install Oarlock: each file is rendered or read, and Argo CD's own rules judge what is meant for it.
+//! What is shipped to install Oarlock: each file is rendered or read, and Argo CD's own rules judge
+//! what is meant for it.
 
 use std::fs;
 use std::process::Command;

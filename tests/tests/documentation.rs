@@ -1,9 +1,11 @@
-//! What the documentation shows is what happens: every `console` block is run and compared, every chore that is named exists.
+//! What the documentation shows is what happens: every `console` block is run and compared, every
+//! chore that is named exists.
 //!
-//! A line `$ …` is a command, run at the repository's root; `? 1` is its exit status; `...` stands for any lines, `[..]` for any text.
-//! `TRYCMD=overwrite` rewrites the outputs, for review.
+//! A line `$ …` is a command, run at the repository's root; `? 1` is its exit status; `...` stands
+//! for any lines, `[..]` for any text. `TRYCMD=overwrite` rewrites the outputs, for review.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
+// there.
 #![allow(clippy::unwrap_used)]
 
 #[path = "documentation/contract_page.rs"]
@@ -20,23 +22,36 @@ fn pages() -> Vec<PathBuf> {
     let root = repository();
     let mut pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(PathBuf::from).to_vec();
     for directory in ["docs", "examples"] {
-        find(&root, Path::new(directory), &mut pages);
+        find(&root, Path::new(directory), "md", &mut pages);
     }
     pages.retain(|page| root.join(page).is_file());
     pages
 }
 
-fn find(root: &Path, directory: &Path, pages: &mut Vec<PathBuf>) {
+/// The sources in Rust, without those that a program writes.
+fn sources() -> Vec<PathBuf> {
+    let root = repository();
+    let mut sources = Vec::new();
+    for directory in ["host", "lib", "plugins", "tests", "xtask", "fuzz/fuzz_targets"] {
+        find(&root, Path::new(directory), "rs", &mut sources);
+    }
+    sources.retain(|file| !file.starts_with("host/server/proto/generated"));
+    sources
+}
+
+/// Adds the files of an extension below a directory, in the order of their names.
+fn find(root: &Path, directory: &Path, kind: &str, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> =
         fs::read_dir(root.join(directory)).unwrap().map(|entry| entry.unwrap()).collect();
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = directory.join(entry.file_name());
-        // Not what tools installed.
-        if entry.path().is_dir() && !entry.path().is_symlink() && entry.file_name() != "node_modules" {
-            find(root, &path, pages);
-        } else if path.extension().is_some_and(|extension| extension == "md") {
-            pages.push(path);
+        // Not what tools installed or built.
+        let is_made = ["node_modules", "target"].iter().any(|name| entry.file_name() == *name);
+        if entry.path().is_dir() && !entry.path().is_symlink() && !is_made {
+            find(root, &path, kind, found);
+        } else if path.extension().is_some_and(|extension| extension == kind) {
+            found.push(path);
         }
     }
 }
@@ -55,8 +70,8 @@ fn blocks(page: &str, languages: &[&str]) -> Vec<String> {
     blocks
 }
 
-/// The page with an empty line after each output that does not end in `...`: it stands for the newline that ends the output, which no
-/// reader misses.
+/// The page with an empty line after each output that does not end in `...`: it stands for the
+/// newline that ends the output, which no reader misses.
 fn with_last_newlines(page: &str) -> String {
     let (mut text, mut inside, mut last) = (String::new(), false, "");
     for line in page.lines() {
@@ -400,6 +415,34 @@ fn prose_wraps_at_100_columns() {
     assert!(long.is_empty(), "lines of more than 100 columns:\n{}", long.join("\n"));
 }
 
+/// Examples, tables and commands in comments cannot be wrapped.
+#[test]
+fn comments_wrap_at_100_columns() {
+    let root = repository();
+    let mut long = Vec::new();
+    let mut seen = 0;
+    for file in sources() {
+        let text = fs::read_to_string(root.join(&file)).unwrap();
+        let mut is_code = false;
+        for (number, line) in text.lines().enumerate() {
+            let Some(comment) = line.trim_start().strip_prefix("//") else {
+                is_code = false;
+                continue;
+            };
+            let comment = comment.trim_start_matches(['/', '!']).trim_start();
+            seen += 1;
+            is_code ^= comment.starts_with("```");
+            let is_shown_as_it_is =
+                is_code || comment.starts_with(['|', '<']) || comment.starts_with("cargo ");
+            if !is_shown_as_it_is && line.chars().count() > 100 {
+                long.push(format!("{}:{}", file.display(), number + 1));
+            }
+        }
+    }
+    assert!(seen > 1000, "{seen} lines of comments");
+    assert!(long.is_empty(), "comments of more than 100 columns:\n{}", long.join("\n"));
+}
+
 #[test]
 fn the_input_that_the_readme_shows_is_the_file_that_it_renders() {
     let root = repository();
@@ -411,7 +454,8 @@ fn the_input_that_the_readme_shows_is_the_file_that_it_renders() {
     assert!(shown.trim() == file.trim(), "{}", difference(&shown, &file));
 }
 
-/// Each row of the threat model is a promise and the tests that hold it: `PATH::NAME`, a file of the repository and a test in it.
+/// Each row of the threat model is a promise and the tests that hold it: `PATH::NAME`, a file of
+/// the repository and a test in it.
 #[test]
 fn promises_name_tests_that_exist() {
     let root = repository();

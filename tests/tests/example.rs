@@ -1,6 +1,8 @@
-//! The example repository: what it renders to, and that `kubectl kustomize` makes the same bytes of its kustomizations.
+//! The example repository: what it renders to, and that `kubectl kustomize` makes the same bytes of
+//! its kustomizations.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
+// there.
 #![allow(clippy::format_collect, clippy::format_push_string)]
 
 use std::collections::BTreeMap;
@@ -209,7 +211,8 @@ fn objects(tree: &Tree, directory: &str) -> Vec<serde_json::Value> {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
-/// Argo CD's own objects are plain manifests, rendered by the plugin that is left when no other claims them.
+/// Argo CD's own objects are plain manifests, rendered by the plugin that is left when no other
+/// claims them.
 #[test]
 fn argo_cds_own_objects_render() {
     let tree = example();

@@ -1,4 +1,5 @@
-//! The commands for those who keep argocd-cmp-server: by themselves, and run by Argo CD's own program.
+//! The commands for those who keep argocd-cmp-server: by themselves, and run by Argo CD's own
+//! program.
 
 use oarlock_tests::argocd::{Server, cmp_server};
 use oarlock_tests::{Run, Tree, repository};

@@ -118,7 +118,8 @@ fn truth_values_are_switched() {
     let tree = tree("          - {cluster: a, active: true}\n          - {cluster: b, active: false}\n");
     let text = || tree.files(".")["argocd/team/web.yaml"].clone();
     let before = text();
-    // Without a selector both are deployed, whatever the value says: nothing moves, and the report says so.
+    // Without a selector both are deployed, whatever the value says: nothing moves, and the report
+    // says so.
     let ran = failover(&tree, "web --env prod --to b").ends_with(0);
     assert!(ran.stdout.contains("switched on") && ran.stdout.contains("switched off"), "{}", ran.stdout);
     assert!(text().contains("{cluster: a, active: false}") && text().contains("{cluster: b, active: true}"));

@@ -1,4 +1,5 @@
-//! Plugins that loop, eat, lie and break: each ends in one error that names plugin, limit, value and setting, and the next call works.
+//! Plugins that loop, eat, lie and break: each ends in one error that names plugin, limit, value
+//! and setting, and the next call works.
 
 use oarlock_engine::Bytes;
 use oarlock_engine::sandbox::{LimitKind, Limits, SandboxError, Workload};

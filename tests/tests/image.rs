@@ -1,4 +1,5 @@
-//! The image's root file system, made as the image makes it, with `serve` in it: read-only, as user 999, without anything else.
+//! The image's root file system, made as the image makes it, with `serve` in it: read-only, as user
+//! 999, without anything else.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

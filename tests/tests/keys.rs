@@ -1,4 +1,5 @@
-//! Keys and certificates that charts make: real ones, made within the default limits, and the same on every machine.
+//! Keys and certificates that charts make: real ones, made within the default limits, and the same
+//! on every machine.
 
 // What cannot be set up should fail right there.
 use base64::Engine as _;

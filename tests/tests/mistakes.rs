@@ -1,4 +1,5 @@
-//! One run reports several mistakes of a file: two misspelt fields are two errors, each with its place.
+//! One run reports several mistakes of a file: two misspelt fields are two errors, each with its
+//! place.
 
 use oarlock_tests::{Run, Tree};
 

@@ -1,5 +1,5 @@
-//! `oarlock plugin push`, `pull`, `verify` and `lock`, with a directory as the registry: without a network they do the same. Real
-//! registries are tested in `host/distribution/tests`.
+//! `oarlock plugin push`, `pull`, `verify` and `lock`, with a directory as the registry: without a
+//! network they do the same. Real registries are tested in `host/distribution/tests`.
 
 use oarlock_tests::{Ran, Run, Tree, guests};
 

@@ -1,8 +1,11 @@
-//! Tests that run the real binary, or the library with components in the sandbox: one module for each matter.
+//! Tests that run the real binary, or the library with components in the sandbox: one module for
+//! each matter.
 //!
-//! They are one test binary, so that the host is linked once. `cargo test --workspace --test program serve::` runs one module.
+//! They are one test binary, so that the host is linked once.
+//! `cargo test --workspace --test program serve::` runs one module.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
+// there.
 #![allow(clippy::unwrap_used)]
 
 mod affected;

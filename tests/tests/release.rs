@@ -1,5 +1,5 @@
-//! `oarlock release`: a version of an image as a branch, made in git's object database. Repositories
-//! are made by git; where there is none, the tests say so and pass.
+//! `oarlock release`: a version of an image as a branch, made in git's object database.
+//! Repositories are made by git; where there is none, the tests say so and pass.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -67,7 +67,8 @@ impl Repository {
         Run::new("release").env("PATH", std::env::var_os("PATH").unwrap()).args(arguments).within(&self.0)
     }
 
-    /// Every reference and every file, those of git too. Objects that nothing leads to do not count.
+    /// Every reference and every file, those of git too. Objects that nothing leads to do not
+    /// count.
     fn state(&self) -> (String, BTreeMap<String, String>) {
         let mut files = self.0.files(".");
         files.retain(|path, _| !path.starts_with(".git/objects/"));

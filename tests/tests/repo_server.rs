@@ -1,5 +1,6 @@
-//! Argo CD's repo-server and the plugin server: first by the function in which it generates manifests, then the real program, with git and
-//! Redis. What it makes of plugins' answers is what users see.
+//! Argo CD's repo-server and the plugin server: first by the function in which it generates
+//! manifests, then the real program, with git and Redis. What it makes of plugins' answers is what
+//! users see.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +17,8 @@ use serde_json::{Value, json};
 
 const TRACKING: &str = "argocd.argoproj.io/tracking-id";
 
-/// Directories of the example that are applications: kustomizations, charts, charts within kustomizations.
+/// Directories of the example that are applications: kustomizations, charts, charts within
+/// kustomizations.
 const APPLICATIONS: [&str; 8] = [
     "components/ua/users-v2/overlays/prod",
     "components/ua/messages/overlays/dev",
@@ -269,7 +271,8 @@ fn the_real_repo_server_gives_what_render_gives() {
     }
     assert_eq!(server.origins(), ["plugins"; APPLICATIONS.len()]);
 
-    // A commit to one application: the others are remembered by what they read, though Argo CD asks for each.
+    // A commit to one application: the others are remembered by what they read, though Argo CD asks
+    // for each.
     let changed = origin.0.path().join(APPLICATIONS[0]).join("kustomization.yml");
     let text = std::fs::read_to_string(&changed).unwrap();
     std::fs::write(&changed, format!("{text}nameSuffix: -next\n")).unwrap();

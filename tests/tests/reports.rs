@@ -1,4 +1,5 @@
-//! Inputs from public trouble reports, with the output that the tool printed from which Oarlock must not differ.
+//! Inputs from public trouble reports, with the output that the tool printed from which Oarlock
+//! must not differ.
 //!
 //! A folder of `cases/reports` is a case:
 //!
@@ -10,7 +11,8 @@
 //! | `expected.err` | standard error; without the file there is none |
 //! | `exit` | the exit status where it is not 0 |
 //!
-//! A case runs in a copy of its folder. `TRYCMD=overwrite` writes down what came out; `OARLOCK_REPORT` names the one case to run.
+//! A case runs in a copy of its folder. `TRYCMD=overwrite` writes down what came out;
+//! `OARLOCK_REPORT` names the one case to run.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -87,7 +89,8 @@ fn write(case: &Path, ran: &Ran) {
     }
 }
 
-/// What `args` says about the case, and the arguments: split at white space outside of quotes, over any number of lines.
+/// What `args` says about the case, and the arguments: split at white space outside of quotes, over
+/// any number of lines.
 fn arguments(text: &str) -> Result<(String, Vec<String>), &'static str> {
     let (about, command): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with('#'));
     let about: Vec<&str> = about.iter().map(|line| line.trim_start_matches('#').trim()).collect();

@@ -1,4 +1,5 @@
-//! Runs every property over the seeds of its fuzz target, and over the corpus that fuzzing left on this machine.
+//! Runs every property over the seeds of its fuzz target, and over the corpus that fuzzing left on
+//! this machine.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,5 @@
-//! `oarlock vendor`: what a repository needs that lies elsewhere, fetched from repositories on this disk.
+//! `oarlock vendor`: what a repository needs that lies elsewhere, fetched from repositories on this
+//! disk.
 
 use std::path::Path;
 use std::process::Command;

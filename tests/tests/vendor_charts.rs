@@ -1,4 +1,5 @@
-//! `oarlock vendor` and charts: fetched from a repository and a registry on this machine, pinned, and rendered.
+//! `oarlock vendor` and charts: fetched from a repository and a registry on this machine, pinned,
+//! and rendered.
 
 use oarlock_engine::source::Digest;
 use oarlock_tests::publisher::{Publisher, package};

@@ -1,4 +1,5 @@
-//! Measures against kustomize, Helm and Argo CD's plugin server, and Wasm against native: each comparison in one run, as ratios of medians.
+//! Measures against kustomize, Helm and Argo CD's plugin server, and Wasm against native: each
+//! comparison in one run, as ratios of medians.
 
 mod argocd;
 mod corpus;

@@ -235,8 +235,8 @@ struct Compared {
     missed: usize,
     /// That it lists although their files are the same.
     unnecessary: usize,
-    /// That it lists and that rendered to nothing on both sides: they came, went or changed, and are
-    /// not at hand.
+    /// That it lists and that rendered to nothing on both sides: they came, went or changed, and
+    /// are not at hand.
     elsewhere: usize,
 }
 

@@ -1,4 +1,5 @@
-//! The crates of the workspace: where they are, how large they are, and which of each other they use.
+//! The crates of the workspace: where they are, how large they are, and which of each other they
+//! use.
 
 use std::collections::BTreeMap;
 use std::path::Path;

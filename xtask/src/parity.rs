@@ -1,4 +1,5 @@
-//! How much of the conformance corpora each version of kustomize and of Helm prints as Oarlock does under the profile of that version.
+//! How much of the conformance corpora each version of kustomize and of Helm prints as Oarlock does
+//! under the profile of that version.
 
 mod helm;
 mod kustomize;
@@ -28,8 +29,8 @@ struct Score {
     cases: usize,
 }
 
-/// Measures and prints a table for each tool; with `--verbose` what differs, too. With `--write` the
-/// tables of docs/trust.md are those that were measured.
+/// Measures and prints a table for each tool; with `--verbose` what differs, too. With `--write`
+/// the tables of docs/trust.md are those that were measured.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     if let Some(unknown) = args.iter().find(|arg| !["--verbose", "--write"].contains(&arg.as_str())) {
         bail!("`cargo xtask parity` takes `--verbose` and `--write`, not `{unknown}`");

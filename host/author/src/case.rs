@@ -1,9 +1,9 @@
 //! Tests of a plugin as folders that people read.
 //!
-//! A case is a folder below `tests/`. What goes in: `request.yaml` (the directory, configuration and
-//! Application), `manifests.yaml` (the manifests so far) and `tree/` (the repository), each of which
-//! may be missing. What comes out: `expected.yaml` (the manifests) and `messages.txt` (warnings, and
-//! the reasons why there are no manifests).
+//! A case is a folder below `tests/`. What goes in: `request.yaml` (the directory, configuration
+//! and Application), `manifests.yaml` (the manifests so far) and `tree/` (the repository), each of
+//! which may be missing. What comes out: `expected.yaml` (the manifests) and `messages.txt`
+//! (warnings, and the reasons why there are no manifests).
 
 use std::fmt::Write as _;
 use std::fs;
@@ -213,7 +213,8 @@ impl Case {
         })
     }
 
-    /// The manifests that go in. Their origins are in the file of the case, for messages to point to.
+    /// The manifests that go in. Their origins are in the file of the case, for messages to point
+    /// to.
     fn manifests(&self) -> Result<Vec<Manifest>, AuthorError> {
         let file = self.folder.join(MANIFESTS);
         let Some(text) = read(&file)? else { return Ok(Vec::new()) };

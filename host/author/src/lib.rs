@@ -1,7 +1,7 @@
 //! What someone needs to write a plugin in a language of their own.
 //!
-//! [`Scaffold::create`] writes a [`Project`] from a template. [`build`] makes a component of it with
-//! the tools of its language, [`inspect`] says what a component is, [`Case`]s test it, and
+//! [`Scaffold::create`] writes a [`Project`] from a template. [`build`] makes a component of it
+//! with the tools of its language, [`inspect`] says what a component is, [`Case`]s test it, and
 //! [`Trace`] shows what happened in a render. The library prints nothing and asks no registry: what
 //! is missing is an [`AuthorError`] with the command that installs it.
 

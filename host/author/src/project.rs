@@ -1,4 +1,5 @@
-//! The folder of a plugin: `plugin.yaml` says what it is called and in which language it is written.
+//! The folder of a plugin: `plugin.yaml` says what it is called and in which language it is
+//! written.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -165,7 +165,8 @@ impl Scaffold<'_> {
 /// The version of the SDK that a Rust project asks for: it moves with Oarlock's.
 const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where a file of a template goes. Ignore files would hold in the repository of the templates, too.
+/// Where a file of a template goes. Ignore files would hold in the repository of the templates,
+/// too.
 fn target(path: &str) -> String {
     if path == "gitignore" { ".gitignore".to_owned() } else { path.to_owned() }
 }

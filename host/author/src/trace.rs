@@ -17,7 +17,8 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Takes the record out of the outcome of a task that was [traced](oarlock_engine::pipeline::Task::traced).
+    /// Takes the record out of the outcome of a task that was
+    /// [traced](oarlock_engine::pipeline::Task::traced).
     pub fn take(outcome: &RenderOutcome) -> Self {
         Self {
             calls: outcome.services.take_calls(),

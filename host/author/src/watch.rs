@@ -47,7 +47,8 @@ impl Snapshot {
                 let entry = entry.map_err(AuthorError::file(&folder))?;
                 let name = entry.file_name();
                 let name = name.to_string_lossy();
-                // A file may be gone by now, and links are not followed: they may go round in circles.
+                // A file may be gone by now, and links are not followed: they may go round in
+                // circles.
                 let Ok(kind) = entry.file_type() else { continue };
                 if name.starts_with('.') {
                     continue;

@@ -18,12 +18,14 @@ use oarlock_fleet::{Configured, configure};
 /// What is known of the Application and its cluster.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct ApplicationOptions {
-    /// The Argo CD Application that deploys DIR, from a file: plugins are given what Argo CD would give them, and its
-    /// source's blocks `helm`, `kustomize` and `directory` configure the plugins of these names.
+    /// The Argo CD Application that deploys DIR, from a file: plugins are given what Argo CD would
+    /// give them, and its source's blocks `helm`, `kustomize` and `directory` configure the plugins
+    /// of these names.
     #[arg(long, value_name = "FILE")]
     application: Option<PathBuf>,
 
-    /// What the cluster serves, from a file that `oarlock facts` wrote; wins over `facts` of oarlock.yaml.
+    /// What the cluster serves, from a file that `oarlock facts` wrote; wins over `facts` of
+    /// oarlock.yaml.
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
 }

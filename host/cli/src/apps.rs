@@ -18,7 +18,8 @@ use crate::fleet::{self, FleetArgs, OpenFleet};
 use crate::session::HostOptions;
 use crate::terminal::{self, Report};
 
-/// Shows the Applications and ApplicationSets that a repository deploys, from its root Applications.
+/// Shows the Applications and ApplicationSets that a repository deploys, from its root
+/// Applications.
 ///
 /// The root is rendered as Argo CD renders it, and what it makes is taken from its manifests. What
 /// `fleet` of oarlock.yaml says needs no arguments.

@@ -9,8 +9,9 @@ use oarlock_server::{CacheKey, Store};
 /// The cache that replicas share.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct CacheOptions {
-    /// A Redis that keeps renders for all replicas, as redis://HOST:PORT/DATABASE, or rediss:// for TLS: that of Argo CD will do. User and
-    /// password may come from REDIS_USERNAME and REDIS_PASSWORD, as for Argo CD.
+    /// A Redis that keeps renders for all replicas, as redis://HOST:PORT/DATABASE, or rediss:// for
+    /// TLS: that of Argo CD will do. User and password may come from REDIS_USERNAME and
+    /// REDIS_PASSWORD, as for Argo CD.
     #[arg(long, value_name = "URL", env = "OARLOCK_CACHE", hide_env_values = true)]
     cache: Option<String>,
 

@@ -72,8 +72,8 @@ enum Command {
     Reference(reference::Args),
 }
 
-/// `oarlock render` and `oarlock --version` alone: to define the arguments of all verbs takes longer
-/// than a small render does. What this accepts, [`Cli`] accepts, and means the same.
+/// `oarlock render` and `oarlock --version` alone: to define the arguments of all verbs takes
+/// longer than a small render does. What this accepts, [`Cli`] accepts, and means the same.
 #[derive(Debug, Parser)]
 #[command(name = "oarlock", version)]
 struct Frequent {

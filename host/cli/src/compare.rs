@@ -14,11 +14,12 @@ use crate::terminal::{self, Report};
 ///
 /// Every kustomization below DIR is built by kustomize, or kubectl, and every chart is rendered by
 /// helm, each beside Oarlock under the profile of that version. The output of kustomize is compared
-/// byte for byte, that of helm object by object. What oarlock.yaml sets for the plugins counts; give
-/// the tools the same by --with-arg. Each runs in the directory that it renders. Values of Secrets
-/// are not shown.
+/// byte for byte, that of helm object by object. What oarlock.yaml sets for the plugins counts;
+/// give the tools the same by --with-arg. Each runs in the directory that it renders. Values of
+/// Secrets are not shown.
 ///
-/// Exit status: 0 all are the same, or refused by both; 1 something differs; 2 nothing was compared.
+/// Exit status: 0 all are the same, or refused by both; 1 something differs; 2 nothing was
+/// compared.
 ///
 /// Examples:
 ///

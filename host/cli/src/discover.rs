@@ -9,9 +9,11 @@ use crate::exit::Exit;
 use oarlock_engine::pipeline::{self, Discovery};
 use oarlock_engine::printable;
 
-/// Prints a line if the directory is one to render, for argocd-cmp-server, as `discover.find.command` of a plugin.yaml.
+/// Prints a line if the directory is one to render, for argocd-cmp-server, as
+/// `discover.find.command` of a plugin.yaml.
 ///
-/// The rules are those under `argocd.discovery` of the operator's configuration; without any, what a generator claims.
+/// The rules are those under `argocd.discovery` of the operator's configuration; without any, what
+/// a generator claims.
 ///
 /// Example: oarlock discover overlays/prod
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,5 @@
-//! What `generate`, `discover` and `parameters` share: commands that argocd-cmp-server runs, in the directory of an Application and with
-//! what Argo CD tells in the environment.
+//! What `generate`, `discover` and `parameters` share: commands that argocd-cmp-server runs, in the
+//! directory of an Application and with what Argo CD tells in the environment.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,8 @@ pub(crate) struct Place {
     #[arg(value_name = "DIR", default_value = ".")]
     directory: PathBuf,
 
-    /// What plugins may read [default: what argocd-cmp-server unpacked, else the enclosing git work tree, else DIR].
+    /// What plugins may read [default: what argocd-cmp-server unpacked, else the enclosing git work
+    /// tree, else DIR].
     #[arg(long, value_name = "TREE")]
     root: Option<PathBuf>,
 }

@@ -16,20 +16,25 @@ use oarlock_plugin::Failure;
 /// The most that is read of an answer or a file.
 const MOST_BYTES: u64 = 64 << 20;
 
-/// Prints what a cluster serves: its version of Kubernetes and its API versions, as Argo CD tells them to plugins.
+/// Prints what a cluster serves: its version of Kubernetes and its API versions, as Argo CD tells
+/// them to plugins.
 ///
-/// Kept in the repository and named under `facts` of oarlock.yaml, or by --facts, a render on a laptop or in CI sees what Argo CD's own sees.
-/// They come from a running `oarlock serve`, or from what kubectl prints.
+/// Kept in the repository and named under `facts` of oarlock.yaml, or by --facts, a render on a
+/// laptop or in CI sees what Argo CD's own sees. They come from a running `oarlock serve`, or from
+/// what kubectl prints.
 ///
 /// Examples:
 ///
-///   kubectl -n argocd exec deployment/argocd-repo-server -c oarlock -- oarlock facts --application web > clusters/prod.yaml
+///   kubectl -n argocd exec deployment/argocd-repo-server -c oarlock -- oarlock facts --application
+///   web > clusters/prod.yaml
 ///
-///   (kubectl get --raw /version; for v in $(kubectl api-versions); do case $v in v1) p=api;; *) p=apis;; esac; kubectl get --raw /$p/$v; done) | oarlock facts -
+///   (kubectl get --raw /version; for v in $(kubectl api-versions); do case $v in v1) p=api;; *)
+///   p=apis;; esac; kubectl get --raw /$p/$v; done) | oarlock facts -
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Where `oarlock serve --http` answers; or a file with what kubectl prints of /version and of API versions, `-` for standard input.
+    /// Where `oarlock serve --http` answers; or a file with what kubectl prints of /version and of
+    /// API versions, `-` for standard input.
     #[arg(value_name = "URL|FILE", default_value = "http://127.0.0.1:8085")]
     from: String,
 

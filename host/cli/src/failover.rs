@@ -19,8 +19,8 @@ use crate::terminal::{self, Report};
 /// Moves a group of ApplicationSets to another cluster, and back.
 ///
 /// In the lists of their generators the element of the cluster is brought back from a comment, and
-/// that of the active cluster becomes one; or a truth value is switched. The environment is rendered
-/// before and after. Moving back gives the files as they were.
+/// that of the active cluster becomes one; or a truth value is switched. The environment is
+/// rendered before and after. Moving back gives the files as they were.
 ///
 /// Examples:
 ///

@@ -1,5 +1,5 @@
-//! What the verbs of the fleet share: where it is, which trees stand for repositories, what is printed
-//! of it.
+//! What the verbs of the fleet share: where it is, which trees stand for repositories, what is
+//! printed of it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -319,8 +319,8 @@ impl OpenFleet {
         terminal::tell(&notices, None, report);
     }
 
-    /// Prints the warnings of an Application's render, and why it failed. Returns the exit status, if
-    /// anyone is.
+    /// Prints the warnings of an Application's render, and why it failed. Returns the exit status,
+    /// if anyone is.
     pub(crate) fn tell_render(
         &self,
         title: &str,

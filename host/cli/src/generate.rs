@@ -11,8 +11,9 @@ use oarlock_engine::writer::{Format, to_text};
 
 /// Renders an Application for argocd-cmp-server, as `generate` of a plugin.yaml.
 ///
-/// What Argo CD tells of it is read from the environment: ARGOCD_APP_NAME and its like, ARGOCD_APP_PARAMETERS, ARGOCD_ENV_*, KUBE_VERSION.
-/// Without argocd-cmp-server: `oarlock serve`, which is faster; on a laptop: `oarlock render`.
+/// What Argo CD tells of it is read from the environment: ARGOCD_APP_NAME and its like,
+/// ARGOCD_APP_PARAMETERS, ARGOCD_ENV_*, KUBE_VERSION. Without argocd-cmp-server: `oarlock serve`,
+/// which is faster; on a laptop: `oarlock render`.
 ///
 /// Example: ARGOCD_APP_NAME=web oarlock generate overlays/prod
 #[derive(Debug, clap::Args)]

@@ -20,10 +20,10 @@ use crate::terminal::{self, Report};
 
 /// Writes rendered manifests in the layout of Argo CD's source hydrator.
 ///
-/// For each Application there is a directory with `manifest.yaml`, `hydrator.metadata` and README.md.
-/// A commit is rendered, not the work tree. Directories whose manifests are the same are not touched,
-/// and those that no Application renders to any more are removed, so that a commit of the directory
-/// shows what changes.
+/// For each Application there is a directory with `manifest.yaml`, `hydrator.metadata` and
+/// README.md. A commit is rendered, not the work tree. Directories whose manifests are the same are
+/// not touched, and those that no Application renders to any more are removed, so that a commit of
+/// the directory shows what changes.
 ///
 /// Example:
 ///

@@ -9,7 +9,8 @@ use super::terminal;
 use crate::exit::Exit;
 use oarlock_engine::pipeline;
 
-/// Prints what an Application may set, for argocd-cmp-server, as `parameters.dynamic.command` of a plugin.yaml.
+/// Prints what an Application may set, for argocd-cmp-server, as `parameters.dynamic.command` of a
+/// plugin.yaml.
 ///
 /// One array of JSON, with the values that hold in the directory. Argo CD's UI shows them.
 ///

@@ -19,7 +19,8 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let directory = &args.directory;
     fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
-    // Code is for one version of wasmtime with one set of settings: all is compiled again when they change.
+    // Code is for one version of wasmtime with one set of settings: all is compiled again when they
+    // change.
     let marker = directory.join("engine");
     let engine = format!("{:016x}\n", Engine::new(Workload::Few)?.compatibility());
     let is_same = fs::read_to_string(&marker).is_ok_and(|text| text == engine);

@@ -1,5 +1,5 @@
-//! `oarlock reference`: man pages, completions and the tables of docs/command-line.md, all made from
-//! the definition of the command line.
+//! `oarlock reference`: man pages, completions and the tables of docs/command-line.md, all made
+//! from the definition of the command line.
 
 use std::fmt::Write as _;
 use std::fs;

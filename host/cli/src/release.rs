@@ -33,8 +33,8 @@ const FILE_MODE: u32 = 0o644;
 /// Makes a branch that sets the version of an Application's image, for a pull request.
 ///
 /// The commit is made in git's object database: neither the index nor the work tree is touched. It
-/// starts from the default branch, and has the author of git's configuration. What decides the image
-/// is found and proved as by `oarlock set-image`. Nothing is pushed unless `--push` says so.
+/// starts from the default branch, and has the author of git's configuration. What decides the
+/// image is found and proved as by `oarlock set-image`. Nothing is pushed unless `--push` says so.
 ///
 /// Examples:
 ///

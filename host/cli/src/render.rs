@@ -22,7 +22,8 @@ use oarlock_engine::writer::{Files, to_text};
 
 /// Renders a directory to standard output, or to one file per object.
 ///
-/// What runs is in the repository's oarlock.yaml; without one it is the plugin that claims the directory, then vault, then sync-wave.
+/// What runs is in the repository's oarlock.yaml; without one it is the plugin that claims the
+/// directory, then vault, then sync-wave.
 ///
 /// Examples:
 ///
@@ -32,12 +33,14 @@ use oarlock_engine::writer::{Files, to_text};
 ///
 ///   oarlock render --recursive components -o out         # every overlay
 ///
-///   oarlock render --fleet -o out                        # every Application: out/CLUSTER/APPLICATION
+///   oarlock render --fleet -o out                        # every Application:
+///   out/CLUSTER/APPLICATION
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(clippy::struct_excessive_bools)] // flags of a command line
 pub(crate) struct Args {
-    /// The directory to render. With --fleet, the root as for `oarlock apps`, and by default all of `fleet.roots`.
+    /// The directory to render. With --fleet, the root as for `oarlock apps`, and by default all of
+    /// `fleet.roots`.
     #[arg(value_name = "DIR", required_unless_present = "fleet")]
     directory: Option<PathBuf>,
 
@@ -57,7 +60,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     plugins: Option<Vec<String>>,
 
-    /// Configuration of a plugin, laid over that of oarlock.yaml: NAME=JSON, or NAME=@FILE with YAML or JSON.
+    /// Configuration of a plugin, laid over that of oarlock.yaml: NAME=JSON, or NAME=@FILE with
+    /// YAML or JSON.
     #[arg(long, value_name = "NAME=CONFIG", value_parser = name_and_value)]
     config: Vec<(String, String)>,
 
@@ -65,7 +69,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TREE")]
     root: Option<PathBuf>,
 
-    /// Render every directory below DIR that a plugin claims and that no other of them is made from.
+    /// Render every directory below DIR that a plugin claims and that no other of them is made
+    /// from.
     #[arg(short, long)]
     recursive: bool,
 

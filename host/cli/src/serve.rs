@@ -37,15 +37,17 @@ impl From<LogForm> for LogFormat {
 
 /// Serves Argo CD: the sidecar of the repo-server, in place of argocd-cmp-server.
 ///
-/// Applications name it by `spec.source.plugin.name`. What runs is in the repository's oarlock.yaml, as in `oarlock render`; the section
-/// `argocd` of the operator's configuration says how the server behaves. That file and the plugins are loaded again when they change, and
-/// on SIGHUP.
+/// Applications name it by `spec.source.plugin.name`. What runs is in the repository's
+/// oarlock.yaml, as in `oarlock render`; the section `argocd` of the operator's configuration says
+/// how the server behaves. That file and the plugins are loaded again when they change, and on
+/// SIGHUP.
 ///
 /// Example: oarlock serve --http 127.0.0.1:8080
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Name of the plugin; more than one for Applications that still use another. The sockets are NAME.sock.
+    /// Name of the plugin; more than one for Applications that still use another. The sockets are
+    /// NAME.sock.
     #[arg(long, value_name = "NAME", default_value = "oarlock")]
     name: Vec<String>,
 

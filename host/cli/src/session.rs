@@ -1,4 +1,5 @@
-//! What the commands that run plugins share: the tree, the plugins that may run, the operator's file.
+//! What the commands that run plugins share: the tree, the plugins that may run, the operator's
+//! file.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::io::IsTerminal as _;
@@ -42,7 +43,8 @@ pub(crate) struct HostOptions {
     #[arg(long, global = true, value_name = "DIR", env = "OARLOCK_CACHE_DIR", hide_env_values = true)]
     cache_dir: Option<PathBuf>,
 
-    /// Keep renders in a directory, and use those of earlier runs where nothing that they read has changed.
+    /// Keep renders in a directory, and use those of earlier runs where nothing that they read has
+    /// changed.
     #[arg(long, global = true, value_name = "DIR", env = "OARLOCK_RENDER_CACHE", hide_env_values = true)]
     render_cache: Option<PathBuf>,
 }
@@ -125,7 +127,8 @@ impl Session {
         Ok((library, operator))
     }
 
-    /// What the operator allows now, with the engine of a library of before and what is loaded there and is the same.
+    /// What the operator allows now, with the engine of a library of before and what is loaded
+    /// there and is the same.
     #[cfg(feature = "server")]
     pub(super) fn library_again(options: &HostOptions, old: &Library) -> Result<(Library, Operator)> {
         let operator = options.load_operator()?;
@@ -212,7 +215,8 @@ impl Session {
         self.renderer.services(Arc::clone(&self.tree) as Arc<dyn Source>, library)
     }
 
-    /// The repository's configuration of a directory, and the library with the plugins that the repository brings.
+    /// The repository's configuration of a directory, and the library with the plugins that the
+    /// repository brings.
     pub(super) fn project(&self, directory: &TreePath) -> Result<(LocatedProject, Arc<Library>), PlanError> {
         self.renderer.project(self.tree.as_ref(), directory)
     }
@@ -269,7 +273,8 @@ impl Session {
         }
     }
 
-    /// The first directory below one that a generator claims, those near to it first; plain manifests do not count.
+    /// The first directory below one that a generator claims, those near to it first; plain
+    /// manifests do not count.
     fn claimed_below(&self, directory: &TreePath) -> Option<TreePath> {
         let services = Arc::new(self.services(Arc::clone(&self.renderer.library)));
         let mut places = VecDeque::from([directory.clone()]);
@@ -297,7 +302,8 @@ impl Session {
         None
     }
 
-    /// Renders a directory as the server would for the Application; twice where it is to be checked that both are the same.
+    /// Renders a directory as the server would for the Application; twice where it is to be checked
+    /// that both are the same.
     pub(super) fn render(
         &self,
         directory: &TreePath,
@@ -353,7 +359,8 @@ fn add_brought(options: &HostOptions, library: &mut Library) -> Result<()> {
     Ok(())
 }
 
-/// The cache of renders in a directory. One that cannot be trusted is not used, which costs time alone.
+/// The cache of renders in a directory. One that cannot be trusted is not used, which costs time
+/// alone.
 fn render_cache(directory: &Path, renderer: &Renderer) -> Result<Option<Arc<dyn RenderStore>>> {
     let cache = RenderCache::new(directory.to_owned(), renderer)?;
     if let Err(error) = cache.check() {

@@ -19,9 +19,9 @@ use crate::terminal::{self, Report};
 
 /// Sets the version of an image in the file that decides it.
 ///
-/// The place is found by rendering: an entry of kustomize's `images`, a patch, a base, the values of
-/// a chart, or a field of an Application. Nothing else in the file changes. The fleet is rendered
-/// before and after, and if anything but this image would change, nothing is written.
+/// The place is found by rendering: an entry of kustomize's `images`, a patch, a base, the values
+/// of a chart, or a field of an Application. Nothing else in the file changes. The fleet is
+/// rendered before and after, and if anything but this image would change, nothing is written.
 ///
 /// Examples:
 ///

@@ -1,4 +1,5 @@
-//! How the components get here that the operator's file names: checked as it wants, fetched where that is allowed.
+//! How the components get here that the operator's file names: checked as it wants, fetched where
+//! that is allowed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use oarlock_engine::source::Digest;
 /// The directory in the cache that keeps what was fetched.
 const ARTIFACTS: &str = "artifacts";
 
-/// Whether registries may be asked. A render does not: what it needs is on this machine, or it fails.
+/// Whether registries may be asked. A render does not: what it needs is on this machine, or it
+/// fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Network {
     /// No connection is made.
@@ -26,8 +28,8 @@ pub(super) enum Network {
 /// Puts the plugins that the operator allows into a library.
 ///
 /// # Errors
-/// If the operator's file cannot be followed. A component that is not there, or may not run, is an error of
-/// its plugin when it is loaded.
+/// If the operator's file cannot be followed. A component that is not there, or may not run, is an
+/// error of its plugin when it is loaded.
 pub(super) fn fill(
     operator: &Operator,
     library: &mut Library,

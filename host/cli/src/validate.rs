@@ -49,8 +49,8 @@ use crate::terminal::{self, Report};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// A directory, which is rendered, or files of manifests; `-` is standard input. With --fleet, the
-    /// root or the name of an environment [default: all of `fleet.roots`].
+    /// A directory, which is rendered, or files of manifests; `-` is standard input. With --fleet,
+    /// the root or the name of an environment [default: all of `fleet.roots`].
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -58,12 +58,13 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["application", "facts"])]
     fleet: bool,
 
-    /// The version of Kubernetes [default: that of the cluster or of `facts`, else the newest that is
-    /// known].
+    /// The version of Kubernetes [default: that of the cluster or of `facts`, else the newest that
+    /// is known].
     #[arg(long, value_name = "VERSION", value_parser = release)]
     kubernetes_version: Option<KubernetesRelease>,
 
-    /// A file of CustomResourceDefinitions that are not among the objects. May be given several times.
+    /// A file of CustomResourceDefinitions that are not among the objects. May be given several
+    /// times.
     #[arg(long, value_name = "FILE")]
     crds: Vec<PathBuf>,
 

@@ -1,6 +1,7 @@
 //! `oarlock vendor`: what a repository needs that lies elsewhere, and where it keeps its copies.
 //!
-//! What is needed is not read out of kustomizations: every overlay is rendered, and what plugins looked up is in the record of reads.
+//! What is needed is not read out of kustomizations: every overlay is rendered, and what plugins
+//! looked up is in the record of reads.
 
 mod charts;
 mod fetch;
@@ -28,7 +29,8 @@ use oarlock_engine::{LockFile, printable};
 /// How often what was fetched may turn out to need more.
 const MAX_ROUNDS: usize = 32;
 
-/// Lists what a repository needs that lies elsewhere, and writes into oarlock.yaml where its copies lie.
+/// Lists what a repository needs that lies elsewhere, and writes into oarlock.yaml where its copies
+/// lie.
 ///
 /// Every overlay is rendered, and what plugins look up by URL is printed: for what is missing with
 /// the commands of git or helm that fetch it. Copies lie under `vendor`, unless `remotes` in
@@ -54,8 +56,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "fetch")]
     check: bool,
 
-    /// Fetch what is missing: repositories by the `git` on the path, without history and submodules; charts
-    /// over HTTPS from chart repositories and OCI registries.
+    /// Fetch what is missing: repositories by the `git` on the path, without history and
+    /// submodules; charts over HTTPS from chart repositories and OCI registries.
     #[arg(long)]
     fetch: bool,
 
@@ -145,7 +147,8 @@ struct Done {
     failures: Vec<Diagnostic>,
 }
 
-/// Fetches what is to be fetched and names what is not named yet. Whether that may have changed what is needed.
+/// Fetches what is to be fetched and names what is not named yet. Whether that may have changed
+/// what is needed.
 fn provide(session: &Session, args: &Args, plan: &VendorPlan, done: &mut Done) -> Result<bool> {
     let root = session.directory()?.root();
     let mut changed = false;

@@ -41,7 +41,8 @@ const PLUGIN: &str = "sync-wave";
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The directory to render. With --fleet, the root as for `oarlock apps`, and by default all of `fleet.roots`.
+    /// The directory to render. With --fleet, the root as for `oarlock apps`, and by default all of
+    /// `fleet.roots`.
     #[arg(value_name = "DIR", required_unless_present = "fleet")]
     directory: Option<PathBuf>,
 

@@ -10,7 +10,8 @@ use crate::outcome::{Row, Status};
 use crate::run::Seconds;
 use crate::tool::Tool;
 
-/// The version of the form for programs. It rises when a reader of the version before would be misled.
+/// The version of the form for programs. It rises when a reader of the version before would be
+/// misled.
 const FORMAT_VERSION: u32 = 1;
 
 /// The most lines of differences that people are shown for one directory.

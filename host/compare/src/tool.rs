@@ -73,7 +73,8 @@ impl Tool {
         Ok(Self { kind, version, profile, program, is_kubectl, arguments })
     }
 
-    /// Renders a directory by the program, in that directory, so that arguments can name files there.
+    /// Renders a directory by the program, in that directory, so that arguments can name files
+    /// there.
     ///
     /// # Errors
     /// If it cannot be started.

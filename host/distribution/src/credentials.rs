@@ -1,5 +1,5 @@
-//! What the user logged in with: the files that `helm registry login` and `docker login` write, and the
-//! [helpers](crate::helper) that they name.
+//! What the user logged in with: the files that `helm registry login` and `docker login` write, and
+//! the [helpers](crate::helper) that they name.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -31,7 +31,8 @@ struct Auth {
     identity_token: Option<String>,
 }
 
-/// What lets the user into a registry: of each file first what its helper has, then what it holds itself.
+/// What lets the user into a registry: of each file first what its helper has, then what it holds
+/// itself.
 ///
 /// # Errors
 /// If a file names a helper for the registry that cannot be run or fails.

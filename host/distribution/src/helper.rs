@@ -1,7 +1,7 @@
 //! Programs that keep credentials: `docker-credential-NAME get`.
 //!
-//! A helper reads the name of a registry from its standard input and prints JSON with user and secret.
-//! Where it fails it prints a message instead.
+//! A helper reads the name of a registry from its standard input and prints JSON with user and
+//! secret. Where it fails it prints a message instead.
 //!
 //! <https://github.com/docker/docker-credential-helpers#development>
 
@@ -63,7 +63,8 @@ pub enum HelperError {
     /// It printed too much.
     #[error("it printed more than {} KiB", MAX_OUTPUT >> 10)]
     TooLarge,
-    /// It printed something else than credentials, which is not repeated: there may be a secret in it.
+    /// It printed something else than credentials, which is not repeated: there may be a secret in
+    /// it.
     #[error("what it printed are no credentials")]
     Invalid,
 }
@@ -116,7 +117,8 @@ impl Helper {
     fn get(&self, server: &str) -> Result<Option<Credentials>, HelperError> {
         let Ended { status, output, messages } = self.run(server)?;
         if !status.success() {
-            // The protocol has messages on standard output; some helpers print them like other programs.
+            // The protocol has messages on standard output; some helpers print them like other
+            // programs.
             let message = [output, messages].iter().map(|text| line(text)).find(|line| !line.is_empty());
             return match message {
                 Some(message) if message == NOT_FOUND => Ok(None),

@@ -31,7 +31,8 @@ pub struct Answer {
     pub link: Option<String>,
     /// Where to go on.
     pub location: Option<String>,
-    /// The digest of the manifest that a pushed manifest refers to, from registries that list referrers.
+    /// The digest of the manifest that a pushed manifest refers to, from registries that list
+    /// referrers.
     pub subject: Option<String>,
     /// The body, unpacked.
     pub body: Vec<u8>,
@@ -148,7 +149,8 @@ impl Answer {
         }
     }
 
-    /// What a registry says about a failure, in one line: it lists errors with a code and a message.
+    /// What a registry says about a failure, in one line: it lists errors with a code and a
+    /// message.
     pub(crate) fn reason(&self) -> String {
         let said = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
         let said = said["errors"][0]["message"].as_str().unwrap_or_default();

@@ -1,15 +1,16 @@
 //! OCI artifacts: plugins, charts and their signatures, in registries and in directories.
 //!
-//! A [`Reference`] names an artifact. [`open`] gives the [`Store`] that it is in: a [`Registry`], or
-//! a [`Layout`] on disk. [`Packed`] makes an artifact of a component and pushes it, [`Artifact`] is
-//! one that is read. Everything that has a digest is checked against it, every answer has a limit,
-//! and what fails in the middle leaves nothing half-written.
+//! A [`Reference`] names an artifact. [`open`] gives the [`Store`] that it is in: a [`Registry`],
+//! or a [`Layout`] on disk. [`Packed`] makes an artifact of a component and pushes it, [`Artifact`]
+//! is one that is read. Everything that has a digest is checked against it, every answer has a
+//! limit, and what fails in the middle leaves nothing half-written.
 //!
-//! [`Source`] brings the component of a plugin as its [`Policy`] wants: pinned to a digest, or signed.
+//! [`Source`] brings the component of a plugin as its [`Policy`] wants: pinned to a digest, or
+//! signed.
 //!
-//! The requests are made by ureq, which the rest of Oarlock uses, and not by the crates `oci-client`
-//! and `oci-wasm`: these need tokio, reqwest and a second set-up of TLS for the dozen requests of the
-//! protocol, half of which were here for charts.
+//! The requests are made by ureq, which the rest of Oarlock uses, and not by the crates
+//! `oci-client` and `oci-wasm`: these need tokio, reqwest and a second set-up of TLS for the dozen
+//! requests of the protocol, half of which were here for charts.
 
 // A program that uses this library decides what is printed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

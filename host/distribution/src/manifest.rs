@@ -14,7 +14,8 @@ use crate::reference::parse_digest;
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// The media type of lists of manifests.
 pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-/// The largest manifest, or list of tags or referrers, that is read, in bytes. Registries take as much.
+/// The largest manifest, or list of tags or referrers, that is read, in bytes. Registries take as
+/// much.
 pub const MAX_MANIFEST_BYTES: u64 = 4 << 20;
 
 /// What names content: its type, digest and size.

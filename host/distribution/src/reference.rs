@@ -16,8 +16,9 @@ const LATEST: &str = "latest";
 
 /// Where an artifact is, and which one of those that are there.
 ///
-/// As text `oci://HOST/REPOSITORY:TAG`, where `oci://` may be left out, or `oci-layout:DIRECTORY:TAG`,
-/// or a path that starts with `/`, `./` or `../`. Each may end with `@sha256:…`, which pins it.
+/// As text `oci://HOST/REPOSITORY:TAG`, where `oci://` may be left out, or
+/// `oci-layout:DIRECTORY:TAG`, or a path that starts with `/`, `./` or `../`. Each may end with
+/// `@sha256:…`, which pins it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// Where it is.
@@ -130,7 +131,8 @@ impl FromStr for Reference {
         if host.is_empty() || !host.bytes().all(is_host) {
             return Err(wrong("the host is none"));
         }
-        // `org/name` is a repository of one registry to some programs, and of another one to others.
+        // `org/name` is a repository of one registry to some programs, and of another one to
+        // others.
         if !name.starts_with("oci://") && !host.contains(['.', ':']) && host != "localhost" {
             return Err(wrong("it names no host"));
         }

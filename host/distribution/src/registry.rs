@@ -109,7 +109,8 @@ impl Registry {
         })
     }
 
-    /// Sends a request, and once more with what the registry wants to see if it wants to see something.
+    /// Sends a request, and once more with what the registry wants to see if it wants to see
+    /// something.
     fn send(&mut self, request: &Request<'_>) -> Result<Answer, Error> {
         // What the registry sends elsewhere gets no credentials there.
         let is_own = request.url.strip_prefix(&self.base).is_some_and(|rest| rest.starts_with('/'));
@@ -128,7 +129,8 @@ impl Registry {
         Ok(answer)
     }
 
-    /// What lets us in, by a challenge: the user's own credentials, or a token, which anyone may have of public registries.
+    /// What lets us in, by a challenge: the user's own credentials, or a token, which anyone may
+    /// have of public registries.
     fn authorize(&self, challenge: &str) -> Result<Option<String>, Error> {
         let credentials = credentials::of(&self.host)?;
         let basic = credentials.as_ref().and_then(Credentials::basic);

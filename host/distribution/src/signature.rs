@@ -1,12 +1,13 @@
 //! Signatures of plugins by keys, verified offline.
 //!
-//! Two forms are understood, both of cosign: bundles, which its third version attaches to artifacts and
-//! lays beside files, and the texts that earlier versions keep under a tag. The key that an operator
-//! names is all that is trusted: certificates and transparency logs are not looked at, and a bundle by
-//! an identity counts for nothing here.
+//! Two forms are understood, both of cosign: bundles, which its third version attaches to artifacts
+//! and lays beside files, and the texts that earlier versions keep under a tag. The key that an
+//! operator names is all that is trusted: certificates and transparency logs are not looked at, and
+//! a bundle by an identity counts for nothing here.
 //!
 //! The work is one signature over a few hundred bytes of JSON, for which ring is here already, with
-//! TLS. `sigstore-verify` would add identities, by sixteen crates more and a provider of cryptography.
+//! TLS. `sigstore-verify` would add identities, by sixteen crates more and a provider of
+//! cryptography.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,8 +19,8 @@ use crate::key::Key;
 /// What media types of bundles start with.
 pub(crate) const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
 
-/// The type of statements, and the predicate by which cosign signs an artifact. Other statements about
-/// an artifact, such as how it was built or what a scanner found, do not say that it may run.
+/// The type of statements, and the predicate by which cosign signs an artifact. Other statements
+/// about an artifact, such as how it was built or what a scanner found, do not say that it may run.
 const STATEMENT: &str = "application/vnd.in-toto+json";
 const SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 

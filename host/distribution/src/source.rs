@@ -37,8 +37,8 @@ impl std::fmt::Display for Origin {
     }
 }
 
-/// What has to hold of a component before it runs. One that is neither pinned nor signed does not run: there
-/// is no policy that lets it.
+/// What has to hold of a component before it runs. One that is neither pinned nor signed does not
+/// run: there is no policy that lets it.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// The digest that it has to have: a file itself, an artifact its manifest.

@@ -1,4 +1,5 @@
-//! Plugins in a real registry: pushed, pulled, signed, with a password, and over a network that fails.
+//! Plugins in a real registry: pushed, pulled, signed, with a password, and over a network that
+//! fails.
 
 // What cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]

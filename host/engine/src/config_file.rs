@@ -166,8 +166,9 @@ fn mismatch(path: &str, node: &Node, which: Option<&str>, error: &DeserializeErr
     }
 }
 
-/// The name of the field whose value is at a place, as `plugins.vault.config`, and where its key stands. A mapping is at the
-/// place of its first key, so the outermost value there is the one that is wrong.
+/// The name of the field whose value is at a place, as `plugins.vault.config`, and where its key
+/// stands. A mapping is at the place of its first key, so the outermost value there is the one that
+/// is wrong.
 fn field_of(node: &Node, at: Span) -> Option<(String, Span)> {
     match &node.value {
         Value::Mapping(mapping) => mapping.iter().find_map(|entry| {

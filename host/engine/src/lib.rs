@@ -1,7 +1,8 @@
 //! The engine of Oarlock: renders a directory of a read-only tree through sandboxed plugins.
 //!
-//! Data flows one way: [`source`] → [`sandbox`] (plugins, in the order of the [`pipeline`]) → [`manifest`] → [`writer`]. The engine knows
-//! files and Applications; only plugins know kustomize, Helm, Vault and waves.
+//! Data flows one way: [`source`] → [`sandbox`] (plugins, in the order of the [`pipeline`]) →
+//! [`manifest`] → [`writer`]. The engine knows files and Applications; only plugins know kustomize,
+//! Helm, Vault and waves.
 //!
 //! A program that renders a directory:
 //!

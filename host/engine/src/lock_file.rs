@@ -1,12 +1,12 @@
 //! `oarlock.lock`: what was fetched for each name, so that the next fetch gives the same.
 //!
-//! A repository has one for its vendored copies, under `remotes`: the commit of a base, for review; of
-//! a chart version and digest, which pin it. An operator's file has one beside it for the plugins that
-//! it pins to no digest itself, under `plugins`.
+//! A repository has one for its vendored copies, under `remotes`: the commit of a base, for review;
+//! of a chart version and digest, which pin it. An operator's file has one beside it for the
+//! plugins that it pins to no digest itself, under `plugins`.
 //!
-//! The file starts with the version of its format and has a section for each kind of content that is
-//! locked. The first format was the section `remotes` alone, without a version; it is read as ever,
-//! and the next write makes it the present one.
+//! The file starts with the version of its format and has a section for each kind of content that
+//! is locked. The first format was the section `remotes` alone, without a version; it is read as
+//! ever, and the next write makes it the present one.
 
 use std::collections::BTreeMap;
 

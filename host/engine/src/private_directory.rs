@@ -1,8 +1,8 @@
 //! Directories of this user alone, for what is kept between runs.
 //!
 //! What another user could have put there is not trusted: compiled code would run, and a render
-//! would be deployed. So the directory and every directory above it are checked first, and files are
-//! opened from the directory that was checked.
+//! would be deployed. So the directory and every directory above it are checked first, and files
+//! are opened from the directory that was checked.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};

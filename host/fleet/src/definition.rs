@@ -84,7 +84,8 @@ impl Definition {
         Self::of(object, manifest.origin.clone(), namespace)
     }
 
-    /// Whether another object configures Argo CD in the same way. Labels and annotations may differ.
+    /// Whether another object configures Argo CD in the same way. Labels and annotations may
+    /// differ.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.kind == other.kind
             && self.name == other.name

@@ -1,7 +1,8 @@
 //! Every overlay below a directory, in parallel.
 //!
-//! Which directories are overlays and which are the bases of others is not guessed from names: everything that a generator claims is
-//! rendered, and what was read for another's render is no root of its own.
+//! Which directories are overlays and which are the bases of others is not guessed from names:
+//! everything that a generator claims is rendered, and what was read for another's render is no
+//! root of its own.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use rayon::prelude::*;
 
 use crate::walk::Walk;
 
-/// The stack of a thread that runs plugins, in bytes: room for WebAssembly's stack and for plugins that call plugins.
+/// The stack of a thread that runs plugins, in bytes: room for WebAssembly's stack and for plugins
+/// that call plugins.
 pub const THREAD_STACK_BYTES: usize = 16 << 20;
 
 /// Why there are no renders at all: the system gives no threads.
@@ -122,7 +124,8 @@ pub fn render_all(
 }
 
 impl Directories<'_> {
-    /// Where copies of remote repositories lie: what is an overlay there is another repository's affair.
+    /// Where copies of remote repositories lie: what is an overlay there is another repository's
+    /// affair.
     fn copies(&self) -> HashSet<TreePath> {
         match self.renderer.project(self.tree.as_ref(), self.below) {
             Ok((project, _)) => project.remotes.iter().map(|(_, place)| place.clone()).collect(),
@@ -131,8 +134,8 @@ impl Directories<'_> {
         }
     }
 
-    /// Whether a generator of a directory's pipeline claims it. The fallback claims nothing here unless the pipeline names it: nearly
-    /// every directory holds some manifest.
+    /// Whether a generator of a directory's pipeline claims it. The fallback claims nothing here
+    /// unless the pipeline names it: nearly every directory holds some manifest.
     fn is_claimed(&self, place: &TreePath) -> Result<bool, PlanError> {
         let (project, library) = self.renderer.project(self.tree.as_ref(), place)?;
         let services = Arc::new(self.renderer.services(Arc::clone(self.tree), library));

@@ -152,7 +152,8 @@ pub fn read_recorded(name: &str, text: &[u8]) -> Result<Vec<Recorded>, Failure> 
     from_node(&node).map_err(|error| Failure::new(error.to_string()).at(at(error.span)))
 }
 
-/// Argo CD's settings of what comparisons leave out; the error has the key and what is wrong with it.
+/// Argo CD's settings of what comparisons leave out; the error has the key and what is wrong with
+/// it.
 fn ignore_rules(settings: &BTreeMap<String, IgnoredFields>) -> Result<IgnoreRules, (String, String)> {
     let mut rules = Vec::new();
     for (key, fields) in settings {

@@ -1,7 +1,8 @@
 //! Files changed by the library, over the example repository: an image, a move and back, findings.
 
 #![cfg(feature = "render")]
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
+// there.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};

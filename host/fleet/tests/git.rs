@@ -1,4 +1,5 @@
-//! Trees of git repositories, made by git itself. Where there is no `git`, the tests say so and pass.
+//! Trees of git repositories, made by git itself. Where there is no `git`, the tests say so and
+//! pass.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "what cannot be set up ends the test")]
 

@@ -1,4 +1,5 @@
-//! From a tree and what is known of an Application to its manifests: remembered, or rendered by a thread of the pool.
+//! From a tree and what is known of an Application to its manifests: remembered, or rendered by a
+//! thread of the pool.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,7 +28,8 @@ use oarlock_engine::render_cache;
 use oarlock_engine::sandbox::{Interrupt, Meter, SandboxError};
 use oarlock_engine::source::{Digest, ReadRecord, Source, TreePath};
 
-/// How long an interrupted render may take to report it itself; its error says more than the queue knows.
+/// How long an interrupted render may take to report it itself; its error says more than the queue
+/// knows.
 const INTERRUPT_MARGIN: Duration = Duration::from_millis(50);
 
 /// What a render takes in the host, whatever its plugins do: the repository's configuration, the
@@ -346,7 +348,8 @@ impl Backend {
         }
     }
 
-    /// What a render depends on besides the tree and this process, and the keys by which it is kept.
+    /// What a render depends on besides the tree and this process, and the keys by which it is
+    /// kept.
     fn wanted(&self, context: &Context) -> Wanted {
         let live = self.live();
         let application = context.for_plugins(live.renderer.operator.argo_cd.revision);

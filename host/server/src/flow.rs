@@ -265,7 +265,8 @@ impl http_body::Body for Answer {
                         Err(other) => return Poll::Ready(Some(Ok(other))),
                     }
                 }
-                // A copy: as long as HTTP/2 keeps a part of the answer, the rest of it must not stay, too.
+                // A copy: as long as HTTP/2 keeps a part of the answer, the rest of it must not
+                // stay, too.
                 let piece = Bytes::copy_from_slice(&data.split_to(PIECE_BYTES.min(data.len())));
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }

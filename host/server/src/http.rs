@@ -1,4 +1,5 @@
-//! What Kubernetes and Prometheus ask: `/healthz`, `/readyz`, `/metrics`; and `/facts`, which `oarlock facts` asks for.
+//! What Kubernetes and Prometheus ask: `/healthz`, `/readyz`, `/metrics`; and `/facts`, which
+//! `oarlock facts` asks for.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;

@@ -1,9 +1,11 @@
 //! Argo CD's own formats: the server for its plugin protocol.
 //!
-//! `serve` listens on the plugin's socket as `argocd-cmp-server` does, without its shell and its temporary directories. A request's way:
-//! `authority` makes the client's HTTP/2 acceptable, `upload` turns the stream into a tree in memory, `context` reads the environment,
-//! `engine` answers from the `renders` it remembers, from those `shared` with other replicas, or has a thread of the `pool` render, `reply` writes manifests and errors as
-//! Argo CD wants them. Tokio is used here and nowhere else.
+//! `serve` listens on the plugin's socket as `argocd-cmp-server` does, without its shell and its
+//! temporary directories. A request's way: `authority` makes the client's HTTP/2 acceptable,
+//! `upload` turns the stream into a tree in memory, `context` reads the environment, `engine`
+//! answers from the `renders` it remembers, from those `shared` with other replicas, or has a
+//! thread of the `pool` render, `reply` writes manifests and errors as Argo CD wants them. Tokio is
+//! used here and nowhere else.
 
 mod announcement;
 mod authority;

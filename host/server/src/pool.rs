@@ -1,7 +1,8 @@
 //! The threads that render, shared fairly.
 //!
-//! Repositories take turns, and within a repository its applications. A repository never has all threads at once, and an application no more
-//! than half of them, so that renders which are slow, or hostile, leave room for the others.
+//! Repositories take turns, and within a repository its applications. A repository never has all
+//! threads at once, and an application no more than half of them, so that renders which are slow,
+//! or hostile, leave room for the others.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -128,7 +129,8 @@ impl Shared {
                 continue;
             };
             drop(state);
-            // A panic is a bug, but one that must not take the thread with it: the caller sees that the job dropped its channel.
+            // A panic is a bug, but one that must not take the thread with it: the caller sees that
+            // the job dropped its channel.
             let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job));
             state = self.lock();
             state.finished(&account);

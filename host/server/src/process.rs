@@ -1,5 +1,5 @@
-//! What every process has for Prometheus: processor time, memory, file descriptors. Names and meanings
-//! are those of Prometheus' client libraries.
+//! What every process has for Prometheus: processor time, memory, file descriptors. Names and
+//! meanings are those of Prometheus' client libraries.
 
 use std::fmt;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Loading plugins, at the start and again when what the operator says changes: in the background, while
-//! requests are served by what was loaded before.
+//! Loading plugins, at the start and again when what the operator says changes: in the background,
+//! while requests are served by what was loaded before.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,8 @@ pub type FilesOf = dyn Fn(&Renderer) -> Vec<PathBuf> + Send + Sync;
 /// How the operator's file is read again.
 #[derive(Clone)]
 pub struct Reload {
-    /// Makes a renderer of what the operator's file says now, whose library has the engine of the old one.
+    /// Makes a renderer of what the operator's file says now, whose library has the engine of the
+    /// old one.
     pub renderer: Arc<MakeRenderer>,
     /// The files and directories that it depends on.
     pub files: Arc<FilesOf>,
@@ -58,7 +59,8 @@ fn serve_loaded(backend: &Backend, ready: &Readiness, live: &Live) {
     });
 }
 
-/// Loads all plugins of a library, and reports each. Gives back those that cannot be loaded, and why.
+/// Loads all plugins of a library, and reports each. Gives back those that cannot be loaded, and
+/// why.
 fn load(backend: &Backend, ready: &Readiness, library: &Library) -> BTreeMap<String, String> {
     let mut failed = BTreeMap::new();
     for name in library.names() {
@@ -138,8 +140,8 @@ fn again(backend: &Backend, ready: &Readiness, reload: &Reload) {
     }
 }
 
-/// What can be seen of files without reading them: of each its time, size and number, of a directory
-/// those of its entries.
+/// What can be seen of files without reading them: of each its time, size and number, of a
+/// directory those of its entries.
 type Look = Vec<(PathBuf, Option<(SystemTime, u64, u64)>)>;
 
 fn look(paths: &[PathBuf]) -> Look {

@@ -1,8 +1,9 @@
 //! Renders that are remembered, by what they read.
 //!
-//! A render depends on its request and on what it read of the tree, nothing else; the record of reads tells what that was. So a render is
-//! good for any tree that answers the same reads the same way, whatever else changed in it. What was read is looked up in the new tree again,
-//! which costs the digests of a few files, and those are kept with the tree.
+//! A render depends on its request and on what it read of the tree, nothing else; the record of
+//! reads tells what that was. So a render is good for any tree that answers the same reads the same
+//! way, whatever else changed in it. What was read is looked up in the new tree again, which costs
+//! the digests of a few files, and those are kept with the tree.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -6,8 +6,8 @@ use oarlock_engine::manifest::Manifest;
 
 /// Manifests, one JSON object each.
 ///
-/// The repo-server parses even JSON by its YAML parser, which refuses or folds some characters that JSON leaves as they are; those are
-/// escaped. Outside of strings none of them stands.
+/// The repo-server parses even JSON by its YAML parser, which refuses or folds some characters that
+/// JSON leaves as they are; those are escaped. Outside of strings none of them stands.
 pub(super) fn manifests(manifests: &[Manifest]) -> Vec<String> {
     manifests.iter().map(|manifest| escape(&manifest.json)).collect()
 }

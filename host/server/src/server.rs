@@ -34,8 +34,9 @@ const MAX_MESSAGE_BYTES: usize = 100 << 20;
 /// How often a connection is asked whether somebody is there, and how long the answer may take.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 
-/// How long a connection may last, and how long what runs on it may then still take. Argo CD has one for each request, and none of its
-/// requests takes that long; a client that never fetches its answer would otherwise keep it here for as long as it likes.
+/// How long a connection may last, and how long what runs on it may then still take. Argo CD has
+/// one for each request, and none of its requests takes that long; a client that never fetches its
+/// answer would otherwise keep it here for as long as it likes.
 const MAX_CONNECTION_AGE: Duration = Duration::from_hours(1);
 const MAX_CONNECTION_AGE_GRACE: Duration = Duration::from_mins(5);
 
@@ -85,7 +86,8 @@ pub fn serve(renderer: Renderer, store: Option<Store>, options: &Options) -> Res
     served
 }
 
-/// Each connection takes a file descriptor, and the usual soft limit of 1024 is for programs that use `select`.
+/// Each connection takes a file descriptor, and the usual soft limit of 1024 is for programs that
+/// use `select`.
 fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
@@ -174,7 +176,8 @@ async fn serve_socket(
     };
     let mut routes = tonic::service::Routes::builder();
     routes.add_service(plugin).add_service(health_service).add_service(VersionServiceServer::new(Version));
-    // The descriptors are made at build time; were they broken, everything but reflection would still work.
+    // The descriptors are made at build time; were they broken, everything but reflection would
+    // still work.
     if let (Ok(v1), Ok(v1alpha)) = (reflection().build_v1(), reflection().build_v1alpha()) {
         routes.add_service(v1).add_service(v1alpha);
     }

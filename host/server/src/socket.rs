@@ -18,7 +18,8 @@ use tracing::warn;
 use super::authority::Connection;
 use super::memory::Memory;
 
-/// How long to wait after a connection could not be accepted, for example because file descriptors ran out.
+/// How long to wait after a connection could not be accepted, for example because file descriptors
+/// ran out.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What a connection takes, whatever comes over it.

@@ -1,7 +1,7 @@
 //! Which status tells what.
 //!
-//! `UNAVAILABLE` and `RESOURCE_EXHAUSTED` make Argo CD's controller repeat the whole request, so only what passes by itself gets one of
-//! them.
+//! `UNAVAILABLE` and `RESOURCE_EXHAUSTED` make Argo CD's controller repeat the whole request, so
+//! only what passes by itself gets one of them.
 
 use tonic::{Code, Status};
 

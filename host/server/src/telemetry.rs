@@ -1,4 +1,5 @@
-//! What the server tells of itself while it runs: the log on standard error, and traces to a collector where one is named.
+//! What the server tells of itself while it runs: the log on standard error, and traces to a
+//! collector where one is named.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -51,7 +52,8 @@ impl Drop for TelemetryGuard {
 }
 
 impl Telemetry {
-    /// Starts the log and traces. Within the runtime, which the connection to the collector lives in.
+    /// Starts the log and traces. Within the runtime, which the connection to the collector lives
+    /// in.
     ///
     /// # Errors
     /// If the level or the collector's address is none, or there is a log already.

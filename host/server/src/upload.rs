@@ -1,7 +1,7 @@
 //! From a stream of messages to a tree.
 //!
-//! A stream is read to its end whatever is wrong with it: to a server that answers early, grpc-go says a bare `EOF`, which is all that
-//! Argo CD then shows, and the answer is never read.
+//! A stream is read to its end whatever is wrong with it: to a server that answers early, grpc-go
+//! says a bare `EOF`, which is all that Argo CD then shows, and the answer is never read.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,7 +106,8 @@ impl Uploads {
             memory: None,
         };
         loop {
-            // A client that sends a little now and then is never silent, and without a deadline it would hold its memory for ever.
+            // A client that sends a little now and then is never silent, and without a deadline it
+            // would hold its memory for ever.
             let left = self.patience.saturating_sub(deadline.begun().elapsed()).min(deadline.left());
             let Ok(message) = timeout(left.min(SILENCE), stream.message()).await else {
                 return Err(progress.too_slow(deadline, self.patience));
@@ -215,7 +216,8 @@ impl Progress {
         match self.fault {
             Some(Fault::Stream(fault)) => return Err(status::of_stream(name, fault)),
             Some(Fault::Busy(exhausted)) => return Err(status::exhausted(name, exhausted)),
-            // Damage on the way is better reported by the checksum than by its effect on the archive.
+            // Damage on the way is better reported by the checksum than by its effect on the
+            // archive.
             _ if wrong_checksum => {
                 let fault = format!(
                     "the repository has the checksum {checksum}, announced was `{}`: it was changed or cut off on the way",
@@ -253,8 +255,8 @@ impl Unpacking {
 
 /// What a request is about.
 ///
-/// Credentials are among the variables where the operator has Argo CD send them; only known ones are looked at, and those that the
-/// Application sets itself.
+/// Credentials are among the variables where the operator has Argo CD send them; only known ones
+/// are looked at, and those that the Application sets itself.
 fn context_of(metadata: &ManifestRequestMetadata) -> Context {
     let variables = metadata.env.iter().map(|EnvEntry { name, value }| (name.as_str(), value.as_str()));
     Context::of(&metadata.app_rel_path, variables)

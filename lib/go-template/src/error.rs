@@ -1,4 +1,5 @@
-//! What goes wrong: an [`Error`] carries the message in Go's very words, and the errors that it wraps.
+//! What goes wrong: an [`Error`] carries the message in Go's very words, and the errors that it
+//! wraps.
 
 use std::fmt;
 
@@ -41,7 +42,8 @@ pub struct Position {
     pub column: usize,
 }
 
-/// An error with the text that Go's library gives, and the error that it wraps, as `errors.Unwrap` would tell.
+/// An error with the text that Go's library gives, and the error that it wraps, as `errors.Unwrap`
+/// would tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     inner: Box<Inner>,

@@ -1,16 +1,19 @@
-//! Go's `text/template`: parsing and executing the templates that Helm charts and Argo CD's ApplicationSets are written in.
+//! Go's `text/template`: parsing and executing the templates that Helm charts and Argo CD's
+//! ApplicationSets are written in.
 //!
-//! Values are Go's dynamic values ([`Value`]): maps are shared and mutable, numbers keep their kinds, nil differs from missing.
-//! Output and error messages are those of Go's library, position included.
+//! Values are Go's dynamic values ([`Value`]): maps are shared and mutable, numbers keep their
+//! kinds, nil differs from missing. Output and error messages are those of Go's library, position
+//! included.
 //!
 //! It is written here since no crate executes this language as Go does: `gotmpl`, the nearest, has
-//! maps that templates cannot change, and Helm's `set` and `merge` do. Charts print what Go prints of
-//! a number, a map or a nil, and their users compare the message of a failure, with its line and
+//! maps that templates cannot change, and Helm's `set` and `merge` do. Charts print what Go prints
+//! of a number, a map or a nil, and their users compare the message of a failure, with its line and
 //! column, with Helm's. Limits on depth, steps and output hold here for what any template does, so
 //! that a repository cannot make a render run on.
 //!
-//! [`parse`] turns text into [`Tree`]s; a [`Templates`] set holds them by name; a [`Context`] executes them. Functions beside Go's own
-//! are given as a table, each a [`Function`] with its Go signature.
+//! [`parse`] turns text into [`Tree`]s; a [`Templates`] set holds them by name; a [`Context`]
+//! executes them. Functions beside Go's own are given as a table, each a [`Function`] with its Go
+//! signature.
 //!
 //! ```
 //! use std::rc::Rc;
@@ -35,7 +38,8 @@
 //! # }
 //! ```
 //!
-//! A context has a [`State`] of the caller's that functions reach with [`Context::state`]; [`Limits`] bound what a template may do.
+//! A context has a [`State`] of the caller's that functions reach with [`Context::state`];
+//! [`Limits`] bound what a template may do.
 
 pub mod arguments;
 mod error;

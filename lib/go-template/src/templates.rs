@@ -9,7 +9,8 @@ use smol_str::SmolStr;
 use crate::error::Error;
 use crate::parse::{FunctionNames, Tree, parse};
 
-/// A set of templates that know one another. A set may stand on another, as Helm's `tpl` needs it: what it adds is its own.
+/// A set of templates that know one another. A set may stand on another, as Helm's `tpl` needs it:
+/// what it adds is its own.
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
     own: HashMap<SmolStr, Arc<Tree>>,
@@ -22,7 +23,8 @@ impl Templates {
         Self::default()
     }
 
-    /// A set with all templates of another. Adding to it leaves the other alone; making it costs nothing.
+    /// A set with all templates of another. Adding to it leaves the other alone; making it costs
+    /// nothing.
     pub fn over(below: Rc<Templates>) -> Self {
         Self { own: HashMap::new(), below: Some(below) }
     }
@@ -45,7 +47,8 @@ impl Templates {
         }
     }
 
-    /// Adds parsed templates as [`Templates::add`] does, but the one of this name even when it is empty: it is about to be executed.
+    /// Adds parsed templates as [`Templates::add`] does, but the one of this name even when it is
+    /// empty: it is about to be executed.
     pub fn replace(&mut self, trees: impl IntoIterator<Item = Arc<Tree>>, name: &str) {
         for tree in trees {
             if tree.name == name {

@@ -5,7 +5,8 @@ pub fn base64(bytes: &[u8]) -> String {
     data_encoding::BASE64.encode(bytes)
 }
 
-/// What `base64.StdEncoding` reads: line ends don't count, and neither do the bits beyond the last byte.
+/// What `base64.StdEncoding` reads: line ends don't count, and neither do the bits beyond the last
+/// byte.
 ///
 /// # Errors
 /// Go's message.
@@ -38,7 +39,8 @@ pub fn decode_base32(text: &[u8]) -> Result<Vec<u8>, String> {
     decode_clean_base32(&clean).map_err(|place| format!("illegal base32 data at input byte {place}"))
 }
 
-/// `base32.StdEncoding`, or the place of what does not belong. What follows the padding does not count.
+/// `base32.StdEncoding`, or the place of what does not belong. What follows the padding does not
+/// count.
 fn decode_clean_base32(text: &[u8]) -> Result<Vec<u8>, usize> {
     const QUANTUM: usize = 8;
     let mut out = Vec::with_capacity(text.len() / 8 * 5);

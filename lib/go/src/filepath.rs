@@ -4,7 +4,8 @@ use crate::path::{Comparison, compare};
 
 pub use crate::path::BadPattern;
 
-/// Whether a whole path matches a pattern, which is written as for [`path::matches`](crate::path::matches).
+/// Whether a whole path matches a pattern, which is written as for
+/// [`path::matches`](crate::path::matches).
 ///
 /// # Errors
 /// If the pattern is malformed, as far as Go reads it: unlike `path.Match`, it stops at the first

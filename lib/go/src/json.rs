@@ -34,7 +34,8 @@ pub enum Scalar {
 pub struct Read<T> {
     /// The value.
     pub value: T,
-    /// What Go says of the first number that no float can hold. It is nil, and what follows is read.
+    /// What Go says of the first number that no float can hold. It is nil, and what follows is
+    /// read.
     pub unfit: Option<String>,
 }
 
@@ -113,7 +114,8 @@ impl Reader<'_> {
         self.invalid(context)
     }
 
-    /// What is wrong with the next byte inside of a token. Go's scanner tries a space at the end of the text, and complains of that.
+    /// What is wrong with the next byte inside of a token. Go's scanner tries a space at the end of
+    /// the text, and complains of that.
     fn invalid(&self, context: &str) -> String {
         let byte = self.peek().unwrap_or(b' ');
         let shown = match byte {

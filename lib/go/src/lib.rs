@@ -1,6 +1,6 @@
 //! What Go's standard library does where it shows in the output of the programs that Oarlock stands
-//! in for: how they read and spell numbers, texts, times, URLs and JSON, which paths and texts their
-//! patterns match, and what they say about input that is wrong.
+//! in for: how they read and spell numbers, texts, times, URLs and JSON, which paths and texts
+//! their patterns match, and what they say about input that is wrong.
 //!
 //! A module is named as the package of Go whose part it is. Messages are Go's, to the letter. Where
 //! releases of Go differ in that, a function takes the [`Release`] to be like.

@@ -15,7 +15,8 @@ impl fmt::Display for BadPattern {
 impl std::error::Error for BadPattern {}
 
 /// Whether a whole path matches a pattern: `*` is any text without `/`, `?` one character but `/`,
-/// `[a-z]` and `[^a-z]` one of a class, which may be `/`, and `\` takes the meaning off what follows.
+/// `[a-z]` and `[^a-z]` one of a class, which may be `/`, and `\` takes the meaning off what
+/// follows.
 ///
 /// # Errors
 /// If the pattern is malformed, wherever in it that is.

@@ -1,5 +1,5 @@
-//! Go's `time`: instants, layouts and durations. There is no clock, and the local zone is UTC, so that
-//! what is computed does not depend on where and when.
+//! Go's `time`: instants, layouts and durations. There is no clock, and the local zone is UTC, so
+//! that what is computed does not depend on where and when.
 
 mod civil;
 mod duration;

@@ -21,7 +21,8 @@ pub fn is_digit(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_digit() } else { c.general_category() == GeneralCategory::DecimalNumber }
 }
 
-/// `unicode.IsPrint`: letters, marks, numbers, punctuation, symbols, and of the spaces the ASCII one.
+/// `unicode.IsPrint`: letters, marks, numbers, punctuation, symbols, and of the spaces the ASCII
+/// one.
 pub fn is_print(c: char) -> bool {
     use GeneralCategoryGroup::{Letter, Mark, Number, Punctuation, Symbol};
     if c.is_ascii() {

@@ -57,7 +57,8 @@ impl Decimal {
             let scale = BigInt::from(10).modpow(&BigInt::from(shift), &divisor);
             return (&self.digits * scale) % divisor == BigInt::ZERO;
         }
-        // The digits end with no zero: nothing that needs more places can be a multiple of what needs fewer, except for zero.
+        // The digits end with no zero: nothing that needs more places can be a multiple of what
+        // needs fewer, except for zero.
         self.digits == BigInt::ZERO
             || (-shift) < 1000 && {
                 let scale = BigInt::from(10).pow(u32::try_from(-shift).unwrap_or(u32::MAX));

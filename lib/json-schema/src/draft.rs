@@ -1,7 +1,8 @@
 //! The versions of JSON Schema, and what each calls a schema.
 //!
-//! The schemas of schemas in `metaschemas` are those of the JSON Schema organisation, under the 3-clause BSD licence, without what they say
-//! to people alone. Helm's library has an older edition of some; so has this.
+//! The schemas of schemas in `metaschemas` are those of the JSON Schema organisation, under the
+//! 3-clause BSD licence, without what they say to people alone. Helm's library has an older edition
+//! of some; so has this.
 
 use crate::json::Json;
 

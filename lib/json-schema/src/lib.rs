@@ -3,9 +3,9 @@
 //! It is written here since users compare the messages with Helm's: which of several faults are
 //! named, how they nest, and each word come from the library that Helm uses, and no crate keeps to
 //! that. `boon`, by the author of that library, comes nearest, but hashes with a seed from the
-//! system, which a component does not have, reads patterns as JavaScript instead of Go does, and was
-//! last released in January 2025. What is here takes no network and no files, bounds how deep schemas
-//! and values nest, and gives its messages in the same order on every run.
+//! system, which a component does not have, reads patterns as JavaScript instead of Go does, and
+//! was last released in January 2025. What is here takes no network and no files, bounds how deep
+//! schemas and values nest, and gives its messages in the same order on every run.
 //!
 //! ```
 //! use oarlock_json_schema::{Json, JsonSchema};

@@ -184,8 +184,9 @@ impl<'s> Validator<'s> {
         self.check(At { schema, meta, ..at }, unseen).map(drop)
     }
 
-    /// A schema within a schema is held against the schema of schemas of its own version. As in Helm's library its scope remains that of the
-    /// version around it, so that `$recursiveRef` leads to less than the whole.
+    /// A schema within a schema is held against the schema of schemas of its own version. As in
+    /// Helm's library its scope remains that of the version around it, so that `$recursiveRef`
+    /// leads to less than the whole.
     fn of_its_version(&self, schema: Id, at: At<'_, '_>) -> (Id, Option<Id>) {
         let Some(meta) = self.meta.as_ref().filter(|_| at.meta == Some(schema)) else {
             return (schema, at.meta);

@@ -1,7 +1,7 @@
 //! What schemas of custom kinds ask of values beside their types: bounds, patterns, combinations.
 //!
-//! These are rules of JSON Schema in its fourth draft, which OpenAPI 3.0 took over, so they are held
-//! against objects by the library for that.
+//! These are rules of JSON Schema in its fourth draft, which OpenAPI 3.0 took over, so they are
+//! held against objects by the library for that.
 
 use oarlock_json_schema::{Json, JsonSchema};
 use oarlock_model::{Pointer, Step};
@@ -34,9 +34,9 @@ pub(crate) fn of(schema: &Value) -> Option<Value> {
     Some(Value::Object(rules))
 }
 
-/// The rules of a schema and those below it. `is_combined` in a part of a combination, which may ask
-/// for types of its own. The depth is that of the schema, which is known to be bounded where it has
-/// properties and items, and by the parser where it is combined.
+/// The rules of a schema and those below it. `is_combined` in a part of a combination, which may
+/// ask for types of its own. The depth is that of the schema, which is known to be bounded where it
+/// has properties and items, and by the parser where it is combined.
 fn below(schema: &Value, is_combined: bool) -> Option<Map<String, Value>> {
     let schema = schema.as_object()?;
     let mut rules = Map::new();

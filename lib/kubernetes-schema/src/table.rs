@@ -12,7 +12,8 @@
 //!
 //! Numbers at the end of a line are the first and the last minor version that has it; without them
 //! all have it. `!` marks what must be there, `[T]` is a list of `T`, `{T}` a map of strings to
-//! `T`, `T|U` either by the JSON type of the value. A type or field of which versions differ has a line for each form.
+//! `T`, `T|U` either by the JSON type of the value. A type or field of which versions differ has a
+//! line for each form.
 
 use std::collections::BTreeMap;
 
@@ -182,7 +183,8 @@ mod tests {
 
     use super::*;
 
-    /// Every line is of a form that is read, and every name leads somewhere: nothing is passed over.
+    /// Every line is of a form that is read, and every name leads somewhere: nothing is passed
+    /// over.
     #[test]
     fn the_table_is_whole() {
         let mut defined = BTreeSet::new();

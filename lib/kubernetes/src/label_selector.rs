@@ -197,8 +197,8 @@ impl LabelSelector {
         Ok(Self { requirements })
     }
 
-    /// Adds a requirement as `matchExpressions` of an object has it. An entry of `matchLabels` is one
-    /// of [`Operator::In`] with one value.
+    /// Adds a requirement as `matchExpressions` of an object has it. An entry of `matchLabels` is
+    /// one of [`Operator::In`] with one value.
     ///
     /// # Errors
     /// If the key or a value cannot be that of a label, or the values are not for the operator.
@@ -428,7 +428,8 @@ fn check_key(key: &str) -> Result<(), SelectorProblem> {
     Err(SelectorProblem::WrongKey(key.to_owned()))
 }
 
-/// Whether a text is a DNS subdomain (RFC 1123) in lower case, as the names of most objects must be.
+/// Whether a text is a DNS subdomain (RFC 1123) in lower case, as the names of most objects must
+/// be.
 pub fn is_subdomain(text: &str) -> bool {
     let inner = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
     text.len() <= 253

@@ -1,11 +1,14 @@
 //! What was probably meant.
 
-/// Longer names than Kubernetes allows are not compared: the time it takes grows with the square of their length.
+/// Longer names than Kubernetes allows are not compared: the time it takes grows with the square of
+/// their length.
 const LONGEST: usize = 300;
 
-/// The known name that an unknown one was probably meant to be: at most a third of its characters away, case not counted.
+/// The known name that an unknown one was probably meant to be: at most a third of its characters
+/// away, case not counted.
 ///
-/// A file's extension does not count among the characters: what all files share makes no two of them alike.
+/// A file's extension does not count among the characters: what all files share makes no two of
+/// them alike.
 ///
 /// ```
 /// use oarlock_model::nearest;

@@ -1,5 +1,5 @@
-//! Versions and constraints as Masterminds' semver v3 reads them, which Helm and sprig use: `1.2` is a version, `^1.2 || ~2` a
-//! constraint.
+//! Versions and constraints as Masterminds' semver v3 reads them, which Helm and sprig use: `1.2`
+//! is a version, `^1.2 || ~2` a constraint.
 
 mod constraint;
 mod rules;
@@ -42,8 +42,8 @@ pub enum VersionError {
 }
 
 impl Version {
-    /// Reads a version: one to three numbers, an optional `v` before, an optional pre-release and build metadata behind. Leading zeros
-    /// of the numbers don't count.
+    /// Reads a version: one to three numbers, an optional `v` before, an optional pre-release and
+    /// build metadata behind. Leading zeros of the numbers don't count.
     ///
     /// # Errors
     /// If the text is none.
@@ -125,7 +125,8 @@ fn compare_pre_part(a: Option<&str>, b: Option<&str>) -> Ordering {
         (Some(a), Some(b)) => match (a.parse::<u64>(), b.parse::<u64>()) {
             (Ok(a), Ok(b)) => a.cmp(&b),
             (Err(_), Err(_)) => a.cmp(b),
-            // The library has letters sort before numbers when the right one is a number it cannot read.
+            // The library has letters sort before numbers when the right one is a number it cannot
+            // read.
             (Ok(_), Err(_)) => Ordering::Less,
             (Err(_), Ok(_)) => Ordering::Greater,
         },

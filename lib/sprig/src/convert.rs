@@ -1,4 +1,5 @@
-//! What sprig makes of values of other types: text with `strval`, numbers with the rules of `spf13/cast`.
+//! What sprig makes of values of other types: text with `strval`, numbers with the rules of
+//! `spf13/cast`.
 
 use oarlock_go_template::{Context, Error, Str, Value, fmt};
 

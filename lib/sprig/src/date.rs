@@ -1,4 +1,5 @@
-//! Dates: Go's `time` with its layouts. The clock stands still and its place is noted; the local zone is UTC.
+//! Dates: Go's `time` with its layouts. The clock stands still and its place is noted; the local
+//! zone is UTC.
 
 mod value;
 
@@ -89,7 +90,8 @@ fn current(cx: &mut Context<'_>, function: &'static str) -> Time {
     Time { seconds: now(cx, function), nanos: 0, zone: Zone::local() }
 }
 
-/// What `strconv.ParseInt` gives beside an error: the nearest number for one that is out of range, 0 for what is none.
+/// What `strconv.ParseInt` gives beside an error: the nearest number for one that is out of range,
+/// 0 for what is none.
 fn saturating_int(text: &str) -> i64 {
     use std::num::IntErrorKind::{NegOverflow, PosOverflow};
     text.parse().unwrap_or_else(|error: std::num::ParseIntError| match error.kind() {

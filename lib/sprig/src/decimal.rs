@@ -1,4 +1,5 @@
-//! Decimal numbers of any length, as `shopspring/decimal` computes with them for `addf` and the like.
+//! Decimal numbers of any length, as `shopspring/decimal` computes with them for `addf` and the
+//! like.
 
 use num_bigint::{BigInt, Sign};
 
@@ -13,7 +14,8 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// The shortest decimal that reads back as the float; none for infinities and what is no number.
+    /// The shortest decimal that reads back as the float; none for infinities and what is no
+    /// number.
     pub(super) fn from_float(float: f64) -> Option<Self> {
         if !float.is_finite() {
             return None;

@@ -162,7 +162,8 @@ fn chunk(_: &mut Context<'_>, a: &[Value]) -> Outcome {
     let length = count(all.len());
     let chunks: Vec<Value> = match usize::try_from(size) {
         Ok(size) if size > 0 => all.chunks(size).map(|chunk| list(chunk.to_vec())).collect(),
-        // Sprig reckons the number of chunks with floats and takes a negative size as it comes: no chunk, or one.
+        // Sprig reckons the number of chunks with floats and takes a negative size as it comes: no
+        // chunk, or one.
         _ if size < -1 && length == 1 => vec![list(all.to_vec())],
         _ if size < 0 && (2..=size.saturating_neg().saturating_add(1)).contains(&length) => Vec::new(),
         _ => return Err(Error::new("runtime error: makeslice: len out of range")),

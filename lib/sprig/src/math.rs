@@ -63,7 +63,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::variadic("seq", &[INT], seq),
 ];
 
-/// `strconv.Atoi`, which is 0 where it fails, but the greatest or least number where the text is beyond.
+/// `strconv.Atoi`, which is 0 where it fails, but the greatest or least number where the text is
+/// beyond.
 fn atoi(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,7 +1,7 @@
 //! `merge` and `mergeOverwrite`: what `mergo` does with two maps.
 //!
-//! Maps within maps are merged, everything else is taken as a whole. Without overwriting, a key of the first map gives way only when
-//! its value is empty. What is taken over is shared, not copied.
+//! Maps within maps are merged, everything else is taken as a whole. Without overwriting, a key of
+//! the first map gives way only when its value is empty. What is taken over is shared, not copied.
 
 use oarlock_go_template::{Context, Error, Map, Value};
 

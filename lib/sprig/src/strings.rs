@@ -200,7 +200,8 @@ fn join(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     join_counted(cx, &parts, text(a, 0).as_bytes())
 }
 
-/// `strings.SplitN`: at most so many parts, all for a negative number. An empty separator splits into characters.
+/// `strings.SplitN`: at most so many parts, all for a negative number. An empty separator splits
+/// into characters.
 pub(super) fn split(text: &Str, separator: &Str, most: i64) -> Vec<Str> {
     let most = match usize::try_from(most) {
         Ok(0) => return Vec::new(),

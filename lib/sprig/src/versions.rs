@@ -1,4 +1,5 @@
-//! `semver` and `semverCompare`: versions and constraints of [`oarlock_semver`] as templates see them.
+//! `semver` and `semverCompare`: versions and constraints of [`oarlock_semver`] as templates see
+//! them.
 
 use std::any::Any;
 use std::cmp::Ordering;
@@ -29,7 +30,8 @@ fn compare(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     Ok(constraint.check(&parse(&text(a, 1).to_text(), rules)?).into())
 }
 
-/// A version in a template: what `semver` gives is a pointer, what its methods give is not, and has fewer methods for it.
+/// A version in a template: what `semver` gives is a pointer, what its methods give is not, and has
+/// fewer methods for it.
 #[derive(Debug)]
 struct Shown {
     version: Version,
@@ -77,7 +79,8 @@ impl Object for Shown {
 
 static POINTER: ObjectType = ObjectType { name: "*semver.Version" };
 static PLAIN: ObjectType = ObjectType { name: "semver.Version" };
-/// The pointer as a parameter: types are distinguished by their names, and a static can't be within itself.
+/// The pointer as a parameter: types are distinguished by their names, and a static can't be within
+/// itself.
 static PARAMETER: ObjectType = ObjectType { name: "*semver.Version" };
 const OTHER: Type = Type::Object(&PARAMETER);
 

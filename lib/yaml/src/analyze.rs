@@ -14,8 +14,8 @@ pub(crate) struct Analysis {
     pub(crate) block: bool,
 }
 
-/// Whether double quotes let a character stand as it is. What lies beyond U+FFFF does not count as printable: the Go port of libyaml
-/// takes it for special, and it comes out as an escape.
+/// Whether double quotes let a character stand as it is. What lies beyond U+FFFF does not count as
+/// printable: the Go port of libyaml takes it for special, and it comes out as an escape.
 pub(crate) fn is_printable(character: char) -> bool {
     matches!(character, '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
         && character != '\u{FEFF}'

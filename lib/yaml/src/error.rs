@@ -13,7 +13,8 @@ pub struct ParseError {
     pub span: Span,
     /// How to fix it, where that is known.
     pub hint: Option<String>,
-    /// What go-yaml says of it, where templates and tests can see that: see [`go_yaml`](Self::go_yaml).
+    /// What go-yaml says of it, where templates and tests can see that: see
+    /// [`go_yaml`](Self::go_yaml).
     upstream: Option<Box<str>>,
 }
 
@@ -28,7 +29,8 @@ impl ParseError {
         self
     }
 
-    /// What go-yaml v2 says of the same fault, its line with it. Helm's `fromYaml` hands that text to templates.
+    /// What go-yaml v2 says of the same fault, its line with it. Helm's `fromYaml` hands that text
+    /// to templates.
     ///
     /// ```
     /// use oarlock_yaml::{Limits, Reader, parse};
@@ -40,7 +42,8 @@ impl ParseError {
         self.upstream.as_deref().map_or_else(|| format!("yaml: {}", self.message), str::to_owned)
     }
 
-    /// Remembers go-yaml's words. It counts the lines of its scanner from 1, those of its parser from 0, and leaves 0 out.
+    /// Remembers go-yaml's words. It counts the lines of its scanner from 1, those of its parser
+    /// from 0, and leaves 0 out.
     #[must_use]
     pub(crate) fn upstream(mut self, problem: impl AsRef<str>, line: u32) -> Self {
         let problem = problem.as_ref();
@@ -88,7 +91,8 @@ pub enum EmitError {
     /// JSON's times have no offsets of a day or more.
     #[error("`{0}` is a time that JSON cannot hold")]
     NotATime(String),
-    /// Objects have text as keys; Go's `encoding/json` refuses mappings with any other below the top.
+    /// Objects have text as keys; Go's `encoding/json` refuses mappings with any other below the
+    /// top.
     #[error("the key `{text}` is a {kind}, and keys must be text", kind = kind.name())]
     KeyNotText {
         /// The key.
@@ -96,7 +100,8 @@ pub enum EmitError {
         /// Its type.
         kind: ScalarKind,
     },
-    /// The YAML side of `sigs.k8s.io/yaml` takes no control characters, which JSON lets pass unescaped.
+    /// The YAML side of `sigs.k8s.io/yaml` takes no control characters, which JSON lets pass
+    /// unescaped.
     #[error("the control character U+{:04X} cannot be printed", u32::from(*.0))]
     Control(char),
 }

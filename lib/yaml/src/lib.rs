@@ -1,13 +1,15 @@
 //! YAML exactly as the Kubernetes tools read and write it.
 //!
-//! One codec, shared by plugins and host: bytes become a [`Node`] tree that keeps the order of keys, the spelling of scalars and
-//! their place in the file, by the rules of a named [`Reader`]; a tree becomes text in a named [`Dialect`], or JSON. Start at
-//! [`parse`] and [`emit`].
+//! One codec, shared by plugins and host: bytes become a [`Node`] tree that keeps the order of
+//! keys, the spelling of scalars and their place in the file, by the rules of a named [`Reader`]; a
+//! tree becomes text in a named [`Dialect`], or JSON. Start at [`parse`] and [`emit`].
 //!
-//! The codec is written by hand because the bytes demand it. kustomize, Helm and Argo CD read YAML with two versions of a Go port of
-//! libyaml, which differ from the YAML specification, from each other and from every Rust crate in what they accept, what a scalar
-//! means and how text is folded and quoted, and users see each difference in their manifests. A general YAML crate would have to be
-//! corrected in its scanner, its schema and its emitter at once, and none of them keeps the places that errors and edits need.
+//! The codec is written by hand because the bytes demand it. kustomize, Helm and Argo CD read YAML
+//! with two versions of a Go port of libyaml, which differ from the YAML specification, from each
+//! other and from every Rust crate in what they accept, what a scalar means and how text is folded
+//! and quoted, and users see each difference in their manifests. A general YAML crate would have to
+//! be corrected in its scanner, its schema and its emitter at once, and none of them keeps the
+//! places that errors and edits need.
 
 mod analyze;
 mod ascii;

@@ -10,8 +10,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Deep enough for any object that a cluster takes, and shallow enough that a walk by recursion stays within the 1 MiB of stack that a
-    /// WebAssembly plugin has; as many nodes as fit its memory.
+    /// Deep enough for any object that a cluster takes, and shallow enough that a walk by recursion
+    /// stays within the 1 MiB of stack that a WebAssembly plugin has; as many nodes as fit its
+    /// memory.
     fn default() -> Self {
         Self { depth: 500, nodes: 2_000_000 }
     }

@@ -8,7 +8,8 @@ use crate::resolve::{self, resolve_plain};
 /// Text of scalars and keys: short ones lie in place, clones are cheap.
 pub type Text = SmolStr;
 
-/// A place in the file that a node was read from, line and column from 1. A node that a program made has the default: 0 and 0.
+/// A place in the file that a node was read from, line and column from 1. A node that a program
+/// made has the default: 0 and 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Span {
     /// Line, from 1.
@@ -44,9 +45,10 @@ pub struct Scalar {
     pub kind: ScalarKind,
     /// The spelling: `0x10` stays `0x10`. Escapes and folds of quoted and block scalars are undone.
     pub text: Text,
-    /// Whether the source wrote it quoted or as a block. kustomize keeps the style of a value that a patch changes, so that a number put
-    /// in the place of a quoted string becomes a string; and JSON patches read plain `yes` and `off` as truth values. Also set for a
-    /// value that is [left out](Node::is_left_out).
+    /// Whether the source wrote it quoted or as a block. kustomize keeps the style of a value that
+    /// a patch changes, so that a number put in the place of a quoted string becomes a string; and
+    /// JSON patches read plain `yes` and `off` as truth values. Also set for a value that is [left
+    /// out](Node::is_left_out).
     pub quoted: bool,
 }
 
@@ -70,7 +72,8 @@ pub struct Entry {
     pub value: Node,
 }
 
-/// Keys and values, in order. Keys are unique as far as they came through [`insert`](Mapping::insert) or the parser.
+/// Keys and values, in order. Keys are unique as far as they came through
+/// [`insert`](Mapping::insert) or the parser.
 #[derive(Clone, Debug, Default)]
 pub struct Mapping {
     entries: Vec<Entry>,
@@ -135,9 +138,10 @@ impl Node {
         matches!(&self.value, Value::Scalar(Scalar { kind: ScalarKind::Null, .. }))
     }
 
-    /// Whether this is a value that was left out of a flow collection, as in `{name: }`. It is `null`, yet kustomize prints `""`: on its
-    /// way to the output it writes the object as YAML, where it quotes what is empty, and reads it back. What is left out elsewhere, as
-    /// after `name:` at the end of a line, has an empty spelling too but stays `null`.
+    /// Whether this is a value that was left out of a flow collection, as in `{name: }`. It is
+    /// `null`, yet kustomize prints `""`: on its way to the output it writes the object as YAML,
+    /// where it quotes what is empty, and reads it back. What is left out elsewhere, as after
+    /// `name:` at the end of a line, has an empty spelling too but stays `null`.
     pub fn is_left_out(&self) -> bool {
         self.as_scalar().is_some_and(Scalar::is_left_out)
     }
@@ -219,8 +223,9 @@ impl Node {
 }
 
 impl Scalar {
-    /// The text that `sigs.k8s.io/yaml` makes of a scalar read in the [Helm dialect](crate::Dialect::Helm) where the Kubernetes tools
-    /// want text: numbers and truth values are spelled out, floats as if they had single precision.
+    /// The text that `sigs.k8s.io/yaml` makes of a scalar read in the [Helm
+    /// dialect](crate::Dialect::Helm) where the Kubernetes tools want text: numbers and truth
+    /// values are spelled out, floats as if they had single precision.
     pub fn coerced_text(&self) -> Text {
         if self.kind == ScalarKind::Float { resolve::short_float(&self.text) } else { self.text.clone() }
     }
@@ -238,7 +243,8 @@ impl PartialEq for Node {
 }
 
 impl PartialEq for Scalar {
-    /// Spelling counts for everything but `null`, which is one value however it is spelled. Quotes do not count.
+    /// Spelling counts for everything but `null`, which is one value however it is spelled. Quotes
+    /// do not count.
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind && (self.kind == ScalarKind::Null || self.text == other.text)
     }
@@ -271,8 +277,8 @@ impl From<Text> for Key {
 }
 
 impl Key {
-    /// A key as if written plain, without quotes: its type is that of its spelling. So kustomize writes the keys that it makes, and
-    /// what reads as a number or a truth value is then no text.
+    /// A key as if written plain, without quotes: its type is that of its spelling. So kustomize
+    /// writes the keys that it makes, and what reads as a number or a truth value is then no text.
     pub fn plain(text: impl Into<Text>) -> Self {
         let text = text.into();
         let kind = resolve_plain(&text);

@@ -6,11 +6,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reader {
-    /// kustomize's reader of resources, strategic merge patches, the objects that configure generators and transformers, and
-    /// what a chart of `helmCharts` prints.
+    /// kustomize's reader of resources, strategic merge patches, the objects that configure
+    /// generators and transformers, and what a chart of `helmCharts` prints.
     KustomizeResource,
-    /// kustomize's reader of the fields of a kustomization, of JSON patches, and of the files that `replacements`, `crds` and `openapi`
-    /// name.
+    /// kustomize's reader of the fields of a kustomization, of JSON patches, and of the files that
+    /// `replacements`, `crds` and `openapi` name.
     KustomizeField,
     /// kustomize's reader of the files that `configurations` name.
     KustomizeConfiguration,
@@ -22,7 +22,8 @@ pub enum Reader {
     HelmValues,
     /// Argo CD's reader of plain manifests, and of the files that hold Applications.
     ArgoCd,
-    /// Oarlock's reader of its own files: `oarlock.yaml`, those of the operator, of facts, of locks.
+    /// Oarlock's reader of its own files: `oarlock.yaml`, those of the operator, of facts, of
+    /// locks.
     Oarlock,
 }
 
@@ -67,13 +68,15 @@ pub struct Rules {
     pub documents: Documents,
     /// What becomes of a key that a mapping has twice.
     pub duplicates: Duplicates,
-    /// Whether an object is written as YAML and read again before anybody sees it, as kustomize does with resources. That does not leave
-    /// everything as it was: folded blocks with deeper lines gain empty ones, and what a flow collection leaves out becomes text.
+    /// Whether an object is written as YAML and read again before anybody sees it, as kustomize
+    /// does with resources. That does not leave everything as it was: folded blocks with deeper
+    /// lines gain empty ones, and what a flow collection leaves out becomes text.
     pub rewritten: bool,
 }
 
 impl Rules {
-    /// Whether what follows a document within its piece is not looked at, as by go-yaml's `Unmarshal`.
+    /// Whether what follows a document within its piece is not looked at, as by go-yaml's
+    /// `Unmarshal`.
     pub(crate) fn leaves_rest(self) -> bool {
         self.decoder == Decoder::SigsYaml || self.documents == Documents::First
     }
@@ -82,10 +85,11 @@ impl Rules {
 /// What scalars, keys, tags and merge keys mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decoder {
-    /// go-yaml v3. `yes` and `on` are text, `017` and `0o17` are 15, dates are points in time; keys keep their type.
+    /// go-yaml v3. `yes` and `on` are text, `017` and `0o17` are 15, dates are points in time; keys
+    /// keep their type.
     GoYaml3,
-    /// `sigs.k8s.io/yaml` over go-yaml v2, to what JSON can hold. `yes` and `on` are truth values, as keys too; dates are text; every key
-    /// becomes text, numbers have their JSON spelling.
+    /// `sigs.k8s.io/yaml` over go-yaml v2, to what JSON can hold. `yes` and `on` are truth values,
+    /// as keys too; dates are text; every key becomes text, numbers have their JSON spelling.
     SigsYaml,
 }
 
@@ -107,6 +111,7 @@ pub enum Documents {
 pub enum Duplicates {
     /// It is an error.
     Rejected,
-    /// The last value counts. [`Document::repeated`](crate::Document::repeated) tells which keys had others.
+    /// The last value counts. [`Document::repeated`](crate::Document::repeated) tells which keys
+    /// had others.
     LastWins,
 }

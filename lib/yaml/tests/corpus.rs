@@ -1,4 +1,5 @@
-//! What kustomize printed is sorted and normalised already: read and printed again it must be the same bytes.
+//! What kustomize printed is sorted and normalised already: read and printed again it must be the
+//! same bytes.
 //!
 //! The corpus is not part of the repository. `OARLOCK_CONFORMANCE` names its folder.
 

@@ -29,8 +29,9 @@ fn at<'n>(root: &'n mut Node, way: &[Way]) -> &'n mut Node {
     })
 }
 
-/// Whether line breaks around a block scalar may be a part of it: one that ends the text without a line break gains one, and `|+`
-/// takes all that follow. An edit that would change its value so is refused.
+/// Whether line breaks around a block scalar may be a part of it: one that ends the text without a
+/// line break gains one, and `|+` takes all that follow. An edit that would change its value so is
+/// refused.
 fn has_open_end(text: &str) -> bool {
     !text.ends_with('\n') || text.contains("|+")
 }
@@ -230,7 +231,8 @@ impl Generator {
         self.out.push_str(self.newline);
     }
 
-    /// The end of a line, with or without a comment. No tab may stand where a key could, as behind a `-`.
+    /// The end of a line, with or without a comment. No tab may stand where a key could, as behind
+    /// a `-`.
     fn end(&mut self) {
         let tab = if self.out.ends_with([':', '-']) { " # with:\ttab" } else { "\t# with: tab" };
         let comment = ["", "", "", " # note", tab, "  #"][usize::from(self.roll(6))];
@@ -419,7 +421,8 @@ proptest! {
             .map(|(edit, _)| edit)
             .collect();
         match editor.apply(&edits) {
-            // The editor holds its result against the same edits of the tree before it lets go of it.
+            // The editor holds its result against the same edits of the tree before it lets go of
+            // it.
             Ok(edited) => assert_rest_is_kept(&text, &edited),
             Err(EditError::Conflict { .. } | EditError::Ambiguous { .. } | EditError::Exists { .. }) => {}
             Err(EditError::Unsafe { .. }) if has_open_end(&text) => {}

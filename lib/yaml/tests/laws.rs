@@ -8,7 +8,8 @@ use oarlock_yaml::{
 };
 use proptest::prelude::*;
 
-/// Text that emitters stumble over: indicators, spaces, breaks, words with a meaning, Unicode of every width.
+/// Text that emitters stumble over: indicators, spaces, breaks, words with a meaning, Unicode of
+/// every width.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-zA-Z0-9]{1,12}",
@@ -87,7 +88,8 @@ proptest! {
     #[test]
     fn what_is_printed_reads_back_the_same(node in node()) {
         let printed = emit(&node, Dialect::Kustomize).unwrap();
-        // In a mapping, so that the text of a lone `null` or a leading `---` is no document of its own.
+        // In a mapping, so that the text of a lone `null` or a leading `---` is no document of its
+        // own.
         let mut holder = Mapping::default();
         holder.push("holder", node);
         let holder = Node::new(Value::Mapping(holder));
@@ -108,7 +110,8 @@ proptest! {
     #[test]
     fn json_is_yaml(node in node()) {
         let json = to_json(&node).unwrap();
-        // YAML takes no control characters, and keys of at most 1,024 characters; JSON strings here are within that.
+        // YAML takes no control characters, and keys of at most 1,024 characters; JSON strings here
+        // are within that.
         prop_assume!(!node.is_null());
         let back = parse_one(json.as_bytes(), Reader::KustomizeResource, Limits::default()).unwrap().unwrap();
         prop_assert_eq!(normal(&back), normal(&from_json(&json).unwrap()));

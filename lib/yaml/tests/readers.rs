@@ -1,7 +1,7 @@
 //! The table of readers, cell by cell: what each makes of texts that distinguish them.
 //!
-//! What is expected was printed by the readers themselves: kyaml v0.21.1, `sigs.k8s.io/yaml` v1.6.0, and the stream decoder of
-//! apimachinery v0.34.0.
+//! What is expected was printed by the readers themselves: kyaml v0.21.1, `sigs.k8s.io/yaml`
+//! v1.6.0, and the stream decoder of apimachinery v0.34.0.
 
 // The whole file is tests; clippy knows that only of those functions that say so.
 #![allow(clippy::unwrap_used)]
@@ -87,7 +87,8 @@ fn every_cell_of_the_table() {
         ("[~, null, Null, '']", everywhere(r#"[null,null,null,""]"#)),
         ("[.inf]", everywhere("error: `.inf` is a number that JSON cannot hold")),
         ("[!!str 1, !!int '1', !!binary aGk=, !Ref x]", {
-            // kustomize takes a quoted number with a tag for one; here it is said that they contradict each other.
+            // kustomize takes a quoted number with a tag for one; here it is said that they
+            // contradict each other.
             vec![(SIGS, r#"["1",1,"hi","x"]"#)]
         }),
         // Keys.
@@ -140,7 +141,8 @@ fn every_cell_of_the_table() {
                 "error: the key `true` is set twice: in line 1, column 1 and again in line 2, column 1";
             vec![(SIGS_STRICT, twice), (SIGS_LENIENT, r#"{"true":2}"#)]
         }),
-        // Merge keys: what go-yaml v3 merges never wins, what v2 merges wins over what stands before.
+        // Merge keys: what go-yaml v3 merges never wins, what v2 merges wins over what stands
+        // before.
         (
             "x: &x {a: 1, b: 2}\nz: {b: 3, <<: *x}\n",
             v3_and_sigs(

@@ -108,8 +108,8 @@ impl ConfiguredRepositories<'_> {
     }
 }
 
-/// The name of a repository at a revision in a tree of repositories: both in lower-case hexadecimal,
-/// with a dot between them.
+/// The name of a repository at a revision in a tree of repositories: both in lower-case
+/// hexadecimal, with a dot between them.
 ///
 /// ```
 /// use oarlock_applicationset::{named_repository, repository_name};

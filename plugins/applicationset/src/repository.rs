@@ -208,8 +208,8 @@ impl<'t> Tree<'t> {
         Ok(())
     }
 
-    /// Whether an entry is a directory that no link leads to. It is looked up when somebody asks, so
-    /// that a directory costs no more for all that lies beside it.
+    /// Whether an entry is a directory that no link leads to. It is looked up when somebody asks,
+    /// so that a directory costs no more for all that lies beside it.
     fn is_own_directory(&self, directory: &str, listed: &Listed, item: &Item) -> Result<bool> {
         if !item.leads_to_directory {
             return Ok(false);

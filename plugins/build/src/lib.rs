@@ -1,7 +1,7 @@
 //! Builds Rust crates to Oarlock components with what the machine has.
 //!
-//! Used by the bundle's build script, by the chores and by tests, so that one place knows how a WebAssembly build is done. Start at
-//! [`Toolchain::find`].
+//! Used by the bundle's build script, by the chores and by tests, so that one place knows how a
+//! WebAssembly build is done. Start at [`Toolchain::find`].
 
 mod toolchain;
 mod workspace;

@@ -1,4 +1,5 @@
-//! Builds one crate of a workspace to a component: `oarlock-build WORKSPACE TARGET_DIR CRATE`, which prints the component's path.
+//! Builds one crate of a workspace to a component: `oarlock-build WORKSPACE TARGET_DIR CRATE`,
+//! which prints the component's path.
 
 use std::path::{Path, PathBuf};
 

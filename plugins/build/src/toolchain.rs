@@ -66,7 +66,8 @@ impl Toolchain {
     /// A `cargo build` for the target, free of what an outer cargo left in the environment.
     #[cfg_attr(not(feature = "componentize"), allow(dead_code))]
     pub(crate) fn cargo_build(&self, workspace: &Path) -> Command {
-        // Paths of this machine must not reach the component: its digest is the same wherever it is built.
+        // Paths of this machine must not reach the component: its digest is the same wherever it is
+        // built.
         let mut flags = vec![format!("--remap-path-prefix={}=oarlock", workspace.display())];
         let home = std::env::var_os("CARGO_HOME")
             .map(PathBuf::from)
@@ -99,7 +100,8 @@ impl Toolchain {
                 flags.push("-Clinker-flavor=wasm-ld".to_owned());
                 cargo
                     .env("RUSTC", DEBIAN_RUSTC)
-                    // `-Zbuild-std` is how a released compiler builds a standard library that it does not ship.
+                    // `-Zbuild-std` is how a released compiler builds a standard library that it
+                    // does not ship.
                     .env("RUSTC_BOOTSTRAP", "1")
                     .arg("-Zbuild-std=std,panic_abort");
             }

@@ -13,5 +13,6 @@ pub struct Bundled {
     pub component: &'static [u8],
 }
 
-/// The bundled plugins: generators first, in the order in which they are asked whether a directory is theirs.
+/// The bundled plugins: generators first, in the order in which they are asked whether a directory
+/// is theirs.
 pub const BUNDLED: &[Bundled] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));

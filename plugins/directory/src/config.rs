@@ -4,21 +4,24 @@ use oarlock_plugin::Glob;
 use oarlock_plugin::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 
-/// The configuration of the directory plugin, with the names and meanings of an Application's `spec.source.directory`.
+/// The configuration of the directory plugin, with the names and meanings of an Application's
+/// `spec.source.directory`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
     /// Whether the directories below count too.
     pub recurse: bool,
-    /// Glob over paths from the directory: only files that match count. `*` stands for any text, `/` among it; `{a,b}` for one of
-    /// several.
+    /// Glob over paths from the directory: only files that match count. `*` stands for any text,
+    /// `/` among it; `{a,b}` for one of several.
     pub include: Option<Glob>,
-    /// Glob over paths from the directory: files that match do not count, even if `include` matches them.
+    /// Glob over paths from the directory: files that match do not count, even if `include` matches
+    /// them.
     pub exclude: Option<Glob>,
-    /// Whether files count whatever their names end in, as far as `include` and `exclude` let them; what is neither `.json` nor
-    /// `.jsonnet` is read as YAML. Argo CD knows it since 3.6.
+    /// Whether files count whatever their names end in, as far as `include` and `exclude` let them;
+    /// what is neither `.json` nor `.jsonnet` is read as YAML. Argo CD knows it since 3.6.
     pub disable_extension_filter: bool,
-    /// Taken so that `spec.source.directory` can be moved here, and without effect: Jsonnet is not rendered, and a file of it is an error.
+    /// Taken so that `spec.source.directory` can be moved here, and without effect: Jsonnet is not
+    /// rendered, and a file of it is an error.
     pub jsonnet: serde_json::Map<String, serde_json::Value>,
     /// How many bytes all files together may have; 0 for any number. Argo CD's default is 10M.
     pub max_combined_size: u64,

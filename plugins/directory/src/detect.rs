@@ -5,10 +5,11 @@ use oarlock_plugin::{Entry, Host, Kind, Result, TreePath};
 use crate::encoding;
 use crate::walk::{Format, is_marked};
 
-/// Whether a directory holds a file that looks like a manifest, and nothing that makes it a kustomization or a chart.
+/// Whether a directory holds a file that looks like a manifest, and nothing that makes it a
+/// kustomization or a chart.
 ///
-/// Argo CD takes every directory that is neither; but one without a manifest renders to nothing, which nobody wants claimed. Nor are a
-/// chart's templates plain manifests, although they look it.
+/// Argo CD takes every directory that is neither; but one without a manifest renders to nothing,
+/// which nobody wants claimed. Nor are a chart's templates plain manifests, although they look it.
 pub(crate) fn detect(host: &dyn Host, directory: &TreePath) -> Result<bool> {
     let entries = host.list(directory).map_err(|error| error.at(directory))?;
     let files: Vec<&Entry> = entries.iter().filter(|entry| entry.kind == Kind::File).collect();
@@ -26,7 +27,8 @@ pub(crate) fn detect(host: &dyn Host, directory: &TreePath) -> Result<bool> {
     Ok(false)
 }
 
-/// The names by which Argo CD knows kustomizations and charts; the latter may have something before `Chart.yaml`.
+/// The names by which Argo CD knows kustomizations and charts; the latter may have something before
+/// `Chart.yaml`.
 fn is_anothers(name: &str) -> bool {
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
         || name.ends_with("Chart.yaml")

@@ -30,8 +30,9 @@ impl Fault {
 
 /// The objects of a file.
 ///
-/// A YAML file that holds something else is no fault: directories hold values and settings too. It is one if the file had an object
-/// before that, or if it has all the words of a manifest; Argo CD draws the line there.
+/// A YAML file that holds something else is no fault: directories hold values and settings too. It
+/// is one if the file had an object before that, or if it has all the words of a manifest; Argo CD
+/// draws the line there.
 pub(crate) fn objects(host: &dyn Host, file: &File) -> Result<Vec<Node>> {
     let path = file.path.as_str();
     let text = encoding::text(&file.content);
@@ -77,7 +78,8 @@ fn yaml(file: &File, text: &str) -> (Vec<Node>, Option<Fault>) {
         Ok(())
     });
     let Err(error) = read else { return split_off_fault(roots) };
-    // What stands before the broken document still counts, if only to tell that this is a file of manifests.
+    // What stands before the broken document still counts, if only to tell that this is a file of
+    // manifests.
     let (objects, fault) = split_off_fault(roots);
     (objects, fault.or(Some(error.into())))
 }

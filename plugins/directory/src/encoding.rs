@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The text of a file in UTF-8, or in UTF-16 with a byte order mark. What cannot be read is replaced.
+/// The text of a file in UTF-8, or in UTF-16 with a byte order mark. What cannot be read is
+/// replaced.
 pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
     let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));

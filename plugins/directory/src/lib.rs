@@ -1,7 +1,8 @@
 //! Renders a directory of plain manifests by Argo CD's rules for directory sources.
 //!
-//! The rules decide which files count ([`Config`] narrows them), what in a file is a manifest, and what is silently something else. They
-//! are those of `findManifests` in Argo CD's repo-server; docs/directory.md describes them.
+//! The rules decide which files count ([`Config`] narrows them), what in a file is a manifest, and
+//! what is silently something else. They are those of `findManifests` in Argo CD's repo-server;
+//! docs/directory.md describes them.
 
 mod config;
 mod detect;

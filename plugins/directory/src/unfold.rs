@@ -3,10 +3,11 @@
 use oarlock_plugin::{Failure, Manifest, Origin};
 use oarlock_yaml::{Node, Scalar, ScalarKind, Value, to_json};
 
-/// Adds the manifests that an object stands for: the elements of `items` where it has such a list, else itself.
+/// Adds the manifests that an object stands for: the elements of `items` where it has such a list,
+/// else itself.
 ///
-/// By the list and not by the kind, as Argo CD goes about it: a `List` with `items: null` is nothing, and so is any object of that
-/// shape that has neither `spec` nor `status`.
+/// By the list and not by the kind, as Argo CD goes about it: a `List` with `items: null` is
+/// nothing, and so is any object of that shape that has neither `spec` nor `status`.
 pub(crate) fn unfold(object: Node, path: &str, manifests: &mut Vec<Manifest>, failures: &mut Vec<Failure>) {
     let mut add = |node: Node| match manifest(node, path) {
         Ok(manifest) => manifests.push(manifest),
@@ -30,7 +31,8 @@ fn manifest(mut node: Node, path: &str) -> Result<Manifest, Failure> {
     Ok(Manifest::from_json(json).map_err(at)?.with_origin(Some(origin.clone())))
 }
 
-/// Makes whole numbers that 63 bits cannot hold those that a double holds, as Argo CD's way through Go's JSON does.
+/// Makes whole numbers that 63 bits cannot hold those that a double holds, as Argo CD's way through
+/// Go's JSON does.
 fn to_doubles(node: &mut Node) {
     match &mut node.value {
         Value::Scalar(scalar) if scalar.kind == ScalarKind::Int && scalar.text.parse::<i64>().is_err() => {

@@ -41,7 +41,8 @@ pub(crate) fn is_marked(content: &[u8]) -> bool {
     encoding::text(content).contains(SKIP_MARKER)
 }
 
-/// The files that count, in lexical order: those of a directory stand among its files where its name does.
+/// The files that count, in lexical order: those of a directory stand among its files where its
+/// name does.
 pub(crate) fn candidates(
     host: &dyn Host,
     directory: &TreePath,
@@ -87,7 +88,8 @@ impl Walk<'_> {
         paths.collect()
     }
 
-    /// Whether a directory is a symbolic link. Argo CD does not go there; neither does anybody who goes in circles.
+    /// Whether a directory is a symbolic link. Argo CD does not go there; neither does anybody who
+    /// goes in circles.
     fn is_link(&self, path: &TreePath) -> Result<bool> {
         let real =
             |path: &TreePath| self.host.stat(path).map(|found| found.path).map_err(|error| error.at(path));

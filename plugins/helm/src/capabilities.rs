@@ -271,7 +271,8 @@ impl Object for Capabilities {
     }
 }
 
-/// A version of Kubernetes as functions get it: a copy, which the methods of the pointer are out of reach of.
+/// A version of Kubernetes as functions get it: a copy, which the methods of the pointer are out of
+/// reach of.
 #[derive(Debug)]
 struct KubeVersionCopy(KubeVersion);
 

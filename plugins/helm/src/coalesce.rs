@@ -1,6 +1,8 @@
-//! Helm's rules for values: a parent's win over its subcharts', tables are merged, globals reach everyone, `null` takes defaults away.
+//! Helm's rules for values: a parent's win over its subcharts', tables are merged, globals reach
+//! everyone, `null` takes defaults away.
 //!
-//! *Coalescing* drops keys that `null` takes away, *merging* keeps the `null` for a later coalescing.
+//! *Coalescing* drops keys that `null` takes away, *merging* keeps the `null` for a later
+//! coalescing.
 
 use std::collections::HashSet;
 

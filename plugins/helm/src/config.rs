@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::profile::Profile;
 
-/// The configuration of the helm plugin, with the names and meanings of an Application's `spec.source.helm`.
+/// The configuration of the helm plugin, with the names and meanings of an Application's
+/// `spec.source.helm`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "these are Argo CD's and Helm's switches")]
@@ -17,10 +18,12 @@ pub struct Config {
     pub release_name: String,
     /// A template that gives the name of the release, where `releaseName` does not.
     pub name_template: String,
-    /// Namespace of the release; by default the one that the Application deploys to, else `default`.
+    /// Namespace of the release; by default the one that the Application deploys to, else
+    /// `default`.
     pub namespace: String,
-    /// Values files, later ones winning: relative to the chart, or from the root of the repository with a leading `/`. Globs of `*`, `?`,
-    /// `[…]` and `**` stand for the files that match, in the order of their names.
+    /// Values files, later ones winning: relative to the chart, or from the root of the repository
+    /// with a leading `/`. Globs of `*`, `?`, `[…]` and `**` stand for the files that match, in the
+    /// order of their names.
     pub value_files: Vec<String>,
     /// Whether `*`, `?` and `[…]` in `valueFiles` make a glob, as since Argo CD 3.4. Without, they
     /// are letters of a name.
@@ -47,16 +50,19 @@ pub struct Config {
     pub skip_schema_validation: bool,
     /// Version of Kubernetes; by default that of the cluster.
     pub kube_version: String,
-    /// APIs that the cluster serves; by default those that are known of it. Helm's own list comes on top.
+    /// APIs that the cluster serves; by default those that are known of it. Helm's own list comes
+    /// on top.
     pub api_versions: Vec<String>,
     /// Whether templates see an upgrade instead of an installation.
     pub is_upgrade: bool,
-    /// Taken so that `spec.source.helm` can be moved here, and without effect: repositories are asked nothing.
+    /// Taken so that `spec.source.helm` can be moved here, and without effect: repositories are
+    /// asked nothing.
     pub pass_credentials: bool,
     /// Likewise: charts of Helm 2 are rendered as Helm 3 and 4 render them.
     pub version: String,
-    /// Whether the text is handed on that is printed, each document as the field `printed` of an object, for a plugin that reads it by
-    /// rules of its own, as `kustomize` does for `helmCharts`.
+    /// Whether the text is handed on that is printed, each document as the field `printed` of an
+    /// object, for a plugin that reads it by rules of its own, as `kustomize` does for
+    /// `helmCharts`.
     pub as_printed: bool,
     /// With `asPrinted`: whether each document says in `lines` where its lines are written.
     pub with_lines: bool,

@@ -1,4 +1,5 @@
-//! Which of the charts within take part, under which names, and which of their values their parents take over.
+//! Which of the charts within take part, under which names, and which of their values their parents
+//! take over.
 
 use oarlock_go_template::{Map, Value};
 use oarlock_plugin::{Failure, Origin, Result, shell_path, shell_word};
@@ -12,7 +13,8 @@ use crate::values::{NoValue, deep_copy_map, path_value, table};
 /// Refuses a chart that depends on charts which are not there.
 ///
 /// # Errors
-/// If a dependency is not in `charts/`: names it, where it comes from, and the command that brings it.
+/// If a dependency is not in `charts/`: names it, where it comes from, and the command that brings
+/// it.
 pub fn check(chart: &Chart, profile: Profile) -> Result<()> {
     let is_there = |name: &str| chart.dependencies.iter().any(|dependency| dependency.name() == name);
     let missing: Vec<&Dependency> =

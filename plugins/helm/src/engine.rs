@@ -1,4 +1,5 @@
-//! Renders the templates of a chart and the charts within: what each of them sees, in which order they are parsed, which give output.
+//! Renders the templates of a chart and the charts within: what each of them sees, in which order
+//! they are parsed, which give output.
 
 mod cycle;
 mod error;
@@ -97,7 +98,8 @@ pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<
         if name.rsplit_once('/').map_or(name, |(_, base)| base).starts_with('_') {
             continue;
         }
-        // All templates of a chart share what they see, so that this is the last one's name where another chart looks.
+        // All templates of a chart share what they see, so that this is the last one's name where
+        // another chart looks.
         let about = Map::from_entries(
             types,
             [("Name".into(), name.into()), ("BasePath".into(), template.base_path.as_str().into())],
@@ -148,7 +150,8 @@ pub(crate) fn paths(chart: &Chart) -> HashMap<String, String> {
     found
 }
 
-/// Those that lie deepest first, so that the definitions of outer charts replace those of inner ones.
+/// Those that lie deepest first, so that the definitions of outer charts replace those of inner
+/// ones.
 fn order<'t>(templates: &'t BTreeMap<String, Template<'_>>) -> Vec<&'t str> {
     let mut names: Vec<&str> = templates.keys().map(String::as_str).collect();
     let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
@@ -156,7 +159,8 @@ fn order<'t>(templates: &'t BTreeMap<String, Template<'_>>) -> Vec<&'t str> {
     names
 }
 
-/// Finds the templates of a chart and the charts within, and makes what they see. Returns that of the chart.
+/// Finds the templates of a chart and the charts within, and makes what they see. Returns that of
+/// the chart.
 fn collect<'a>(
     chart: &'a Chart,
     above: &Map,

@@ -1,8 +1,9 @@
-//! Renders Helm charts to the text that `helm template` prints, by the version of Helm that a [`Profile`]
-//! names.
+//! Renders Helm charts to the text that `helm template` prints, by the version of Helm that a
+//! [`Profile`] names.
 //!
-//! A [`Chart`] is loaded from a directory of the tree ([`load_directory`]) or an archive ([`load_archive`]); [`template()`] renders it by
-//! [`Options`] to [`Rendered`] manifests, which can be printed. Values are read and set by [`values`].
+//! A [`Chart`] is loaded from a directory of the tree ([`load_directory`]) or an archive
+//! ([`load_archive`]); [`template()`] renders it by [`Options`] to [`Rendered`] manifests, which
+//! can be printed. Values are read and set by [`values`].
 
 mod blame;
 pub mod capabilities;

@@ -22,8 +22,8 @@ pub struct Manifest {
     pub text: String,
     /// Where it begins in the text of its template, in bytes.
     pub offset: usize,
-    /// What the text says as it is printed, with an end to its last line: JSON of the object, or of each element of a list, as Argo CD takes
-    /// lists apart; or why JSON can't hold it.
+    /// What the text says as it is printed, with an end to its last line: JSON of the object, or of
+    /// each element of a list, as Argo CD takes lists apart; or why JSON can't hold it.
     pub objects: std::result::Result<Vec<String>, String>,
     /// `kind`, empty where it is absent.
     pub kind: String,
@@ -117,7 +117,8 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
     Ok(manifests)
 }
 
-/// Reads a document as it is going to be printed: the end of the last line ends a block scalar that stands there.
+/// Reads a document as it is going to be printed: the end of the last line ends a block scalar that
+/// stands there.
 pub(crate) fn read(document: &str) -> std::result::Result<Node, YamlError> {
     let printed = yaml::read(format!("{document}\n").as_bytes());
     // Helm reads it before it is printed, and tells of lines that it counted there.
@@ -135,7 +136,8 @@ fn events(value: &str) -> Option<Vec<String>> {
         .collect()
 }
 
-/// Counts lines from one place of a text to the next, so that many places take no longer than the text is.
+/// Counts lines from one place of a text to the next, so that many places take no longer than the
+/// text is.
 pub(crate) struct Lines<'t> {
     text: &'t str,
     at: usize,
@@ -183,9 +185,9 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | 0x0C | b'\r' | b' ')
 }
 
-/// The documents of a text and where they begin. Helm cuts by the pattern `(?:^|\s*\n)---\s*`, so that `----` at the start of a line cuts,
-/// too, and a second `---` right behind the first does not. White space at the end stays or goes
-/// with the version of Helm.
+/// The documents of a text and where they begin. Helm cuts by the pattern `(?:^|\s*\n)---\s*`, so
+/// that `----` at the start of a line cuts, too, and a second `---` right behind the first does
+/// not. White space at the end stays or goes with the version of Helm.
 pub fn split(text: &str, profile: Profile) -> Vec<(usize, &str)> {
     let keeps_end = profile.keeps_space_behind_documents();
     let start = text.len() - text.trim_start().len();

@@ -30,12 +30,13 @@ pub struct Options {
     pub is_upgrade: bool,
     /// Whether values are not held against `values.schema.json`.
     pub skip_schema_validation: bool,
-    /// Globs over the paths of templates within the chart: only what these rendered is printed. Empty for all.
+    /// Globs over the paths of templates within the chart: only what these rendered is printed.
+    /// Empty for all.
     pub show_only: Vec<String>,
     /// What random functions draw from.
     pub seed: u64,
-    /// Whether errors of templates are for people: a template that includes itself is reported once,
-    /// and no message is longer than 16 KiB. Else they are Helm's to the letter.
+    /// Whether errors of templates are for people: a template that includes itself is reported
+    /// once, and no message is longer than 16 KiB. Else they are Helm's to the letter.
     pub short_errors: bool,
     /// How much the templates may do.
     pub limits: Limits,

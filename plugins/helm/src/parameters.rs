@@ -12,8 +12,9 @@ const HELM_PARAMETERS: &str = "helm-parameters";
 /// So many values are shown at most; a list of thousands helps nobody.
 const MAX_SHOWN: usize = 1_000;
 
-/// The configuration with what the Application says in its parameters: `values-files` takes the place of the configured values files,
-/// since an Application knows its environment; `helm-parameters` are further single values.
+/// The configuration with what the Application says in its parameters: `values-files` takes the
+/// place of the configured values files, since an Application knows its environment;
+/// `helm-parameters` are further single values.
 ///
 /// # Errors
 /// If the parameters are of another shape than Argo CD gives them.

@@ -23,10 +23,12 @@ use crate::text::lossy;
 use crate::values::{Sources, from_json, merge_maps, read_values};
 use crate::{Log, Options, Rendered, load_directory, load_without_definitions, template, value_files, yaml};
 
-/// How deep templates may include one another, within the stack that a sandbox has. Helm's limit is a thousand.
+/// How deep templates may include one another, within the stack that a sandbox has. Helm's limit is
+/// a thousand.
 const MAX_DEPTH: usize = 200;
 
-/// How much text templates may write, that of included ones counted each time. Large charts write a megabyte or two.
+/// How much text templates may write, that of included ones counted each time. Large charts write a
+/// megabyte or two.
 const MAX_OUTPUT_BYTES: usize = 64 << 20;
 
 /// Renders Helm charts.
@@ -177,7 +179,8 @@ fn options(
     })
 }
 
-/// A version of Kubernetes as Argo CD hands it to Helm: the numbers alone, without what a cloud puts behind.
+/// A version of Kubernetes as Argo CD hands it to Helm: the numbers alone, without what a cloud
+/// puts behind.
 fn bare(version: &str) -> Result<String> {
     let numbers = KubeVersion::numbers(version).map_err(|reason| {
         Failure::new(format!("could not parse kubernetes version {version}: {reason}"))
@@ -252,7 +255,8 @@ fn escaped(value: &str) -> String {
     out
 }
 
-/// Charts with random functions never come to rest under Argo CD, unless they look up what is there, which a render cannot.
+/// Charts with random functions never come to rest under Argo CD, unless they look up what is
+/// there, which a render cannot.
 fn warn_of_varying_calls(state: &State, rendered: &Rendered, host: &dyn Host) {
     for call in state.varying_calls() {
         let position = &call.position;

@@ -92,8 +92,9 @@ impl Profile {
         self >= Self::V4_1
     }
 
-    /// `.Chart` is a map with the names of Helm's structure, in which an unknown key is nothing. Before, it is the structure itself: an
-    /// unknown field is an error, and JSON and YAML have the names of `Chart.yaml`. Since 4.1.
+    /// `.Chart` is a map with the names of Helm's structure, in which an unknown key is nothing.
+    /// Before, it is the structure itself: an unknown field is an error, and JSON and YAML have the
+    /// names of `Chart.yaml`. Since 4.1.
     pub(crate) fn shows_charts_as_maps(self) -> bool {
         self >= Self::V4_1
     }
@@ -108,7 +109,8 @@ impl Profile {
         self >= Self::V4_1
     }
 
-    /// `.Capabilities.KubeVersion.Version` keeps what stands behind the numbers of the version that was given. Since 4.1.
+    /// `.Capabilities.KubeVersion.Version` keeps what stands behind the numbers of the version that
+    /// was given. Since 4.1.
     pub(crate) fn keeps_suffixes_of_kube_versions(self) -> bool {
         self >= Self::V4_1
     }
@@ -119,8 +121,8 @@ impl Profile {
         self >= Self::V4_1
     }
 
-    /// Errors of templates are printed step by step, a line each; before, in one line, as Go's library
-    /// has them. Since 4.1.
+    /// Errors of templates are printed step by step, a line each; before, in one line, as Go's
+    /// library has them. Since 4.1.
     pub(crate) fn tells_steps_of_errors(self) -> bool {
         self >= Self::V4_1
     }

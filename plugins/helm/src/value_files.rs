@@ -1,4 +1,5 @@
-//! Values files by Argo CD's rules: where they are looked for, what globs stand for, what happens to those that are not there.
+//! Values files by Argo CD's rules: where they are looked for, what globs stand for, what happens
+//! to those that are not there.
 
 mod glob;
 

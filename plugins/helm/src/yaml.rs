@@ -43,7 +43,8 @@ impl YamlError {
         Self { message, span, hint: Some(hint) }
     }
 
-    /// With the place no further than the end of a text, where it was read with a line feed that the text does not have.
+    /// With the place no further than the end of a text, where it was read with a line feed that
+    /// the text does not have.
     #[must_use]
     pub(crate) fn within(mut self, text: &[u8]) -> Self {
         let last = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();

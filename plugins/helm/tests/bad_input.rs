@@ -76,7 +76,8 @@ fn bad_input_is_one_error_with_its_place() {
     }
 }
 
-/// How long a template may take that does too much, in a build without optimisation on a busy machine.
+/// How long a template may take that does too much, in a build without optimisation on a busy
+/// machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[test]

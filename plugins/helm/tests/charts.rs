@@ -1,8 +1,9 @@
 //! The conformance corpus: charts and what `helm template` of each profile's version prints,
 //! compared byte for byte; where it fails, the cause.
 //!
-//! `OARLOCK_CONFORMANCE` names the folder of the corpora. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
-//! `OARLOCK_CONFORMANCE_VERBOSE=diff` shows how; `OARLOCK_CONFORMANCE_ONLY` is a part of the names of the cases to run.
+//! `OARLOCK_CONFORMANCE` names the folder of the corpora. `OARLOCK_CONFORMANCE_VERBOSE=1` names
+//! what fails, `OARLOCK_CONFORMANCE_VERBOSE=diff` shows how; `OARLOCK_CONFORMANCE_ONLY` is a part
+//! of the names of the cases to run.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
 
@@ -210,7 +211,8 @@ fn run(directory: &Path, profile: Profile, expected: &Expected) -> Option<String
     }
 }
 
-/// What a message says, without what Helm's command line puts around it and without paths that differ.
+/// What a message says, without what Helm's command line puts around it and without paths that
+/// differ.
 fn cause(message: &str) -> String {
     let message = message.split("\n\nUse --debug").next().unwrap_or_default();
     let lines = message.lines().skip_while(|line| line.starts_with("level="));
@@ -223,7 +225,8 @@ fn cause(message: &str) -> String {
     in_order(message)
 }
 
-/// The faults of values against a schema in order. Helm's library finds them in that of Go's maps, which is another one in each run.
+/// The faults of values against a schema in order. Helm's library finds them in that of Go's maps,
+/// which is another one in each run.
 fn in_order(message: &str) -> String {
     if !message.contains("- at '") {
         return message.to_owned();

@@ -1,7 +1,7 @@
 //! Every template and function vector of the conformance corpus, through the library.
 //!
-//! `OARLOCK_CONFORMANCE` names the folder of the corpora. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
-//! `OARLOCK_CONFORMANCE_ONLY` is a part of the names of the vectors to run.
+//! `OARLOCK_CONFORMANCE` names the folder of the corpora. `OARLOCK_CONFORMANCE_VERBOSE=1` names
+//! what fails, `OARLOCK_CONFORMANCE_ONLY` is a part of the names of the vectors to run.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
 
@@ -16,7 +16,8 @@ use oarlock_plugin::{Failure, MemoryHost, TreePath};
 use oarlock_samples::{conformance, visibly};
 use serde_json::Value as Json;
 
-/// How many vectors pass, and how many of the failing ones fail with Helm's very words. Raise them as the corpus grows.
+/// How many vectors pass, and how many of the failing ones fail with Helm's very words. Raise them
+/// as the corpus grows.
 const FLOOR: usize = 1264;
 const FLOOR_MESSAGES: usize = 302;
 
@@ -36,7 +37,8 @@ const STACK_BYTES: usize = 256 << 20;
 
 const CHART: &str = "apiVersion: v2\nname: vec\nversion: 0.1.0\nappVersion: \"1.2.3\"\n";
 
-/// JSON with `\uXXXX` for what is not ASCII, astral characters raw: so the values of the corpus were given to Helm.
+/// JSON with `\uXXXX` for what is not ASCII, astral characters raw: so the values of the corpus
+/// were given to Helm.
 fn escaped(json: &Json) -> String {
     let mut out = String::new();
     for c in json.to_string().chars() {
@@ -49,7 +51,8 @@ fn escaped(json: &Json) -> String {
     out
 }
 
-/// The vector's chart, with the template as a partial that a manifest includes, or as the manifest itself.
+/// The vector's chart, with the template as a partial that a manifest includes, or as the manifest
+/// itself.
 fn render(vector: &Json, direct: bool, profile: Profile) -> Result<String, Failure> {
     let text = |field: &str| vector.get(field).and_then(Json::as_str).map(str::to_owned);
     let mut files: BTreeMap<String, String> = BTreeMap::new();

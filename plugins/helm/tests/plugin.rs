@@ -1,4 +1,5 @@
-//! The plugin through the SDK: configuration as the host sends it, and objects as the host gets them.
+//! The plugin through the SDK: configuration as the host sends it, and objects as the host gets
+//! them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,9 +1,10 @@
-//! KRM functions as plugins: what `kustomize fn run`, kpt and kustomize's `transformers` do around a
-//! function, done around a plugin.
+//! KRM functions as plugins: what `kustomize fn run`, kpt and kustomize's `transformers` do around
+//! a function, done around a plugin.
 //!
 //! A function maps a [`ResourceList`]: it reads `functionConfig`, changes `items` and reports
 //! `results`. [`run`] calls one with the manifests of a request. Behaviour is that of the KRM
-//! Functions Specification (`kubernetes-sigs/kustomize`, `cmd/config/docs/api-conventions/functions-spec.md`).
+//! Functions Specification (`kubernetes-sigs/kustomize`,
+//! `cmd/config/docs/api-conventions/functions-spec.md`).
 //!
 //! ```
 //! use oarlock_krm::run;
@@ -127,8 +128,8 @@ pub struct File {
 /// The configuration becomes `functionConfig`: as it is if it has a `kind`, else as the `data` of a
 /// ConfigMap, as kpt's `configMap`. Items carry the usual annotations for path, index and id, and
 /// lose them behind the function. An item that keeps its id keeps its origin, and one that was not
-/// changed is passed on as the original text. Results of severity `error` make the render fail, even
-/// if the function does not; warnings and infos are reported.
+/// changed is passed on as the original text. Results of severity `error` make the render fail,
+/// even if the function does not; warnings and infos are reported.
 ///
 /// # Errors
 /// What the function fails with, and its results of severity `error`.

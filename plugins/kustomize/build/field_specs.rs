@@ -1,5 +1,6 @@
-//! Writes the built-in field specifications as Rust constants: `data/builtin-fieldspecs.json` says where they come from. The constants
-//! have them in the order that transformers want, so that nothing is left to be done when the plugin starts.
+//! Writes the built-in field specifications as Rust constants: `data/builtin-fieldspecs.json` says
+//! where they come from. The constants have them in the order that transformers want, so that
+//! nothing is left to be done when the plugin starts.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Turns the tables of facts under `data/` into Rust tables, so that nothing is parsed when the plugin starts.
+//! Turns the tables of facts under `data/` into Rust tables, so that nothing is parsed when the
+//! plugin starts.
 
 mod field_specs;
 

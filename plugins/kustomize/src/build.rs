@@ -16,7 +16,8 @@ use crate::transform::{name_reference, variables};
 /// Builds the kustomization of a directory.
 ///
 /// # Errors
-/// If a kustomization, or anything that one names, cannot be read or applied; the error has the place and the chain of files that led there.
+/// If a kustomization, or anything that one names, cannot be read or applied; the error has the
+/// place and the chain of files that led there.
 pub fn build(host: &dyn Host, directory: &TreePath, options: &Options) -> Result<Vec<Resource>, Failures> {
     let session = Session::new(host, options);
     build_in(&session, directory).map_err(|failure| session.with_further(failure))
@@ -95,7 +96,8 @@ pub(crate) fn kustomization(
     edited.map_err(|failure| session.with_further(failure))
 }
 
-/// Drops resources that are for tools on the way alone, and checks that those that stay are still Kubernetes objects.
+/// Drops resources that are for tools on the way alone, and checks that those that stay are still
+/// Kubernetes objects.
 fn drop_local(resources: &mut ResMap) -> Result<()> {
     const LOCAL: [&str; 3] = ["metadata", "annotations", "config.kubernetes.io/local-config"];
     for resource in &*resources {

@@ -1,4 +1,5 @@
-//! What a pipeline may configure: the flags of `kustomize build`, and what Argo CD's `spec.source.kustomize` changes before a build.
+//! What a pipeline may configure: the flags of `kustomize build`, and what Argo CD's
+//! `spec.source.kustomize` changes before a build.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,24 +13,27 @@ use crate::options::{LoadRestrictor, Options, Reorder};
 use crate::patch::Patch;
 use crate::profile::Profile;
 
-/// The configuration of the plugin. All but the flags of `kustomize build` has the names and meanings of an Application's
-/// `spec.source.kustomize`.
+/// The configuration of the plugin. All but the flags of `kustomize build` has the names and
+/// meanings of an Application's `spec.source.kustomize`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "these are Argo CD's and kustomize's switches")]
 pub struct Config {
-    /// Which files a kustomization may read: those in and below its own directory (`rootOnly`), or all of the tree (`none`).
-    /// Other kustomizations may lie anywhere in the tree.
+    /// Which files a kustomization may read: those in and below its own directory (`rootOnly`), or
+    /// all of the tree (`none`). Other kustomizations may lie anywhere in the tree.
     pub load_restrictor: LoadRestrictor,
     /// Whether `helmCharts` are rendered, by the plugin `helm`.
     pub enable_helm: bool,
-    /// The order of the manifests where a kustomization has no `sortOptions`: by kind (`legacy`), or as they were read (`none`).
+    /// The order of the manifests where a kustomization has no `sortOptions`: by kind (`legacy`),
+    /// or as they were read (`none`).
     pub reorder: Reorder,
     /// The minor version of kustomize to be like, where its versions differ.
     pub profile: Profile,
-    /// The version of kustomize, as `v5.8.1`: where there is a profile for it, that one is taken, and `profile` does not count.
+    /// The version of kustomize, as `v5.8.1`: where there is a profile for it, that one is taken,
+    /// and `profile` does not count.
     pub version: String,
-    /// Version of Kubernetes that charts see; by default that of the cluster, else what the chart's entry says.
+    /// Version of Kubernetes that charts see; by default that of the cluster, else what the chart's
+    /// entry says.
     pub kube_version: String,
     /// APIs that charts see; by default those of the cluster, else what the chart's entry says.
     pub api_versions: Vec<String>,
@@ -42,13 +46,15 @@ pub struct Config {
     pub name_suffix: String,
     /// In place of the kustomization's own `namespace`.
     pub namespace: String,
-    /// Images: `[OLD=]NEW[:TAG][@DIGEST]`, each in place of the kustomization's entry for the same image. `*` keeps what stands there.
+    /// Images: `[OLD=]NEW[:TAG][@DIGEST]`, each in place of the kustomization's entry for the same
+    /// image. `*` keeps what stands there.
     pub images: Vec<String>,
     /// Replica counts, each in place of the kustomization's entry for the same name.
     pub replicas: Vec<Replica>,
     /// Labels, added to `commonLabels`.
     pub common_labels: BTreeMap<String, String>,
-    /// Whether a label takes the place of one that the kustomization sets; it is an error otherwise.
+    /// Whether a label takes the place of one that the kustomization sets; it is an error
+    /// otherwise.
     pub force_common_labels: bool,
     /// Whether selectors go without the labels.
     pub label_without_selector: bool,
@@ -56,14 +62,16 @@ pub struct Config {
     pub label_include_templates: bool,
     /// Annotations, added to `commonAnnotations`.
     pub common_annotations: BTreeMap<String, String>,
-    /// Whether an annotation takes the place of one that the kustomization sets; it is an error otherwise.
+    /// Whether an annotation takes the place of one that the kustomization sets; it is an error
+    /// otherwise.
     pub force_common_annotations: bool,
     /// Whether variables of the Application are replaced in annotations.
     pub common_annotations_envsubst: bool,
     /// Patches, after those of the kustomization.
     #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
     pub(crate) patches: Vec<Patch>,
-    /// Components, after those of the kustomization: paths from its directory, which may have `*` in them.
+    /// Components, after those of the kustomization: paths from its directory, which may have `*`
+    /// in them.
     pub components: Vec<String>,
     /// Whether components that are not there are left out instead of an error.
     pub ignore_missing_components: bool,

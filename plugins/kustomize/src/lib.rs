@@ -1,7 +1,8 @@
 //! Renders kustomizations to the bytes of `kustomize build`.
 //!
-//! Three steps, each a folder or file of its own: **accumulate** (read kustomizations and what they name into a [`ResMap`]),
-//! **transform** (change the resources, in kustomize's fixed order), **emit** (order them and hand them on). Start at [`build`].
+//! Three steps, each a folder or file of its own: **accumulate** (read kustomizations and what they
+//! name into a [`ResMap`]), **transform** (change the resources, in kustomize's fixed order),
+//! **emit** (order them and hand them on). Start at [`build`].
 
 mod accumulate;
 mod blame;

@@ -9,12 +9,13 @@ use crate::profile::Profile;
 /// How a build goes: what `kustomize build` takes as flags, and what is changed before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Which files a kustomization may read: those in and below its own directory (`rootOnly`), or all of the tree (`none`).
-    /// Other kustomizations may lie anywhere in the tree.
+    /// Which files a kustomization may read: those in and below its own directory (`rootOnly`), or
+    /// all of the tree (`none`). Other kustomizations may lie anywhere in the tree.
     pub load_restrictor: LoadRestrictor,
     /// Whether `helmCharts` are rendered, by the plugin `helm`.
     pub enable_helm: bool,
-    /// The order of the manifests where a kustomization has no `sortOptions`: by kind (`legacy`), or as they were read (`none`).
+    /// The order of the manifests where a kustomization has no `sortOptions`: by kind (`legacy`),
+    /// or as they were read (`none`).
     pub reorder: Reorder,
     /// The minor version of kustomize to be like, where its versions differ.
     pub profile: Profile,

@@ -1,4 +1,5 @@
-//! What an Argo CD Application may say by the parameters of its plugin: most of what `spec.source.kustomize` says otherwise.
+//! What an Argo CD Application may say by the parameters of its plugin: most of what
+//! `spec.source.kustomize` says otherwise.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,8 @@ const ANNOTATIONS: Texts =
 const COMPONENTS: Texts =
     ("components", "Components", "Paths of components, added after those of the kustomization");
 
-/// The configuration with what the Application says in its parameters, and its variables replaced where Argo CD replaces them.
+/// The configuration with what the Application says in its parameters, and its variables replaced
+/// where Argo CD replaces them.
 ///
 /// # Errors
 /// If a parameter is of another shape than it should be.

@@ -1,7 +1,7 @@
 //! Where kustomize's own minor versions differ: which of them a build is to be like.
 //!
-//! Each difference is a method of [`Profile`], true from the version on that brought it. What differs in messages only, or makes an older
-//! version crash, is no behaviour to be like.
+//! Each difference is a method of [`Profile`], true from the version on that brought it. What
+//! differs in messages only, or makes an older version crash, is no behaviour to be like.
 
 use std::borrow::Cow;
 
@@ -67,8 +67,8 @@ impl Profile {
         self >= Self::V5_7
     }
 
-    /// The texts of `select` and `reject` of replacements are regular expressions, as those of a patch's `target` are, and not names to
-    /// be compared. Since 5.8.
+    /// The texts of `select` and `reject` of replacements are regular expressions, as those of a
+    /// patch's `target` are, and not names to be compared. Since 5.8.
     pub(crate) fn selects_targets_by_patterns(self) -> bool {
         self >= Self::V5_8
     }
@@ -83,8 +83,9 @@ impl Profile {
         self >= Self::V5_8
     }
 
-    /// `namespace` leaves the manifests of `helmCharts` alone; instead the chart is rendered for the nearest `namespace` on the way from
-    /// its kustomization to the one that is built. Since 5.8.
+    /// `namespace` leaves the manifests of `helmCharts` alone; instead the chart is rendered for
+    /// the nearest `namespace` on the way from its kustomization to the one that is built. Since
+    /// 5.8.
     pub(crate) fn charts_own_their_namespaces(self) -> bool {
         self >= Self::V5_8
     }

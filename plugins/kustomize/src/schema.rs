@@ -1,4 +1,5 @@
-//! What a strategic merge has to know of types: which lists are merged element by element, and by which keys.
+//! What a strategic merge has to know of types: which lists are merged element by element, and by
+//! which keys.
 
 mod custom;
 mod notes;
@@ -23,8 +24,9 @@ pub(crate) struct Schema {
 
 /// What becomes of Kubernetes' own types where an OpenAPI document is given.
 ///
-/// kustomize means to drop them. But it keeps what it has read already, and it has a debt: once it met a kind whose scope is not in its
-/// table, it is going to read its own types too, after the document.
+/// kustomize means to drop them. But it keeps what it has read already, and it has a debt: once it
+/// met a kind whose scope is not in its table, it is going to read its own types too, after the
+/// document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Builtin {
     /// They are gone.
@@ -56,7 +58,8 @@ impl Schema {
         self.asked.get()
     }
 
-    /// The schema that stands beside a field, or that another field of the same name has beside it in the patch.
+    /// The schema that stands beside a field, or that another field of the same name has beside it
+    /// in the patch.
     pub(crate) fn noted<'a>(
         &'a self,
         notes: &'a Notes,
@@ -124,7 +127,8 @@ impl<'a> SchemaRef<'a> {
         }
     }
 
-    /// The keys by which the elements of a list are merged, none for a set of scalars; `None` if the list is replaced as a whole.
+    /// The keys by which the elements of a list are merged, none for a set of scalars; `None` if
+    /// the list is replaced as a whole.
     pub(crate) fn merge_keys(self) -> Option<Vec<&'a str>> {
         match self {
             Self::Builtin(keys) => keys.keys().map(<[_]>::to_vec),

@@ -1,7 +1,8 @@
-//! The conformance corpus: kustomizations and what `kustomize build` makes of them, compared byte for byte.
+//! The conformance corpus: kustomizations and what `kustomize build` makes of them, compared byte
+//! for byte.
 //!
-//! `OARLOCK_CONFORMANCE` names the folder of the corpora. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails,
-//! `OARLOCK_CONFORMANCE_VERBOSE=diff` shows how.
+//! `OARLOCK_CONFORMANCE` names the folder of the corpora. `OARLOCK_CONFORMANCE_VERBOSE=1` names
+//! what fails, `OARLOCK_CONFORMANCE_VERBOSE=diff` shows how.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its cases has to stop")]
 

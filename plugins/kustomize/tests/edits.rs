@@ -1,6 +1,8 @@
-//! What an Argo CD Application changes in a kustomization before it is built, by the plugin's configuration and by parameters.
+//! What an Argo CD Application changes in a kustomization before it is built, by the plugin's
+//! configuration and by parameters.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
+// there.
 #![allow(clippy::unwrap_used)]
 
 use oarlock_kustomize::Kustomize;

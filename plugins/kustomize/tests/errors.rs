@@ -1,6 +1,7 @@
 //! Errors have a place, the chain of files that led there, and how to fix them.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
+// there.
 #![allow(clippy::unwrap_used)]
 
 use oarlock_kustomize::{Options, build};

@@ -1,4 +1,5 @@
-//! What is said about common mistakes. Each file of `mistakes/` holds a tree and, after it, what a build of `overlay` says.
+//! What is said about common mistakes. Each file of `mistakes/` holds a tree and, after it, what a
+//! build of `overlay` says.
 //!
 //! `TRYCMD=overwrite cargo test -p oarlock-kustomize --test mistakes` writes down what is said now.
 

@@ -1,6 +1,7 @@
 //! The plugin through the SDK's face.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
+// there.
 #![allow(clippy::unwrap_used)]
 
 use oarlock_kustomize::Kustomize;

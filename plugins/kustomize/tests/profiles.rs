@@ -1,6 +1,8 @@
-//! Where versions of kustomize differ: the same tree under each profile. What is expected was printed by releases of these versions.
+//! Where versions of kustomize differ: the same tree under each profile. What is expected was
+//! printed by releases of these versions.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
+// there.
 #![allow(clippy::unwrap_used)]
 
 use std::cell::RefCell;
@@ -121,7 +123,8 @@ metadata:
     assert!(of_files(&[(OVERLAY, &gone), ("overlay/a.yaml", map)], Profile::V5_8).is_err());
 }
 
-/// A host whose plugin `helm` renders a ConfigMap into the namespace of its configuration, and remembers which.
+/// A host whose plugin `helm` renders a ConfigMap into the namespace of its configuration, and
+/// remembers which.
 struct Charts(MemoryHost, RefCell<Vec<String>>);
 
 impl Host for Charts {

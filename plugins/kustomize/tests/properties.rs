@@ -1,5 +1,5 @@
-//! Laws of a build that hold whatever is built: it does not panic, two builds of one tree give the same bytes, and what was built is
-//! built to itself.
+//! Laws of a build that hold whatever is built: it does not panic, two builds of one tree give the
+//! same bytes, and what was built is built to itself.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,6 +1,7 @@
 //! Remote bases: what stands in for a clone is the copy that the repository keeps.
 
-// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right there.
+// Helpers of tests are outside of `#[test]` functions; what cannot be set up should fail right
+// there.
 #![allow(clippy::unwrap_used)]
 
 use oarlock_kustomize::{Options, build};

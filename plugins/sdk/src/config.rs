@@ -1,5 +1,6 @@
-//! Configuration as the host sends it, JSON, to the type that a plugin has for it. Each mistake keeps its kind and its place, so that
-//! no message is taken apart, and several mistakes are reported at once.
+//! Configuration as the host sends it, JSON, to the type that a plugin has for it. Each mistake
+//! keeps its kind and its place, so that no message is taken apart, and several mistakes are
+//! reported at once.
 
 use std::fmt;
 
@@ -46,8 +47,8 @@ impl Mistake {
         self.steps.iter().rev().cloned().collect()
     }
 
-    /// The field for a message, as `` `a.b`:`` after a space; nothing where the whole is meant. A key that is wrong by itself is in
-    /// the message, so the field is the one around it.
+    /// The field for a message, as `` `a.b`:`` after a space; nothing where the whole is meant. A
+    /// key that is wrong by itself is in the message, so the field is the one around it.
     pub(crate) fn field(&self) -> String {
         let field: Pointer = self.steps.iter().skip(usize::from(self.is_key)).rev().cloned().collect();
         if field.is_root() { String::new() } else { format!(" `{field}`:") }
@@ -69,8 +70,8 @@ pub(crate) fn read<T: DeserializeOwned>(json: &str) -> Result<T, Vec<Mistake>> {
             Err(mistake) => mistake,
         };
         let way: Vec<Step> = mistake.steps.iter().rev().cloned().collect();
-        // That a field is missing because its value did not fit, or a value wrong because it lacks what did not fit, is no second
-        // mistake.
+        // That a field is missing because its value did not fit, or a value wrong because it lacks
+        // what did not fit, is no second mistake.
         let follows = left_out.iter().any(|gone| match (mistake.missing, gone.split_last()) {
             (Some(field), Some((last, outer))) => {
                 outer == way.as_slice() && *last == Step::Key(field.to_owned())

@@ -58,10 +58,10 @@ pub trait Plugin {
         Ok(Vec::new())
     }
 
-    /// Where the manifests that [`render`](Self::render) answers to a request come from: one history
-    /// for each of them, in their order; with `only`, just that of the manifest at this position,
-    /// from 0. `None` if the plugin does not know: the host then compares what it gave the plugin
-    /// with what came back.
+    /// Where the manifests that [`render`](Self::render) answers to a request come from: one
+    /// history for each of them, in their order; with `only`, just that of the manifest at this
+    /// position, from 0. `None` if the plugin does not know: the host then compares what it gave
+    /// the plugin with what came back.
     ///
     /// # Errors
     /// Every reason why the manifests cannot be had.
@@ -104,8 +104,8 @@ pub fn parameters_json<P: Plugin>(
     P::parameters(host, with_config::<P>(request)?)
 }
 
-/// Where manifests come from, for a request whose configuration is still JSON text, as the host sends
-/// it.
+/// Where manifests come from, for a request whose configuration is still JSON text, as the host
+/// sends it.
 ///
 /// # Errors
 /// If the configuration does not fit, or as the plugin says.
@@ -131,7 +131,8 @@ fn with_config<P: Plugin>(request: Request<String>) -> Result<Request<P::Config>
     Ok(Request { directory, application, config, manifests })
 }
 
-/// The place in the JSON is of no use to people, who wrote YAML: they see the field, and the host knows where it is written.
+/// The place in the JSON is of no use to people, who wrote YAML: they see the field, and the host
+/// knows where it is written.
 fn failure<P: Plugin>(mistake: &Mistake) -> Failure {
     let failure =
         Failure::new(format!("configuration of plugin `{}`:{} {mistake}", P::NAME, mistake.field()))

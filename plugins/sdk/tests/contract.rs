@@ -156,7 +156,8 @@ fn optional(resolve: &Resolve, ty: Option<Type>) -> String {
     ty.map_or("_".to_owned(), |ty| name_of(resolve, ty))
 }
 
-/// A type as another one mentions it: by its name and where it is defined, or by its shape if it has none.
+/// A type as another one mentions it: by its name and where it is defined, or by its shape if it
+/// has none.
 fn name_of(resolve: &Resolve, ty: Type) -> String {
     let Type::Id(id) = ty else { return format!("{ty:?}") };
     let definition = &resolve.types[id];

@@ -12,8 +12,9 @@ struct Row {
     kinds: &'static [(&'static str, &'static [&'static str])],
 }
 
-/// PersistentVolumeClaims, Services and Ingresses are not here on purpose: a claim of a class that waits for its first consumer, or an
-/// Ingress without a controller, gets healthy only once later waves are there, so an earlier wave would wait forever.
+/// PersistentVolumeClaims, Services and Ingresses are not here on purpose: a claim of a class that
+/// waits for its first consumer, or an Ingress without a controller, gets healthy only once later
+/// waves are there, so an earlier wave would wait forever.
 const TABLE: &[Row] = &[
     Row { name: "namespaces", wave: -10, kinds: &[("", &["Namespace"])] },
     Row {
@@ -134,7 +135,8 @@ pub(crate) fn row(manifest: &Manifest, is_operator: bool) -> Option<(&'static st
     Some((row.name, Wave::new(row.wave)))
 }
 
-/// Whether a workload looks whether the others work: it says so in its name or in the label for components.
+/// Whether a workload looks whether the others work: it says so in its name or in the label for
+/// components.
 fn is_health_check(manifest: &Manifest) -> bool {
     let says_so = |name: &str| {
         ["health-check", "healthcheck"].iter().any(|word| {

@@ -20,11 +20,11 @@ struct Breach<'a> {
     others: usize,
 }
 
-/// The hooks that Argo CD does not know, and the dependencies that the waves break: of these one failure for each manifest that comes too
-/// late for others.
+/// The hooks that Argo CD does not know, and the dependencies that the waves break: of these one
+/// failure for each manifest that comes too late for others.
 ///
-/// A manifest comes too late if Argo CD applies it after one that needs it: in a later phase, a later wave, or in the same wave with a
-/// later kind.
+/// A manifest comes too late if Argo CD applies it after one that needs it: in a later phase, a
+/// later wave, or in the same wave with a later kind.
 pub fn check(manifests: &[Manifest], assignments: &[Assignment]) -> Vec<Failure> {
     let mut breaches: BTreeMap<usize, Breach<'_>> = BTreeMap::new();
     for edge in edges(manifests) {

@@ -13,21 +13,25 @@ use crate::wave::Wave;
 // Settings stand side by side as users write them; they are no states of one thing.
 #[allow(clippy::struct_excessive_bools)]
 pub struct Config {
-    /// Rules, looked through from the top before the built-in table; the first that matches gives the wave.
+    /// Rules, looked through from the top before the built-in table; the first that matches gives
+    /// the wave.
     pub rules: Vec<Rule>,
     /// Whether the built-in table gives waves, and moves what a manifest needs before it.
     pub builtin: bool,
-    /// Whether rules and table win over waves that are written by hand. Where neither speaks, the written wave stays.
+    /// Whether rules and table win over waves that are written by hand. Where neither speaks, the
+    /// written wave stays.
     #[serde(rename = "override")]
     pub override_written: bool,
     /// The wave of manifests that no rule, no table and no hand gives one.
     pub default: Wave,
-    /// Whether wave 0 is written out. Without it a manifest that Argo CD puts into wave 0 anyway is left as it is.
+    /// Whether wave 0 is written out. Without it a manifest that Argo CD puts into wave 0 anyway is
+    /// left as it is.
     pub stamp_zero: bool,
-    /// What happens where the waves break a dependency, or a hook is one that Argo CD does not know.
+    /// What happens where the waves break a dependency, or a hook is one that Argo CD does not
+    /// know.
     pub checks: Checks,
-    /// Writes onto each manifest which rule gave its wave, in the annotation `oarlock.dev/sync-wave-rule`. For reports, not for a
-    /// cluster.
+    /// Writes onto each manifest which rule gave its wave, in the annotation
+    /// `oarlock.dev/sync-wave-rule`. For reports, not for a cluster.
     pub explain: bool,
 }
 
@@ -58,9 +62,11 @@ pub enum Checks {
     Off,
 }
 
-/// A wave for the manifests that match. All conditions must hold; one that is left out holds always.
+/// A wave for the manifests that match. All conditions must hold; one that is left out holds
+/// always.
 ///
-/// The patterns are globs in which `*` stands for any text, `/` among it, `?` for one character, `{a,b}` for one of several.
+/// The patterns are globs in which `*` stands for any text, `/` among it, `?` for one character,
+/// `{a,b}` for one of several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
@@ -84,7 +90,8 @@ pub struct Rule {
     /// Label selector, as `app=web,tier in (front,back),!canary`.
     #[serde(default)]
     pub labels: Option<RuleSelector>,
-    /// Path of the file that the manifest was written in, from the root of the tree. Manifests that a program made match no path.
+    /// Path of the file that the manifest was written in, from the root of the tree. Manifests that
+    /// a program made match no path.
     #[serde(default)]
     pub source: Option<Glob>,
 }

@@ -19,8 +19,8 @@ pub(crate) struct Edge<'a> {
     pub(crate) resource: ResourceRef<'a>,
 }
 
-/// All needs within one set of manifests, one edge for each pair. What lies outside is not looked for: it may be in the cluster
-/// already.
+/// All needs within one set of manifests, one edge for each pair. What lies outside is not looked
+/// for: it may be in the cluster already.
 pub(crate) fn edges(manifests: &[Manifest]) -> Vec<Edge<'_>> {
     let mut providers: HashMap<ResourceRef<'_>, Vec<(usize, &str)>> = HashMap::new();
     for (index, manifest) in manifests.iter().enumerate() {

@@ -5,8 +5,8 @@ use oarlock_plugin::{Failure, Manifest, nearest};
 const ARGO_HOOK: &str = "argocd.argoproj.io/hook";
 const HELM_HOOK: &str = "helm.sh/hook";
 
-/// The words that Argo CD knows in its own annotation. The case of their letters counts. Those of deletion are applied when the
-/// Application is deleted.
+/// The words that Argo CD knows in its own annotation. The case of their letters counts. Those of
+/// deletion are applied when the Application is deleted.
 const ARGO_WORDS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
 
 /// The words that Argo CD, or Helm, knows in Helm's.
@@ -66,7 +66,8 @@ impl Phase {
     }
 }
 
-/// What the hook annotation says, if the manifest is a hook. `crd-install` makes no hook: for Argo CD that is an ordinary manifest.
+/// What the hook annotation says, if the manifest is a hook. `crd-install` makes no hook: for Argo
+/// CD that is an ordinary manifest.
 pub(crate) fn hook_text(manifest: &Manifest) -> Option<&str> {
     manifest
         .annotation(ARGO_HOOK)
@@ -87,8 +88,8 @@ pub(crate) fn first_phase(manifest: &Manifest) -> Option<Phase> {
     if skipped { None } else { first(ARGO_HOOK, Phase::of_argo).or_else(|| first(HELM_HOOK, Phase::of_helm)) }
 }
 
-/// What a hook annotation says that Argo CD does not understand and passes over. Where it understands nothing, it never applies the
-/// manifest, and does not say so.
+/// What a hook annotation says that Argo CD does not understand and passes over. Where it
+/// understands nothing, it never applies the manifest, and does not say so.
 pub(crate) fn misspelt(manifest: &Manifest) -> Vec<Failure> {
     let mut failures = Vec::new();
     for (annotation, known) in [(ARGO_HOOK, &ARGO_WORDS[..]), (HELM_HOOK, &HELM_WORDS)] {

@@ -1,8 +1,9 @@
 //! Stamps Argo CD sync waves by rules.
 //!
-//! What Argo CD applies first decides whether a sync goes through: a custom resource needs its definition, a workload the Secret that it
-//! mounts. This plugin gives each manifest the wave that a rule of the user, the built-in table, or the needs of another manifest ask
-//! for, leaves alone what was written by hand, and warns where the waves break a dependency. Start at [`plan`].
+//! What Argo CD applies first decides whether a sync goes through: a custom resource needs its
+//! definition, a workload the Secret that it mounts. This plugin gives each manifest the wave that
+//! a rule of the user, the built-in table, or the needs of another manifest ask for, leaves alone
+//! what was written by hand, and warns where the waves break a dependency. Start at [`plan`].
 
 mod builtin;
 mod checks;

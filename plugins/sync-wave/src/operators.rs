@@ -13,8 +13,9 @@ use crate::resource_ref::agree;
 /// Which of the manifests are operators, or Services in front of one.
 ///
 /// An operator is a Deployment, StatefulSet or DaemonSet which
-/// - bears a mark: the label `control-plane: controller-manager`, which Kubebuilder and the Operator SDK write, or a name or
-///   `app.kubernetes.io/name` that ends in `-operator` or `-controller-manager`, or is that of an operator known here;
+/// - bears a mark: the label `control-plane: controller-manager`, which Kubebuilder and the
+///   Operator SDK write, or a name or `app.kubernetes.io/name` that ends in `-operator` or
+///   `-controller-manager`, or is that of an operator known here;
 /// - or may watch custom resources whose definitions are rendered beside it;
 /// - or answers a webhook or an aggregated API that is rendered beside it.
 pub(crate) fn recognise(manifests: &[Manifest]) -> Vec<bool> {

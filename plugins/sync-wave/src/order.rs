@@ -6,8 +6,8 @@ use oarlock_plugin::Manifest;
 use crate::hook::{Phase, first_phase};
 use crate::wave::Wave;
 
-/// The latest wave in which a manifest of a kind is applied before, or together with, one of another
-/// kind and wave.
+/// The latest wave in which a manifest of a kind is applied before, or together with, one of
+/// another kind and wave.
 pub(crate) fn latest_before(kind: SyncRank, other: SyncRank, wave: Wave) -> Wave {
     if kind > other { wave.before() } else { wave }
 }

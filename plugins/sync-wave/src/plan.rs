@@ -24,7 +24,8 @@ pub struct Assignment {
 /// What gave a wave. As text, it is what reports show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The manifest is a hook, which this plugin leaves alone. Carries what the hook annotation says.
+    /// The manifest is a hook, which this plugin leaves alone. Carries what the hook annotation
+    /// says.
     Hook(String),
     /// It is written on the manifest.
     HandWritten,
@@ -32,7 +33,8 @@ pub enum Reason {
     Rule(String),
     /// A row of the built-in table. Carries its name.
     Builtin(&'static str),
-    /// Another manifest needs this one, and has an earlier wave than the table would give. Carries that manifest's kind and name.
+    /// Another manifest needs this one, and has an earlier wave than the table would give. Carries
+    /// that manifest's kind and name.
     NeededBy(String),
     /// Nothing spoke.
     Default,
@@ -64,7 +66,8 @@ impl Assignment {
         }
     }
 
-    /// Whether nobody asked for this wave in so many words, so that it may make way for what another manifest needs.
+    /// Whether nobody asked for this wave in so many words, so that it may make way for what
+    /// another manifest needs.
     fn may_move(&self) -> bool {
         matches!(self.reason, Reason::Builtin(_) | Reason::NeededBy(_) | Reason::Default)
     }
@@ -72,8 +75,9 @@ impl Assignment {
 
 /// Gives each manifest a wave, in the order of the manifests.
 ///
-/// A wave that is written by hand wins, then come the rules of the configuration, the built-in table and the default. After that, what
-/// only table or default placed is moved before whatever needs it.
+/// A wave that is written by hand wins, then come the rules of the configuration, the built-in
+/// table and the default. After that, what only table or default placed is moved before whatever
+/// needs it.
 ///
 /// # Errors
 /// If a written wave is no number, or a rule matches everything.
@@ -120,8 +124,9 @@ fn assign(manifest: &Manifest, written: Option<Wave>, is_operator: bool, config:
 
 /// Moves what table or default placed before the manifests that need it.
 ///
-/// Manifests are settled in an order in which each comes after all that need it, so one pass does. Manifests that need each other in a
-/// circle are never settled: they stay where they are, and the checks speak of them.
+/// Manifests are settled in an order in which each comes after all that need it, so one pass does.
+/// Manifests that need each other in a circle are never settled: they stay where they are, and the
+/// checks speak of them.
 fn make_way(manifests: &[Manifest], assignments: &mut [Assignment]) {
     let edges = edges(manifests);
     let mut needed: Vec<Vec<&Edge<'_>>> = vec![Vec::new(); manifests.len()];

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::resource_ref::{LocatedRef, ResourceRef};
 
-/// The pod that a manifest is or makes: its metadata and specification. Found by shape and not by kind, so that Rollouts and the like
-/// count too.
+/// The pod that a manifest is or makes: its metadata and specification. Found by shape and not by
+/// kind, so that Rollouts and the like count too.
 pub(crate) fn template(manifest: &Manifest) -> Option<&Value> {
     let candidates =
         [manifest.at(&["spec", "template"]), manifest.at(&["spec", "jobTemplate", "spec", "template"])];

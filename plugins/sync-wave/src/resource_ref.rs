@@ -14,8 +14,8 @@ pub(crate) enum ResourceRef<'a> {
     Permissions { account: &'a str },
 }
 
-/// What is needed or made, and where it is. The namespace is empty for what is cluster-scoped, and for objects
-/// whose manifests leave it to the Application.
+/// What is needed or made, and where it is. The namespace is empty for what is cluster-scoped, and
+/// for objects whose manifests leave it to the Application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LocatedRef<'a> {
     pub(crate) resource: ResourceRef<'a>,
@@ -58,7 +58,8 @@ impl fmt::Display for ResourceRef<'_> {
     }
 }
 
-/// Whether two namespaces may be the same. A manifest without one gets the Application's, which may be any.
+/// Whether two namespaces may be the same. A manifest without one gets the Application's, which may
+/// be any.
 pub(crate) fn agree(a: &str, b: &str) -> bool {
     a == b || a.is_empty() || b.is_empty()
 }

@@ -16,7 +16,8 @@ pub struct SelectorError {
     requirement: String,
 }
 
-/// Requirements on labels, all of which must hold: `app=web,tier!=cache,env in (dev,test),region notin (eu),canary,!legacy`.
+/// Requirements on labels, all of which must hold:
+/// `app=web,tier!=cache,env in (dev,test),region notin (eu),canary,!legacy`.
 ///
 /// As for Kubernetes, `!=` and `notin` also hold where the label is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -12,7 +12,8 @@ use serde_json::Value;
 /// The annotation that holds a manifest's wave.
 pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 
-/// Helm's annotation, which Argo CD takes where there is no wave, on hooks and on ordinary manifests alike.
+/// Helm's annotation, which Argo CD takes where there is no wave, on hooks and on ordinary
+/// manifests alike.
 const HOOK_WEIGHT: &str = "helm.sh/hook-weight";
 
 /// When in its phase Argo CD applies a manifest: lower waves first, 0 where nothing is said.
@@ -39,10 +40,12 @@ impl Wave {
         Self(self.0.saturating_sub(1))
     }
 
-    /// The wave that is written on a manifest: its own annotation or, as Argo CD has it, Helm's hook weight.
+    /// The wave that is written on a manifest: its own annotation or, as Argo CD has it, Helm's
+    /// hook weight.
     ///
     /// # Errors
-    /// If the annotation is no whole number in quotes. Argo CD would take it for the hook weight or 0 and say nothing.
+    /// If the annotation is no whole number in quotes. Argo CD would take it for the hook weight or
+    /// 0 and say nothing.
     pub fn written(manifest: &Manifest) -> Result<Option<Self>, Failure> {
         let Some(value) = manifest.at(&["metadata", "annotations", SYNC_WAVE]) else {
             // A bad weight is 0 for Argo CD, which is no wave that anybody wrote.

@@ -1,5 +1,6 @@
-//! Cases are folders of `tests/cases`: `input.yaml`, `config.yaml` where something is configured, and `expected.txt`, which says for each
-//! manifest its wave and why, and then the warnings. `TRYCMD=overwrite` writes the expectations anew, for review.
+//! Cases are folders of `tests/cases`: `input.yaml`, `config.yaml` where something is configured,
+//! and `expected.txt`, which says for each manifest its wave and why, and then the warnings.
+//! `TRYCMD=overwrite` writes the expectations anew, for review.
 
 // The whole file is tests; clippy knows that only of those functions that say so.
 #![allow(clippy::unwrap_used)]
@@ -86,7 +87,8 @@ fn texts(manifests: &[Manifest]) -> Vec<String> {
     manifests.iter().map(|manifest| manifest.clone().into_json()).collect()
 }
 
-/// What holds for every input and configuration: a second run changes nothing, and says nothing new.
+/// What holds for every input and configuration: a second run changes nothing, and says nothing
+/// new.
 fn assert_settled(name: &str, input: &[Manifest], config: &Config) {
     let (Ok(once), warnings) = render(input.to_vec(), config) else { return };
     let (twice, again) = render(once.clone(), config);

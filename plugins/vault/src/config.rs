@@ -1,4 +1,5 @@
-//! What the plugin takes: everything is optional, and with nothing given nothing is written, only checked.
+//! What the plugin takes: everything is optional, and with nothing given nothing is written, only
+//! checked.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,8 @@ use crate::suggestion;
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Config {
     /// What the directories are named after, from the root of the tree, for example
-    /// `components/{team}/{service}/overlays/{environment}`. `*` stands for one directory, `**` for any number.
+    /// `components/{team}/{service}/overlays/{environment}`. `*` stands for one directory, `**` for
+    /// any number.
     pub layout: Option<Layout>,
     /// Vault mount of the secrets engine; takes variables.
     pub mount: Option<Template>,
@@ -28,7 +30,8 @@ pub struct Config {
     /// Version of the key/value engine.
     #[serde(rename = "type")]
     pub kv_type: KvType,
-    /// The VaultAuth that written objects name; takes variables. Without one the operator takes its default.
+    /// The VaultAuth that written objects name; takes variables. Without one the operator takes its
+    /// default.
     pub vault_auth_ref: Option<Template>,
     /// Vault's own namespace (Vault Enterprise); takes variables.
     pub vault_namespace: Option<Template>,
@@ -73,8 +76,9 @@ pub struct SecretOverride {
     pub vault_namespace: Option<Template>,
     /// How often the operator looks for changes.
     pub refresh_after: Option<String>,
-    /// The keys of the Secret: a list of names, or Secret key to Vault key where they differ. Default: the keys that
-    /// workloads name, or every key where one of them takes the whole Secret.
+    /// The keys of the Secret: a list of names, or Secret key to Vault key where they differ.
+    /// Default: the keys that workloads name, or every key where one of them takes the whole
+    /// Secret.
     pub keys: Option<KeyNames>,
     /// Type of the Secret; default `Opaque`.
     pub secret_type: Option<String>,

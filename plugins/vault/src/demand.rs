@@ -116,7 +116,8 @@ pub(crate) fn collect<'m>(
     demands
 }
 
-/// A Deployment whose template a Rollout borrows runs no pods of its own: the Rollout is what restarts.
+/// A Deployment whose template a Rollout borrows runs no pods of its own: the Rollout is what
+/// restarts.
 fn restart_target(workload: &Workload<'_>, all: &[Workload<'_>]) -> Option<RestartTarget> {
     let is_deployment = workload.manifest.kind() == "Deployment";
     let borrower = all.iter().filter(|_| is_deployment).find(|other| {
@@ -127,7 +128,8 @@ fn restart_target(workload: &Workload<'_>, all: &[Workload<'_>]) -> Option<Resta
 
 type Found = (String, What, bool, String);
 
-/// Every reference to a Secret in a pod spec: name, how much of it, whether it is optional, and the field.
+/// Every reference to a Secret in a pod spec: name, how much of it, whether it is optional, and the
+/// field.
 fn asks(pod: &PodShape, path: &str, image_pull_secrets: bool) -> Vec<Found> {
     let mut found = Vec::new();
     for (field, containers) in [

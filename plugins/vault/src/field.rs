@@ -3,7 +3,8 @@
 use oarlock_plugin::Manifest;
 use serde_json::Value;
 
-/// The keys that lead to a field, as far as the object has it. Keys with dots in them are found, too.
+/// The keys that lead to a field, as far as the object has it. Keys with dots in them are found,
+/// too.
 pub(crate) fn keys(manifest: &Manifest, field: &str) -> Vec<String> {
     let mut keys = Vec::new();
     let mut rest = field;

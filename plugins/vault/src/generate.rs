@@ -13,7 +13,8 @@ use crate::mapping::{self, Mapping};
 use crate::provider::Providers;
 use crate::scope::Scope;
 
-/// The objects for what is asked for, not provided, and covered by the mapping; in the order of the demands.
+/// The objects for what is asked for, not provided, and covered by the mapping; in the order of the
+/// demands.
 ///
 /// # Errors
 /// If an object does not serialise, which a bug in the types alone could bring about.
@@ -124,7 +125,8 @@ fn object(
     VaultStaticSecret::new(metadata, spec)
 }
 
-/// Filters and templates for pairs of Secret key and Vault key; everything but `_raw` where the keys are not known.
+/// Filters and templates for pairs of Secret key and Vault key; everything but `_raw` where the
+/// keys are not known.
 pub(crate) fn transformation(keys: Option<&[(&str, &str)]>) -> Transformation {
     let keys = keys.unwrap_or_default();
     let (same, renamed): (Vec<_>, Vec<_>) = keys.iter().partition(|(key, vault)| key == vault);
@@ -157,7 +159,8 @@ pub(crate) fn value_of(vault_key: &str) -> String {
     format!("get .Secrets {}", go_string(vault_key))
 }
 
-/// A template that fails where one of the keys is missing: the operator would write an empty text or `<no value>`.
+/// A template that fails where one of the keys is missing: the operator would write an empty text
+/// or `<no value>`.
 pub(crate) fn guarded(vault_keys: &[&str], body: &str) -> Template {
     let text = vault_keys.iter().rev().fold(body.to_owned(), |body, key| {
         let complaint = go_string(&format!("key {key} is missing"));

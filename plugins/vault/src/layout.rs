@@ -1,4 +1,5 @@
-//! Layouts, which name what directories are called after, and templates, which are filled from them.
+//! Layouts, which name what directories are called after, and templates, which are filled from
+//! them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -120,7 +121,8 @@ impl Layout {
     }
 }
 
-/// Backtracks over `**` only. [`Layout`] allows one, so the work is bounded by the length of the path.
+/// Backtracks over `**` only. [`Layout`] allows one, so the work is bounded by the length of the
+/// path.
 fn fit(segments: &[Segment], names: &[&str], values: &mut Vec<(String, String)>) -> bool {
     let Some((segment, segments)) = segments.split_first() else { return names.is_empty() };
     let length = values.len();

@@ -1,8 +1,9 @@
 //! Writes and checks references to secrets in Vault; never the secrets.
 //!
-//! A transformer for clusters that run the HashiCorp Vault Secrets Operator (VSO). It turns what workloads ask for into
-//! `VaultStaticSecret` objects, turns placeholders of argocd-vault-plugin (AVP) into the same, refuses Secrets with values in them, and
-//! checks what is written by hand more strictly than the API server does. [`Vault`] is the plugin, [`Config`] what it takes.
+//! A transformer for clusters that run the HashiCorp Vault Secrets Operator (VSO). It turns what
+//! workloads ask for into `VaultStaticSecret` objects, turns placeholders of argocd-vault-plugin
+//! (AVP) into the same, refuses Secrets with values in them, and checks what is written by hand
+//! more strictly than the API server does. [`Vault`] is the plugin, [`Config`] what it takes.
 
 mod avp;
 mod check;

@@ -26,8 +26,8 @@ pub(crate) fn check(manifests: &[Manifest], scope: &Scope<'_>, findings: &mut Fi
     }
 }
 
-/// What to do about values. The author of placeholders, or of a Secret for argocd-vault-plugin, should learn why that does not
-/// count.
+/// What to do about values. The author of placeholders, or of a Secret for argocd-vault-plugin,
+/// should learn why that does not count.
 fn hint(manifest: &Manifest) -> String {
     let name = manifest.name();
     let bare = ["data", "stringData"].into_iter().find_map(|field| {

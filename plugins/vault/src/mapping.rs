@@ -21,8 +21,8 @@ pub(crate) struct Mapping {
     pub(crate) refresh_after: Option<String>,
 }
 
-/// The mapping for a Secret that a workload asks for: what the configuration says of the Secret comes first, then the workload's
-/// annotations, then what it says in general.
+/// The mapping for a Secret that a workload asks for: what the configuration says of the Secret
+/// comes first, then the workload's annotations, then what it says in general.
 ///
 /// # Errors
 /// Why there is none, as the end of a sentence.

@@ -26,7 +26,8 @@ impl From<&str> for NameGlob {
     }
 }
 
-/// Greedy matching with one point of return: linear for names as short as Kubernetes allows, and never exponential.
+/// Greedy matching with one point of return: linear for names as short as Kubernetes allows, and
+/// never exponential.
 pub(crate) fn glob(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);

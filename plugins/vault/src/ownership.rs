@@ -4,7 +4,8 @@
 pub(crate) const OWNER_LABELS: [&str; 3] =
     ["app.kubernetes.io/component", "app.kubernetes.io/managed-by", "app.kubernetes.io/name"];
 
-/// Whether Argo CD tracks objects by this label or annotation: a Secret with it, not in git, is pruned.
+/// Whether Argo CD tracks objects by this label or annotation: a Secret with it, not in git, is
+/// pruned.
 pub(crate) fn is_tracking(key: &str) -> bool {
     matches!(
         key,

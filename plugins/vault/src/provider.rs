@@ -1,4 +1,5 @@
-//! What Secrets the render provides: Secrets themselves, the operator's objects, and what other operators are known to make.
+//! What Secrets the render provides: Secrets themselves, the operator's objects, and what other
+//! operators are known to make.
 
 use std::collections::HashMap;
 
@@ -77,7 +78,8 @@ impl Filter {
         filter.add(transformation.includes.as_deref(), transformation.excludes.as_deref());
         for reference in transformation.transformation_refs.iter().flatten() {
             match shared(reference) {
-                // Which of its templates count, and under which key, depends on more fields: all of them may.
+                // Which of its templates count, and under which key, depends on more fields: all of
+                // them may.
                 Some(shared)
                     if shared.includes.is_none() && shared.excludes.is_none() && reference.takes_all() =>
                 {
@@ -102,7 +104,8 @@ impl Filter {
         }
     }
 
-    /// Templates always come; `_raw` unless it is excluded; keys of Vault as far as the filters let them. Excludes are applied first.
+    /// Templates always come; `_raw` unless it is excluded; keys of Vault as far as the filters let
+    /// them. Excludes are applied first.
     fn may_have(&self, key: &str) -> bool {
         let passes = !self.excludes.iter().any(|regex| regex.is_match(key))
             && (self.includes.is_empty() || self.includes.iter().any(|regex| regex.is_match(key)));
@@ -182,7 +185,8 @@ fn keys_of_secret(manifest: &Manifest) -> Keys {
     if keys.is_empty() { Keys::Unknown } else { Keys::Exactly(keys) }
 }
 
-/// Names of the Secrets that operators other than Vault's make for an object, by what their documentation says.
+/// Names of the Secrets that operators other than Vault's make for an object, by what their
+/// documentation says.
 fn names_by_other_operators(group: &str, manifest: &Manifest) -> Vec<String> {
     let at = |path: &[&str]| manifest.at(path).and_then(Value::as_str).map(str::to_owned);
     let name = || manifest.name().to_owned();

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::crd::RestartTarget;
 
-/// Adds a restart target to an object that has a `spec`; one that is there already leaves the manifest untouched.
+/// Adds a restart target to an object that has a `spec`; one that is there already leaves the
+/// manifest untouched.
 pub(crate) fn add(manifest: &mut Manifest, target: &RestartTarget) {
     let target = json!(target);
     let listed = manifest.at(&["spec", "rolloutRestartTargets"]).and_then(Value::as_array);

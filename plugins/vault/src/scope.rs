@@ -18,7 +18,8 @@ pub(crate) struct Scope<'r> {
 }
 
 impl Scope<'_> {
-    /// The namespace that an object ends up in; empty where it is not known, which then is the same one for all.
+    /// The namespace that an object ends up in; empty where it is not known, which then is the same
+    /// one for all.
     pub(crate) fn namespace<'m>(&'m self, manifest: &'m Manifest) -> &'m str {
         match manifest.namespace() {
             "" => self.application.namespace.as_deref().unwrap_or(""),

@@ -2,7 +2,8 @@
 
 use oarlock_plugin::nearest;
 
-/// A hint that names the known word nearest to `word`, or lists all where none is near; empty where they are many.
+/// A hint that names the known word nearest to `word`, or lists all where none is near; empty where
+/// they are many.
 pub(crate) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     match nearest(word, known.iter().copied()) {

@@ -13,7 +13,8 @@ use crate::scope::Scope;
 /// What annotations of workloads start with.
 pub(crate) const ANNOTATION_PREFIX: &str = "oarlock.dev/";
 
-/// The annotations by which a workload overrides the mapping. Each but the first also takes `.<secret>` at its end.
+/// The annotations by which a workload overrides the mapping. Each but the first also takes
+/// `.<secret>` at its end.
 pub(crate) const ANNOTATIONS: [&str; 5] =
     ["vault", "vault-auth-ref", "vault-mount", "vault-path", "vault-refresh-after"];
 
@@ -27,7 +28,8 @@ pub(crate) struct Workload<'m> {
     pub(crate) template: &'static [&'static str],
 }
 
-/// The part of a pod spec that can ask for Secrets. Only this much is typed: the whole PodSpec would double the component.
+/// The part of a pod spec that can ask for Secrets. Only this much is typed: the whole PodSpec
+/// would double the component.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PodShape {
@@ -137,7 +139,8 @@ impl<'m> Workload<'m> {
         (reference.get("kind")?.as_str()? == "Deployment").then(|| reference.get("name")?.as_str())?
     }
 
-    /// The workload's own setting: an annotation for just this Secret, else the one for all of them.
+    /// The workload's own setting: an annotation for just this Secret, else the one for all of
+    /// them.
     pub(crate) fn vault_annotation(&self, name: &str, secret: &str) -> Option<&str> {
         let own = self.manifest.annotation(&format!("{ANNOTATION_PREFIX}{name}.{secret}"));
         own.or_else(|| self.manifest.annotation(&format!("{ANNOTATION_PREFIX}{name}")))

@@ -1,7 +1,9 @@
-//! Cases that are files: `tests/cases/<name>/{input.yaml, request.yaml}` and, beside them, what comes out.
+//! Cases that are files: `tests/cases/<name>/{input.yaml, request.yaml}` and, beside them, what
+//! comes out.
 //!
-//! `request.yaml` holds `directory`, `application` and `config`, each optional. `output.yaml` holds the manifests of a render that went
-//! well; `messages.txt` what was said, hints indented. `TRYCMD=overwrite` rewrites both.
+//! `request.yaml` holds `directory`, `application` and `config`, each optional. `output.yaml` holds
+//! the manifests of a render that went well; `messages.txt` what was said, hints indented.
+//! `TRYCMD=overwrite` rewrites both.
 
 // Clippy knows tests by their attribute and does not see that this whole file is one.
 #![allow(clippy::unwrap_used)]

@@ -1,5 +1,5 @@
-//! The structure of the workspace, as its tests see it: the crates from `cargo metadata`, and which top-level module of a crate uses which
-//! other one, from its source.
+//! The structure of the workspace, as its tests see it: the crates from `cargo metadata`, and which
+//! top-level module of a crate uses which other one, from its source.
 
 mod cycles;
 mod modules;

@@ -50,8 +50,9 @@ pub fn graph(root: &Path) -> Graph {
     graph
 }
 
-/// Every path in a crate that is written out and does not begin in the crate itself, each with its top-level module (empty for the crate's
-/// root) and its place. Code under `cfg(test)` does not count.
+/// Every path in a crate that is written out and does not begin in the crate itself, each with its
+/// top-level module (empty for the crate's root) and its place. Code under `cfg(test)` does not
+/// count.
 ///
 /// # Panics
 /// If a file cannot be read or parsed.

@@ -1,12 +1,13 @@
-//! Dependencies point one way: between crates by the table of layers, within a crate by the absence of cycles, and outside of the workspace
-//! by the table of who may depend on what.
+//! Dependencies point one way: between crates by the table of layers, within a crate by the absence
+//! of cycles, and outside of the workspace by the table of who may depend on what.
 
 // What cannot be set up should fail right there.
 #![allow(clippy::unwrap_used)]
 
 use oarlock_architecture::{Crate, Kind, crates, cycles, describe, foreign_paths, graph};
 
-/// Which folders the crates of a folder may depend on, the first row that fits counts. A folder ends with `/` where all below it are meant.
+/// Which folders the crates of a folder may depend on, the first row that fits counts. A folder
+/// ends with `/` where all below it are meant.
 const LAYERS: &[(&str, &[&str])] = &[
     ("lib/", &["lib/"]),
     ("plugins/sdk", &["lib/"]),
@@ -45,8 +46,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tests/", &["host/", "lib/", "plugins/", "tests/"]),
 ];
 
-/// Crates from elsewhere that few may depend on; a name ends with `*` where all that begin so are meant. Tests of whole programs may depend
-/// on all of them.
+/// Crates from elsewhere that few may depend on; a name ends with `*` where all that begin so are
+/// meant. Tests of whole programs may depend on all of them.
 const HEAVY: &[(&str, &[&str])] = &[
     ("wasmtime*", &["host/engine"]),
     ("wasmparser", &["host/engine", "plugins/build"]),
@@ -70,8 +71,9 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("rustix", &["host/"]),
 ];
 
-/// What makes the outcome of a render depend on more than its input, or reads past the tree: parts of the standard library, and where they
-/// may be used: a folder, or a module of a crate as `folder module`. The first row that fits a path counts.
+/// What makes the outcome of a render depend on more than its input, or reads past the tree: parts
+/// of the standard library, and where they may be used: a folder, or a module of a crate as
+/// `folder module`. The first row that fits a path counts.
 const EFFECTS: &[(&str, &[&str])] = &[
     ("std::time::Duration", &["lib/", "plugins/", "host/"]),
     ("std::time", TIMED),
@@ -104,7 +106,8 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Deadlines are the engine's, and the server's. How long other tools take is compared, and the program measures how long compiling takes.
+/// Deadlines are the engine's, and the server's. How long other tools take is compared, and the
+/// program measures how long compiling takes.
 const TIMED: &[&str] = &[
     "host/engine sandbox",
     "host/engine pipeline",
@@ -121,8 +124,8 @@ const READERS: &[&str] = &[
     "plugins/build",
     // The tree of a test of a plugin.
     "plugins/sdk directory",
-    // The tree on disk, components and their compiled code, renders of earlier runs, the operator's file, a file that the command line
-    // names and a message shows, what is written.
+    // The tree on disk, components and their compiled code, renders of earlier runs, the operator's
+    // file, a file that the command line names and a message shows, what is written.
     "host/engine diagnostic",
     "host/engine private_directory",
     "host/engine render_cache",

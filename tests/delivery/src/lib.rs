@@ -1,5 +1,5 @@
-//! Helpers for tests of what surrounds the binary: where things are, the tools that some tests need, a forge that answers as it is
-//! told to.
+//! Helpers for tests of what surrounds the binary: where things are, the tools that some tests
+//! need, a forge that answers as it is told to.
 
 mod forge;
 mod zip;

@@ -12,7 +12,8 @@ pub fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     for (name, content) in entries {
         let mut crc = Crc::new();
         crc.update(content);
-        // Version, flags, method, time, date; checksum; sizes; lengths of the name and of extra fields.
+        // Version, flags, method, time, date; checksum; sizes; lengths of the name and of extra
+        // fields.
         let mut header = [20, 0, 0, 0, 0, 0, 0, 0, 0, 0].to_vec();
         header.extend(crc.sum().to_le_bytes());
         header.extend(size(content.len()));

@@ -1,4 +1,5 @@
-//! The comments on GitHub and GitLab, written to a forge on this machine, from artefacts that a stranger packed.
+//! The comments on GitHub and GitLab, written to a forge on this machine, from artefacts that a
+//! stranger packed.
 
 use std::fs;
 use std::process::Command;

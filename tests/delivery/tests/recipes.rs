@@ -14,7 +14,8 @@ const NASTY: &str = r#"a 'b' "c" $(touch pwned) `touch pwned` ; & * \ d"#;
 /// A branch that git allows.
 const BRANCH: &str = "change'\"$(touch${IFS}pwned)";
 
-/// A program in the place of `oarlock`: it writes its arguments, one a line, and exits with the status that the test sets.
+/// A program in the place of `oarlock`: it writes its arguments, one a line, and exits with the
+/// status that the test sets.
 const STANDIN: &str = r#"#!/bin/sh
 for argument in "$@"; do printf '<%s>\n' "$argument"; done >>"$SEEN"
 case "$*" in

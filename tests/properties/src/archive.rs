@@ -1,5 +1,5 @@
-//! No archive makes unpacking panic, it does not matter where the pieces end in which it arrives, and what is unpacked can be read by the
-//! rules of a tree.
+//! No archive makes unpacking panic, it does not matter where the pieces end in which it arrives,
+//! and what is unpacked can be read by the rules of a tree.
 //!
 //! The input is a tar, or a gzipped tar.
 
@@ -72,8 +72,8 @@ fn shown(unpacked: &Result<Archive, UnpackError>) -> String {
     }
 }
 
-/// Reads everything that the tree lists, from its root down. A directory is entered by its real path
-/// alone: through links a way can become longer than what is followed.
+/// Reads everything that the tree lists, from its root down. A directory is entered by its real
+/// path alone: through links a way can become longer than what is followed.
 fn walk(archive: &Archive) {
     let mut waiting = vec![".".to_owned()];
     let mut seen = BTreeSet::from([String::new(), ".".to_owned()]);

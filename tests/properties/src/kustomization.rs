@@ -1,7 +1,7 @@
 //! No kustomization makes the loader or a build panic, and two builds of one give the same bytes.
 //!
-//! The input is a small tree: files in one text, each after a line `=== PATH`. What comes before the first such line is
-//! `kustomization.yaml`.
+//! The input is a small tree: files in one text, each after a line `=== PATH`. What comes before
+//! the first such line is `kustomization.yaml`.
 
 use oarlock_kustomize::{Options, build};
 use oarlock_plugin::{MemoryHost, TreePath};

@@ -1,7 +1,9 @@
-//! No `oarlock.yaml` makes reading or merging panic, two readings agree, and a mistake is reported with a place in a file that is there.
+//! No `oarlock.yaml` makes reading or merging panic, two readings agree, and a mistake is reported
+//! with a place in a file that is there.
 //!
-//! The input is a small tree: files in one text, each after a line `=== PATH`. What comes before the first such line is the
-//! `oarlock.yaml` at the root. The project is that of the directory `a/b`.
+//! The input is a small tree: files in one text, each after a line `=== PATH`. What comes before
+//! the first such line is the `oarlock.yaml` at the root. The project is that of the directory
+//! `a/b`.
 
 use oarlock_engine::pipeline::{Facts, LocatedProject};
 use oarlock_engine::source::{Kind, Listing, Metadata, ReadError, Source, TreePath};
@@ -50,8 +52,8 @@ fn locate(tree: &Tree, located: &LocatedProject) {
     }
 }
 
-/// How many lines a YAML reader counts in a text. A carriage return ends a line as well, and so do Unicode's separators
-/// (YAML 1.1, section 4.2).
+/// How many lines a YAML reader counts in a text. A carriage return ends a line as well, and so do
+/// Unicode's separators (YAML 1.1, section 4.2).
 fn lines(text: &str) -> usize {
     text.replace("\r\n", "\n").split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).count()
 }

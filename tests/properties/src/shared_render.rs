@@ -1,4 +1,5 @@
-//! No entry of the shared cache makes reading it panic, and what is read is written down as the same.
+//! No entry of the shared cache makes reading it panic, and what is read is written down as the
+//! same.
 //!
 //! The input is an entry, packed or not.
 

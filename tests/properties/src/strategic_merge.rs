@@ -1,4 +1,5 @@
-//! No strategic merge or JSON patch makes the merge panic, and what comes out can be patched with nothing and stays the same.
+//! No strategic merge or JSON patch makes the merge panic, and what comes out can be patched with
+//! nothing and stays the same.
 //!
 //! The input is a resource and a patch with a line `===` between them.
 

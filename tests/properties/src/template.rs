@@ -1,4 +1,5 @@
-//! No text makes the template parser or an execution panic, and two executions of one give the same text or the same message.
+//! No text makes the template parser or an execution panic, and two executions of one give the same
+//! text or the same message.
 //!
 //! The input is a template that sees Helm's functions and the values below.
 

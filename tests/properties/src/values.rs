@@ -1,7 +1,9 @@
-//! No values file and no `--set` makes reading or merging panic, and what comes out keeps the laws of merging.
+//! No values file and no `--set` makes reading or merging panic, and what comes out keeps the laws
+//! of merging.
 //!
-//! The input is a list of sources in one text, each after a line `=== KIND`: `--set`, `--set-string` and their like, or else the path of
-//! a values file. What comes before the first such line is the file `values.yaml`.
+//! The input is a list of sources in one text, each after a line `=== KIND`: `--set`,
+//! `--set-string` and their like, or else the path of a values file. What comes before the first
+//! such line is the file `values.yaml`.
 
 use oarlock_go_template::{Map, Value, fmt};
 use oarlock_helm::coalesce::Merger;
@@ -40,7 +42,8 @@ pub fn check(text: &str) {
     }
 }
 
-/// Indexes up to 65536 are fine with Helm. Lists of that length, line for line, would be most of the work here.
+/// Indexes up to 65536 are fine with Helm. Lists of that length, line for line, would be most of
+/// the work here.
 fn has_large_index(text: &str) -> bool {
     text.split('[')
         .skip(1)
@@ -112,7 +115,8 @@ fn reads_as_json(text: &str) {
     }
 }
 
-/// The law: any text can be set, as it is behind `--set-literal`, with every character escaped behind `--set-string`.
+/// The law: any text can be set, as it is behind `--set-literal`, with every character escaped
+/// behind `--set-string`.
 fn comes_through(text: &str) {
     let values = Map::new();
     set_literal(&format!("literal={text}"), &values).expect("every text is a literal");
@@ -135,14 +139,15 @@ fn merges(below: &str, above: &str) {
     assert_eq!(shown(&merge_maps(&Map::new(), &one)), before);
     assert_eq!(shown(&merge_maps(&one, &one)), before);
     wins(&one, &two, &merged);
-    // Documents of one file are merged as files are, each into what those before it gave. The comment stands there for a file that ends
-    // in `---`.
+    // Documents of one file are merged as files are, each into what those before it gave. The
+    // comment stands there for a file that ends in `---`.
     if !above.lines().any(|line| line.starts_with("---")) {
         let end = if below.ends_with('\n') { "" } else { "\n" };
         let both = read(&format!("{below}{end}# end\n---\n{above}"));
         assert_eq!(both.map(|both| shown(&both)).map_err(|error| error.message), Ok(shown(&merged)));
     }
-    // A chart's defaults lie below the user's values in the same way, but that a user's `null` takes them away.
+    // A chart's defaults lie below the user's values in the same way, but that a user's `null`
+    // takes them away.
     let log = Log::default();
     let coalesce = Merger { profile: PROFILE, log: &log };
     let (user, defaults) = (deep_copy_map(&two), deep_copy_map(&one));
@@ -157,7 +162,8 @@ fn merges(below: &str, above: &str) {
     assert_eq!(shown(&user), after);
 }
 
-/// All that stands in `above` is in `merged`, but for what tables have on top; and all of `below` that `above` does not know.
+/// All that stands in `above` is in `merged`, but for what tables have on top; and all of `below`
+/// that `above` does not know.
 fn wins(below: &Map, above: &Map, merged: &Map) {
     for (key, value) in merged.snapshot() {
         match (below.get(&key), above.get(&key)) {

@@ -1,8 +1,10 @@
 //! Kustomizations.
 //!
-//! A base of applications, each of ten resources that name one another: a Deployment, Service, Ingress, ServiceAccount, Role, RoleBinding,
-//! HorizontalPodAutoscaler and CronJob from a file, a ConfigMap and a Secret from generators. An overlay gives them a namespace, a prefix,
-//! a label and an image, patches one Deployment in ten by name and all Ingresses by kind, and merges into one ConfigMap in ten.
+//! A base of applications, each of ten resources that name one another: a Deployment, Service,
+//! Ingress, ServiceAccount, Role, RoleBinding, HorizontalPodAutoscaler and CronJob from a file, a
+//! ConfigMap and a Secret from generators. An overlay gives them a namespace, a prefix, a label and
+//! an image, patches one Deployment in ten by name and all Ingresses by kind, and merges into one
+//! ConfigMap in ten.
 
 use std::fmt::Write as _;
 use std::fs;

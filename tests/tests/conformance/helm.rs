@@ -1,8 +1,10 @@
-//! Charts: the component gives the objects that `helm template` prints, in its order, and fails where Helm fails, in Helm's words.
+//! Charts: the component gives the objects that `helm template` prints, in its order, and fails
+//! where Helm fails, in Helm's words.
 //!
-//! Only the options that the plugin's configuration knows can be said. A case with others is rendered without them, in the sandbox and
-//! natively, and not compared with Helm; how many there are, and why, is printed. That the very text is Helm's, these cases
-//! included, is judged by the engine's own tests.
+//! Only the options that the plugin's configuration knows can be said. A case with others is
+//! rendered without them, in the sandbox and natively, and not compared with Helm; how many there
+//! are, and why, is printed. That the very text is Helm's, these cases included, is judged by the
+//! engine's own tests.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -112,7 +114,8 @@ fn difference(case: &Case, found: &Outcome) -> Option<String> {
         (Expected::Error(message), Ok(_)) => Some(format!("rendered, where Helm fails: {message}")),
         (Expected::Error(_), Err(_)) if OTHER_WORDS.iter().any(|(name, _)| *name == case.name) => None,
         (Expected::Error(message), Err(failures)) => {
-            // Helm was called in the case's directory. It finds the faults of values in the order of Go's maps, which is none.
+            // Helm was called in the case's directory. It finds the faults of values in the order
+            // of Go's maps, which is none.
             let here = format!("cases/{}/", case.name);
             let found = failures.iter().map(|failure| failure.message.replace(&here, "")).collect::<Vec<_>>();
             let said = |line: &str| message.contains(line);
@@ -161,9 +164,11 @@ fn case(corpus: &Path, path: &Path, version: &Version) -> Case {
     Case { name, tree: corpus.to_owned(), directory: chart.to_owned(), config, objects: Vec::new(), expected }
 }
 
-/// The objects of what Helm prints, lists taken apart as Argo CD does it. Documents that are empty count for nothing.
+/// The objects of what Helm prints, lists taken apart as Argo CD does it. Documents that are empty
+/// count for nothing.
 fn objects(text: &str) -> Vec<Value> {
-    // Where a line starts with `---`, Helm has cut already, or it is a file of `crds/` that is printed whole.
+    // Where a line starts with `---`, Helm has cut already, or it is a file of `crds/` that is
+    // printed whole.
     let text = format!("\n{text}");
     let documents = text.split("\n---").filter_map(|document| {
         let document = format!("{document}\n");
@@ -179,7 +184,8 @@ fn objects(text: &str) -> Vec<Value> {
     objects.collect()
 }
 
-/// The options of `helm template` as configuration of the plugin, and why that is not all that was asked for.
+/// The options of `helm template` as configuration of the plugin, and why that is not all that was
+/// asked for.
 fn config(case: &Value, name: &str, profile: &str) -> (Value, Option<&'static str>) {
     let files: Vec<String> =
         texts(&case["values"]).iter().map(|file| format!("/cases/{name}/{file}")).collect();
@@ -238,7 +244,8 @@ fn parameters(case: &Value) -> Result<Vec<Value>, &'static str> {
     Ok(parameters)
 }
 
-/// A line of `--set-json` as values of the configuration, which stand at the same place between the files and `--set`.
+/// A line of `--set-json` as values of the configuration, which stand at the same place between the
+/// files and `--set`.
 fn inline(line: &str, files: &[String]) -> Result<(String, Value), &'static str> {
     let (key, value) = line.split_once('=').ok_or("`--set-json` without a value")?;
     let value: Value = serde_json::from_str(value).map_err(|_| "`--set-json` with what is no JSON")?;
@@ -251,7 +258,8 @@ fn inline(line: &str, files: &[String]) -> Result<(String, Value), &'static str>
     Ok((key.to_owned(), value))
 }
 
-/// A line of `--set` as parameters, which each say one value. Commas of a value are escaped by the plugin.
+/// A line of `--set` as parameters, which each say one value. Commas of a value are escaped by the
+/// plugin.
 fn singles(line: &str, force_string: bool) -> Result<Vec<Value>, &'static str> {
     if line.contains('{') {
         return Err("a list by `--set`: the line is not cut here");

@@ -1,6 +1,7 @@
 //! Kustomizations, compared byte for byte.
 //!
-//! How many of them give kustomize's bytes is printed here and judged by the engine's own tests, per area and against a threshold.
+//! How many of them give kustomize's bytes is printed here and judged by the engine's own tests,
+//! per area and against a threshold.
 
 use std::fs;
 use std::path::Path;

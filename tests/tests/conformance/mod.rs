@@ -1,8 +1,10 @@
-//! The conformance corpora through the components: what the sandbox, the contract and the writer add must change nothing.
+//! The conformance corpora through the components: what the sandbox, the contract and the writer
+//! add must change nothing.
 //!
-//! Every case is rendered twice, by the engine as it is compiled natively and by the component in the sandbox, and both must say the same:
-//! the same manifests, or the same failures. `OARLOCK_CONFORMANCE` names the folder of the corpora; their READMEs describe
-//! their form. `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails.
+//! Every case is rendered twice, by the engine as it is compiled natively and by the component in
+//! the sandbox, and both must say the same: the same manifests, or the same failures.
+//! `OARLOCK_CONFORMANCE` names the folder of the corpora; their READMEs describe their form.
+//! `OARLOCK_CONFORMANCE_VERBOSE=1` names what fails.
 
 mod applicationset;
 mod helm;
@@ -48,7 +50,8 @@ fn both_ways<P: Plugin, E: Sync>(cases: &[Case<E>]) -> Vec<Rendered<'_, E>> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let at_once = u32::try_from(threads * 8).unwrap();
     let sandbox = Sandbox::new(empty.path(), Workload::Many { at_once });
-    // WebAssembly's stack lies on the thread's, and native code of a debug build takes much for templates within templates.
+    // WebAssembly's stack lies on the thread's, and native code of a debug build takes much for
+    // templates within templates.
     let pool = rayon::ThreadPoolBuilder::new().stack_size(64 << 20).build().unwrap();
     let rendered = |case| Rendered {
         case,

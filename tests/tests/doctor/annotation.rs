@@ -1,4 +1,5 @@
-//! The law of the annotation: a commit to a file that the render depends on concerns the Application, by Argo CD's own rule.
+//! The law of the annotation: a commit to a file that the render depends on concerns the
+//! Application, by Argo CD's own rule.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! `oarlock doctor`: what it says of an installation, of Argo CD's settings, and of what Applications read.
+//! `oarlock doctor`: what it says of an installation, of Argo CD's settings, and of what
+//! Applications read.
 
 mod annotation;
 mod installation;

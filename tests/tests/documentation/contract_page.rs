@@ -1,8 +1,8 @@
 //! The contract as a page: what `wit/plugin.wit` says, with a table for each record, variant and
 //! enumeration.
 //!
-//! Reads the one file that it is for: an item begins on a line of its own, and what a line belongs to
-//! is known by its indentation.
+//! Reads the one file that it is for: an item begins on a line of its own, and what a line belongs
+//! to is known by its indentation.
 
 use std::fmt::Write as _;
 

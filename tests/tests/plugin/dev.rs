@@ -1,7 +1,7 @@
 //! `oarlock plugin dev`: builds and renders again on each save, until it is asked to end.
 //!
-//! The tool of JavaScript is a script here, which "builds" by copying a component: what is tested is
-//! the loop, on every machine.
+//! The tool of JavaScript is a script here, which "builds" by copying a component: what is tested
+//! is the loop, on every machine.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

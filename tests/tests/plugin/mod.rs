@@ -30,7 +30,8 @@ fn with_tools(mut run: Run) -> Run {
     run
 }
 
-/// Builds a plugin, with the tools that are lent to it. `None`, and one line that says why, where a tool is not on this machine.
+/// Builds a plugin, with the tools that are lent to it. `None`, and one line that says why, where a
+/// tool is not on this machine.
 fn build(project: &Path) -> Option<Ran> {
     for tool in ["node_modules", ".venv"] {
         lend(tool, project);

@@ -1,7 +1,7 @@
 //! The tutorials of `docs/plugins`: every step of every page happens, in an empty folder.
 //!
-//! An `sh` block is run. Another block is a file if the text before it ends with its path, as
-//! `` `app/a.yaml`: ``; behind an `sh` block it is what the block prints. Steps that install tools are
+//! An `sh` block is run. Another block is a file if the text before it ends with its path, as ``
+//! `app/a.yaml`: ``; behind an `sh` block it is what the block prints. Steps that install tools are
 //! not run: the tools are lent.
 
 use std::fs;

@@ -90,7 +90,8 @@ fn clients_that_never_read_keep_nobody_waiting() {
     const CLIENTS: usize = 16;
     let served = Served::start("argocd:\n  archive:\n    ratio: 100000\n");
     let messages = messages(&large(), "app");
-    // The client's thread goes on, so that the connection is alive and it is only the answer that is not taken.
+    // The client's thread goes on, so that the connection is alive and it is only the answer that
+    // is not taken.
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mut unread = Vec::new();
     for _ in 0..CLIENTS {

@@ -67,7 +67,8 @@ fn each_limit_is_told_and_harms_nobody() {
         // Twice: the first failure must leave nothing for the second.
         for _ in 0..2 {
             let answer = served.render(&repository(config));
-            // What plugins call is refused as an answer to the caller, who may make something else of it.
+            // What plugins call is refused as an answer to the caller, who may make something else
+            // of it.
             let code = if text.contains("calling") { Code::FailedPrecondition } else { Code::Internal };
             for text in [text, hint, "plugin `hostile`"] {
                 fails(&answer, code, text);

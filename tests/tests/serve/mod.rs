@@ -1,5 +1,5 @@
-//! The server for Argo CD and clients that mean it ill: each gets a status that says what was wrong, the next request is served, and the
-//! memory is back where it was.
+//! The server for Argo CD and clients that mean it ill: each gets a status that says what was
+//! wrong, the next request is served, and the memory is back where it was.
 
 mod archives;
 mod configuration;
@@ -24,8 +24,9 @@ use tonic::Code;
 
 use self::pack::Pack;
 
-/// How much more memory than before the server may keep, in KiB: what the allocator holds back, and the caches, which are bounded. What is
-/// looked for is a request that leaves its repository, its render or its connection behind, and those are larger here.
+/// How much more memory than before the server may keep, in KiB: what the allocator holds back, and
+/// the caches, which are bounded. What is looked for is a request that leaves its repository, its
+/// render or its connection behind, and those are larger here.
 const SLACK_KIB: u64 = 96 << 10;
 
 /// How long it may take until the memory is given back.

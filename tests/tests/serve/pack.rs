@@ -73,7 +73,8 @@ pub(crate) fn empty_files(count: u32) -> Vec<u8> {
 
 /// One file of so many times 64 MiB of zeros, packed a thousandfold.
 ///
-/// Zeros that follow a full flush refer to nothing before them, so they are packed once and the bytes are repeated.
+/// Zeros that follow a full flush refer to nothing before them, so they are packed once and the
+/// bytes are repeated.
 pub(crate) fn bomb(times: u32) -> Vec<u8> {
     const PART: usize = 64 << 20;
     let mut deflate = Compress::new(Compression::best(), false);

@@ -1,4 +1,5 @@
-//! The cache that replicas share: what one rendered, the other need not; and whatever becomes of the cache, renders go on.
+//! The cache that replicas share: what one rendered, the other need not; and whatever becomes of
+//! the cache, renders go on.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -165,8 +166,8 @@ fn renders_are_taken_from_those_who_have_the_key() {
     assert_eq!(ask(&with(&other), &application("a")).1, "plugins");
     assert_eq!(ask(&replica(redis.port()), &application("a")).1, "plugins");
     assert_eq!(ask(&with(&key), &application("a")).1, "shared", "and they did not write over it");
-    // Someone who can write to Redis cannot change what is there, nor put one render in the place of
-    // another.
+    // Someone who can write to Redis cannot change what is there, nor put one render in the place
+    // of another.
     ask(&one, &application("b"));
     until("another render is written", || counted(&one, "written") == 2);
     let keys = redis.say(&["-n", "3", "--scan"]);

@@ -50,7 +50,8 @@ fn what_is_wrong_with_a_request_is_told() {
 #[test]
 fn what_is_no_message_is_refused() {
     let served = Served::start("");
-    // Not protobuf; a message longer than all of Argo CD's; a message that is said to be compressed; half a message.
+    // Not protobuf; a message longer than all of Argo CD's; a message that is said to be
+    // compressed; half a message.
     for (bytes, code) in [
         (&b"\0\0\0\0\x03\xff\xff\xff"[..], Code::Internal),
         (b"\0\x7f\xff\xff\xff", Code::OutOfRange),
@@ -73,7 +74,8 @@ fn what_is_no_message_is_refused() {
 fn a_byte_a_second_takes_nobody_s_place() {
     let served = Served::start("argocd:\n  uploadSeconds: 4\n");
     let archive = application("slow").gzip();
-    // One has said how long it waits, the other has not, and learns from the server how long that may take.
+    // One has said how long it waits, the other has not, and learns from the server how long that
+    // may take.
     let (socket, archive) = (&served.server.socket(), &archive);
     std::thread::scope(|scope| {
         let slowly = |patience| scope.spawn(move || run(slowly(socket, archive, patience)));

@@ -1,4 +1,5 @@
-//! Traces: a collector gets them where one is named, as part of the client's, and one that is not there does no harm.
+//! Traces: a collector gets them where one is named, as part of the client's, and one that is not
+//! there does no harm.
 
 use std::sync::{Arc, Mutex};
 use std::thread;

@@ -1,5 +1,6 @@
-//! `oarlock serve` beside Argo CD's own plugin server, which runs `kubectl kustomize`: one client asks both, over their sockets, for the
-//! applications of a monorepo. The client packs repositories beforehand, so that what is measured begins with the connection.
+//! `oarlock serve` beside Argo CD's own plugin server, which runs `kubectl kustomize`: one client
+//! asks both, over their sockets, for the applications of a monorepo. The client packs repositories
+//! beforehand, so that what is measured begins with the connection.
 
 mod monorepo;
 mod servers;
@@ -177,7 +178,8 @@ impl Asked<'_> {
         self.ask(&applications, 1, count, parallel)
     }
 
-    /// Revisions that nobody has seen, after one that all have; each changes one of the applications.
+    /// Revisions that nobody has seen, after one that all have; each changes one of the
+    /// applications.
     fn changed(&mut self, count: usize, parallel: usize) -> Result<Value> {
         let applications: Vec<_> = (0..count.div_ceil(REVISIONS).max(1)).map(directory).collect();
         self.ask(&applications, 1, applications.len(), 2)?;

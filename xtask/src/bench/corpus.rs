@@ -1,4 +1,5 @@
-//! Large things from the wild: of all that the conformance corpus holds, the kustomization and the chart with the longest output.
+//! Large things from the wild: of all that the conformance corpus holds, the kustomization and the
+//! chart with the longest output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +49,8 @@ fn roots(repository: &Path) -> Result<Vec<(u64, Root)>> {
         .collect()
 }
 
-/// The chart with the longest output, rendered with its own values; `None` where there is no corpus.
+/// The chart with the longest output, rendered with its own values; `None` where there is no
+/// corpus.
 pub(super) fn largest_chart() -> Result<Option<PathBuf>> {
     let Some(cases) = conformance("helm/cases") else { return Ok(None) };
     let mut largest: Option<(u64, PathBuf)> = None;

@@ -137,7 +137,8 @@ fn config(values: Option<&str>, crds: bool) -> String {
     format!("helm={}", serde_json::json!({"profile": "4.1", "valueFiles": files, "skipCrds": !crds}))
 }
 
-/// The kinds of all objects, sorted. The texts differ in quotes and comments; that the objects are the same is for the tests to say.
+/// The kinds of all objects, sorted. The texts differ in quotes and comments; that the objects are
+/// the same is for the tests to say.
 fn kinds(output: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(output);
     let mut kinds: Vec<String> = text

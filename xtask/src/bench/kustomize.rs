@@ -1,4 +1,5 @@
-//! `oarlock render` with the kustomize plugin against the real `kubectl kustomize`, whole processes: from one resource to ten thousand.
+//! `oarlock render` with the kustomize plugin against the real `kubectl kustomize`, whole
+//! processes: from one resource to ten thousand.
 
 use std::path::Path;
 

@@ -8,12 +8,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::workspace;
 
-/// The most and the fewest runs that are counted, and the time that all runs of one comparison may take beyond the fewest.
+/// The most and the fewest runs that are counted, and the time that all runs of one comparison may
+/// take beyond the fewest.
 const MOST_RUNS: usize = 41;
 const FEWEST_RUNS: usize = 1;
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Processor time is counted in steps of this length, so that short commands are run until it has grown to many.
+/// Processor time is counted in steps of this length, so that short commands are run until it has
+/// grown to many.
 const TICK: Duration = Duration::from_millis(10);
 const ENOUGH_TICKS: u64 = 100;
 const MOST_TICK_RUNS: u32 = 101;
@@ -23,7 +25,8 @@ const MOST_TICK_RUNS: u32 = 101;
 pub(super) struct Cost {
     /// From start to end.
     pub(super) wall: Duration,
-    /// On processors, all threads together; `None` where the kernel does not tell. What else the machine does hardly shows in it.
+    /// On processors, all threads together; `None` where the kernel does not tell. What else the
+    /// machine does hardly shows in it.
     pub(super) processor: Option<Duration>,
     /// Peak resident memory in KiB; `None` where GNU time is not installed.
     pub(super) memory: Option<u64>,
@@ -44,8 +47,8 @@ pub(super) fn compare(ours: &dyn Fn() -> Command, theirs: &dyn Fn() -> Command) 
     compare_by(&<[u8]>::to_vec, ours, theirs)
 }
 
-/// Measures two commands that must print the same in the eyes of `essence`. They run in turn, so that a machine whose speed drifts slows
-/// both; each a first time uncounted, to warm up.
+/// Measures two commands that must print the same in the eyes of `essence`. They run in turn, so
+/// that a machine whose speed drifts slows both; each a first time uncounted, to warm up.
 pub(super) fn compare_by<T: PartialEq>(
     essence: &dyn Fn(&[u8]) -> T,
     ours: &dyn Fn() -> Command,
@@ -100,7 +103,8 @@ fn runs_for(once: Duration) -> usize {
     runs.unwrap_or(FEWEST_RUNS)
 }
 
-/// What a command prints. A benchmark of something that fails, or gives other bytes, would measure nothing.
+/// What a command prints. A benchmark of something that fails, or gives other bytes, would measure
+/// nothing.
 fn printed(mut command: Command) -> Result<Vec<u8>> {
     let output = command.current_dir(workspace()).output().with_context(|| name(&command))?;
     if !output.status.success() {
@@ -150,7 +154,8 @@ pub(super) fn processor_time() -> f64 {
 /// Processor time of all commands so far that have ended, in [ticks](TICK).
 fn children_ticks() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name in parentheses may hold anything. Behind it, these are the fields 16 and 17 of proc(5).
+    // The name in parentheses may hold anything. Behind it, these are the fields 16 and 17 of
+    // proc(5).
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(13);
     let mut next = || fields.next()?.parse::<u64>().ok();

@@ -1,5 +1,5 @@
-//! Plugins in each language: what they weigh, what compiling them costs, and what they add to a render
-//! of many manifests.
+//! Plugins in each language: what they weigh, what compiling them costs, and what they add to a
+//! render of many manifests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -118,8 +118,8 @@ fn manifests() -> String {
     (0..MANIFESTS).map(manifest).collect()
 }
 
-/// The component of a language and the processor time of its build, in seconds, or why there is none:
-/// a tool is missing.
+/// The component of a language and the processor time of its build, in seconds, or why there is
+/// none: a tool is missing.
 fn made(oarlock: &Path, folder: &Path, language: &Language) -> Result<Result<(PathBuf, f64), String>> {
     let project = folder.join(language.example);
     copy(&workspace().join("examples/plugins").join(language.example), &project)?;
@@ -171,8 +171,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The processor time of compiling a component, in seconds: what the first look at it takes more than
-/// the second.
+/// The processor time of compiling a component, in seconds: what the first look at it takes more
+/// than the second.
 fn compile(oarlock: &Path, folder: &Path, component: &Path) -> Result<f64> {
     let cache = folder.join("cache");
     let inspect = || -> Result<f64> {

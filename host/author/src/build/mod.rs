@@ -13,8 +13,8 @@ use std::fs;
 use crate::error::AuthorError;
 use crate::project::{Language, Project};
 
-/// Builds the component of a project, to [`Project::component`]. Tools that take long show what they
-/// do on standard error.
+/// Builds the component of a project, to [`Project::component`]. Tools that take long show what
+/// they do on standard error.
 ///
 /// # Errors
 /// If a tool is missing, or the project does not build.

@@ -1,4 +1,5 @@
-//! Argo CD's settings and Applications, from files: which switches to set, and what each Application reads.
+//! Argo CD's settings and Applications, from files: which switches to set, and what each
+//! Application reads.
 
 mod applications;
 mod archive;
@@ -62,7 +63,8 @@ pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) ->
     Ok(())
 }
 
-/// The operator's file: the one that is named, else the one of the sidecar that is among the objects.
+/// The operator's file: the one that is named, else the one of the sidecar that is among the
+/// objects.
 fn operator(
     host: &HostOptions,
     objects: &Objects,
@@ -144,7 +146,8 @@ fn one(
     findings.change(used.application.annotate(paths::ANNOTATION, &text));
 }
 
-/// An annotation that leaves something out: what is there is changed without notice; what is not may come.
+/// An annotation that leaves something out: what is there is changed without notice; what is not
+/// may come.
 fn incomplete(check: String, root: &Path, left_out: &[&TreePath], hint: String) -> Finding {
     let more = match left_out.len() - 1 {
         0 => String::new(),

@@ -100,7 +100,8 @@ impl Finding {
     }
 }
 
-/// A change of an object. Argo CD's own objects are in git as others are, and self-heal reverts what is changed in the cluster alone.
+/// A change of an object. Argo CD's own objects are in git as others are, and self-heal reverts
+/// what is changed in the cluster alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Change {
     /// The object for people.

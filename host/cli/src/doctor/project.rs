@@ -1,4 +1,5 @@
-//! The repository's own configuration: every `oarlock.yaml` of the work tree, and whether its plugins are there.
+//! The repository's own configuration: every `oarlock.yaml` of the work tree, and whether its
+//! plugins are there.
 
 use std::fs;
 use std::path::Path;

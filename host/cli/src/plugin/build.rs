@@ -12,8 +12,8 @@ use crate::terminal;
 
 /// Builds a plugin to NAME.wasm, checks it against the contract and compiles it ahead.
 ///
-/// Uses the tools of the plugin's language in the versions that the project pins. Nothing is installed: what is missing is named,
-/// with the command that installs it.
+/// Uses the tools of the plugin's language in the versions that the project pins. Nothing is
+/// installed: what is missing is named, with the command that installs it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder of the plugin.

@@ -33,8 +33,8 @@ const MAX_SETTLES: usize = 20;
 
 /// Builds and renders again whenever a file is saved, and shows what that changed.
 ///
-/// Watches the plugin's folder and every file that the last render asked for. Shows first what the plugin changes in the render of
-/// DIR, then what each save changes. Ends with Ctrl-C.
+/// Watches the plugin's folder and every file that the last render asked for. Shows first what the
+/// plugin changes in the render of DIR, then what each save changes. Ends with Ctrl-C.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The directory to render.

@@ -12,10 +12,12 @@ use crate::exit::Exit;
 use crate::session::HostOptions;
 use crate::terminal::{self, Report};
 
-/// Says what a component is: name, version, contract, stage, configuration, imports, exports, size, digest, signatures.
+/// Says what a component is: name, version, contract, stage, configuration, imports, exports, size,
+/// digest, signatures.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The file of a component, or where it was pushed: oci://HOST/REPOSITORY:TAG, oci-layout:DIRECTORY:TAG.
+    /// The file of a component, or where it was pushed: oci://HOST/REPOSITORY:TAG,
+    /// oci-layout:DIRECTORY:TAG.
     #[arg(value_name = "FILE|REF")]
     what: String,
 

@@ -16,8 +16,8 @@ use crate::terminal;
 
 /// Pins the plugins of the operator's file in oarlock.lock beside it, and fetches what is pinned.
 ///
-/// A plugin that has a `digest` in the operator's file needs no line. What is pinned stays as it is until --update, or until the
-/// operator's file names another source.
+/// A plugin that has a `digest` in the operator's file needs no line. What is pinned stays as it is
+/// until --update, or until the operator's file names another source.
 ///
 /// Exit status: 1 if --check finds something that is not pinned.
 ///
@@ -100,7 +100,8 @@ fn digest_now(source: &Source) -> Result<Digest, Failed> {
     }
 }
 
-/// Fetches a component, so that it is on this machine, and checks it as it will be checked when it is loaded.
+/// Fetches a component, so that it is on this machine, and checks it as it will be checked when it
+/// is loaded.
 fn fetch(mut source: Source, digest: Digest) -> Result<(), Error> {
     source.policy.digest = Some(digest);
     source.bring().map(drop)

@@ -22,7 +22,8 @@ pub(super) struct Args {
     #[arg(long, value_enum)]
     language: LanguageName,
 
-    /// When it runs: a generator makes manifests from a directory, a transformer maps those of others.
+    /// When it runs: a generator makes manifests from a directory, a transformer maps those of
+    /// others.
     #[arg(long, value_enum, default_value_t = StageName::Transformer)]
     stage: StageName,
 

@@ -11,8 +11,8 @@ use crate::terminal;
 
 /// Fetches a component from a registry or a directory, and checks its digests.
 ///
-/// With --layout the whole artifact goes into a directory, its signatures too, for machines without a network: name it there as
-/// oci-layout:DIRECTORY:TAG.
+/// With --layout the whole artifact goes into a directory, its signatures too, for machines without
+/// a network: name it there as oci-layout:DIRECTORY:TAG.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where from: oci://HOST/REPOSITORY:TAG, or oci-layout:DIRECTORY:TAG; @sha256:… pins it.

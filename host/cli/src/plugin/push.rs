@@ -14,8 +14,8 @@ use crate::terminal;
 
 /// Checks a component against the contract and pushes it to a registry, or into a directory.
 ///
-/// The artifact has the form of other tools for WebAssembly, and equal components make equal artifacts. Credentials are those of
-/// `docker login` or `helm registry login`.
+/// The artifact has the form of other tools for WebAssembly, and equal components make equal
+/// artifacts. Credentials are those of `docker login` or `helm registry login`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where to: oci://HOST/REPOSITORY:TAG, or oci-layout:DIRECTORY:TAG.

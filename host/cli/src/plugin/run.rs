@@ -14,7 +14,8 @@ use crate::terminal::{self, Report};
 
 /// Renders a directory with a plugin that was built, as `oarlock render` does.
 ///
-/// A plugin that the directory's pipeline does not name runs behind the others, or as its generator.
+/// A plugin that the directory's pipeline does not name runs behind the others, or as its
+/// generator.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The directory to render.
@@ -29,7 +30,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "JSON")]
     config: Option<String>,
 
-    /// Show on standard error what plugins read, logged and returned, and the time and memory of each call.
+    /// Show on standard error what plugins read, logged and returned, and the time and memory of
+    /// each call.
     #[arg(long)]
     trace: bool,
 }

@@ -13,8 +13,8 @@ use crate::terminal;
 
 /// Runs the cases of a plugin: the folders below `tests/`.
 ///
-/// What goes in: request.yaml (directory, config, application), manifests.yaml, tree/. What comes out: expected.yaml, messages.txt.
-/// Each case runs twice, with listings in another order.
+/// What goes in: request.yaml (directory, config, application), manifests.yaml, tree/. What comes
+/// out: expected.yaml, messages.txt. Each case runs twice, with listings in another order.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder of the plugin.

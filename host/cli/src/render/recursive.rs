@@ -47,7 +47,8 @@ pub(crate) struct RenderedAll {
     pub exit: Exit,
 }
 
-/// Renders every directory below one that a generator claims, and shows a terminal how far it has come.
+/// Renders every directory below one that a generator claims, and shows a terminal how far it has
+/// come.
 ///
 /// # Errors
 /// If there can be no threads.

@@ -35,7 +35,8 @@ impl State {
         match self {
             Self::Vendored => "vendored",
             Self::Fetched => "fetched",
-            // What is not named yet is named by the next run; for the person who fetches it, it is the same.
+            // What is not named yet is named by the next run; for the person who fetches it, it is
+            // the same.
             Self::Missing | Self::Unnamed => "missing",
             Self::Unused => "unused",
         }
@@ -156,7 +157,8 @@ fn lacks_copy(session: &Session, outcome: &DirectoryOutcome) -> bool {
     })
 }
 
-/// The repository that a URL names. One that could be both is taken for that of a file if its name has a file's ending.
+/// The repository that a URL names. One that could be both is taken for that of a file if its name
+/// has a file's ending.
 pub(super) fn repository_of(url: &str) -> Option<RepositoryUrl> {
     let repository = RepositoryUrl::parse(url)?;
     let ending =

@@ -23,8 +23,8 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// Starts one; `None` where Debian's `docker-registry` is neither on the path nor in the directory of
-    /// `OARLOCK_TOOLS`.
+    /// Starts one; `None` where Debian's `docker-registry` is neither on the path nor in the
+    /// directory of `OARLOCK_TOOLS`.
     pub(crate) fn start(is_private: bool) -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -69,8 +69,8 @@ impl Drop for Registry {
     }
 }
 
-/// A connection to a port that breaks off: of the connections, so many in turn are cut after so many bytes of
-/// what the server says or the client sends.
+/// A connection to a port that breaks off: of the connections, so many in turn are cut after so
+/// many bytes of what the server says or the client sends.
 pub(crate) struct Faulty {
     pub port: u16,
     cut: Arc<AtomicUsize>,

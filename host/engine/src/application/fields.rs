@@ -1,5 +1,5 @@
-//! The fields of an Application's source, as the definition of Argo CD 3.5 has them, and what Argo CD's Go types do with them when a
-//! file is merged over a source.
+//! The fields of an Application's source, as the definition of Argo CD 3.5 has them, and what Argo
+//! CD's Go types do with them when a file is merged over a source.
 
 use oarlock_plugin::nearest;
 use serde_json::{Map, Value};
@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 pub(super) struct Field {
     pub(super) name: &'static str,
     shape: Shape,
-    /// Whether a block that sets it says something. Argo CD's controller drops a block that says nothing.
+    /// Whether a block that sets it says something. Argo CD's controller drops a block that says
+    /// nothing.
     counts: bool,
 }
 
@@ -150,8 +151,8 @@ pub(super) const SOURCE: &[Field] = &[
 /// Fields that a file in the repository does not change.
 pub(super) const PROTECTED: [&str; 4] = ["chart", "path", "repoURL", "targetRevision"];
 
-/// Whether a block says nothing, as Argo CD's controller sees it. A block with a field that there is
-/// not stays, so that a misspelling is reported and not dropped with the block.
+/// Whether a block says nothing, as Argo CD's controller sees it. A block with a field that there
+/// is not stays, so that a misspelling is reported and not dropped with the block.
 pub(super) fn says_nothing(fields: &[Field], block: &Map<String, Value>) -> bool {
     let is_known = |key: &String| fields.iter().any(|field| field.name == key);
     block.keys().all(is_known)
@@ -185,9 +186,10 @@ pub(super) struct Unknown {
     pub(super) meant: Option<&'static str>,
 }
 
-/// Lays what a file says over a source, as the repo-server does: by a JSON merge patch whose result is read into the Go value of before.
-/// So a `null` deletes nothing, fields are found whatever the case of their letters, and an item of a list of structures keeps what the
-/// item at its place had and it does not say itself.
+/// Lays what a file says over a source, as the repo-server does: by a JSON merge patch whose result
+/// is read into the Go value of before. So a `null` deletes nothing, fields are found whatever the
+/// case of their letters, and an item of a list of structures keeps what the item at its place had
+/// and it does not say itself.
 pub(super) fn merge(
     fields: &[Field],
     base: &mut Map<String, Value>,

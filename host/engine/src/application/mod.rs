@@ -146,8 +146,8 @@ impl Spec {
         sources.iter().find(|source| self.has_many_sources() && source.reference.as_deref() == Some(name))
     }
 
-    /// The source that gives a directory its manifests, and the keys that lead to it from `spec`: the one with its path, else one for
-    /// plugins, else the first that gives manifests at all.
+    /// The source that gives a directory its manifests, and the keys that lead to it from `spec`:
+    /// the one with its path, else one for plugins, else the first that gives manifests at all.
     pub fn source_of(&self, directory: &TreePath) -> Option<(&ApplicationSource, Vec<String>)> {
         let sources = self.sources();
         let is_here = |source: &ApplicationSource| {
@@ -168,7 +168,8 @@ impl Spec {
         Some((&sources[index], keys.iter().map(|key| (*key).to_owned()).collect()))
     }
 
-    /// A source as the controller hands it on: without blocks that say nothing. Those of `sources` it leaves alone.
+    /// A source as the controller hands it on: without blocks that say nothing. Those of `sources`
+    /// it leaves alone.
     pub fn normalised(&self, source: &ApplicationSource) -> ApplicationSource {
         let mut source = source.clone();
         if self.sources.as_ref().is_none_or(Vec::is_empty) {
@@ -181,8 +182,8 @@ impl Spec {
         source
     }
 
-    /// What plugins see of an Application, by the name that Argo CD calls it; `None` for one that is not known yet, as that of an
-    /// ApplicationSet.
+    /// What plugins see of an Application, by the name that Argo CD calls it; `None` for one that
+    /// is not known yet, as that of an ApplicationSet.
     pub fn for_plugins(&self, name: Option<String>, source: &ApplicationSource) -> PluginApplication {
         let mut seen = PluginApplication {
             name,
@@ -245,7 +246,8 @@ impl ApplicationSource {
     }
 }
 
-/// What Argo CD calls an Application when it talks to plugins: with its namespace where that is not Argo CD's own.
+/// What Argo CD calls an Application when it talks to plugins: with its namespace where that is not
+/// Argo CD's own.
 pub fn instance_name(name: &str, namespace: Option<&str>, control_plane: &str) -> String {
     match namespace {
         Some(namespace) if namespace != control_plane => format!("{namespace}_{name}"),

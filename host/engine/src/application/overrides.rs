@@ -1,6 +1,8 @@
-//! Files beside the manifests that change an Application's source: `.argocd-source.yaml`, and one for an Application alone.
+//! Files beside the manifests that change an Application's source: `.argocd-source.yaml`, and one
+//! for an Application alone.
 //!
-//! The repo-server reads them itself before it calls a plugin, so that the server has nothing to do with them.
+//! The repo-server reads them itself before it calls a plugin, so that the server has nothing to do
+//! with them.
 
 use oarlock_plugin::{Failure, Origin, ReadError};
 use oarlock_yaml::{Node, Reader, from_node, parse_one};
@@ -21,8 +23,8 @@ struct Override {
 }
 
 impl Overrides {
-    /// Reads the files for an Application, by the name that Argo CD calls it: that of a file for one in another namespace has both names
-    /// in it.
+    /// Reads the files for an Application, by the name that Argo CD calls it: that of a file for
+    /// one in another namespace has both names in it.
     ///
     /// # Errors
     /// If one cannot be read, is no YAML, or holds what no source can be.
@@ -42,7 +44,8 @@ impl Overrides {
         Ok(Self(files))
     }
 
-    /// A source with what the files say, and a warning for each field that there is not: Argo CD passes over it without a word.
+    /// A source with what the files say, and a warning for each field that there is not: Argo CD
+    /// passes over it without a word.
     ///
     /// # Errors
     /// If it is no source any more.

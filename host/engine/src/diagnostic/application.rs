@@ -5,13 +5,16 @@ use std::fmt::Write as _;
 use super::Diagnostic;
 use crate::printable;
 
-/// The most that an error may say, in bytes: Argo CD keeps it in Redis and in the Application's status.
+/// The most that an error may say, in bytes: Argo CD keeps it in Redis and in the Application's
+/// status.
 const MAX_ERROR_BYTES: usize = 8 << 10;
 
-/// The most of it that one message or note may take, in bytes, so that the hint after it is seen, too.
+/// The most of it that one message or note may take, in bytes, so that the hint after it is seen,
+/// too.
 const MAX_PART_BYTES: usize = MAX_ERROR_BYTES / 4;
 
-/// What went wrong, for people who see nothing but this text: application, plugin, what, where, how to fix it.
+/// What went wrong, for people who see nothing but this text: application, plugin, what, where, how
+/// to fix it.
 pub fn application_error(application: &str, diagnostics: &[Diagnostic]) -> String {
     let mut text = format!("application `{application}`: ");
     if diagnostics.len() > 1 {

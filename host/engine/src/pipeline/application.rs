@@ -1,4 +1,5 @@
-//! A render for an Application: its parameters are split into configuration and plugin parameters as the operator's file says.
+//! A render for an Application: its parameters are split into configuration and plugin parameters
+//! as the operator's file says.
 
 use oarlock_plugin::{Failure, Parameter};
 
@@ -14,8 +15,8 @@ pub fn render(renderer: &Renderer, mut task: Task<'_>) -> RenderOutcome {
     }
 }
 
-/// The render of an earlier run that is good for the tree, else a new one. Parameters that the Application sets go to the plugins as they
-/// are.
+/// The render of an earlier run that is good for the tree, else a new one. Parameters that the
+/// Application sets go to the plugins as they are.
 pub fn render_cached(renderer: &Renderer, task: &Task<'_>) -> RenderOutcome {
     let Some(cache) = &renderer.cache else { return renderer.render(task) };
     cache.find(renderer, task).unwrap_or_else(|| {
@@ -25,8 +26,8 @@ pub fn render_cached(renderer: &Renderer, task: &Task<'_>) -> RenderOutcome {
     })
 }
 
-/// Whether the configuration of a tree comes to the same for an Application as it did for an earlier
-/// render of it by [`render`].
+/// Whether the configuration of a tree comes to the same for an Application as it did for an
+/// earlier render of it by [`render`].
 pub fn is_configured_as(
     renderer: &Renderer,
     mut task: Task<'_>,
@@ -36,8 +37,8 @@ pub fn is_configured_as(
     set_parameters(renderer, &mut task).is_ok() && renderer.is_configured_as(&task, before, reads)
 }
 
-/// Renders a directory twice, the second time with listings in another order, and says where the second render differs. Where the first
-/// fails there is no second.
+/// Renders a directory twice, the second time with listings in another order, and says where the
+/// second render differs. Where the first fails there is no second.
 pub fn render_twice(renderer: &Renderer, task: &Task<'_>) -> (RenderOutcome, Option<Failure>) {
     let first = render(renderer, task.clone());
     let difference = first.rendered.as_ref().ok().and_then(|rendered| {

@@ -1,5 +1,5 @@
-//! What is known of the cluster that a render is for: a file that anyone can keep in the repository, so that a render on a laptop sees what
-//! Argo CD tells during a sync.
+//! What is known of the cluster that a render is for: a file that anyone can keep in the
+//! repository, so that a render on a laptop sees what Argo CD tells during a sync.
 
 use std::collections::BTreeSet;
 

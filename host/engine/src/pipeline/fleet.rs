@@ -46,8 +46,8 @@ pub struct FleetSettings {
     /// behind the last dot of that prefix: `GROUP_KIND`, `KIND` for the core group, or `all`. It
     /// adds to what Applications say in `ignoreDifferences`.
     pub ignore_differences: BTreeMap<String, IgnoredFields>,
-    /// Labels and annotations whose changes `oarlock diff` shows apart, as noise; `*` stands for any
-    /// text.
+    /// Labels and annotations whose changes `oarlock diff` shows apart, as noise; `*` stands for
+    /// any text.
     pub noise: Vec<String>,
 }
 

@@ -1,7 +1,8 @@
 //! Which plugins run, in which order, with which configuration.
 //!
-//! [`Project`] is what a repository says (`oarlock.yaml`), [`Operator`] what the operator says (a file outside the repository);
-//! together they give a [`Plan`] for a directory, and a plan can be run.
+//! [`Project`] is what a repository says (`oarlock.yaml`), [`Operator`] what the operator says (a
+//! file outside the repository); together they give a [`Plan`] for a directory, and a plan can be
+//! run.
 
 mod application;
 mod configured;
@@ -42,5 +43,6 @@ pub use trace::{Trace, TracedStep, trace};
 /// The step that stands for whichever generator claims the directory.
 pub const AUTO: &str = "auto";
 
-/// The generator that is asked last, as in Argo CD, where plain manifests are what is left when nothing else fits.
+/// The generator that is asked last, as in Argo CD, where plain manifests are what is left when
+/// nothing else fits.
 pub const FALLBACK_GENERATOR: &str = "directory";

@@ -1,5 +1,5 @@
-//! What every object must have, whatever made it: Argo CD hands an object without it on, or drops the field, and the API server rejects
-//! it after the review.
+//! What every object must have, whatever made it: Argo CD hands an object without it on, or drops
+//! the field, and the API server rejects it after the review.
 
 mod outline;
 
@@ -8,7 +8,8 @@ use oarlock_plugin::Failure;
 use self::outline::{Items, Metadata, Named, Object, Scalar};
 use crate::manifest::Manifest;
 
-/// The most objects that are reported: what is wrong with a template is wrong with all that it makes.
+/// The most objects that are reported: what is wrong with a template is wrong with all that it
+/// makes.
 const MOST: usize = 20;
 
 /// What is wrong with objects, each with its object and place.

@@ -1,4 +1,5 @@
-//! Where configuration, and the fields of objects, are written: plugins see both as JSON and name places in them by keys.
+//! Where configuration, and the fields of objects, are written: plugins see both as JSON and name
+//! places in them by keys.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -22,8 +23,8 @@ pub struct Written {
 }
 
 impl Plan {
-    /// A failure of a plugin, or its warning, with the place in a file for one in the configuration or in an object. What no file has was
-    /// given on the command line or is a default.
+    /// A failure of a plugin, or its warning, with the place in a file for one in the configuration
+    /// or in an object. What no file has was given on the command line or is a default.
     pub(super) fn locate(&self, fields: &Fields<'_>, plugin: &str, mut failure: Failure) -> Failure {
         if let Some(origin) = failure.origin.take() {
             failure.origin = Some(fields.place(origin));
@@ -57,8 +58,8 @@ impl<'t> Fields<'t> {
         Self { tree, files: RefCell::default() }
     }
 
-    /// The place of a field where an origin names one, as [`Origin::within`] makes it: in the object where it is written as it is, else that
-    /// of the object.
+    /// The place of a field where an origin names one, as [`Origin::within`] makes it: in the
+    /// object where it is written as it is, else that of the object.
     pub fn place(&self, origin: Origin) -> Origin {
         let Some((object, keys)) = origin.split_field() else { return origin };
         // A file may be called like that, too.
@@ -109,7 +110,8 @@ pub fn find_field(node: &Node, keys: &[String]) -> Option<Span> {
     find(node, node.span, keys)
 }
 
-/// The place of the last of some keys below a node that is itself at a place; places in lists are numbers.
+/// The place of the last of some keys below a node that is itself at a place; places in lists are
+/// numbers.
 pub(super) fn find(node: &Node, at: Span, keys: &[String]) -> Option<Span> {
     let Some((key, rest)) = keys.split_first() else { return Some(at) };
     match &node.value {

@@ -83,8 +83,8 @@ pub struct Overrides {
     pub allow_empty: bool,
     /// The release of Argo CD to be like, whatever the repository and the operator say.
     pub profile: Option<Profile>,
-    /// Render as Argo CD's own tools do: the pipeline and the plugins of the repository's configuration do not count, its copies of
-    /// remote repositories and its facts do.
+    /// Render as Argo CD's own tools do: the pipeline and the plugins of the repository's
+    /// configuration do not count, its copies of remote repositories and its facts do.
     pub ignores_plugins: bool,
 }
 
@@ -121,7 +121,8 @@ impl Plan {
 pub(super) fn step_names(library: &Library, project: &LocatedProject, overrides: &Overrides) -> Vec<String> {
     match (&overrides.plugins, &project.project.pipeline) {
         (Some(plugins), _) | (None, Some(plugins)) => plugins.clone(),
-        // A bundled transformer that the operator took away is not missed by a pipeline that nobody wrote.
+        // A bundled transformer that the operator took away is not missed by a pipeline that nobody
+        // wrote.
         (None, None) => DEFAULT_PIPELINE
             .into_iter()
             .filter(|name| *name == AUTO || library.source(name).is_some())

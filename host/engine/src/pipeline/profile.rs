@@ -1,4 +1,5 @@
-//! Which release of Argo CD a render is to be like: the tools that a release ships, and what it does differently itself.
+//! Which release of Argo CD a render is to be like: the tools that a release ships, and what it
+//! does differently itself.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +43,8 @@ pub struct Release {
     value_file_globs: bool,
 }
 
-/// The releases, oldest first. The versions of the tools are those of `hack/tool-versions.sh` in the last patch of each release.
+/// The releases, oldest first. The versions of the tools are those of `hack/tool-versions.sh` in
+/// the last patch of each release.
 const RELEASES: [Release; 3] = [
     Release {
         profile: Profile::ArgoCd3_3,
@@ -87,13 +89,15 @@ impl Profile {
         RELEASES.iter().map(|release| release.name)
     }
 
-    /// The profile for a minor version of Argo CD: that of the nearest release that is not newer, and whether it is the very one.
+    /// The profile for a minor version of Argo CD: that of the nearest release that is not newer,
+    /// and whether it is the very one.
     pub fn of_version(minor: (u64, u64)) -> Option<(Self, bool)> {
         let found = RELEASES.iter().rev().find(|release| release.minor <= minor)?;
         Some((found.profile, found.minor == minor))
     }
 
-    /// What the release makes of a bundled plugin's configuration where nobody configures anything else.
+    /// What the release makes of a bundled plugin's configuration where nobody configures anything
+    /// else.
     fn settings(self, plugin: &str) -> Map<String, Value> {
         let release = self.release();
         let minor = |version: &str| version.rsplit_once('.').map_or(version, |(minor, _)| minor).to_owned();
@@ -109,8 +113,8 @@ impl Profile {
         }
     }
 
-    /// The defaults of the bundled plugins of a library. What the repository configures of a plugin holds where another plugin calls it,
-    /// too: kustomize renders charts by the same Helm.
+    /// The defaults of the bundled plugins of a library. What the repository configures of a plugin
+    /// holds where another plugin calls it, too: kustomize renders charts by the same Helm.
     pub(super) fn defaults(self, library: &Library, plugins: &BTreeMap<String, PluginSettings>) -> Defaults {
         let bundled =
             library.names().filter(|name| matches!(library.source(name), Some(PluginSource::Bundled(_))));

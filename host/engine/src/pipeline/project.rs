@@ -15,29 +15,32 @@ use crate::source::{Remotes, Source};
 /// Names under which the file is looked for in each directory.
 pub const FILE_NAMES: [&str; 2] = ["oarlock.yaml", "oarlock.yml"];
 
-/// What a repository says of its rendering: `oarlock.yaml` at its root, refined by those of the directories on the way to the one that is
-/// rendered. Mappings are merged key by key, everything else is replaced.
+/// What a repository says of its rendering: `oarlock.yaml` at its root, refined by those of the
+/// directories on the way to the one that is rendered. Mappings are merged key by key, everything
+/// else is replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields, expecting = "a mapping")]
 pub struct Project {
-    /// The plugins to run, in order. `auto` stands for the generator that claims the directory. Default: `[auto, vault, sync-wave]`.
+    /// The plugins to run, in order. `auto` stands for the generator that claims the directory.
+    /// Default: `[auto, vault, sync-wave]`.
     pub pipeline: Option<Vec<String>>,
-    /// The release of Argo CD to render like: which Helm and kustomize it ships, and what it does differently itself. What is set in
-    /// `plugins` wins. Default: the operator's, else the newest.
+    /// The release of Argo CD to render like: which Helm and kustomize it ships, and what it does
+    /// differently itself. What is set in `plugins` wins. Default: the operator's, else the newest.
     pub profile: Option<Profile>,
     /// Settings of plugins, by name.
     pub plugins: BTreeMap<String, PluginSettings>,
-    /// Where the repository keeps its copies of what is at URLs: a directory or file by its path from the root of the tree, by the URL
-    /// that is written, or by that of the whole repository with its `?ref=`, which serves all of its directories. `oarlock vendor`
-    /// writes it.
+    /// Where the repository keeps its copies of what is at URLs: a directory or file by its path
+    /// from the root of the tree, by the URL that is written, or by that of the whole repository
+    /// with its `?ref=`, which serves all of its directories. `oarlock vendor` writes it.
     pub remotes: BTreeMap<String, String>,
-    /// What is known of the cluster, for renders to which Argo CD tells nothing: a file that `oarlock facts` wrote, by its path from the
-    /// root of the tree.
+    /// What is known of the cluster, for renders to which Argo CD tells nothing: a file that
+    /// `oarlock facts` wrote, by its path from the root of the tree.
     pub facts: Option<String>,
-    /// Everything that this repository deploys, for `oarlock apps` and the other verbs of the fleet. Only in the file at the root of the
-    /// tree.
+    /// Everything that this repository deploys, for `oarlock apps` and the other verbs of the
+    /// fleet. Only in the file at the root of the tree.
     pub fleet: Option<FleetSettings>,
-    /// Accept a render without manifests. Off by default, since Argo CD would prune the whole application.
+    /// Accept a render without manifests. Off by default, since Argo CD would prune the whole
+    /// application.
     pub allow_empty: bool,
 }
 
@@ -48,7 +51,8 @@ pub struct PluginSettings {
     /// The plugin's configuration; `oarlock plugins NAME` shows what it takes.
     #[serde(deserialize_with = "json_object")]
     pub config: serde_json::Map<String, serde_json::Value>,
-    /// A component in the repository, by its path from the root. Runs only where the operator allows plugins of the repository.
+    /// A component in the repository, by its path from the root. Runs only where the operator
+    /// allows plugins of the repository.
     pub component: Option<String>,
     /// SHA-256 that the component must have, as `sha256:…`.
     pub digest: Option<String>,
@@ -116,7 +120,8 @@ impl LocatedProject {
         Ok(Self { project, remotes, facts, layers })
     }
 
-    /// Where a place in a plugin's configuration is written, by the keys that lead there; without any, the configuration itself.
+    /// Where a place in a plugin's configuration is written, by the keys that lead there; without
+    /// any, the configuration itself.
     pub fn locate_config(&self, plugin: &str, keys: &[String]) -> Option<Origin> {
         let way = ["plugins", plugin, "config"].map(str::to_owned);
         let keys: Vec<String> = way.into_iter().chain(keys.iter().cloned()).collect();

@@ -1,4 +1,5 @@
-//! Renders a directory of a tree: reads the repository's configuration, loads the plugins it may bring, makes the plan and runs it.
+//! Renders a directory of a tree: reads the repository's configuration, loads the plugins it may
+//! bring, makes the plan and runs it.
 
 use std::sync::Arc;
 
@@ -95,10 +96,12 @@ pub(super) struct Prepared {
 }
 
 impl Renderer {
-    /// The bundled plugins with the limits that hold by default, for a program that is its own operator.
+    /// The bundled plugins with the limits that hold by default, for a program that is its own
+    /// operator.
     ///
-    /// Plugins are compiled when they are first used, and kept for the life of the process. A program that is started often has a
-    /// [`Library`] with a [`CodeCache`](crate::sandbox::CodeCache).
+    /// Plugins are compiled when they are first used, and kept for the life of the process. A
+    /// program that is started often has a [`Library`] with a
+    /// [`CodeCache`](crate::sandbox::CodeCache).
     ///
     /// # Errors
     /// If this machine cannot run WebAssembly.
@@ -115,13 +118,15 @@ impl Renderer {
         Services::new(tree, library, self.operator.limits)
     }
 
-    /// The release of Argo CD to render like. The repository's setting wins over the operator's: a tree renders to the same bytes in review
-    /// and in the cluster, and `oarlock doctor` tells where its Argo CD is another.
+    /// The release of Argo CD to render like. The repository's setting wins over the operator's: a
+    /// tree renders to the same bytes in review and in the cluster, and `oarlock doctor` tells
+    /// where its Argo CD is another.
     pub fn profile(&self, project: &LocatedProject) -> Profile {
         project.project.profile.or(self.operator.profile).unwrap_or_default()
     }
 
-    /// The repository's configuration of a directory, and the library with the plugins that the repository brings.
+    /// The repository's configuration of a directory, and the library with the plugins that the
+    /// repository brings.
     ///
     /// # Errors
     /// If the configuration is invalid, or the repository brings a plugin that it may not.
@@ -215,7 +220,8 @@ impl Renderer {
         RenderOutcome { rendered, services, reads, configuration, configured }
     }
 
-    /// The parameters that an Application may set in a directory, as its plugins declare them, and the repository's configuration of it.
+    /// The parameters that an Application may set in a directory, as its plugins declare them, and
+    /// the repository's configuration of it.
     ///
     /// # Errors
     /// If there is no plan for the directory, or a plugin cannot tell.
@@ -253,8 +259,8 @@ impl Renderer {
         Prepared { services, configuration, planned: planned.map_err(RenderError::from) }
     }
 
-    /// What a tree says of a task: what the repository configures, the plugins that may run, and the
-    /// Application with the facts that the repository adds.
+    /// What a tree says of a task: what the repository configures, the plugins that may run, and
+    /// the Application with the facts that the repository adds.
     pub(super) fn known(
         &self,
         tree: &dyn Source,
@@ -306,7 +312,8 @@ impl Renderer {
     }
 }
 
-/// What plugins see of an Application: the repository's facts of the cluster where there are no others.
+/// What plugins see of an Application: the repository's facts of the cluster where there are no
+/// others.
 fn with_facts(
     application: &Application,
     project: &LocatedProject,

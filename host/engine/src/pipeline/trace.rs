@@ -28,7 +28,8 @@ pub struct TracedStep {
     pub manifests: Vec<Manifest>,
 }
 
-/// Renders a directory for an Application, and keeps the manifests after each step. Renders of earlier runs are not used.
+/// Renders a directory for an Application, and keeps the manifests after each step. Renders of
+/// earlier runs are not used.
 pub fn trace(by: &Renderer, mut task: Task<'_>) -> Trace {
     if let Err(error) = set_parameters(by, &mut task) {
         return Trace { outcome: by.refuse(&task, error), steps: Vec::new(), planned: None };
@@ -57,7 +58,8 @@ pub fn trace(by: &Renderer, mut task: Task<'_>) -> Trace {
 }
 
 impl Trace {
-    /// What the plugin of a step knows of where a manifest after it comes from; both count from 0. `None` if it does not know.
+    /// What the plugin of a step knows of where a manifest after it comes from; both count from 0.
+    /// `None` if it does not know.
     ///
     /// # Errors
     /// If the plugin breaks, or there is no such step.

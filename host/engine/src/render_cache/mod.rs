@@ -32,7 +32,8 @@ use self::entry::Entry;
 /// Changes with the form of entries, and with what the engine itself makes of a tree.
 const FORMAT: u32 = 2;
 
-/// States of a tree that are kept of one task: a directory goes back and forth between few branches.
+/// States of a tree that are kept of one task: a directory goes back and forth between few
+/// branches.
 const STATES: usize = 4;
 
 /// The largest entry that is read or written, in bytes.

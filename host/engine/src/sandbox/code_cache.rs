@@ -81,7 +81,8 @@ impl CodeCache {
         Self { directory }
     }
 
-    /// Where the cache is unless the user says otherwise: `$XDG_CACHE_HOME/oarlock` or `~/.cache/oarlock`.
+    /// Where the cache is unless the user says otherwise: `$XDG_CACHE_HOME/oarlock` or
+    /// `~/.cache/oarlock`.
     pub fn default_directory() -> Option<PathBuf> {
         let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let base = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
@@ -98,7 +99,8 @@ impl CodeCache {
         let mut file = open_entry(&directory, &code)?;
         let signs = Signs::of(&file.metadata().ok()?);
         if signs != known.signs {
-            // Touched or copied, or the seal is of another attempt to write it: only the content tells.
+            // Touched or copied, or the seal is of another attempt to write it: only the content
+            // tells.
             if checksum(&mut file).ok()? != known.checksum {
                 return None;
             }
@@ -159,7 +161,8 @@ struct Seal {
     signs: Signs,
 }
 
-/// What changes whenever a file is written to, so that megabytes need not be summed up at each start.
+/// What changes whenever a file is written to, so that megabytes need not be summed up at each
+/// start.
 #[derive(PartialEq, Eq)]
 struct Signs([u64; 6]);
 
@@ -246,8 +249,8 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
 }
 
 /// Whether code that is part of the program can be run where it lies. A copy of all of it takes
-/// longer than a small render. Elsewhere the page may be larger, or the system not let a part of the
-/// program become executable, or the processor have to be told of new code.
+/// longer than a small render. Elsewhere the page may be larger, or the system not let a part of
+/// the program become executable, or the processor have to be told of new code.
 const RUNS_IN_PLACE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
 
 /// What a page has on x86-64.
@@ -270,9 +273,9 @@ impl wasmtime::CustomCodeMemory for InPlace {
 
     #[allow(unsafe_code)]
     fn publish_executable(&self, start: *const u8, length: usize) -> wasmtime::Result<()> {
-        // SAFETY: wasmtime calls this for code that it is about to run, in whole pages: of a mapping
-        // that it made and no longer writes to, or of this program's constants, see `deserialize`.
-        // They can be read already; nothing becomes writable.
+        // SAFETY: wasmtime calls this for code that it is about to run, in whole pages: of a
+        // mapping that it made and no longer writes to, or of this program's constants, see
+        // `deserialize`. They can be read already; nothing becomes writable.
         unsafe { mprotect(start.cast_mut().cast(), length, MprotectFlags::READ | MprotectFlags::EXEC)? };
         Ok(())
     }

@@ -27,7 +27,8 @@ impl Version {
 
 /// Checks that a component speaks a contract that this host serves.
 ///
-/// Components of other toolchains carry no section; for them the versions of their imports and exports decide, which the linker checks.
+/// Components of other toolchains carry no section; for them the versions of their imports and
+/// exports decide, which the linker checks.
 pub(crate) fn check(plugin: &str, component: &[u8]) -> Result<(), SandboxError> {
     let unreadable = |reason: String| SandboxError::Unloadable { plugin: plugin.to_owned(), reason };
     if !Parser::is_component(component) {

@@ -1,4 +1,5 @@
-//! Deadlines: a thread that advances the engine's epoch while calls run, and sleeps while none does.
+//! Deadlines: a thread that advances the engine's epoch while calls run, and sleeps while none
+//! does.
 
 use std::sync::{Arc, Condvar, Mutex, Once, PoisonError, Weak};
 use std::time::Duration;
@@ -28,7 +29,8 @@ impl Ticker {
         self.started.notify_one();
         self.thread.call_once(|| {
             let ticker = Arc::downgrade(self);
-            // Without the thread calls have no deadline, but they end: the limits on memory, reads and output stay.
+            // Without the thread calls have no deadline, but they end: the limits on memory, reads
+            // and output stay.
             let _ = std::thread::Builder::new().name("epochs".to_owned()).spawn(move || tick(&ticker));
         });
         Running(Arc::clone(self))
@@ -42,7 +44,8 @@ impl Drop for Running {
 }
 
 fn tick(ticker: &Weak<Ticker>) {
-    // Not holding the ticker while asleep lets the engine be dropped; it is looked at again each second at least.
+    // Not holding the ticker while asleep lets the engine be dropped; it is looked at again each
+    // second at least.
     while let Some(ticker) = ticker.upgrade() {
         let running = ticker.running.lock().unwrap_or_else(PoisonError::into_inner);
         let idle =

@@ -22,8 +22,8 @@ impl Defaults {
     }
 }
 
-/// A configuration as JSON text with defaults for the keys that it lacks. Its values stay the text that they are: reading them might
-/// change a number.
+/// A configuration as JSON text with defaults for the keys that it lacks. Its values stay the text
+/// that they are: reading them might change a number.
 #[expect(clippy::zero_sized_map_values, reason = "only the keys count, and values may be any number")]
 pub(super) fn lay_under(config: String, defaults: &Map<String, Value>) -> String {
     let Ok(written) = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(&config) else { return config };

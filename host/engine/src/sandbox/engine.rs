@@ -98,9 +98,11 @@ impl Engine {
         self.wasmtime.precompile_component(component)
     }
 
-    /// What compiled code depends on besides the component: wasmtime's version, its settings, the processor.
+    /// What compiled code depends on besides the component: wasmtime's version, its settings, the
+    /// processor.
     pub fn compatibility(&self) -> u64 {
-        // SipHash with fixed keys. A standard library with another hash only makes the cache start afresh.
+        // SipHash with fixed keys. A standard library with another hash only makes the cache start
+        // afresh.
         #[allow(deprecated)]
         let mut hasher = std::hash::SipHasher::new();
         self.wasmtime.precompile_compatibility_hash().hash(&mut hasher);
@@ -142,7 +144,8 @@ fn pool(at_once: u32) -> PoolingAllocationConfig {
         .table_elements(50_000)
         .max_core_instance_size(4 << 20)
         .max_component_instance_size(4 << 20)
-        // Pages that a call dirtied are kept for the next one up to this size, which saves the page faults.
+        // Pages that a call dirtied are kept for the next one up to this size, which saves the page
+        // faults.
         .linear_memory_keep_resident(1 << 20)
         // Where the kernel can say which those are (Linux 6.7), only they are cleared.
         .pagemap_scan(Enabled::Auto);

@@ -4,9 +4,10 @@ use oarlock_plugin::{Failure, nearest};
 
 /// Why a plugin gave no manifests.
 ///
-/// An error has one of three causes, each with its own variants: the plugin reported failures ([`Failed`](Self::Failed)), the plugin broke
-/// ([`Limit`](Self::Limit), [`Panicked`](Self::Panicked), [`Trapped`](Self::Trapped), [`ContractViolation`](Self::ContractViolation)), or it could not be run at all
-/// (the others).
+/// An error has one of three causes, each with its own variants: the plugin reported failures
+/// ([`Failed`](Self::Failed)), the plugin broke ([`Limit`](Self::Limit),
+/// [`Panicked`](Self::Panicked), [`Trapped`](Self::Trapped),
+/// [`ContractViolation`](Self::ContractViolation)), or it could not be run at all (the others).
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {
@@ -275,7 +276,8 @@ impl SandboxError {
         }
     }
 
-    /// The message for the user, or for the plugin that called: the plugin's own reasons, or that it broke and what to do.
+    /// The message for the user, or for the plugin that called: the plugin's own reasons, or that
+    /// it broke and what to do.
     pub fn into_failures(self) -> Vec<Failure> {
         match self {
             Self::Failed { failures, .. } => failures,

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 /// How often a call looks whether it may go on.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// What ends calls before their deadline: the time that the caller waits, or that the caller is gone.
+/// What ends calls before their deadline: the time that the caller waits, or that the caller is
+/// gone.
 #[derive(Debug)]
 pub struct Interrupt {
     begun: Instant,

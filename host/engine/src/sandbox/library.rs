@@ -148,7 +148,8 @@ impl Library {
         Self { slots: Vec::new(), ..self.clone() }
     }
 
-    /// Takes over what another library has loaded, where the component and its limits are the same here.
+    /// Takes over what another library has loaded, where the component and its limits are the same
+    /// here.
     pub fn adopt(&mut self, other: &Self) {
         for slot in &mut self.slots {
             let Some(old) = other.slots.iter().find(|old| old.name == slot.name) else { continue };
@@ -269,7 +270,8 @@ impl Library {
     }
 
     fn load(&self, slot: &Slot, keep_going: KeepGoing<'_>) -> Result<Plugin, SandboxError> {
-        // The digest of a bundled plugin is known without looking at it, which saves a warm start the reading and hashing.
+        // The digest of a bundled plugin is known without looking at it, which saves a warm start
+        // the reading and hashing.
         let component = slot.read()?;
         let known = (slot.name.as_str(), component.digest.as_str());
         if let Some(error) = self.shared.rejection(known) {

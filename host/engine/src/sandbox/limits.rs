@@ -81,7 +81,8 @@ pub struct PluginLimits {
     pub output: Option<Bytes>,
     /// Call stack, up to 1 MiB.
     pub stack: Option<Bytes>,
-    /// Core instances of a component: one or a few for compiled languages, dozens for interpreted ones.
+    /// Core instances of a component: one or a few for compiled languages, dozens for interpreted
+    /// ones.
     pub instances: Option<u32>,
 }
 

@@ -1,7 +1,8 @@
 //! Plugins at work: bytes of a component become a [`Plugin`] that can render.
 //!
-//! [`Library`] holds the plugins that may run and loads each when it is first asked for; [`Plugin::render`] gives every call a fresh
-//! instance that sees nothing but its [`Services`] and stays inside its [`Limits`]. Everything that knows wasmtime is in this folder.
+//! [`Library`] holds the plugins that may run and loads each when it is first asked for;
+//! [`Plugin::render`] gives every call a fresh instance that sees nothing but its [`Services`] and
+//! stays inside its [`Limits`]. Everything that knows wasmtime is in this folder.
 
 mod code_cache;
 mod compile;

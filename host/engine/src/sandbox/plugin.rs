@@ -154,7 +154,8 @@ impl Plugin {
         self.render_at(services, request, 0, End::of_call(services, &self.limits))
     }
 
-    /// The parameters that an Application may set for a request; `None` of a plugin from before there were any.
+    /// The parameters that an Application may set for a request; `None` of a plugin from before
+    /// there were any.
     ///
     /// # Errors
     /// If the plugin says no or breaks.
@@ -184,8 +185,8 @@ impl Plugin {
         }
     }
 
-    /// Where the manifests of a request come from, or just the one at a position; `None` of a plugin
-    /// that does not know.
+    /// Where the manifests of a request come from, or just the one at a position; `None` of a
+    /// plugin that does not know.
     ///
     /// # Errors
     /// If the plugin says no or breaks.
@@ -241,7 +242,8 @@ impl Plugin {
         Ok(manifests.into_iter().map(manifest_in).collect())
     }
 
-    /// A request with the defaults of the render for this plugin, as far as its configuration has such keys.
+    /// A request with the defaults of the render for this plugin, as far as its configuration has
+    /// such keys.
     fn with_defaults(
         &self,
         services: &Arc<Services>,

@@ -37,9 +37,9 @@ pub fn precompile(component: &[u8]) -> Result<Vec<u8>, SandboxError> {
 #[allow(unsafe_code)]
 fn enable(config: &mut wasmtime::Config, features: &[&str]) {
     for feature in features {
-        // SAFETY: a flag can make Cranelift generate code that is wrong, or that this processor does
-        // not have. These flags only name instructions that may be used, and wasmtime compares them
-        // with the processor before it loads the code.
+        // SAFETY: a flag can make Cranelift generate code that is wrong, or that this processor
+        // does not have. These flags only name instructions that may be used, and wasmtime compares
+        // them with the processor before it loads the code.
         unsafe { config.cranelift_flag_enable(feature) };
     }
 }

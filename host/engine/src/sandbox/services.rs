@@ -52,7 +52,8 @@ pub struct Call {
 /// The most calls that are kept: a plugin may call others in a loop.
 const MAX_CALLS: usize = 10_000;
 
-/// What the calls of one render share: the tree, the other plugins, the limits, and what was reported and read so far.
+/// What the calls of one render share: the tree, the other plugins, the limits, and what was
+/// reported and read so far.
 pub struct Services {
     pub(crate) tree: Recorder,
     pub(crate) library: Arc<Library>,
@@ -78,8 +79,8 @@ pub struct Services {
     calls: Option<Mutex<Vec<Call>>>,
 }
 
-/// The most that the messages of a render may take, in bytes: a call has a limit of lines, but a render has
-/// many calls.
+/// The most that the messages of a render may take, in bytes: a call has a limit of lines, but a
+/// render has many calls.
 const MAX_NOTICE_BYTES: usize = 4 << 20;
 
 /// A text of a warning longer than this is cut, in bytes.
@@ -152,7 +153,8 @@ impl Services {
         self
     }
 
-    /// Answers listings backwards: the contract promises no order, so a render must not depend on one.
+    /// Answers listings backwards: the contract promises no order, so a render must not depend on
+    /// one.
     #[must_use]
     pub fn reversing_listings(mut self) -> Self {
         self.reverse_listings = true;

@@ -112,7 +112,8 @@ struct Memory {
 
 impl Memory {
     fn take(&mut self, bytes: u64) -> wasmtime::Result<()> {
-        // A plugin with more memory than others have may take all of it, and one with less no more than that.
+        // A plugin with more memory than others have may take all of it, and one with less no more
+        // than that.
         let fits = self.taken.checked_add(bytes).is_some_and(|taken| taken <= self.limit);
         if !fits || !self.services.take_memory(bytes, self.limit) {
             // Refusing by `false` would leave it to the plugin's allocator to say something.
@@ -442,7 +443,8 @@ impl report::Host for CallState {
     }
 }
 
-/// A failure of a plugin that another one called: its configuration is the caller's work and stands in no file.
+/// A failure of a plugin that another one called: its configuration is the caller's work and stands
+/// in no file.
 fn without_config_place(mut failure: oarlock_plugin::Failure) -> oarlock_plugin::Failure {
     failure.origin = failure.origin.filter(|origin| origin.config_keys().is_none());
     failure

@@ -76,7 +76,8 @@ impl LeftOut {
     }
 }
 
-/// A read-only tree. Paths are as in the contract: from the root, `/`-separated, `.` and `..` allowed as long as they stay inside.
+/// A read-only tree. Paths are as in the contract: from the root, `/`-separated, `.` and `..`
+/// allowed as long as they stay inside.
 pub trait Source: Send + Sync {
     /// Reads a whole file.
     ///

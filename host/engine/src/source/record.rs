@@ -23,8 +23,9 @@ pub enum Lookup {
 }
 
 impl Lookup {
-    /// Whether a lookup in `tree` still has this result. Where the copy of a URL is depends on the repository's configuration alone, which is
-    /// read through the tree, too: it stands as long as those reads do.
+    /// Whether a lookup in `tree` still has this result. Where the copy of a URL is depends on the
+    /// repository's configuration alone, which is read through the tree, too: it stands as long as
+    /// those reads do.
     fn still_gives(&self, answer: &LookupResult, tree: &dyn Source) -> bool {
         let now = match self {
             Self::Read(path) => tree.digest(path).map_or_else(LookupResult::Nothing, LookupResult::Content),

@@ -196,7 +196,8 @@ impl Files {
     /// beside it and renamed.
     ///
     /// # Errors
-    /// If the directory holds files that are not Oarlock's, or the operating system refuses. What was there before is there then.
+    /// If the directory holds files that are not Oarlock's, or the operating system refuses. What
+    /// was there before is there then.
     pub fn write(&self, directory: &Path) -> Result<(), WriteError> {
         self.write_to(&Real, directory)
     }

@@ -113,8 +113,8 @@ fn path_of(request: &Lookup) -> String {
 }
 
 impl PlannedSource {
-    /// Whether both are rendered alike, given that all they read is the same, and what the repository
-    /// and the profile configure.
+    /// Whether both are rendered alike, given that all they read is the same, and what the
+    /// repository and the profile configure.
     fn is_same_as(&self, other: &Self) -> bool {
         let (one, two) = (&self.overrides, &other.overrides);
         self.source_type == other.source_type

@@ -80,8 +80,8 @@ fn fill(mut page: &str, texts: &[(&str, &str)]) -> String {
     filled + page
 }
 
-/// Details in chunks, those of Applications that changed first, others by name: alike ones, as those
-/// of one Application on several clusters, compress best side by side.
+/// Details in chunks, those of Applications that changed first, others by name: alike ones, as
+/// those of one Application on several clusters, compress best side by side.
 fn chunks(
     report: &FleetReport,
     mut details: Vec<ApplicationDetails>,

@@ -55,7 +55,8 @@ impl Attributes {
         })
     }
 
-    /// Whether anything may convert files: attributes of the tree, or this repository's own settings.
+    /// Whether anything may convert files: attributes of the tree, or this repository's own
+    /// settings.
     pub(super) fn are_there(repository: &gix::Repository, has_files: bool) -> bool {
         has_files || has_own(repository)
     }

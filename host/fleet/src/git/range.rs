@@ -35,8 +35,8 @@ pub struct Range {
 
 impl GitRepository {
     /// What a text on the command line means: `BASE` and the work tree, `BASE..HEAD`, or
-    /// `BASE...HEAD` for the merge base of both and HEAD. An empty side is the commit that is checked
-    /// out. Without a text: the merge base with the default branch, and the work tree.
+    /// `BASE...HEAD` for the merge base of both and HEAD. An empty side is the commit that is
+    /// checked out. Without a text: the merge base with the default branch, and the work tree.
     ///
     /// # Errors
     /// If a revision does not exist, or there is nothing to compare with.

@@ -67,8 +67,8 @@ impl GitRepository {
         if !root.join(".git").exists() && gix::discover::is_git(root).is_err() {
             return Err(GitError::NotARepository(path()));
         }
-        // The caller decided that the repository is to be trusted. Programs are not started: neither
-        // `git` to find its configuration, nor filters.
+        // The caller decided that the repository is to be trusted. Programs are not started:
+        // neither `git` to find its configuration, nor filters.
         let options = gix::open::Options::default().with(gix::sec::Trust::Full);
         let repository = options
             .open(root)

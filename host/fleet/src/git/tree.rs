@@ -13,8 +13,8 @@ use super::blobs::Blobs;
 use super::error::GitError;
 use super::repository::{CommitId, GitRepository, Shared};
 
-/// How much a tree may hold. A few small objects can stand for a tree without end, since a directory
-/// may be the same as many others.
+/// How much a tree may hold. A few small objects can stand for a tree without end, since a
+/// directory may be the same as many others.
 pub(super) const LIMITS: ArchiveLimits = ArchiveLimits {
     unpacked: Bytes(u64::MAX),
     entries: 1_000_000,

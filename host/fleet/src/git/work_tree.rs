@@ -26,8 +26,8 @@ use super::tree::{LIMITS, SUBMODULE, link_target};
 enum Place {
     /// A file on disk.
     Disk,
-    /// A file on disk that is as it is in the index: by what the file system says of it, nobody wrote
-    /// to it since.
+    /// A file on disk that is as it is in the index: by what the file system says of it, nobody
+    /// wrote to it since.
     Unchanged(gix::ObjectId),
     /// A link, with its target.
     Link(Vec<u8>),
@@ -38,8 +38,8 @@ enum Place {
 }
 
 impl GitRepository {
-    /// The work tree: files that git knows, as they are on disk, and files that it neither knows nor
-    /// ignores. `hidden` are left out.
+    /// The work tree: files that git knows, as they are on disk, and files that it neither knows
+    /// nor ignores. `hidden` are left out.
     ///
     /// # Errors
     /// If there is no work tree, or it cannot be read.
@@ -170,7 +170,8 @@ fn is_unchanged(
 ) -> bool {
     let full = root.join(std::ffi::OsStr::from_bytes(entry.path(index)));
     let is_file = matches!(entry.mode, Mode::FILE | Mode::FILE_EXECUTABLE);
-    // Of a conflict no entry is what is on disk; a file that is only going to be added has no content.
+    // Of a conflict no entry is what is on disk; a file that is only going to be added has no
+    // content.
     let is_plain = entry.stage() == gix::index::entry::Stage::Unconflicted
         && !entry.flags.intersects(Flags::INTENT_TO_ADD | Flags::ASSUME_VALID);
     is_file

@@ -16,7 +16,8 @@ pub enum Severity {
     Notice,
 }
 
-/// Makes the type of the rules of a check from a table of them. `$page` describes each in a section.
+/// Makes the type of the rules of a check from a table of them. `$page` describes each in a
+/// section.
 macro_rules! rules {
     ($rule:ident of $page:literal { $($variant:ident $id:literal $severity:ident $summary:literal,)* }) => {
         /// What a finding is about. Names are kept; new ones may come.

@@ -1,9 +1,9 @@
 //! A release: another version of an image in one environment, as a commit on a branch of its own,
 //! with the title and the text of a pull request.
 //!
-//! [`release`] finds the image and proves the change as [`set_image`](crate::set_image()) does, over
-//! the tree of a commit. [`Release::write_commit`] puts the commit into git's object database, and
-//! [`GitRepository::update_branch`] makes the branch point to it. Nothing is checked out.
+//! [`release`] finds the image and proves the change as [`set_image`](crate::set_image()) does,
+//! over the tree of a commit. [`Release::write_commit`] puts the commit into git's object database,
+//! and [`GitRepository::update_branch`] makes the branch point to it. Nothing is checked out.
 
 mod report;
 mod version;
@@ -146,8 +146,8 @@ impl Release {
     /// Writes the commit, and says how the branch is going to point to it.
     ///
     /// # Errors
-    /// If there is no author, or the branch is there already and is not to be replaced, or something
-    /// cannot be written.
+    /// If there is no author, or the branch is there already and is not to be replaced, or
+    /// something cannot be written.
     pub fn write_commit(
         &mut self,
         git: &GitRepository,

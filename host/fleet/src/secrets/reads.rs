@@ -75,7 +75,8 @@ pub(super) fn reads(object: &Value) -> Vec<Read> {
             }
         }
     }
-    // A pod starts without these where its image can be pulled by anyone, but nobody lists them for fun.
+    // A pod starts without these where its image can be pulled by anyone, but nobody lists them for
+    // fun.
     for reference in items(pod, "imagePullSecrets") {
         add(text(reference, "name").as_deref(), None, false);
     }

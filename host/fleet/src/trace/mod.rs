@@ -1,5 +1,5 @@
-//! One object on its way through a pipeline: what each plugin did to it ([`explain`]), and where its
-//! values come from ([`blame`]).
+//! One object on its way through a pipeline: what each plugin did to it ([`explain`]), and where
+//! its values come from ([`blame`]).
 
 mod blame;
 mod explain;

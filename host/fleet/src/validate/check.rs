@@ -24,7 +24,8 @@ use crate::objects::place;
 pub fn validate(input: &ValidateInput, options: &ValidateOptions) -> ValidateReport {
     let mut check = Check::new(options);
     for definition in &input.definitions {
-        // What is wrong with it is for the author of the definition, and its objects are named as unchecked.
+        // What is wrong with it is for the author of the definition, and its objects are named as
+        // unchecked.
         check.define("", definition);
     }
     for group in &input.groups {
@@ -88,7 +89,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Takes the kinds of a CustomResourceDefinition. Of two definitions of a kind the first counts.
+    /// Takes the kinds of a CustomResourceDefinition. Of two definitions of a kind the first
+    /// counts.
     fn define(&mut self, cluster: &str, object: &Value) -> Option<DefinitionError> {
         if object.get("kind").and_then(Value::as_str) != Some("CustomResourceDefinition") {
             return None;

@@ -16,8 +16,8 @@ const MAX_FRAME_BYTES: usize = 16 << 10;
 /// All fragments of a block together: far more than the server takes.
 const MAX_BLOCK_BYTES: usize = 128 << 10;
 
-/// Once so much waits to be read by the server, nothing more is taken: a short block of headers may stand for a long one, and a client
-/// can send thousands of them at once.
+/// Once so much waits to be read by the server, nothing more is taken: a short block of headers may
+/// stand for a long one, and a client can send thousands of them at once.
 pub(super) const ENOUGH_BYTES: usize = 64 << 10;
 
 const HEADERS: u8 = 1;
@@ -83,13 +83,15 @@ impl Default for Rewriter {
 }
 
 impl Rewriter {
-    /// Whether the client has shown that it speaks HTTP/2: its preface came, and a whole frame's head.
+    /// Whether the client has shown that it speaks HTTP/2: its preface came, and a whole frame's
+    /// head.
     pub(super) fn is_greeted(&self) -> bool {
         self.greeted
     }
 
-    /// Takes what came from the client, or the beginning of it where that is enough for now, and appends what goes to the server. Returns
-    /// how many bytes were taken; there is always at least one.
+    /// Takes what came from the client, or the beginning of it where that is enough for now, and
+    /// appends what goes to the server. Returns how many bytes were taken; there is always at least
+    /// one.
     pub(super) fn feed(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> Result<usize, Malformed> {
         let mut input = bytes;
         while !input.is_empty() && output.len() < ENOUGH_BYTES {
@@ -293,7 +295,8 @@ mod tests {
 
     #[test]
     fn follows_the_clients_table_from_block_to_block() {
-        // `:authority` from the static table with a value that goes into the dynamic one, which the second block refers to.
+        // `:authority` from the static table with a value that goes into the dynamic one, which the
+        // second block refers to.
         let value = b"plugins%2Fa.sock";
         let first = [&[0x83, 0x41, u8::try_from(value.len()).unwrap()][..], value].concat();
         let output = rewritten(&[

@@ -14,7 +14,8 @@ const MAX_TABLE_BYTES: usize = 4096;
 /// What an entry costs beside its name and value, section 4.1.
 const ENTRY_BYTES: usize = 32;
 
-/// All names and values of a block together. The server's own limit is lower; this one bounds what a small block can blow up to.
+/// All names and values of a block together. The server's own limit is lower; this one bounds what
+/// a small block can blow up to.
 const MAX_LIST_BYTES: usize = 256 << 10;
 
 /// A header field.

@@ -1,6 +1,7 @@
 //! The fixed Huffman code of header strings, RFC 7541 section 5.2 and appendix B.
 
-/// How many bits the code of each byte has. The code is canonical: of equal length, codes ascend with the byte.
+/// How many bits the code of each byte has. The code is canonical: of equal length, codes ascend
+/// with the byte.
 #[rustfmt::skip]
 const LENGTHS: [u8; 256] = [
     13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 28,
@@ -72,7 +73,8 @@ pub(super) fn decode(encoded: &[u8]) -> Option<Vec<u8>> {
             }
         }
     }
-    // What fills the last byte is the beginning of the end-of-string symbol, whose bits are all ones.
+    // What fills the last byte is the beginning of the end-of-string symbol, whose bits are all
+    // ones.
     (length < 8 && code == (1 << length) - 1).then_some(decoded)
 }
 

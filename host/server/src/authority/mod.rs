@@ -1,10 +1,12 @@
 //! Makes the connections of Argo CD's client acceptable to Rust's HTTP/2.
 //!
-//! The repo-server dials the target `passthrough:/home/argocd/…/name.sock`, and grpc-go then sends the percent-encoded path of the socket as
-//! `:authority`. The `h2` crate parses that header as a host, in which `%` is not allowed, and resets the stream before any service sees
-//! it. [`Connection`] stands between the socket and HTTP/2: it copies what the client sends, but decodes each block of headers, replaces
-//! `:authority` by `localhost`, and encodes it again without use of a table. So the client's compression table ends here, and nothing
-//! behind it can lose step.
+//! The repo-server dials the target `passthrough:/home/argocd/…/name.sock`, and grpc-go then sends
+//! the percent-encoded path of the socket as `:authority`. The `h2` crate parses that header as a
+//! host, in which `%` is not allowed, and resets the stream before any service sees it.
+//! [`Connection`] stands between the socket and HTTP/2: it copies what the client sends, but
+//! decodes each block of headers, replaces `:authority` by `localhost`, and encodes it again
+//! without use of a table. So the client's compression table ends here, and nothing behind it can
+//! lose step.
 
 mod frames;
 pub(super) mod fuzzing;
@@ -29,7 +31,8 @@ use super::memory::Reservation;
 /// How much is read from the socket at once.
 const READ_BYTES: usize = 16 << 10;
 
-/// How long a client may take to begin. Whether one that has begun is still there is asked by HTTP/2 itself.
+/// How long a client may take to begin. Whether one that has begun is still there is asked by
+/// HTTP/2 itself.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why what a client sends is no HTTP/2. The connection ends.

@@ -1,4 +1,5 @@
-//! How renders are written down for others: JSON, packed. What comes back is checked, since others can write it.
+//! How renders are written down for others: JSON, packed. What comes back is checked, since others
+//! can write it.
 
 use std::io::{Read as _, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,7 +1,9 @@
-//! Renders that replicas share: a second level behind those that each remembers itself, in the Redis that Argo CD runs.
+//! Renders that replicas share: a second level behind those that each remembers itself, in the
+//! Redis that Argo CD runs.
 //!
-//! It can only save work. What it has is good for a tree by the same rule as what is remembered here: everything that was read is asked
-//! again. A store that does not answer, answers late, or answers nonsense is passed over, and left alone for a while.
+//! It can only save work. What it has is good for a tree by the same rule as what is remembered
+//! here: everything that was read is asked again. A store that does not answer, answers late, or
+//! answers nonsense is passed over, and left alone for a while.
 
 mod entry;
 pub(super) mod fuzzing;

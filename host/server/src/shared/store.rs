@@ -53,8 +53,8 @@ struct Connections {
 pub(crate) struct Unavailable;
 
 impl Store {
-    /// A store at a URL, as `redis://redis.argocd:6379/0` or `rediss://…` for TLS. User and password that are not in it may come beside it.
-    /// Does not connect.
+    /// A store at a URL, as `redis://redis.argocd:6379/0` or `rediss://…` for TLS. User and
+    /// password that are not in it may come beside it. Does not connect.
     ///
     /// # Errors
     /// If the URL is none.

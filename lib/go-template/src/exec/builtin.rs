@@ -1,4 +1,5 @@
-//! Go's built-in functions: which there are and what they take. What they do is in [`super::builtins`].
+//! Go's built-in functions: which there are and what they take. What they do is in
+//! [`super::builtins`].
 
 use super::builtins::{compare, escape, index};
 use super::call::ANY;
@@ -82,7 +83,8 @@ impl Builtin {
         }
     }
 
-    /// The type of a parameter; none for those that take Go's `reflect.Value`, anything, no value included.
+    /// The type of a parameter; none for those that take Go's `reflect.Value`, anything, no value
+    /// included.
     pub(super) fn parameter(self, index: usize) -> Option<Type> {
         match self {
             Self::Printf if index == 0 => Some(Type::String),

@@ -111,8 +111,8 @@ impl Context<'_> {
                 None => last,
             });
         }
-        // What `call` calls the function that it was asked to call: as it is written, or what came through the pipe, as reflection
-        // shows it.
+        // What `call` calls the function that it was asked to call: as it is written, or what came
+        // through the pipe, as reflection shows it.
         let callee = (builtin == Builtin::Call).then(|| match (arguments.first(), values.first()) {
             (Some(written), _) => written.to_string(),
             (None, Some(Evaluated { value: Value::String(text), .. })) => text.to_string(),

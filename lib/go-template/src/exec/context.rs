@@ -1,4 +1,5 @@
-//! What an execution knows: templates, functions, limits, and the state of the program that runs it.
+//! What an execution knows: templates, functions, limits, and the state of the program that runs
+//! it.
 
 use std::any::{Any, TypeId};
 use std::rc::Rc;
@@ -21,7 +22,8 @@ pub enum MissingKey {
     /// No value: further fields of it are no values either.
     #[default]
     Invalid,
-    /// The zero value of the map's elements: further fields of a nil are errors. What Helm asks for.
+    /// The zero value of the map's elements: further fields of a nil are errors. What Helm asks
+    /// for.
     Zero,
     /// An error.
     Error,
@@ -30,8 +32,8 @@ pub enum MissingKey {
 /// How much an execution may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Templates within templates, by `template` or by functions such as Helm's `include`. Each takes a few hundred bytes to some
-    /// kilobytes of stack.
+    /// Templates within templates, by `template` or by functions such as Helm's `include`. Each
+    /// takes a few hundred bytes to some kilobytes of stack.
     pub depth: usize,
     /// Nodes walked, commands evaluated, rounds of loops.
     pub steps: u64,

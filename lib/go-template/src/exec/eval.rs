@@ -65,7 +65,8 @@ impl Context<'_> {
         }
     }
 
-    /// A field, variable or chain, the last field of which may be a method that takes the arguments.
+    /// A field, variable or chain, the last field of which may be a method that takes the
+    /// arguments.
     pub(super) fn field_operand<'t>(
         &mut self,
         frame: &mut Frame<'t>,

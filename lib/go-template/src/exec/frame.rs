@@ -10,8 +10,9 @@ use oarlock_go::strconv::quote;
 
 /// The result of evaluating something, as Go's reflection sees it.
 ///
-/// A value may sit in an `interface {}`, as items of maps and lists do: errors then name that type. A nil in an interface is not
-/// the same as no value at all: a field of the former is an error, a field of the latter is no value again.
+/// A value may sit in an `interface {}`, as items of maps and lists do: errors then name that type.
+/// A nil in an interface is not the same as no value at all: a field of the former is an error, a
+/// field of the latter is no value again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Evaluated {
     pub(crate) value: Value,
@@ -38,7 +39,8 @@ impl Evaluated {
     }
 }
 
-/// State of one template's execution. What it includes has frames of its own: no variables are inherited.
+/// State of one template's execution. What it includes has frames of its own: no variables are
+/// inherited.
 pub(super) struct Frame<'t> {
     pub(super) tree: &'t Arc<Tree>,
     /// The node that was looked at last.
@@ -103,7 +105,8 @@ impl<'t> Frame<'t> {
             ErrorKind::Limit(limit) => ErrorKind::Limit(limit),
             _ => ErrorKind::Exec,
         };
-        // A cause may be a chain of a thousand inclusions, each of which holds the text of all below it.
+        // A cause may be a chain of a thousand inclusions, each of which holds the text of all
+        // below it.
         self.describe(kind, &format!("{prefix}{}", cause.message())).caused_by(Some(cause))
     }
 

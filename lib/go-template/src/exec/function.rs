@@ -10,14 +10,15 @@ use crate::error::Error;
 use crate::parse::{FunctionId, FunctionNames};
 use crate::value::{ListType, MapType, ObjectType, Type, Value};
 
-/// What a function does. The arguments are of the types that its [`Function`] declares: the executor has seen to that.
-/// A nil may stand for any type that has one.
+/// What a function does. The arguments are of the types that its [`Function`] declares: the
+/// executor has seen to that. A nil may stand for any type that has one.
 pub type Run = fn(&mut Context<'_>, &[Value]) -> Result<Value, Error>;
 
 /// A function or method: a Go signature and the code behind it.
 ///
-/// The executor checks number and types of the arguments against the signature, with Go's messages, before it calls.
-/// A method's code gets the receiver as first argument, which `params` does not count.
+/// The executor checks number and types of the arguments against the signature, with Go's messages,
+/// before it calls. A method's code gets the receiver as first argument, which `params` does not
+/// count.
 #[derive(Clone, Copy)]
 pub struct Function {
     /// Its name in templates.
@@ -83,12 +84,14 @@ impl Functions {
         self.by_name.contains_key(name)
     }
 
-    /// Takes away the functions whose names are not wanted. Go's own come back where they were replaced.
+    /// Takes away the functions whose names are not wanted. Go's own come back where they were
+    /// replaced.
     pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
         self.by_name.retain(|name, _| wanted(name));
     }
 
-    /// Gives a named type its methods. The code of a method gets the receiver as its first argument.
+    /// Gives a named type its methods. The code of a method gets the receiver as its first
+    /// argument.
     pub fn add_methods(&mut self, of: impl Into<TypeWithMethods>, methods: &'static [Function]) {
         self.methods.push((of.into(), methods));
     }

@@ -1,4 +1,5 @@
-//! The executor: walks a template's nodes, evaluates what is in its actions, writes the text. A port of the rules of Go's `exec.go`.
+//! The executor: walks a template's nodes, evaluates what is in its actions, writes the text. A
+//! port of the rules of Go's `exec.go`.
 
 mod argument;
 mod builtin;

@@ -155,7 +155,8 @@ impl Format<'_> {
         self.text.get(self.at).copied()
     }
 
-    /// A decimal number; none if there is none, or a silly one, after which nothing is read any more.
+    /// A decimal number; none if there is none, or a silly one, after which nothing is read any
+    /// more.
     fn number(&mut self) -> Option<usize> {
         let (number, end) = parse_number(self.text, self.at, self.text.len());
         self.at = end;

@@ -11,8 +11,8 @@ pub use oarlock_go::strconv::{format_float, parse_float, parse_integer, quote, q
 
 pub(crate) use printer::Printer;
 
-/// What the result of one call may come to, in bytes: lists that hold one another many times print without end. Templates print by
-/// their [`Context`](crate::Context), which has a limit of its own.
+/// What the result of one call may come to, in bytes: lists that hold one another many times print
+/// without end. Templates print by their [`Context`](crate::Context), which has a limit of its own.
 const MAX_BYTES: usize = 64 << 20;
 
 /// `fmt.Sprint`: the values one after the other, with a space between two that are not strings.

@@ -1,4 +1,5 @@
-//! The lexer: text and actions become tokens, trim markers and comments vanish. A port of the rules of Go's `text/template/parse`.
+//! The lexer: text and actions become tokens, trim markers and comments vanish. A port of the rules
+//! of Go's `text/template/parse`.
 
 mod scan;
 mod token;

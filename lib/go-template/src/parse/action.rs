@@ -84,7 +84,8 @@ impl<'t> Parser<'t> {
     }
 
     fn else_control(&mut self) -> Result<Item, Error> {
-        // "else if" and "else with" are an else that an if or with follows: it is left for the caller.
+        // "else if" and "else with" are an else that an if or with follows: it is left for the
+        // caller.
         if !matches!(self.peek_non_space().kind, Kind::If | Kind::With) {
             self.expect(Kind::RightDelimiter, "else")?;
         }

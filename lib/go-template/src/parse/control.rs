@@ -36,7 +36,8 @@ impl<'t> Parser<'t> {
         Ok(Branch { at: self.at(pipe.at.position as usize), pipe, list, otherwise })
     }
 
-    /// What follows an `else`. `{{else if b}}_{{end}}` is treated as `{{else}}{{if b}}_{{end}}{{end}}`.
+    /// What follows an `else`. `{{else if b}}_{{end}}` is treated as
+    /// `{{else}}{{if b}}_{{end}}{{end}}`.
     fn otherwise(&mut self, context: &str) -> Result<Vec<Node>, Error> {
         let nested = match (context, self.peek().kind) {
             ("if", Kind::If) => Self::if_control,

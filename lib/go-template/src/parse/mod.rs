@@ -1,4 +1,5 @@
-//! The parser: a template's text becomes [`Tree`]s, one for the file and one for each `define` and `block` in it.
+//! The parser: a template's text becomes [`Tree`]s, one for the file and one for each `define` and
+//! `block` in it.
 
 mod action;
 mod control;
@@ -24,10 +25,12 @@ use action::Item;
 use node::{At, Command, Node, Operand};
 use oarlock_go::strconv::{quote, unquote};
 
-/// How deep parentheses and blocks may nest. Go allows a thousand in WebAssembly; it has a stack that grows.
+/// How deep parentheses and blocks may nest. Go allows a thousand in WebAssembly; it has a stack
+/// that grows.
 const MAX_NESTING: usize = 200;
 
-/// Parses a template file. The result holds a tree for each `define` and `block` in the order of their ends, and last the file's own.
+/// Parses a template file. The result holds a tree for each `define` and `block` in the order of
+/// their ends, and last the file's own.
 ///
 /// # Errors
 /// An [`ErrorKind::Parse`] with Go's message: `template: NAME:LINE: …`.
@@ -73,8 +76,9 @@ struct Parser<'t> {
     range_depth: usize,
     nesting: usize,
     next_id: u32,
-    /// Parts of what is not yet whole, the innermost last. Lists are cut from their ends at just the right size: most have one element,
-    /// and would keep room for four if they grew by themselves.
+    /// Parts of what is not yet whole, the innermost last. Lists are cut from their ends at just
+    /// the right size: most have one element, and would keep room for four if they grew by
+    /// themselves.
     nodes: Vec<Node>,
     commands: Vec<Command>,
     operands: Vec<Operand>,

@@ -7,7 +7,8 @@ use smol_str::SmolStr;
 use super::names::FunctionId;
 use crate::value::Str;
 
-/// Place and identity of a node. Errors name the node that was looked at last; it is found again by its number.
+/// Place and identity of a node. Errors name the node that was looked at last; it is found again by
+/// its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct At {
     /// Byte offset in the text.

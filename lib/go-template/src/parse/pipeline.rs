@@ -53,7 +53,8 @@ impl Parser<'_> {
                 return Ok(());
             }
             self.next();
-            // Space is a token: in "$x foo" three tokens must be read to see that $x is an argument.
+            // Space is a token: in "$x foo" three tokens must be read to see that $x is an
+            // argument.
             let after = self.peek();
             let next = self.peek_non_space();
             let comma = next.kind == Kind::Char && next.text == ",";
@@ -94,7 +95,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Operands with space between them, up to a pipe, which is consumed, or a closing delimiter, which is not.
+    /// Operands with space between them, up to a pipe, which is consumed, or a closing delimiter,
+    /// which is not.
     fn command(&mut self) -> Result<Command, Error> {
         let position = self.peek_non_space().position;
         let at = self.at(position);
@@ -151,7 +153,8 @@ impl Parser<'_> {
         Ok(Some(operand))
     }
 
-    /// A constant, a name, a field, a variable, or a pipeline in parentheses; none, if it is none of these.
+    /// A constant, a name, a field, a variable, or a pipeline in parentheses; none, if it is none
+    /// of these.
     fn term(&mut self) -> Result<Option<Operand>, Error> {
         let token = self.next_non_space();
         let at = self.at(token.position);

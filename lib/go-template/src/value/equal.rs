@@ -7,12 +7,14 @@ use super::Value;
 /// How deep two values are compared. Beyond it they count as unequal.
 const DEPTH: usize = 512;
 
-/// Pairs of lists and of maps, by their addresses, that are compared or being compared. Met again they count as equal, as with Go: so
-/// that lists which hold one another many times, and maps that hold themselves, are compared to an end.
+/// Pairs of lists and of maps, by their addresses, that are compared or being compared. Met again
+/// they count as equal, as with Go: so that lists which hold one another many times, and maps that
+/// hold themselves, are compared to an end.
 type Seen = HashSet<(usize, usize)>;
 
 impl Value {
-    /// Whether two values are deeply equal: of one type, and with equal content. A nil list differs from an empty one.
+    /// Whether two values are deeply equal: of one type, and with equal content. A nil list differs
+    /// from an empty one.
     pub fn deep_equals(&self, other: &Self) -> bool {
         deep(self, other, DEPTH, &mut Seen::new())
     }

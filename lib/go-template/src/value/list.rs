@@ -61,7 +61,8 @@ impl List {
         self.0.sorted.get().unwrap_or(&self.0.items)
     }
 
-    /// Sorts a list of strings in place, as Go's `sort` does: everyone who holds it sees the new order.
+    /// Sorts a list of strings in place, as Go's `sort` does: everyone who holds it sees the new
+    /// order.
     pub fn sort_strings(&self) {
         self.0.sorted.get_or_init(|| {
             let mut items = self.0.items.clone();

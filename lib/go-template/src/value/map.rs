@@ -8,7 +8,8 @@ use std::rc::Rc;
 use super::release::release;
 use super::{ANY_MAP, MapType, STRING_MAP, Str, Value};
 
-/// A Go map with string keys. Cloning shares it. Keys are kept sorted, since that is how templates, printing and JSON see them.
+/// A Go map with string keys. Cloning shares it. Keys are kept sorted, since that is how templates,
+/// printing and JSON see them.
 #[derive(Clone)]
 pub struct Map(Rc<Inner>);
 

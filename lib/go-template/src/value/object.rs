@@ -1,4 +1,5 @@
-//! Structs of the program that templates may look into: chart metadata, capabilities, a point in time.
+//! Structs of the program that templates may look into: chart metadata, capabilities, a point in
+//! time.
 
 use std::any::Any;
 use std::fmt;
@@ -54,14 +55,15 @@ pub trait Object: fmt::Debug {
         None
     }
 
-    /// Whether two of them are equal, as `reflect.DeepEqual` compares them. By default they have the same fields.
+    /// Whether two of them are equal, as `reflect.DeepEqual` compares them. By default they have
+    /// the same fields.
     fn equals(&self, other: &dyn Object) -> bool {
         self.object_type().name == other.object_type().name
             && self.fields().iter().zip(other.fields()).all(|(mine, theirs)| mine.1.deep_equals(&theirs.1))
     }
 
-    /// What a function gets in its place. Go copies a struct that it passes, and the methods of the pointer to it are out of reach
-    /// from there; none where the function gets the object itself.
+    /// What a function gets in its place. Go copies a struct that it passes, and the methods of the
+    /// pointer to it are out of reach from there; none where the function gets the object itself.
     fn copied(&self) -> Option<Value> {
         None
     }

@@ -1,8 +1,10 @@
-//! Letting go of deep values. A template may nest lists a million deep; dropping them must not use the stack.
+//! Letting go of deep values. A template may nest lists a million deep; dropping them must not use
+//! the stack.
 
 use super::Value;
 
-/// Drops values, those within them before their holders are gone, on the heap instead of by recursion.
+/// Drops values, those within them before their holders are gone, on the heap instead of by
+/// recursion.
 pub(super) fn release(values: impl IntoIterator<Item = Value>) {
     let mut pending: Vec<Value> = Vec::new();
     take_containers(values, &mut pending);

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use oarlock_go::unicode::lossy;
 use smol_str::SmolStr;
 
-/// A string as Go has them: any bytes. Text that is UTF-8 is known to be so and costs nothing to read as `str`.
+/// A string as Go has them: any bytes. Text that is UTF-8 is known to be so and costs nothing to
+/// read as `str`.
 #[derive(Clone)]
 pub struct Str(Repr);
 
@@ -45,7 +46,8 @@ impl Str {
         }
     }
 
-    /// The text, each byte that is not UTF-8 replaced by U+FFFD, as Go does when it ranges over runes.
+    /// The text, each byte that is not UTF-8 replaced by U+FFFD, as Go does when it ranges over
+    /// runes.
     pub fn to_text(&self) -> Cow<'_, str> {
         match &self.0 {
             Repr::Text(text) => Cow::Borrowed(text),

@@ -1,4 +1,5 @@
-//! Go's types, as far as templates can see them: in `%T`, in error messages, in what a function accepts.
+//! Go's types, as far as templates can see them: in `%T`, in error messages, in what a function
+//! accepts.
 
 /// The type of a value, of an element or of a parameter.
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +147,8 @@ impl Type {
         matches!(self.kind(), "interface" | "slice" | "map" | "ptr")
     }
 
-    /// Whether a value of this type goes where one of the other is wanted: the same type, or the same but for one's name.
+    /// Whether a value of this type goes where one of the other is wanted: the same type, or the
+    /// same but for one's name.
     pub fn is_assignable_to(self, wanted: Type) -> bool {
         match (self, wanted) {
             (_, Self::Any) => true,

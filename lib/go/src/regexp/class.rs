@@ -1,4 +1,5 @@
-//! Character classes. The crate gives meaning to `[`, `&&`, `--` and `~~` inside of them; Go does not.
+//! Character classes. The crate gives meaning to `[`, `&&`, `--` and `~~` inside of them; Go does
+//! not.
 
 use super::translate::Translator;
 

@@ -4,7 +4,8 @@ use regex::Captures;
 
 use crate::unicode::{is_digit, is_letter};
 
-/// Appends a replacement with its references replaced. What is no reference stays; one to a group that is not there is nothing.
+/// Appends a replacement with its references replaced. What is no reference stays; one to a group
+/// that is not there is nothing.
 pub(super) fn expand(template: &str, captures: &Captures<'_>, names: &[String], out: &mut String) {
     let mut rest = template;
     while let Some((before, behind)) = rest.split_once('$') {

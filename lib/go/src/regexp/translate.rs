@@ -1,5 +1,5 @@
-//! Go's syntax into that of the `regex` crate: both are RE2's children, and differ in what `\d` and `\b` mean, in what a class may hold,
-//! and in what is refused. Refusals have Go's words.
+//! Go's syntax into that of the `regex` crate: both are RE2's children, and differ in what `\d` and
+//! `\b` mean, in what a class may hold, and in what is refused. Refusals have Go's words.
 
 use super::{class, escape};
 use crate::release::Release;
@@ -61,7 +61,8 @@ pub(super) struct Translator<'p> {
     pub(super) at: usize,
     pub(super) out: String,
     names: Vec<String>,
-    /// Flags such as `(?i)` that are not written yet: a repetition behind them is one of what stands before them.
+    /// Flags such as `(?i)` that are not written yet: a repetition behind them is one of what
+    /// stands before them.
     flags: String,
     last: Last,
     /// How often things in each open group repeat at most, the whole pattern being the first.

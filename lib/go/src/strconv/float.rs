@@ -3,8 +3,9 @@
 /// More digits than a `f64` has: beyond them come zeros.
 const MAX_DIGITS: usize = 1100;
 
-/// `strconv.FormatFloat(value, verb, precision, 64)`: none as precision asks for the fewest digits that read back the same.
-/// Verbs are `e`, `E`, `f`, `g`, `G`, `b`, `x` and `X`; anything else counts as `g`.
+/// `strconv.FormatFloat(value, verb, precision, 64)`: none as precision asks for the fewest digits
+/// that read back the same. Verbs are `e`, `E`, `f`, `g`, `G`, `b`, `x` and `X`; anything else
+/// counts as `g`.
 pub fn format_float(value: f64, verb: u8, precision: Option<usize>) -> String {
     if value.is_nan() {
         return "NaN".to_owned();

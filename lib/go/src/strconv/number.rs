@@ -49,7 +49,8 @@ fn underscores_are_between_digits(lower: &str) -> bool {
     last != '_'
 }
 
-/// `strconv.ParseFloat(text, 64)`, out of range refused: decimal and hexadecimal, underscores between digits.
+/// `strconv.ParseFloat(text, 64)`, out of range refused: decimal and hexadecimal, underscores
+/// between digits.
 pub fn parse_float(text: &str) -> Option<f64> {
     let (negative, body) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),

@@ -294,7 +294,8 @@ impl Parsed {
     }
 }
 
-/// How long the abbreviation of a zone is: three letters, four or five that end in `T`, or an offset such as `+03`.
+/// How long the abbreviation of a zone is: three letters, four or five that end in `T`, or an
+/// offset such as `+03`.
 fn zone_length(value: &str) -> Option<usize> {
     let bytes = value.as_bytes();
     if value.starts_with("ChST") || value.starts_with("MeST") {

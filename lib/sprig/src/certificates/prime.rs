@@ -1,11 +1,12 @@
 //! Random primes, found fast in a sandbox.
 //!
-//! Nearly all of the work for an RSA or DSA key is to find primes. Candidates lie in a progression from a random start; a sieve takes out
-//! those with a small factor, one round of Miller-Rabin with base 2 nearly all of the others, and a few rounds with random bases make
-//! sure of the one that is left.
+//! Nearly all of the work for an RSA or DSA key is to find primes. Candidates lie in a progression
+//! from a random start; a sieve takes out those with a small factor, one round of Miller-Rabin with
+//! base 2 nearly all of the others, and a few rounds with random bases make sure of the one that is
+//! left.
 //!
-//! Time depends on the numbers, which would be wrong for keys that have to be kept secret. Those made here follow from the seed, so
-//! everyone who can read the repository can make them again.
+//! Time depends on the numbers, which would be wrong for keys that have to be kept secret. Those
+//! made here follow from the seed, so everyone who can read the repository can make them again.
 
 mod montgomery;
 
@@ -14,13 +15,16 @@ use rsa::BigUint;
 
 use montgomery::Modulus;
 
-/// Candidates are sieved by the primes below this: more of them would cost more than the rounds that they save.
+/// Candidates are sieved by the primes below this: more of them would cost more than the rounds
+/// that they save.
 const SIEVE_LIMIT: usize = 1 << 16;
 
-/// So many candidates are sieved at once. A prime of 2048 bits is among the first 1,420 on average, and among these all but always.
+/// So many candidates are sieved at once. A prime of 2048 bits is among the first 1,420 on average,
+/// and among these all but always.
 const CANDIDATES: usize = 1 << 14;
 
-/// A random prime of a size, whose two highest bits are set, so that the product of two has twice as many bits.
+/// A random prime of a size, whose two highest bits are set, so that the product of two has twice
+/// as many bits.
 pub(super) fn random(rng: &mut impl RngCore, bits: usize) -> BigUint {
     let one = BigUint::from(1_u8);
     let fixed = &one | (&one << (bits - 1)) | (&one << (bits - 2));
@@ -47,7 +51,8 @@ pub(super) fn first(rng: &mut impl RngCore, start: &BigUint, step: &BigUint) -> 
     candidates.map(|index| start + step * BigUint::from(index)).find(|candidate| is_prime(rng, candidate))
 }
 
-/// Which of the candidates have a small factor. The candidates themselves must be larger than the primes of the sieve.
+/// Which of the candidates have a small factor. The candidates themselves must be larger than the
+/// primes of the sieve.
 fn sieve(start: &BigUint, step: &BigUint) -> Vec<bool> {
     let mut composite = vec![false; CANDIDATES];
     let (start, step) = (start.to_bytes_be(), step.to_bytes_be());
@@ -101,7 +106,8 @@ fn inverse(number: u32, prime: u32) -> Option<u32> {
 
 /// Whether a random odd number is prime; that it is wrong is less likely than 1 in 2^100.
 ///
-/// The rounds are those of Go's `crypto/rsa` and of FIPS 186-5, appendix B.3, for numbers that are chosen at random, not by an adversary.
+/// The rounds are those of Go's `crypto/rsa` and of FIPS 186-5, appendix B.3, for numbers that are
+/// chosen at random, not by an adversary.
 fn is_prime(rng: &mut impl RngCore, number: &BigUint) -> bool {
     let rounds = match number.bits() {
         1345.. => 4,
@@ -166,7 +172,8 @@ mod tests {
         }
     }
 
-    /// Numbers that pass a round with base 2, and those that are all but prime in another sense, due to Carmichael.
+    /// Numbers that pass a round with base 2, and those that are all but prime in another sense,
+    /// due to Carmichael.
     #[test]
     fn is_not_deceived_by_pseudoprimes() {
         for number in

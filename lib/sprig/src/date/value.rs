@@ -106,7 +106,8 @@ static NAMED_METHODS: &[Function] = &[Function::new("String", &[], |_, a| {
     };
     Ok(name.unwrap_or_default().into())
 })];
-/// The type as a parameter: types are distinguished by their names, and a static can't be within itself.
+/// The type as a parameter: types are distinguished by their names, and a static can't be within
+/// itself.
 static PARAMETER: ObjectType = ObjectType { name: "time.Time" };
 const SAME: Type = Type::Object(&PARAMETER);
 

@@ -20,7 +20,8 @@ pub enum Style {
     Raw,
 }
 
-/// A value as JSON, up to a number of bytes and one value more: lists that hold one another many times have texts without end.
+/// A value as JSON, up to a number of bytes and one value more: lists that hold one another many
+/// times have texts without end.
 ///
 /// # Errors
 /// For numbers that JSON does not know, values that hold themselves, and texts that are too long.

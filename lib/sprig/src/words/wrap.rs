@@ -36,7 +36,8 @@ pub(super) fn wrap(text: &Str, width: i64, separator: &[u8], long_words: bool) -
     out.into()
 }
 
-/// `AbbreviateFull`, which leaves texts alone that are short enough; a width that is too small gives what sprig makes of the error.
+/// `AbbreviateFull`, which leaves texts alone that are short enough; a width that is too small
+/// gives what sprig makes of the error.
 pub(super) fn abbreviate(text: &Str, offset: i64, width: i64) -> Str {
     const MARKER: &[u8] = b"...";
     let Some(width) = usize::try_from(width).ok().filter(|width| *width >= 4) else {
@@ -81,7 +82,8 @@ pub(super) fn initials(text: &Str) -> String {
     out
 }
 
-/// `DeleteWhiteSpace`: each byte is taken for a character, so what is not ASCII comes out changed once there is space to delete.
+/// `DeleteWhiteSpace`: each byte is taken for a character, so what is not ASCII comes out changed
+/// once there is space to delete.
 pub(super) fn without_space(text: &Str) -> Str {
     let is_space = |byte: &u8| char::from(*byte).is_whitespace();
     if !text.as_bytes().iter().any(is_space) {

@@ -47,7 +47,8 @@ impl Mark {
     }
 }
 
-/// Makes an item of a list a comment, in a certain way or the customary one. The target is the item.
+/// Makes an item of a list a comment, in a certain way or the customary one. The target is the
+/// item.
 pub(super) fn comment(
     lines: Lines<'_>,
     reader: Reader,
@@ -321,7 +322,8 @@ fn block_item(
     let first = run.first().filter(|first| first.is_item())?;
     let dash = first.indent()?;
     let column = column.unwrap_or_else(|| {
-        // `# - a` had its dash where the `#` is, `#- a` too; but `#    - a` at the start of a line had it where it is.
+        // `# - a` had its dash where the `#` is, `#- a` too; but `#    - a` at the start of a line
+        // had it where it is.
         let tight = first.before + dash.saturating_sub(1);
         if dash > 1 && tight % 2 == 1 { tight + 1 } else { tight }
     });

@@ -38,7 +38,8 @@ pub enum EditError {
         /// What the node is.
         found: &'static str,
     },
-    /// The node is an alias, or lies behind one: the text that would change stands elsewhere and may be used elsewhere.
+    /// The node is an alias, or lies behind one: the text that would change stands elsewhere and
+    /// may be used elsewhere.
     #[error("`{path}` is an alias; edit the value that it stands for")]
     Alias {
         /// The node.
@@ -46,7 +47,8 @@ pub enum EditError {
         /// Where the alias is.
         span: Span,
     },
-    /// The node has an anchor, lies within one that has, or holds one: aliases would change, too, or lose what they stand for.
+    /// The node has an anchor, lies within one that has, or holds one: aliases would change, too,
+    /// or lose what they stand for.
     #[error("`{path}` has an anchor, so that aliases of it would change, too")]
     Anchored {
         /// The node.
@@ -121,7 +123,8 @@ pub enum Ambiguity {
     /// A comment reaches to the end of its line, and others stand on that line.
     #[error("it shares its line with others, which a comment would hide")]
     SharedLine,
-    /// The notation has no place for another entry, as in `[key: value]`, or for a value, as in `{key}`.
+    /// The notation has no place for another entry, as in `[key: value]`, or for a value, as in
+    /// `{key}`.
     #[error("its notation leaves no room for that")]
     Notation,
     /// The collection has a tag and would become empty.

@@ -57,8 +57,8 @@ impl<'t> Lines<'t> {
         is_comment(line).then(|| line.len() - line.trim_start_matches(' ').len())
     }
 
-    /// The start of the first line behind a block that ends at an offset, whose comments are indented deeper than a column: they
-    /// belong to it.
+    /// The start of the first line behind a block that ends at an offset, whose comments are
+    /// indented deeper than a column: they belong to it.
     pub(super) fn behind_block(self, end: usize, column: usize) -> usize {
         let mut next = self.next(end);
         while next < self.text.len() {

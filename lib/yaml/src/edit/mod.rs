@@ -1,8 +1,9 @@
 //! Edits of YAML text that leave every other byte as it is.
 //!
-//! An [`Editor`] reads a text; [`apply`](Editor::apply) takes any number of [`Edit`]s, all of which name places of the text as it is.
-//! Comments, blank lines, quotes and the order of keys stay. Before a text is handed out it is read again, and must mean what the
-//! edits say and nothing else: an edit whose effect is not clear is an [`EditError`] with a line, never a guess.
+//! An [`Editor`] reads a text; [`apply`](Editor::apply) takes any number of [`Edit`]s, all of which
+//! name places of the text as it is. Comments, blank lines, quotes and the order of keys stay.
+//! Before a text is handed out it is read again, and must mean what the edits say and nothing else:
+//! an edit whose effect is not clear is an [`EditError`] with a line, never a guess.
 //!
 //! ```
 //! use oarlock_yaml::edit::{Edit, Editor, Path};
@@ -71,7 +72,8 @@ pub struct Edit {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Action {
-    /// Gives the scalar at the path another value, a scalar, too. It keeps its quotes where the value allows them.
+    /// Gives the scalar at the path another value, a scalar, too. It keeps its quotes where the
+    /// value allows them.
     Set(Node),
     /// Puts an entry into the mapping at the path.
     InsertEntry {
@@ -95,7 +97,8 @@ pub enum Action {
     Comment,
     /// The same in a certain way, as another item of the list is commented out.
     CommentAs(Mark),
-    /// Makes an item of a comment. The last step of the path says which of the [commented items](Editor::commented) of the list.
+    /// Makes an item of a comment. The last step of the path says which of the [commented
+    /// items](Editor::commented) of the list.
     Uncomment,
 }
 
@@ -135,7 +138,8 @@ impl Edit {
         Self::new(path, Action::Comment)
     }
 
-    /// Comments an item out in the way that another one is: both may change places and back. In brackets it is done in the customary way.
+    /// Comments an item out in the way that another one is: both may change places and back. In
+    /// brackets it is done in the customary way.
     pub fn comment_as(path: Path, mark: Mark) -> Self {
         Self::new(path, Action::CommentAs(mark))
     }
@@ -210,8 +214,9 @@ impl<'t> Editor<'t> {
         &self.layout
     }
 
-    /// The items of a list that are commented out, in whatever way: `# - a`, `#- a`, with the `#` at the start of the line or at
-    /// the list's column. Comments that are no items are passed over.
+    /// The items of a list that are commented out, in whatever way: `# - a`, `#- a`, with the `#`
+    /// at the start of the line or at the list's column. Comments that are no items are passed
+    /// over.
     ///
     /// # Errors
     /// If the path leads to no list.
@@ -243,8 +248,8 @@ impl<'t> Editor<'t> {
     /// Applies edits, all of them or none.
     ///
     /// # Errors
-    /// If a place does not exist or is not clear, if two edits change the same text, or if the text would then mean anything else
-    /// than the edits say.
+    /// If a place does not exist or is not clear, if two edits change the same text, or if the text
+    /// would then mean anything else than the edits say.
     pub fn apply(&self, edits: &[Edit]) -> Result<Edited, EditError> {
         let mut plans: Vec<Plan> = Vec::with_capacity(edits.len());
         let mut removals: BTreeMap<(usize, Vec<Concrete>), Removal> = BTreeMap::new();
@@ -368,7 +373,8 @@ impl<'t> Editor<'t> {
         Planner { lines, list_indent }
     }
 
-    /// Plans the bytes of the children that go away from one collection, to which an edit may add others.
+    /// Plans the bytes of the children that go away from one collection, to which an edit may add
+    /// others.
     fn plan_removal(
         &self,
         edits: &[Edit],
@@ -382,7 +388,8 @@ impl<'t> Editor<'t> {
         let (collection, _) = self.around(first)?;
         let path = parent(&first.path);
         let is_all = children(collection.element).len() == removal.removed.len();
-        // What is added to `[a]` may go to the line that becomes a comment, or need a comma that is gone.
+        // What is added to `[a]` may go to the line that becomes a comment, or need a comma that is
+        // gone.
         if let Some(other) = filled
             && (is_all || removal.commented > 0)
             && plan::is_flow(collection.element)
@@ -398,7 +405,8 @@ impl<'t> Editor<'t> {
             .filter(|(_, number)| is_removed(number))
             .map(|(index, _)| *index)
             .collect();
-        // What is commented out leaves its mark where nothing else is left; so does what is removed.
+        // What is commented out leaves its mark where nothing else is left; so does what is
+        // removed.
         let mut changes =
             planner.remove(&collection, &path, &removed, is_emptied && removal.commented == 0)?;
         let is_block = !matches!(collection.element.shape, Shape::Sequence { flow: true, .. });
@@ -453,8 +461,8 @@ impl<'t> Editor<'t> {
             order.extend(plan.changes.into_iter().map(|change| (number, change)));
             model.push(plan.model);
         }
-        // What goes before a line goes before its `#`, too. What is added at the end of a collection
-        // goes before what is added after that collection.
+        // What goes before a line goes before its `#`, too. What is added at the end of a
+        // collection goes before what is added after that collection.
         let is_comment = |number: usize| edits[number].action.is_comment();
         let depth = |number: usize| Reverse(model[number].at.len());
         order.sort_by_key(|(number, change)| {

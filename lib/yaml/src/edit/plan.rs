@@ -151,7 +151,8 @@ impl Planner<'_> {
         Ok(Change::new(offset..offset, written))
     }
 
-    /// Removes children of a collection, given in order. `is_emptied` says that none is left or put in their place.
+    /// Removes children of a collection, given in order. `is_emptied` says that none is left or put
+    /// in their place.
     pub(super) fn remove(
         self,
         target: &Target<'_>,

@@ -93,7 +93,8 @@ fn can_be_block(text: &str) -> bool {
         && !text.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}'])
 }
 
-/// A block scalar. Folded text would need its lines cut where they may be, so that only a single line keeps that style.
+/// A block scalar. Folded text would need its lines cut where they may be, so that only a single
+/// line keeps that style.
 fn block(text: &str, style: Style, at: Surroundings) -> String {
     let body = text.strip_suffix('\n').unwrap_or(text);
     let folded = style == Style::Folded && !body.contains('\n');

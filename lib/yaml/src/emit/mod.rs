@@ -43,7 +43,8 @@ enum Context {
 /// Walks the tree; the decisions are those of libyaml's emitter in its block style.
 struct Emitter {
     writer: Writer,
-    /// Lists are indented below their keys, text is not folded, and numbers do not pass through JSON.
+    /// Lists are indented below their keys, text is not folded, and numbers do not pass through
+    /// JSON.
     pretty: bool,
 }
 
@@ -64,7 +65,8 @@ impl Emitter {
     }
 
     fn sequence(&mut self, items: &[Node], context: Context) -> Result<(), EmitError> {
-        // Below a key the dashes stand in the key's column, unless nothing but indicators stands before them on the line.
+        // Below a key the dashes stand in the key's column, unless nothing but indicators stands
+        // before them on the line.
         let indentless = !self.pretty && context == Context::Value && !self.writer.at_indentation();
         let outer = self.writer.increase_indent(indentless);
         for item in items {

@@ -13,7 +13,8 @@ pub(super) enum Order {
     V3,
 }
 
-/// The entries in the order in which they are written. Objects that were printed before are in order already.
+/// The entries in the order in which they are written. Objects that were printed before are in
+/// order already.
 pub(super) fn sorted(mapping: &Mapping, order: Order) -> Vec<&Entry> {
     let compare = |a: &Entry, b: &Entry| compare(&a.key.text, &b.key.text, order);
     let mut entries: Vec<&Entry> = mapping.iter().collect();
@@ -23,8 +24,8 @@ pub(super) fn sorted(mapping: &Mapping, order: Order) -> Vec<&Entry> {
     entries
 }
 
-/// A stable sort that takes any comparison: natural order is no total one for odd mixes of digits, letters and signs, and the standard
-/// library's sorts may panic then.
+/// A stable sort that takes any comparison: natural order is no total one for odd mixes of digits,
+/// letters and signs, and the standard library's sorts may panic then.
 fn merge_sort<T: Copy>(items: &mut [T], compare: &dyn Fn(T, T) -> Ordering) {
     if items.len() < 2 {
         return;

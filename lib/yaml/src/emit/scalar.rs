@@ -45,7 +45,8 @@ impl<'a> Written<'a> {
         })
     }
 
-    /// As go-yaml v3 writes a value that it was handed directly: floats keep their own form, and so does text.
+    /// As go-yaml v3 writes a value that it was handed directly: floats keep their own form, and so
+    /// does text.
     pub(super) fn without_json(scalar: &'a Scalar) -> Result<Self, EmitError> {
         match scalar.kind {
             ScalarKind::String => return Ok(Self::direct(&scalar.text)),
@@ -65,7 +66,8 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Text as go-yaml v3 writes it, which knows the truth values of YAML 1.1 as well and minds no tabs in blocks.
+    /// Text as go-yaml v3 writes it, which knows the truth values of YAML 1.1 as well and minds no
+    /// tabs in blocks.
     pub(super) fn direct(text: &'a str) -> Self {
         let wanted = if text.contains('\n') {
             Style::Literal
@@ -77,10 +79,12 @@ impl<'a> Written<'a> {
         Self { text: Cow::Borrowed(text), wanted, analysis: analyze(text, Tabs::InBlocks) }
     }
 
-    /// A key. At the top of an object go-yaml decodes keys of any type to text; below it leaves them, and JSON refuses them.
+    /// A key. At the top of an object go-yaml decodes keys of any type to text; below it leaves
+    /// them, and JSON refuses them.
     pub(super) fn key(key: &'a Key, top: bool) -> Result<Self, EmitError> {
         if key.kind == ScalarKind::String || top && key.kind != ScalarKind::Null {
-            // Between the quotes of JSON it is a line break, and a key of more than one line is none.
+            // Between the quotes of JSON it is a line break, and a key of more than one line is
+            // none.
             if !key.text.is_ascii() && key.text.contains('\u{85}') {
                 return Err(EmitError::Control('\u{85}'));
             }
@@ -136,8 +140,9 @@ fn number_text(number: f64) -> String {
     resolve::shortest(number)
 }
 
-/// What becomes of a text that is written as JSON and read as YAML: U+0085, which JSON does not escape, is a line break to YAML and
-/// folds; other control characters that JSON leaves alone are refused.
+/// What becomes of a text that is written as JSON and read as YAML: U+0085, which JSON does not
+/// escape, is a line break to YAML and folds; other control characters that JSON leaves alone are
+/// refused.
 fn through_json(text: Cow<'_, str>) -> Result<Cow<'_, str>, EmitError> {
     if is_all_plain(text.as_bytes()) {
         return Ok(text);

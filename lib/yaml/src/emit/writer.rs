@@ -56,7 +56,8 @@ impl Writer {
         self.indentation
     }
 
-    /// Goes a level deeper, unless the level is to stay. Returns what [`restore_indent`](Self::restore_indent) takes.
+    /// Goes a level deeper, unless the level is to stay. Returns what
+    /// [`restore_indent`](Self::restore_indent) takes.
     pub(super) fn increase_indent(&mut self, indentless: bool) -> Option<usize> {
         let outer = self.indent;
         self.indent = match outer {
@@ -151,7 +152,8 @@ impl Writer {
         self.indentation = false;
     }
 
-    /// Writes text, with line breaks in place of single spaces where a line is full and `may_fold` agrees to the place.
+    /// Writes text, with line breaks in place of single spaces where a line is full and `may_fold`
+    /// agrees to the place.
     fn folded(&mut self, text: &str, folds: bool, may_fold: impl Fn(usize, usize) -> bool) {
         if !folds || self.column + text.len() <= self.width {
             self.put_str(text);
@@ -184,7 +186,8 @@ impl Writer {
         } else {
             std::borrow::Cow::Borrowed(text)
         };
-        // Newlines make a text a literal block or double-quoted; Unicode's separators alone can stand here, each before a new line.
+        // Newlines make a text a literal block or double-quoted; Unicode's separators alone can
+        // stand here, each before a new line.
         let mut lines = quoted.split_inclusive(is_break);
         if let Some(first) = lines.next() {
             self.folded(first, folds, |space, length| space > 0 && space < length - 1);
@@ -207,7 +210,8 @@ impl Writer {
         self.put('"');
         self.whitespace = false;
         self.indentation = false;
-        // The Go port asks whether the *text* starts with a byte order mark where it means the character, and so escapes all of it.
+        // The Go port asks whether the *text* starts with a byte order mark where it means the
+        // character, and so escapes all of it.
         let escape_all = text.starts_with('\u{FEFF}');
         let mut after_space = false;
         for (index, character) in text.char_indices() {

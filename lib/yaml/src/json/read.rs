@@ -188,7 +188,8 @@ impl Reader<'_> {
         Ok(character)
     }
 
-    /// `u` and four digits, or two of them for what lies beyond U+FFFF. A lone surrogate becomes U+FFFD, as in Go.
+    /// `u` and four digits, or two of them for what lies beyond U+FFFF. A lone surrogate becomes
+    /// U+FFFD, as in Go.
     fn unicode_escape(&mut self) -> Result<char, ParseError> {
         self.offset += 1;
         let first = self.hex()?;

@@ -55,7 +55,8 @@ pub(crate) fn value(scalar: &Scalar) -> Result<Json<'_>, EmitError> {
     })
 }
 
-/// Bytes as text: each byte that is not UTF-8 becomes U+FFFD, as in Go. The standard library replaces sequences.
+/// Bytes as text: each byte that is not UTF-8 becomes U+FFFD, as in Go. The standard library
+/// replaces sequences.
 fn to_text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

@@ -3,7 +3,8 @@
 use super::value::{Json, value};
 use crate::{EmitError, Key, Node, ScalarKind, Value};
 
-/// Writes a tree as compact JSON, keys in their order, scalars by their type: what Go's `encoding/json` makes of what go-yaml read.
+/// Writes a tree as compact JSON, keys in their order, scalars by their type: what Go's
+/// `encoding/json` makes of what go-yaml read.
 ///
 /// # Errors
 /// If a number is not finite, or a key below the top is not text.

@@ -9,8 +9,8 @@ use crate::reader::{Documents, Reader};
 use crate::scan::Style;
 use crate::{ParseError, Text};
 
-/// The byte ranges of a text's documents, keys and values, which [`Node`](crate::Node)s do not carry: a side table for those who
-/// change the text or underline a part of it.
+/// The byte ranges of a text's documents, keys and values, which [`Node`](crate::Node)s do not
+/// carry: a side table for those who change the text or underline a part of it.
 #[derive(Clone, Debug)]
 pub struct Layout {
     documents: Vec<DocumentLayout>,
@@ -28,8 +28,8 @@ pub struct DocumentLayout {
 /// Where a node stands, and how it is written.
 #[derive(Clone, Debug)]
 pub struct Element {
-    /// Its bytes, with anchor and tag. A value that is left out has an empty range behind its `:` or `-`. A block ends before the
-    /// line break of its last line.
+    /// Its bytes, with anchor and tag. A value that is left out has an empty range behind its `:`
+    /// or `-`. A block ends before the line break of its last line.
     pub range: Range<usize>,
     /// Where its content starts, behind anchor and tag.
     pub content: usize,
@@ -100,8 +100,8 @@ pub struct EntryLayout {
 }
 
 impl Layout {
-    /// Finds where everything stands, for a text that [`parse`](crate::parse) reads by the same rules. Its documents are those of
-    /// `parse`, in the same order.
+    /// Finds where everything stands, for a text that [`parse`](crate::parse) reads by the same
+    /// rules. Its documents are those of `parse`, in the same order.
     ///
     /// # Errors
     /// If the text is not YAML.

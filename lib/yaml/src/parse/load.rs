@@ -218,7 +218,8 @@ impl<'a, 'n> Loader<'a, 'n> {
                     }
                 };
                 let merged = mapping.merged;
-                // kyaml clears the merge key by its name, and with it a quoted `"<<"` that merges nothing.
+                // kyaml clears the merge key by its name, and with it a quoted `"<<"` that merges
+                // nothing.
                 if self.rules.rewritten {
                     entries.retain(|entry| entry.key.text != "<<");
                 }
@@ -245,8 +246,9 @@ impl<'a, 'n> Loader<'a, 'n> {
             && text.is_empty()
             && self.rules.rewritten
         {
-            // kustomize writes every object as YAML and reads it back before it prints. An empty key comes back as text; so does a value
-            // left out of a flow collection, which is marked for that, see `Node::is_left_out`.
+            // kustomize writes every object as YAML and reads it back before it prints. An empty
+            // key comes back as text; so does a value left out of a flow collection, which is
+            // marked for that, see `Node::is_left_out`.
             if is_key {
                 *kind = ScalarKind::String;
             } else {

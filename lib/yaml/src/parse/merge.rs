@@ -2,8 +2,9 @@
 
 use crate::{Entry, Mapping, Node, ParseError, Value};
 
-/// The entries of a mapping with those that its merge key brings in: what the mapping says itself wins, then the first of several
-/// merged mappings. Keys that were there keep their place, new ones follow in the order in which kustomize visits them: last mapping first.
+/// The entries of a mapping with those that its merge key brings in: what the mapping says itself
+/// wins, then the first of several merged mappings. Keys that were there keep their place, new ones
+/// follow in the order in which kustomize visits them: last mapping first.
 pub(super) fn expand(mut own: Vec<Entry>, merged: Node) -> Result<Mapping, ParseError> {
     let mut sources = Vec::new();
     let span = merged.span;

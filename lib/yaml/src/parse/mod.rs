@@ -20,7 +20,8 @@ use crate::error::{self, ParseError};
 use crate::limits::Limits;
 use crate::{Node, Reader};
 
-/// Reads a text as somebody reads it. Pieces with nothing but comments give no document. Aliases and merge keys are expanded.
+/// Reads a text as somebody reads it. Pieces with nothing but comments give no document. Aliases
+/// and merge keys are expanded.
 ///
 /// ```
 /// use oarlock_yaml::{Limits, Reader, parse, to_json};
@@ -39,12 +40,14 @@ pub fn parse(text: &[u8], reader: Reader, limits: Limits) -> Result<Vec<Document
 /// As [`parse`], document by document: those before one that is broken can be had.
 ///
 /// # Errors
-/// If the text has no characters that YAML allows, or the reader cuts it before it reads and cannot.
+/// If the text has no characters that YAML allows, or the reader cuts it before it reads and
+/// cannot.
 pub fn documents(text: &[u8], reader: Reader, limits: Limits) -> Result<DocumentStream<'_>, ParseError> {
     DocumentStream::new(text, reader.rules(), limits)
 }
 
-/// Reads a text that must hold at most one document; `None` if it holds none. Empty documents do not count.
+/// Reads a text that must hold at most one document; `None` if it holds none. Empty documents do
+/// not count.
 ///
 /// # Errors
 /// As [`parse`], and if the reader sees a second document.

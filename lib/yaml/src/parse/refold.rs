@@ -1,8 +1,9 @@
 //! What kustomize makes of folded block scalars.
 //!
-//! It writes each object as YAML and reads it back before it prints, and go-yaml v3 loses its way where lines of a folded scalar are
-//! indented deeper than the others: it writes breaks that read back as more than there were, or as fewer. Users see that in their output,
-//! so it is followed here.
+//! It writes each object as YAML and reads it back before it prints, and go-yaml v3 loses its way
+//! where lines of a folded scalar are indented deeper than the others: it writes breaks that read
+//! back as more than there were, or as fewer. Users see that in their output, so it is followed
+//! here.
 
 use std::borrow::Cow;
 
@@ -45,7 +46,8 @@ fn write(value: &str) -> String {
         Some(_) => {}
     }
     out.push('\n');
-    // The port looks for the next text from the start of the value where it means the break at hand.
+    // The port looks for the next text from the start of the value where it means the break at
+    // hand.
     let doubles = value.trim_start_matches('\n').starts_with(|character| !matches!(character, ' ' | '\t'));
     let mut at_break = true;
     let mut leading_space = true;

@@ -25,7 +25,8 @@ pub struct DocumentStream<'t> {
 impl<'t> DocumentStream<'t> {
     pub(super) fn new(bytes: &'t [u8], rules: Rules, limits: Limits) -> Result<Self, ParseError> {
         let mut text = text::decode(bytes)?;
-        // The lines that it reads end with line feeds, the last one too, which ends a block scalar that stands there.
+        // The lines that it reads end with line feeds, the last one too, which ends a block scalar
+        // that stands there.
         if rules.documents == Documents::KubernetesStream && !text.is_empty() && !text.ends_with('\n') {
             text.to_mut().push('\n');
         }

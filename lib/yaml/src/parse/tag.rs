@@ -12,7 +12,8 @@ pub(super) fn is_merge(tag: &str) -> bool {
     short(tag) == Some("merge")
 }
 
-/// The type of a scalar with an explicit tag. Tags that go-yaml does not know, such as `!Ref`, make text.
+/// The type of a scalar with an explicit tag. Tags that go-yaml does not know, such as `!Ref`, make
+/// text.
 pub(super) fn kind(tag: &str, text: &Text, span: Span) -> Result<ScalarKind, ParseError> {
     let wanted = match short(tag) {
         Some("null") => ScalarKind::Null,
@@ -37,7 +38,8 @@ pub(super) fn kind(tag: &str, text: &Text, span: Span) -> Result<ScalarKind, Par
     Err(ParseError::new(message, span).hint("remove the tag, or fix the value"))
 }
 
-/// As [`kind`], for go-yaml v2: it resolves what stands in quotes, too, and knows YAML 1.1's truth values.
+/// As [`kind`], for go-yaml v2: it resolves what stands in quotes, too, and knows YAML 1.1's truth
+/// values.
 pub(super) fn kind_v2(tag: &str, text: &str, span: Span) -> Result<ScalarKind, ParseError> {
     let wanted = match short(tag) {
         Some("null") => ScalarKind::Null,

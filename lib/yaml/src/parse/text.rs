@@ -20,7 +20,8 @@ impl Piece {
     }
 }
 
-/// Decodes UTF-8, or UTF-16 with a byte order mark, turns CRLF into LF, and refuses control characters.
+/// Decodes UTF-8, or UTF-16 with a byte order mark, turns CRLF into LF, and refuses control
+/// characters.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ParseError> {
     let text = match bytes {
         [0xFF, 0xFE, rest @ ..] => Cow::Owned(decode_utf16(rest, u16::from_le_bytes)?),
@@ -114,8 +115,8 @@ pub(crate) fn place(text: &str, offset: usize) -> Span {
     }
 }
 
-/// Cuts a text where kyaml's `ByteReader` does: at each line that starts with `---`, unless it is the first or the last one. Such a line
-/// may hold a comment and nothing else.
+/// Cuts a text where kyaml's `ByteReader` does: at each line that starts with `---`, unless it is
+/// the first or the last one. Such a line may hold a comment and nothing else.
 pub(super) fn split_as_kustomize(text: &str) -> Result<Vec<Piece>, ParseError> {
     let mut pieces = Vec::new();
     let (mut from, mut line) = (0, 0);
@@ -135,8 +136,9 @@ pub(super) fn split_as_kustomize(text: &str) -> Result<Vec<Piece>, ParseError> {
     Ok(pieces)
 }
 
-/// Cuts a text where the `YAMLReader` of Kubernetes does: at each line that starts with `---`, unless nothing stands before it. It comes
-/// upon a separator that is none only when it has read what stands before.
+/// Cuts a text where the `YAMLReader` of Kubernetes does: at each line that starts with `---`,
+/// unless nothing stands before it. It comes upon a separator that is none only when it has read
+/// what stands before.
 pub(super) fn split_as_kubernetes(text: &str) -> (Vec<Piece>, Option<ParseError>) {
     let mut pieces = Vec::new();
     let (mut from, mut line) = (0, 0);

@@ -1,4 +1,5 @@
-//! What `sigs.k8s.io/yaml` makes of scalars, keys and merge keys: go-yaml v2's view, and then JSON's.
+//! What `sigs.k8s.io/yaml` makes of scalars, keys and merge keys: go-yaml v2's view, and then
+//! JSON's.
 
 use std::fmt::Write as _;
 
@@ -141,7 +142,8 @@ fn go_syntax(node: &Node, out: &mut String) {
     }
 }
 
-/// Adds what a merge key brings in, as if it stood there: go-yaml v2 lets what comes later win, whether merged or not.
+/// Adds what a merge key brings in, as if it stood there: go-yaml v2 lets what comes later win,
+/// whether merged or not.
 pub(super) fn merge(entries: &mut Vec<Entry>, merged: Node) -> Result<(), ParseError> {
     let span = merged.span;
     match merged.value {

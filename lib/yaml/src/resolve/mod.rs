@@ -34,7 +34,8 @@ pub fn resolve_plain(text: &str) -> ScalarKind {
     }
 }
 
-/// The type that go-yaml v2 gives to a scalar without quotes. It reads times as such, and hands them on as text.
+/// The type that go-yaml v2 gives to a scalar without quotes. It reads times as such, and hands
+/// them on as text.
 pub(crate) fn resolve_v2(text: &str) -> ScalarKind {
     match text.as_bytes().first() {
         Some(b'y' | b'Y' | b'o' | b'O' | b'n' | b'N') if is_old_bool(text) => ScalarKind::Bool,
@@ -45,8 +46,8 @@ pub(crate) fn resolve_v2(text: &str) -> ScalarKind {
     }
 }
 
-/// Whether a scalar without quotes is text to every reader: neither a number, a date and a truth value of YAML 1.2, nor one of YAML 1.1,
-/// such as `yes`.
+/// Whether a scalar without quotes is text to every reader: neither a number, a date and a truth
+/// value of YAML 1.2, nor one of YAML 1.1, such as `yes`.
 pub fn is_plain_text(text: &str) -> bool {
     match text.as_bytes().first() {
         None => false,

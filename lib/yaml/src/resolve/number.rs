@@ -76,7 +76,8 @@ impl Number {
         }
     }
 
-    /// The text that `sigs.k8s.io/yaml` makes of the number where Go wants text; floats lose digits there.
+    /// The text that `sigs.k8s.io/yaml` makes of the number where Go wants text; floats lose digits
+    /// there.
     pub(crate) fn to_text(self) -> String {
         match self {
             Self::Int(number) => number.to_string(),
@@ -91,7 +92,8 @@ impl Number {
         }
     }
 
-    /// The number as `sigs.k8s.io/yaml` prints it: through JSON, where a float with a whole value becomes an integer.
+    /// The number as `sigs.k8s.io/yaml` prints it: through JSON, where a float with a whole value
+    /// becomes an integer.
     pub(crate) fn to_yaml(self) -> Option<String> {
         let json = self.to_json()?;
         if !matches!(self, Self::Float(_)) {
@@ -113,7 +115,8 @@ pub(crate) fn shortest(number: f64) -> String {
     if (-4..6).contains(&exponent) { number.to_string() } else { exponential(number, 2) }
 }
 
-/// Go's `strconv.FormatFloat(number, 'g', -1, 32)`: the digits that tell single-precision numbers apart.
+/// Go's `strconv.FormatFloat(number, 'g', -1, 32)`: the digits that tell single-precision numbers
+/// apart.
 pub(crate) fn short_float(text: &str) -> Text {
     let Some(Number::Float(number)) = Number::read(text) else { return text.into() };
     #[expect(clippy::cast_possible_truncation, reason = "upstream rounds to single precision")]

@@ -40,7 +40,8 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// A fraction of a second in nanoseconds; zero where there is none. Digits beyond nine are cut off.
+    /// A fraction of a second in nanoseconds; zero where there is none. Digits beyond nine are cut
+    /// off.
     fn fraction(&mut self) -> u32 {
         let [b'.' | b',', digits @ ..] = self.0 else { return 0 };
         let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -72,7 +73,8 @@ impl Reader<'_> {
 }
 
 impl Timestamp {
-    /// Reads one of go-yaml's formats: a date; date, `T` and time with zone; date, space and time without.
+    /// Reads one of go-yaml's formats: a date; date, `T` and time with zone; date, space and time
+    /// without.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         // Four digits and a dash tell dates from numbers quickly.
         let [a, b, c, d, b'-', rest @ ..] = text.as_bytes() else { return None };

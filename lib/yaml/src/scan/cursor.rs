@@ -12,7 +12,8 @@ pub(super) struct Cursor<'a> {
     pub(super) offset: usize,
     line: u32,
     line_start: usize,
-    /// A place on the current line whose column is known: columns are counted from here, so that long lines cost no more than short ones.
+    /// A place on the current line whose column is known: columns are counted from here, so that
+    /// long lines cost no more than short ones.
     known: (usize, u32),
 }
 
@@ -44,7 +45,8 @@ impl<'a> Cursor<'a> {
         self.offset >= self.bytes.len()
     }
 
-    /// Distance to the start of the line. In bytes, which is right for indentation: only ASCII stands before what is indented.
+    /// Distance to the start of the line. In bytes, which is right for indentation: only ASCII
+    /// stands before what is indented.
     #[inline]
     pub(super) fn indentation(&self) -> usize {
         self.offset - self.line_start
@@ -91,7 +93,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over the line break here and returns what it stands for: a newline, or one of Unicode's separators as it is.
+    /// Steps over the line break here and returns what it stands for: a newline, or one of
+    /// Unicode's separators as it is.
     pub(super) fn take_line_break(&mut self) -> &'a str {
         let length = self.line_break(0);
         let taken = if length == 3 { self.slice(self.offset, self.offset + 3) } else { "\n" };

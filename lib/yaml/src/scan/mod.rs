@@ -1,7 +1,8 @@
 //! Text to tokens, as libyaml and its Go port cut them.
 //!
-//! YAML tells `key: value` from plain text only after the `:` was seen. So the scanner remembers where a *simple key* could have begun
-//! and puts the key token in front of it later; tokens wait in a queue until that is settled.
+//! YAML tells `key: value` from plain text only after the `:` was seen. So the scanner remembers
+//! where a *simple key* could have begun and puts the key token in front of it later; tokens wait
+//! in a queue until that is settled.
 
 mod comment;
 mod cursor;
@@ -25,7 +26,8 @@ struct SimpleKey {
     possible: bool,
     /// In block context at the indentation of the mapping nothing but a key can stand.
     required: bool,
-    /// Whether the scanner waits for the `:` before it lets go of the token. The Go port forgets to at an empty flow collection.
+    /// Whether the scanner waits for the `:` before it lets go of the token. The Go port forgets to
+    /// at an empty flow collection.
     awaited: bool,
     token_number: usize,
     mark: Mark,
@@ -92,7 +94,8 @@ impl<'a> Scanner<'a> {
         Ok(self.tokens.pop_front().expect("`fill` leaves a token in the queue"))
     }
 
-    /// Fetches until the first token in the queue is settled. After the end there is always another end.
+    /// Fetches until the first token in the queue is settled. After the end there is always another
+    /// end.
     #[inline]
     fn fill(&mut self) -> Result<(), ParseError> {
         if !self.tokens.is_empty() && self.awaited_key().is_none() {
@@ -284,7 +287,8 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Opens a block collection if the column is deeper than the current one. `number` says before which token it goes.
+    /// Opens a block collection if the column is deeper than the current one. `number` says before
+    /// which token it goes.
     fn roll_indent(
         &mut self,
         column: isize,
@@ -308,7 +312,8 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Puts a token before the one of a number. If that one is gone already, the Go port puts it last.
+    /// Puts a token before the one of a number. If that one is gone already, the Go port puts it
+    /// last.
     fn insert(&mut self, number: usize, token: Token<'a>) {
         match number.checked_sub(self.taken) {
             Some(place) => self.tokens.insert(place, token),
@@ -389,7 +394,8 @@ impl<'a> Scanner<'a> {
 
     fn fetch_block_entry(&mut self) -> Result<(), ParseError> {
         let mark = self.cursor.mark();
-        // In a flow collection the event parser refuses the `-`, since it knows where the collection began.
+        // In a flow collection the event parser refuses the `-`, since it knows where the
+        // collection began.
         if self.in_block() {
             if !self.simple_key_allowed {
                 let error = ParseError::new("a list item cannot stand here", mark.span())

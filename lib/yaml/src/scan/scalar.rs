@@ -238,7 +238,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// White space within quotes: blanks stay, lines fold. After an escaped line break blanks go and breaks stay.
+    /// White space within quotes: blanks stay, lines fold. After an escaped line break blanks go
+    /// and breaks stay.
     fn skip_quoted_gap(&mut self, gap: &mut Gap, escaped_break: bool, value: &mut String) {
         let from = self.cursor.offset;
         let mut folds = escaped_break;
@@ -382,7 +383,8 @@ impl<'a> Scanner<'a> {
         Ok((value, end))
     }
 
-    /// What follows `|` or `>` on its line: chomping and indentation in either order, and a comment. And where the line ends.
+    /// What follows `|` or `>` on its line: chomping and indentation in either order, and a
+    /// comment. And where the line ends.
     fn scan_block_header(&mut self, mark: Mark) -> Result<(Chomping, Option<usize>, usize), ParseError> {
         let mut chomping = None;
         let mut increment = None;
@@ -419,7 +421,8 @@ impl<'a> Scanner<'a> {
         Ok((chomping.unwrap_or(Chomping::Clip), increment, end))
     }
 
-    /// Steps over indentation and empty lines. The first line with text settles the indentation where the header left it open.
+    /// Steps over indentation and empty lines. The first line with text settles the indentation
+    /// where the header left it open.
     fn skip_block_breaks(&mut self, indent: &mut usize, breaks: &mut String) -> Result<(), ParseError> {
         let mut deepest = 0;
         loop {

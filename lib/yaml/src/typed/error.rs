@@ -14,11 +14,13 @@ pub struct DeserializeError {
     pub kind: Mismatch,
     /// The innermost node that does not fit, or the key that is wrong.
     pub span: Span,
-    /// Whether it is a key that does not fit. A mapping starts where its first key does, so the place does not tell.
+    /// Whether it is a key that does not fit. A mapping starts where its first key does, so the
+    /// place does not tell.
     pub is_key: bool,
 }
 
-/// What does not fit. As text it reads like serde's own messages, but never shows a string of the file, which may be a secret.
+/// What does not fit. As text it reads like serde's own messages, but never shows a string of the
+/// file, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mismatch {
@@ -186,7 +188,8 @@ pub(super) struct Fault {
     pub(super) error: DeserializeError,
     /// The innermost entry or item that holds the error: what to leave out to find the next one.
     pub(super) holder: Option<Address>,
-    /// Whether it says no more than an earlier error: a field is missing because its value did not fit.
+    /// Whether it says no more than an earlier error: a field is missing because its value did not
+    /// fit.
     pub(super) follows: bool,
 }
 

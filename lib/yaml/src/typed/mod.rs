@@ -13,12 +13,14 @@ use crate::Node;
 /// How many errors of one tree are reported. Each costs one more pass over the tree.
 const MAX_ERRORS: usize = 20;
 
-/// Reads a typed value from a tree, as `sigs.k8s.io/yaml` fills Go's types: where text is wanted, numbers and truth values are
-/// taken by their decimal or lower-case spelling; and `null` is the empty value of any type. What is a truth value, the
-/// [`Reader`](crate::Reader) of the tree decided.
+/// Reads a typed value from a tree, as `sigs.k8s.io/yaml` fills Go's types: where text is wanted,
+/// numbers and truth values are taken by their decimal or lower-case spelling; and `null` is the
+/// empty value of any type. What is a truth value, the [`Reader`](crate::Reader) of the tree
+/// decided.
 ///
 /// # Errors
-/// If the tree does not fit the type. The span is that of the innermost node that does not fit, or of the key that is not known.
+/// If the tree does not fit the type. The span is that of the innermost node that does not fit, or
+/// of the key that is not known.
 pub fn from_node<T: DeserializeOwned>(node: &Node) -> Result<T, DeserializeError> {
     let context = Context::default();
     T::deserialize(NodeDeserializer::new(node, &context)).map_err(|fault| fault.error)
@@ -26,8 +28,9 @@ pub fn from_node<T: DeserializeOwned>(node: &Node) -> Result<T, DeserializeError
 
 /// As [`from_node`], and reports several mistakes at once: two misspelt fields are two errors.
 ///
-/// An entry or list item that does not fit is left out, and the rest is read again. So an error that only follows from an earlier
-/// one, such as a required field that is missing because its value did not fit, is not reported.
+/// An entry or list item that does not fit is left out, and the rest is read again. So an error
+/// that only follows from an earlier one, such as a required field that is missing because its
+/// value did not fit, is not reported.
 ///
 /// ```
 /// use oarlock_yaml::{Limits, Reader, from_node_all, parse_one};

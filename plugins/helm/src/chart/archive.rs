@@ -11,7 +11,8 @@ use super::load::without_mark;
 
 /// How much an archive may unpack to, as in Helm.
 const MAX_BYTES: u64 = 100 * 1024 * 1024;
-/// How much more an archive may unpack to than it is large; Deflate can pack a thousandfold, no chart does.
+/// How much more an archive may unpack to than it is large; Deflate can pack a thousandfold, no
+/// chart does.
 const MAX_RATIO: u64 = 250;
 /// Up to here the ratio is not looked at.
 const SMALL_BYTES: u64 = 8 * 1024 * 1024;

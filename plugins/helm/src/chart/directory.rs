@@ -18,7 +18,8 @@ pub(super) const MAX_FILE_BYTES: u64 = 5 * 1024 * 1024;
 /// How many files a chart may have, those of the charts within among them.
 pub(super) const MAX_FILES: usize = 10_000;
 
-/// Loads a chart, all charts within, and those it depends on that the repository keeps elsewhere, but for what its `.helmignore` leaves out.
+/// Loads a chart, all charts within, and those it depends on that the repository keeps elsewhere,
+/// but for what its `.helmignore` leaves out.
 ///
 /// # Errors
 /// If there is no chart, or something in it is wrong.
@@ -134,7 +135,8 @@ struct Walk<'a> {
     /// Whether what lies in `crds/` is read.
     reads_definitions: bool,
     files: Vec<File>,
-    /// The directories that are being walked, without links: a link to one of them would lead in a circle.
+    /// The directories that are being walked, without links: a link to one of them would lead in a
+    /// circle.
     open: Vec<String>,
 }
 

@@ -19,7 +19,8 @@ struct Rule {
 }
 
 impl Rules {
-    /// Reads the file, if there is one. Files in `templates/` whose names start with a dot are left out anyway.
+    /// Reads the file, if there is one. Files in `templates/` whose names start with a dot are left
+    /// out anyway.
     pub(super) fn parse(text: &str, path: &str) -> Result<Self> {
         let mut rules = Vec::new();
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -33,7 +34,8 @@ impl Rules {
         Ok(Self(rules))
     }
 
-    /// Whether a file or directory is left out. The first rule that says so decides; a negated one says so of all that it does not match.
+    /// Whether a file or directory is left out. The first rule that says so decides; a negated one
+    /// says so of all that it does not match.
     pub(super) fn ignore(&self, path: &str, is_directory: bool) -> bool {
         for rule in &self.0 {
             if rule.negated {

@@ -1,4 +1,5 @@
-//! Go's structures, read as `encoding/json` reads what `sigs.k8s.io/yaml` hands it: key by key in the order of their names.
+//! Go's structures, read as `encoding/json` reads what `sigs.k8s.io/yaml` hands it: key by key in
+//! the order of their names.
 
 use oarlock_yaml::{Entry, Node, ScalarKind, Value as Yaml};
 
@@ -108,7 +109,8 @@ impl<'a> Field<'a> {
         target.iter_mut().zip(nodes).try_for_each(|(target, node)| self.one_text(node, target))
     }
 
-    /// Reads entries into those that are there already: a second document changes those of the first one by position.
+    /// Reads entries into those that are there already: a second document changes those of the
+    /// first one by position.
     pub(super) fn items<T: Item>(&self, target: &mut Vec<T>) -> Result<(), YamlError> {
         let nodes = self.list(&format!("[]*{}.{}", package(self.profile), T::NAME))?;
         target.resize_with(nodes.len(), T::default);

@@ -1,6 +1,8 @@
-//! Charts that a chart depends on and whose copies lie elsewhere in the tree, as `remotes` of `oarlock.yaml` says.
+//! Charts that a chart depends on and whose copies lie elsewhere in the tree, as `remotes` of
+//! `oarlock.yaml` says.
 //!
-//! Helm knows `charts/` alone. What is there counts first; a copy elsewhere serves every chart of the repository that asks for it.
+//! Helm knows `charts/` alone. What is there counts first; a copy elsewhere serves every chart of
+//! the repository that asks for it.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,7 +17,8 @@ use crate::profile::Profile;
 /// How deep such charts may ask for one another.
 const MAX_DEPTH: usize = 16;
 
-/// Adds the charts that `charts/` lacks and `remotes` has. Those that neither has are reported by [`check`](crate::dependencies::check).
+/// Adds the charts that `charts/` lacks and `remotes` has. Those that neither has are reported by
+/// [`check`](crate::dependencies::check).
 ///
 /// # Errors
 /// If a copy is there and is no chart, or charts ask for one another without end.

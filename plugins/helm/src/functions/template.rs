@@ -1,4 +1,5 @@
-//! Helm's functions that reach back into the engine: `include`, `tpl`, `required`, `fail`, `lookup`.
+//! Helm's functions that reach back into the engine: `include`, `tpl`, `required`, `fail`,
+//! `lookup`.
 
 use std::rc::Rc;
 

@@ -1,11 +1,12 @@
 //! `toToml` and `fromToml`, as `BurntSushi/toml`, the library of Helm, reads and writes TOML.
 //!
 //! It is written here since the message for a malformed document is a value of `fromToml`, which
-//! charts print and a conformance case compares: `toml_edit` has a text and a place for an error, and
-//! no kind from which to word that message. Which documents are TOML depends on the version of Helm,
-//! too, as 4.1 and later read version 1.1 and 3.19 reads 1.0, where an array may also take the place
-//! of a table. What is written has the layout of that library, with tables indented by their depth
-//! and simple keys before them, which would be laid out by hand in a document of `toml_edit` as well.
+//! charts print and a conformance case compares: `toml_edit` has a text and a place for an error,
+//! and no kind from which to word that message. Which documents are TOML depends on the version of
+//! Helm, too, as 4.1 and later read version 1.1 and 3.19 reads 1.0, where an array may also take
+//! the place of a table. What is written has the layout of that library, with tables indented by
+//! their depth and simple keys before them, which would be laid out by hand in a document of
+//! `toml_edit` as well.
 
 mod lex;
 mod read;

@@ -34,8 +34,8 @@ fn write(cx: &mut Context<'_>, value: &Value, dialect: Dialect) -> Result<Str, E
     Ok(text.strip_suffix('\n').unwrap_or(&text).into())
 }
 
-/// A value as the tree that the codec writes: by way of JSON as `sigs.k8s.io/yaml` does, or directly for `toYamlPretty`. `nodes` is how
-/// many it may have.
+/// A value as the tree that the codec writes: by way of JSON as `sigs.k8s.io/yaml` does, or
+/// directly for `toYamlPretty`. `nodes` is how many it may have.
 fn to_node(value: &Value, dialect: Dialect, depth: usize, nodes: &mut usize) -> Result<Node, Error> {
     let pretty = dialect == Dialect::HelmPretty;
     let Some(left) = nodes.checked_sub(1) else {

@@ -27,7 +27,8 @@ impl Head {
         let Some(mapping) = mapping(document, &format!("value of type {package}.SimpleHead"))? else {
             return Ok(Self::default());
         };
-        // Fields are looked at in the order of their names, as in the JSON that lies between; names are compared without case.
+        // Fields are looked at in the order of their names, as in the JSON that lies between; names
+        // are compared without case.
         if let Some(version) = field(mapping, "apiVersion") {
             text_of(version, "SimpleHead.apiVersion")?;
         }

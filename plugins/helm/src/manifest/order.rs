@@ -48,7 +48,8 @@ const INSTALL_ORDER: [&str; 38] = [
 /// How many of them, at the end, are webhook configurations.
 const WEBHOOKS: usize = 2;
 
-/// Sorts by kind: known ones in their order, then the others by name. Manifests of one kind stay in their order.
+/// Sorts by kind: known ones in their order, then the others by name. Manifests of one kind stay in
+/// their order.
 pub(super) fn sort_by_kind(manifests: &mut [Manifest], profile: Profile) {
     let known =
         &INSTALL_ORDER[..INSTALL_ORDER.len() - if profile.installs_webhooks_last() { 0 } else { WEBHOOKS }];

@@ -1,9 +1,9 @@
 //! Globs by the rules of `doublestar`, which Argo CD expands `valueFiles` with: what a pattern
 //! stands for, and in which order.
 //!
-//! `*` and `?` stand for anything but a slash, `[…]` for one character of a class, `{…,…}` for alternatives, and `**` between slashes for any
-//! number of directories. A directory's files come before those of the directories in it, each by
-//! their names.
+//! `*` and `?` stand for anything but a slash, `[…]` for one character of a class, `{…,…}` for
+//! alternatives, and `**` between slashes for any number of directories. A directory's files come
+//! before those of the directories in it, each by their names.
 
 use oarlock_plugin::{Failure, Host, Kind, ReadError, Result, TreePath};
 

@@ -2,7 +2,8 @@
 
 use oarlock_go_template::{Map, Value};
 
-/// A map with the entries of both: what stands in `above` wins, and tables are merged. `null` stays, to take a chart's default away later.
+/// A map with the entries of both: what stands in `above` wins, and tables are merged. `null`
+/// stays, to take a chart's default away later.
 pub fn merge_maps(below: &Map, above: &Map) -> Map {
     let merged: Map = below.snapshot().into_iter().collect();
     for (key, value) in above.snapshot() {

@@ -28,7 +28,8 @@ pub fn read_values(text: &[u8], profile: Profile) -> Result<Map, YamlError> {
     Ok(values)
 }
 
-/// The text as the Kubernetes `YAMLReader` hands it on: each line ends with a line feed, the last one too.
+/// The text as the Kubernetes `YAMLReader` hands it on: each line ends with a line feed, the last
+/// one too.
 fn normalised(text: &[u8]) -> Cow<'_, [u8]> {
     let returns = text.windows(2).any(|pair| pair == b"\r\n");
     if !returns && (text.is_empty() || text.ends_with(b"\n")) {
@@ -43,8 +44,9 @@ fn normalised(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Cuts where the Kubernetes `YAMLReader` does: at lines with nothing but `---` and perhaps a comment. One before any text stays with it.
-/// Documents before one that is cut in an odd way are read first.
+/// Cuts where the Kubernetes `YAMLReader` does: at lines with nothing but `---` and perhaps a
+/// comment. One before any text stays with it. Documents before one that is cut in an odd way are
+/// read first.
 fn documents(text: &[u8]) -> Vec<Result<&[u8], OddSeparator>> {
     let mut documents = Vec::new();
     let (mut from, mut at) = (0, 0);

@@ -7,7 +7,8 @@ use crate::profile::Profile;
 
 use super::{SetError, merge_maps, read_values, set, set_file, set_json, set_literal, set_string};
 
-/// Where a user's values come from: each kind wins over those above it, and within a kind the later over the earlier.
+/// Where a user's values come from: each kind wins over those above it, and within a kind the later
+/// over the earlier.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
     /// Paths of values files, `--values`.

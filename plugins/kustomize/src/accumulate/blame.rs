@@ -89,8 +89,8 @@ impl Target<'_, '_> {
         recorder.after(resources, before, &Step { cause, place: &place });
     }
 
-    /// Where a value of a generated ConfigMap or Secret is written: in a literal, a file or a file of
-    /// variables.
+    /// Where a value of a generated ConfigMap or Secret is written: in a literal, a file or a file
+    /// of variables.
     fn generated_place(&self, settings: Settings<'_>, made: &Made<'_>) -> Option<Origin> {
         let node = settings.node?;
         if matches!(made.section, "data" | "binaryData") {
@@ -166,7 +166,8 @@ impl Target<'_, '_> {
         }
     }
 
-    /// Stamps a tree that was read from a text within a file. `origin` is where the text is written.
+    /// Stamps a tree that was read from a text within a file. `origin` is where the text is
+    /// written.
     pub(super) fn stamp_inline(&self, node: &mut Node, origin: &Origin, text: &str) {
         let Some(recorder) = self.recorder() else { return };
         match self.line_before(origin, text) {

@@ -1,4 +1,5 @@
-//! Generators, transformers and validators that objects of their own configure: the built-in ones, under `apiVersion: builtin`.
+//! Generators, transformers and validators that objects of their own configure: the built-in ones,
+//! under `apiVersion: builtin`.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,8 @@ use crate::transform::{affix, annotations, images, labels, namespace, replacemen
 const COMMON: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 impl Target<'_, '_> {
-    /// The objects that configure generators or transformers: written in place, in files, or built by other kustomizations.
+    /// The objects that configure generators or transformers: written in place, in files, or built
+    /// by other kustomizations.
     pub(super) fn configurations(&self, entries: &[Located]) -> Result<Vec<Resource>> {
         let mut all = Accumulator::default();
         // kustomize takes those that are written in place first.
@@ -172,8 +174,8 @@ fn run(target: &Target<'_, '_>, configuration: &Resource, resources: &mut ResMap
     }
 }
 
-/// The configuration with names of fields as they are documented. Only that of a built-in one: kustomize would run others as programs,
-/// which a sandbox does not.
+/// The configuration with names of fields as they are documented. Only that of a built-in one:
+/// kustomize would run others as programs, which a sandbox does not.
 fn tidied(configuration: &Resource) -> Result<Resource> {
     let gvk = configuration.gvk();
     if gvk.group.is_empty() && gvk.version == "builtin" {
@@ -203,7 +205,8 @@ fn located(failure: Failure, configuration: &Resource) -> Failure {
     }
 }
 
-/// The arguments of a generator, which may also have its name from its metadata. The deprecated `env` counts only in a kustomization.
+/// The arguments of a generator, which may also have its name from its metadata. The deprecated
+/// `env` counts only in a kustomization.
 fn generator_args(configuration: &Resource) -> Result<generate::GeneratorArgs> {
     let mut args: generate::GeneratorArgs = parse(configuration, |key| {
         ["name", "namespace", "behavior", "literals", "files", "envs", "options", "type"].contains(&key)

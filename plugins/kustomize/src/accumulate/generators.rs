@@ -1,4 +1,5 @@
-//! Runs the generators of a kustomization: ConfigMaps, Secrets and charts, then those that objects of their own configure.
+//! Runs the generators of a kustomization: ConfigMaps, Secrets and charts, then those that objects
+//! of their own configure.
 
 use oarlock_kubernetes::ObjectId;
 use oarlock_plugin::{Failure, Result, nearest};

@@ -86,7 +86,8 @@ fn lines(manifest: &Manifest, template: &str) -> Vec<Option<Origin>> {
 /// The field in which the plugin `helm` returns what a chart prints.
 const PRINTED: &str = "printed";
 
-/// A failure in what a template prints, at the template: its lines are others. The line itself is not shown, since it may be one of a Secret.
+/// A failure in what a template prints, at the template: its lines are others. The line itself is
+/// not shown, since it may be one of a Secret.
 fn in_output(failure: Failure, template: &str) -> Failure {
     let line = failure.origin.as_ref().map_or(0, |origin| origin.line);
     let failure = Failure { origin: None, ..failure }.at(Origin::file(template));
@@ -139,7 +140,8 @@ fn config(
     let options = session.options;
     let mut values = main_values(session, loader, chart, directory, is_copy)?;
     for path in &chart.additional_values_files {
-        // As a further `-f` of helm: mappings are merged, `null` stays for helm to remove the chart's default.
+        // As a further `-f` of helm: mappings are merged, `null` stays for helm to remove the
+        // chart's default.
         values = merge_as_helm(values, read_as_helm(&loader.read(path)?)?);
     }
     Ok(json!({
@@ -159,8 +161,8 @@ fn config(
 /// A file and its text.
 type Read = (TreePath, Vec<u8>);
 
-/// What `valuesFile` and `valuesInline` say together. Where both speak, kustomize merges them and writes them anew for Helm; else Helm reads
-/// the file itself.
+/// What `valuesFile` and `valuesInline` say together. Where both speak, kustomize merges them and
+/// writes them anew for Helm; else Helm reads the file itself.
 fn main_values(
     session: &Session<'_>,
     loader: &Loader<'_>,
@@ -204,7 +206,8 @@ fn as_written(values: &Map<String, Value>) -> Result<Node> {
     Ok(node.map_err(|error| wrong(error.message))?.unwrap_or_else(Node::empty_mapping))
 }
 
-/// The chart's own values. Those of a copy may be read wherever it lies: the repository says where, not the kustomization.
+/// The chart's own values. Those of a copy may be read wherever it lies: the repository says where,
+/// not the kustomization.
 fn default_values(loader: &Loader<'_>, directory: &TreePath, is_copy: bool) -> Result<Read> {
     let path = directory.join("values.yaml").map_err(|error| Failure::new(error.to_string()))?;
     if is_copy {

@@ -28,8 +28,8 @@ pub(crate) struct Loader<'a> {
     restrictor: LoadRestrictor,
     /// The directory, links resolved.
     root: TreePath,
-    /// The directories of the kustomizations that led here, outermost first. In the copy of a repository only those in there count:
-    /// what kustomize clones lies in nothing.
+    /// The directories of the kustomizations that led here, outermost first. In the copy of a
+    /// repository only those in there count: what kustomize clones lies in nothing.
     ancestors: Vec<TreePath>,
     /// How many kustomizations led here.
     depth: usize,
@@ -60,7 +60,8 @@ impl<'a> Loader<'a> {
     /// A loader for another kustomization that this one names.
     ///
     /// # Errors
-    /// If it is remote without a copy, is no directory, leaves the remote repository that it is in, or is one that led here.
+    /// If it is remote without a copy, is no directory, leaves the remote repository that it is in,
+    /// or is one that led here.
     pub(crate) fn enter(&self, path: &str) -> Result<Self> {
         if path.is_empty() {
             return Err(Failure::new("a path is empty"));
@@ -138,7 +139,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Says of a path that it is remote without a copy. Paths that may be read as they are say nothing.
+    /// Says of a path that it is remote without a copy. Paths that may be read as they are say
+    /// nothing.
     pub(crate) fn lack_of(&self, path: &str) -> Option<Failure> {
         let is_here = || self.resolve(path).is_ok_and(|path| self.host.stat(&path).is_ok());
         let lacks = remote::is_remote(path) && !is_here() && self.host.remote(path).is_none();

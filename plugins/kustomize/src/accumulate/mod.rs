@@ -1,7 +1,9 @@
-//! From a kustomization to its resources: what it names is read, generated and transformed, kustomization by kustomization.
+//! From a kustomization to its resources: what it names is read, generated and transformed,
+//! kustomization by kustomization.
 //!
-//! The steps and their order are those of kustomize's `kusttarget.go`. Names referring to each other are updated later, in
-//! [`build`](crate::build()), since only the whole is known to be complete.
+//! The steps and their order are those of kustomize's `kusttarget.go`. Names referring to each
+//! other are updated later, in [`build`](crate::build()), since only the whole is known to be
+//! complete.
 
 mod blame;
 mod external;
@@ -36,7 +38,8 @@ use crate::transform::variables::{self, Var};
 pub(crate) struct Accumulator {
     /// The resources.
     pub resources: ResMap,
-    /// Which fields transformers change. What a base configures goes on to hold for those that include it.
+    /// Which fields transformers change. What a base configures goes on to hold for those that
+    /// include it.
     pub config: TransformerConfig,
     /// Variables, which are resolved at the end.
     pub variables: Vec<Var>,
@@ -79,7 +82,8 @@ impl<'s, 'a> Target<'s, 'a> {
         &self.kustomization
     }
 
-    /// Brings together what the kustomization names. A component starts from the resources of the kustomization that includes it, all others from nothing.
+    /// Brings together what the kustomization names. A component starts from the resources of the
+    /// kustomization that includes it, all others from nothing.
     ///
     /// # Errors
     /// If anything that it names cannot be read, or a transformer fails.
@@ -107,7 +111,8 @@ impl<'s, 'a> Target<'s, 'a> {
         Ok(all)
     }
 
-    /// Checks that there are copies of all that is remote, so that all missing copies are reported at once.
+    /// Checks that there are copies of all that is remote, so that all missing copies are reported
+    /// at once.
     fn check_copies(&self) -> Result<()> {
         let kustomization = &self.kustomization;
         let lists = [
@@ -146,7 +151,8 @@ impl<'s, 'a> Target<'s, 'a> {
 
     /// An entry of `components`: a component, which goes on with what is there.
     fn add_component(&self, mut all: Accumulator, entry: &Located) -> Result<Accumulator> {
-        // What was there comes back from the component; the rules are merged into none so that they stay in order.
+        // What was there comes back from the component; the rules are merged into none so that they
+        // stay in order.
         let start = std::mem::take(&mut all);
         match self.loader.find(&entry.text).map_err(|failure| failure.at(entry.origin.clone()))? {
             Found::Directory => self.accumulate_other(entry, Kind::Component, start),
@@ -202,7 +208,8 @@ impl<'s, 'a> Target<'s, 'a> {
         Ok(resources)
     }
 
-    /// Configurations of transformers: the built-in ones, those of `configurations` and what CRDs say about their fields.
+    /// Configurations of transformers: the built-in ones, those of `configurations` and what CRDs
+    /// say about their fields.
     fn add_config(&self, all: &mut Accumulator) -> Result<()> {
         let mut configured = TransformerConfig::default();
         for entry in &self.kustomization.configurations {
@@ -216,7 +223,8 @@ impl<'s, 'a> Target<'s, 'a> {
         if self.kustomization.configurations.is_empty() && profile == Profile::default() {
             all.config.merge(TransformerConfig::builtin())?;
         } else {
-            // Merged in two steps: what is configured for some kinds takes the place of what is built in for all.
+            // Merged in two steps: what is configured for some kinds takes the place of what is
+            // built in for all.
             let mut config = TransformerConfig::builtin().clone();
             if !profile.tags_image_volumes() {
                 config.images = config

@@ -1,4 +1,5 @@
-//! Paths that are no paths but URLs. A render has no network: the copy that the repository keeps of what is there stands in.
+//! Paths that are no paths but URLs. A render has no network: the copy that the repository keeps of
+//! what is there stands in.
 
 use std::rc::Rc;
 
@@ -66,7 +67,8 @@ pub(super) fn enter(
     outer: Option<&Rc<Repository>>,
 ) -> Result<(TreePath, Rc<Repository>)> {
     let led_here = std::iter::successors(outer, |inner| inner.outer.as_ref());
-    // kustomize tells by the text alone; without a reference a URL is the start of the same one with a reference.
+    // kustomize tells by the text alone; without a reference a URL is the start of the same one
+    // with a reference.
     if let Some(visited) = led_here.into_iter().find(|visited| visited.url.starts_with(url)) {
         return Err(Failure::new(format!("cycle: `{url}` is named by `{}`, which led here", visited.url)));
     }
@@ -83,8 +85,8 @@ pub(super) fn enter(
     Ok((directory, Rc::new(Repository { url: url.to_owned(), root, outer: outer.cloned() })))
 }
 
-/// The copy of a repository that holds a place: what is left of the place without the directory that the URL names. A copy of one
-/// directory alone is a root of its own.
+/// The copy of a repository that holds a place: what is left of the place without the directory
+/// that the URL names. A copy of one directory alone is a root of its own.
 fn root_of_copy(place: &TreePath, directory: &TreePath) -> TreePath {
     let root = place.as_str().strip_suffix(directory.as_str()).and_then(|root| root.strip_suffix('/'));
     root.and_then(|root| TreePath::new(root).ok()).unwrap_or_else(|| place.clone())

@@ -1,4 +1,5 @@
-//! What one build shares among all its kustomizations: files already parsed, the schema, warnings already given.
+//! What one build shares among all its kustomizations: files already parsed, the schema, warnings
+//! already given.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -23,8 +24,8 @@ pub(crate) struct Session<'a> {
     pub options: &'a Options,
     /// Keeps where values come from, in a build that is asked for it.
     pub blame: Option<Recorder>,
-    /// The files with resources that were read so far; their resources are kept from the second reading on, since most files are read
-    /// once.
+    /// The files with resources that were read so far; their resources are kept from the second
+    /// reading on, since most files are read once.
     files: RefCell<HashMap<TreePath, Option<Rc<[Resource]>>>>,
     /// Whether there was a resource of a kind that may or may not have namespaces.
     saw_unknown_scope: Cell<bool>,
@@ -59,7 +60,8 @@ impl<'a> Session<'a> {
 
     /// The resources of a file.
     pub(crate) fn resources(&self, loader: &Loader<'_>, path: &str) -> Result<Vec<Resource>> {
-        // Looked at even where the file is known: another kustomization may not be allowed to read it.
+        // Looked at even where the file is known: another kustomization may not be allowed to read
+        // it.
         let (file, text) = loader.read(path)?;
         let known = self.files.borrow().get(&file).cloned();
         if let Some(Some(resources)) = known {
@@ -103,7 +105,8 @@ impl<'a> Session<'a> {
         Ok(kustomization)
     }
 
-    /// The first of several failures, which is passed on alone. The others wait until it is known that it is reported.
+    /// The first of several failures, which is passed on alone. The others wait until it is known
+    /// that it is reported.
     fn keep_further(&self, failures: Failures) -> Failure {
         let mut failures = failures.into_vec();
         let first = failures.remove(0);
@@ -111,7 +114,8 @@ impl<'a> Session<'a> {
         first
     }
 
-    /// A failure as it comes out of a build, with those that were found together with it. They came the same way.
+    /// A failure as it comes out of a build, with those that were found together with it. They came
+    /// the same way.
     pub(crate) fn with_further(&self, failure: Failure) -> Failures {
         let further = match self.further.take() {
             Some((first, further)) if first.message == failure.message && first.origin == failure.origin => {
@@ -154,7 +158,8 @@ impl<'a> Session<'a> {
         Builtin::Dropped
     }
 
-    /// Takes the schema that a kustomization's `openapi` names. The first kustomization that names one settles it for the whole build.
+    /// Takes the schema that a kustomization's `openapi` names. The first kustomization that names
+    /// one settles it for the whole build.
     pub(crate) fn set_schema(&self, loader: &Loader<'_>, kustomization: &Kustomization) -> Result<()> {
         let openapi = &kustomization.fields.openapi;
         let blame = |failure: Failure| failure.at(kustomization.origin_of("openapi"));

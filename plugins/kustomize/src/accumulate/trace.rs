@@ -4,8 +4,8 @@ use oarlock_plugin::RepositoryUrl;
 
 use crate::resource::{Maker, Provenance, ResMap, Resource, Step};
 
-/// The way from the directory that is built, or from the root of the remote repository, to a kustomization, as the kustomizations on it
-/// spell it.
+/// The way from the directory that is built, or from the root of the remote repository, to a
+/// kustomization, as the kustomizations on it spell it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trace {
     parts: Vec<String>,
@@ -13,7 +13,8 @@ pub(super) struct Trace {
     reference: String,
 }
 
-/// What kustomize writes in the place of a path for the root of a repository: the name that it gives clones that are not made yet.
+/// What kustomize writes in the place of a path for the root of a repository: the name that it
+/// gives clones that are not made yet.
 const ROOT_OF_CLONE: &str = "notCloned";
 
 impl Trace {

@@ -1,5 +1,6 @@
-//! Runs the transformers of a kustomization: those that its fields configure, in kustomize's fixed order, then those that objects of
-//! their own configure; and validators, which may look but not change.
+//! Runs the transformers of a kustomization: those that its fields configure, in kustomize's fixed
+//! order, then those that objects of their own configure; and validators, which may look but not
+//! change.
 
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Mapping, Node};
@@ -68,7 +69,8 @@ impl Target<'_, '_> {
                 labels::apply(resources, &label.pairs, &label.specs(config)?)
             })?;
         }
-        // kustomize runs this one also where there are only `labels`, which the annotations of `buildMetadata` tell.
+        // kustomize runs this one also where there are only `labels`, which the annotations of
+        // `buildMetadata` tell.
         if !fields.labels.is_empty() || !fields.common_labels.is_empty() {
             self.run(resources, ("commonLabels", "LabelTransformer"), None, |resources| {
                 labels::apply(resources, &fields.common_labels, &config.common_labels)

@@ -251,7 +251,8 @@ impl Recorder {
         })
     }
 
-    /// Where a node of a tree was written: a stamped one where it was read, another one in its file.
+    /// Where a node of a tree was written: a stamped one where it was read, another one in its
+    /// file.
     pub(crate) fn place(&self, file: &str, span: Span) -> Option<Origin> {
         match stamp_of(span) {
             Some(stamp) => self.known.borrow().places.of_stamp(stamp),

@@ -42,7 +42,8 @@ fn is_there(directory: &TreePath, path: &str, host: &dyn Host) -> bool {
     directory.join(path).is_ok_and(|place| host.stat(&place).is_ok())
 }
 
-/// The directories that match, as paths from the kustomization's directory, in the order of their names. `*` stays within a name.
+/// The directories that match, as paths from the kustomization's directory, in the order of their
+/// names. `*` stays within a name.
 fn expand(directory: &TreePath, pattern: &str, host: &dyn Host) -> Result<Vec<String>> {
     let mut found = vec![String::new()];
     for part in pattern.split('/') {

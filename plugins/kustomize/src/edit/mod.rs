@@ -1,5 +1,5 @@
-//! What is changed in a kustomization before it is built, as `kustomize edit` does it for Argo CD: nothing is written, the kustomization
-//! that was read is changed.
+//! What is changed in a kustomization before it is built, as `kustomize edit` does it for Argo CD:
+//! nothing is written, the kustomization that was read is changed.
 
 mod components;
 mod images;
@@ -54,7 +54,8 @@ impl Edits {
     /// Changes a kustomization, in Argo CD's order.
     ///
     /// # Errors
-    /// If an image is none, a label or annotation is there already and is not to be replaced, or a component is missing.
+    /// If an image is none, a label or annotation is there already and is not to be replaced, or a
+    /// component is missing.
     pub(crate) fn apply(&self, kustomization: &mut Kustomization, host: &dyn Host) -> Result<()> {
         let fields = &mut kustomization.fields;
         for (given, field) in [

@@ -39,7 +39,8 @@ pub(crate) struct GeneratorOptions {
 }
 
 impl GeneratorArgs {
-    /// What is done about a resource of the same id. A word that kustomize does not know is as good as none.
+    /// What is done about a resource of the same id. A word that kustomize does not know is as good
+    /// as none.
     pub(crate) fn behavior(&self) -> Behavior {
         match self.behavior.as_str() {
             "merge" => Behavior::Merge,
@@ -48,8 +49,8 @@ impl GeneratorArgs {
         }
     }
 
-    /// Adds the options that hold for all generators. Labels and annotations given here win; a switch that is on for all stays on,
-    /// since kustomize cannot tell `false` from nothing.
+    /// Adds the options that hold for all generators. Labels and annotations given here win; a
+    /// switch that is on for all stays on, since kustomize cannot tell `false` from nothing.
     #[must_use]
     pub(crate) fn with_global_options(&self, global: Option<&GeneratorOptions>) -> Self {
         let mut args = self.clone();

@@ -1,5 +1,5 @@
-//! The hash of a generated resource's content, which its name ends in: a change of the content becomes a change of the name, so that
-//! workloads restart.
+//! The hash of a generated resource's content, which its name ends in: a change of the content
+//! becomes a change of the name, so that workloads restart.
 
 use std::fmt::Write as _;
 
@@ -60,7 +60,8 @@ fn hash(object: &Node) -> Result<String> {
         .collect())
 }
 
-/// The JSON of the parts that count. `always` are there even if absent, then as an empty text; `maps` only if they are mappings.
+/// The JSON of the parts that count. `always` are there even if absent, then as an empty text;
+/// `maps` only if they are mappings.
 fn content(object: &Node, kind: &str, always: &[&str], maps: &[&str]) -> Result<String> {
     let value = |node: Option<&Node>| match node {
         None => Node::string(""),
@@ -70,7 +71,8 @@ fn content(object: &Node, kind: &str, always: &[&str], maps: &[&str]) -> Result<
     };
     let mut parts = Mapping::default();
     parts.push("kind", Node::string(kind));
-    // kustomize looks for the name under a key `metadata/name`, which is never there; so the hash does not depend on it.
+    // kustomize looks for the name under a key `metadata/name`, which is never there; so the hash
+    // does not depend on it.
     parts.push("name", Node::string(""));
     for field in always {
         parts.push(*field, value(object.get(field)));

@@ -72,8 +72,8 @@ fn file(source: &str) -> Result<(&str, &str)> {
     }
 }
 
-/// A `key=value` a line; empty lines and those that start with `#` do not count, and a key alone has an empty value. Nothing is trimmed
-/// but the white space before the key.
+/// A `key=value` a line; empty lines and those that start with `#` do not count, and a key alone
+/// has an empty value. Nothing is trimmed but the white space before the key.
 fn env_file(path: &str, content: Vec<u8>) -> Result<Vec<(String, String)>> {
     let text = String::from_utf8(content).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];

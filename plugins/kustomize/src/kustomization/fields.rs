@@ -14,7 +14,8 @@ use crate::transform::replacements::ReplacementField;
 use crate::transform::replicas::Replica;
 use crate::transform::variables::Var;
 
-/// All fields but those that list paths, which [`Kustomization`](super::Kustomization) holds with their places.
+/// All fields but those that list paths, which [`Kustomization`](super::Kustomization) holds with
+/// their places.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Fields {

@@ -24,7 +24,8 @@ pub(crate) enum Kind {
     Component,
 }
 
-/// A kustomization file that has been read, with deprecated fields moved to those that replace them.
+/// A kustomization file that has been read, with deprecated fields moved to those that replace
+/// them.
 #[derive(Clone, Debug)]
 pub(crate) struct Kustomization {
     /// The file.

@@ -1,4 +1,5 @@
-//! The names of fields. kustomize does not tell upper from lower case in them, since Go's JSON does not.
+//! The names of fields. kustomize does not tell upper from lower case in them, since Go's JSON does
+//! not.
 
 use std::collections::HashMap;
 
@@ -145,10 +146,11 @@ const FREE_VALUES: [&str; 2] = ["valuesInline", "valuesLocal"];
 const TEXT_MAPS: [&str; 6] =
     ["commonLabels", "commonAnnotations", "openapi", "pairs", "labels", "annotations"];
 
-/// Field names as they are documented, since kustomize does not tell upper from lower case; values of `null` left out, since
-/// they mean nothing.
+/// Field names as they are documented, since kustomize does not tell upper from lower case; values
+/// of `null` left out, since they mean nothing.
 ///
-/// Of two spellings of a field the one counts that comes last in the order of bytes, in which Go's JSON has them; a warning tells of it.
+/// Of two spellings of a field the one counts that comes last in the order of bytes, in which Go's
+/// JSON has them; a warning tells of it.
 pub(super) fn canonical(
     file: &TreePath,
     mapping: Mapping,

@@ -41,7 +41,8 @@ impl Kustomization {
     /// Reads and checks a kustomization file. Hands warnings about deprecated fields to `warn`.
     ///
     /// # Errors
-    /// If the text is no YAML, has fields that no kustomization has, or values of the wrong type; if nothing is declared.
+    /// If the text is no YAML, has fields that no kustomization has, or values of the wrong type;
+    /// if nothing is declared.
     pub(crate) fn read(file: TreePath, text: &[u8], mut warn: impl FnMut(Failure)) -> Result<Self, Failures> {
         let (node, repeated) = parse(&file, text)?;
         repeats(&file, repeated).for_each(&mut warn);
@@ -86,7 +87,8 @@ impl Kustomization {
     }
 }
 
-/// The first document, since kustomize does not look at what follows it, and the keys that it has twice.
+/// The first document, since kustomize does not look at what follows it, and the keys that it has
+/// twice.
 fn parse(file: &TreePath, text: &[u8]) -> Result<(Node, Vec<Repeated>)> {
     let documents =
         oarlock_yaml::parse(text, Reader::KustomizeField, Limits::default()).map_err(|error| {
@@ -103,7 +105,8 @@ fn parse(file: &TreePath, text: &[u8]) -> Result<(Node, Vec<Repeated>)> {
 /// How many keys that are set twice are reported one by one.
 const TOLD_REPEATS: usize = 10;
 
-/// Warnings about keys that are set twice: kustomize takes the last without a word, and what stood before is lost.
+/// Warnings about keys that are set twice: kustomize takes the last without a word, and what stood
+/// before is lost.
 fn repeats(file: &TreePath, repeated: Vec<Repeated>) -> impl Iterator<Item = Failure> {
     let more = repeated.len().saturating_sub(TOLD_REPEATS);
     let rest = (more > 0).then(|| {
@@ -123,7 +126,8 @@ fn repeat(file: &TreePath, key: &str, first: Span, second: Span) -> Failure {
     Failure::new(message).at(origin(file, second)).hint("merge the two, or remove one of them")
 }
 
-/// A list without entries is something for kustomize, but not in a deprecated field that it empties before it looks.
+/// A list without entries is something for kustomize, but not in a deprecated field that it empties
+/// before it looks.
 fn check_not_empty(file: &TreePath, node: &Node) -> Result<()> {
     let means_something = |field: &str, value: &Node| match field {
         "apiVersion" | "kind" => false,

@@ -1,4 +1,5 @@
-//! Texts are texts: what kustomize reads by way of JSON does not turn numbers and truth values into them.
+//! Texts are texts: what kustomize reads by way of JSON does not turn numbers and truth values into
+//! them.
 
 use oarlock_plugin::{Failure, Result, TreePath};
 use oarlock_yaml::{Entry, Node, ScalarKind, Span, Value};
@@ -30,7 +31,8 @@ const FREE: [&str; 2] = ["valuesInline", "valuesLocal"];
 pub(super) fn check(file: &TreePath, text: &[u8], field: &str, node: &Node) -> Result<()> {
     match &node.value {
         Value::Mapping(mapping) => {
-            // Options are truth values and numbers for the most part, and are checked with their type.
+            // Options are truth values and numbers for the most part, and are checked with their
+            // type.
             let is_free = |entry: &Entry| {
                 FREE.contains(&entry.key.text.as_str())
                     || (field == "options" && entry.value.as_scalar().is_some())
@@ -55,7 +57,8 @@ pub(super) fn check(file: &TreePath, text: &[u8], field: &str, node: &Node) -> R
     }
 }
 
-/// How a number or a truth value is spelled in the file: that is the text which was meant, `1.10` and not 1.1.
+/// How a number or a truth value is spelled in the file: that is the text which was meant, `1.10`
+/// and not 1.1.
 fn spelling(text: &[u8], span: Span) -> Option<&str> {
     let line = text.split(|byte| *byte == b'\n').nth((span.line as usize).checked_sub(1)?)?;
     let line = std::str::from_utf8(line).ok()?;

@@ -89,7 +89,8 @@ pub(crate) fn apply_json6902_list(resources: &mut ResMap, patches: &[LoadedPatch
     Ok(())
 }
 
-/// Resources while they are patched. Those of which nothing is left stay in their places until the end, so that positions hold.
+/// Resources while they are patched. Those of which nothing is left stay in their places until the
+/// end, so that positions hold.
 struct Work<'a> {
     resources: &'a mut ResMap,
     schema: &'a Schema,

@@ -45,7 +45,8 @@ pub(crate) fn load(patch: &Patch, read: Read<'_>) -> Result<LoadedPatch> {
             Content::Strategic(patches)
         }
         (_, Ok(operations)) => Content::Json(JsonPatch { operations, source: source.clone() }),
-        // An empty text is no JSON patch to kustomize, but no strategic merge patch either, so that it goes on as a JSON patch.
+        // An empty text is no JSON patch to kustomize, but no strategic merge patch either, so that
+        // it goes on as a JSON patch.
         (Ok(_), Err(_)) => Content::Json(JsonPatch { operations: Vec::new(), source: source.clone() }),
         (Err(strategic), Err(operations)) => return Err(neither(&text, strategic, operations)),
     };
@@ -121,7 +122,8 @@ fn read_strategic(text: &[u8], source: &Source) -> Result<Vec<StrategicPatch>> {
     Ok(patches.collect())
 }
 
-/// Reads the operations of a JSON patch: JSON if it begins with `[`, else the first document of a YAML stream. An empty document has none.
+/// Reads the operations of a JSON patch: JSON if it begins with `[`, else the first document of a
+/// YAML stream. An empty document has none.
 fn read_operations(text: &[u8], source: &Source) -> Result<Vec<Node>> {
     let wrong = |message: String, span| source.blame(Failure::new(message).hint(EITHER), span);
     let unreadable = |error: oarlock_yaml::ParseError| {

@@ -1,7 +1,9 @@
-//! Patches: the field `patches` and its deprecated forerunners `patchesStrategicMerge` and `patchesJson6902`.
+//! Patches: the field `patches` and its deprecated forerunners `patchesStrategicMerge` and
+//! `patchesJson6902`.
 //!
-//! [`load`] reads a patch and finds out which of the two kinds it is, [`apply`] looks for the resources it is for and changes them:
-//! [`strategic`] merge patches by the rules of kustomize's own merge, [`json6902`] patches by those of RFC 6902 as its library has them.
+//! [`load`] reads a patch and finds out which of the two kinds it is, [`apply`] looks for the
+//! resources it is for and changes them: [`strategic`] merge patches by the rules of kustomize's
+//! own merge, [`json6902`] patches by those of RFC 6902 as its library has them.
 
 mod apply;
 mod json6902;
@@ -97,7 +99,8 @@ enum Content {
     Json(JsonPatch),
 }
 
-/// Takes away annotations that are empty but for what kustomize remembers there, as it does at the end.
+/// Takes away annotations that are empty but for what kustomize remembers there, as it does at the
+/// end.
 fn drop_empty_annotations(resource: &mut Resource) {
     if !resource.has_build_annotations() {
         return;

@@ -8,7 +8,8 @@ use crate::profile::Profile;
 const ORIGIN: &str = "config.kubernetes.io/origin";
 const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
 
-/// Annotations that are only for tools on the way; kustomize strips its own and those of its predecessors.
+/// Annotations that are only for tools on the way; kustomize strips its own and those of its
+/// predecessors.
 const INTERNAL: [&str; 18] = [
     "internal.config.kubernetes.io/previousKinds",
     "internal.config.kubernetes.io/previousNames",
@@ -52,7 +53,8 @@ pub(crate) fn finish(resources: &mut [Resource], build_metadata: &[String], prof
     }
 }
 
-/// Leaves out what is internal. What remains is text, and where nothing remains there are no annotations.
+/// Leaves out what is internal. What remains is text, and where nothing remains there are no
+/// annotations.
 fn clean(resource: &mut Resource, keep_origin: bool, keep_transformations: bool) {
     let Some(metadata) = resource.object.get_mut("metadata").and_then(Node::as_mapping_mut) else { return };
     let Some(annotations) = metadata.get_mut("annotations") else { return };

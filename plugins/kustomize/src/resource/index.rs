@@ -11,17 +11,20 @@ use super::Resource;
 
 /// Positions in a list of resources, in order, by every identity that each has or had.
 ///
-/// It follows single changes, so that a build of thousands of generators or patches does not make it anew for each of them.
+/// It follows single changes, so that a build of thousands of generators or patches does not make
+/// it anew for each of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     ids: Positions<ObjectId>,
     names: Positions<Text>,
 }
 
-/// The hash need not withstand an attacker: a sandbox has no randomness for one that does, and its deadline bounds the harm.
+/// The hash need not withstand an attacker: a sandbox has no randomness for one that does, and its
+/// deadline bounds the harm.
 type Positions<K> = HashMap<K, Vec<usize>, FxBuildHasher>;
 
-/// The [normalized](ObjectId::normalized) identities that a resource has and had, the current one last.
+/// The [normalized](ObjectId::normalized) identities that a resource has and had, the current one
+/// last.
 pub(super) fn identities(resource: &Resource) -> Vec<ObjectId> {
     resource.previous_ids().chain([resource.current_id()]).map(ObjectId::normalized).collect()
 }

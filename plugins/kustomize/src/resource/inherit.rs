@@ -5,7 +5,8 @@ use oarlock_yaml::{Mapping, Node, Value};
 use super::{Generated, Resource};
 
 impl Resource {
-    /// Takes over name, namespace, labels, annotations and all that the build remembers: kustomize's `CopyMergeMetaDataFieldsFrom`.
+    /// Takes over name, namespace, labels, annotations and all that the build remembers:
+    /// kustomize's `CopyMergeMetaDataFieldsFrom`.
     pub(crate) fn inherit(&mut self, old: &Self) {
         for field in ["labels", "annotations"] {
             let merged = merged(old.object.at(&["metadata", field]), self.object.at(&["metadata", field]));
@@ -28,7 +29,8 @@ impl Resource {
         *self = Self {
             object: std::mem::replace(&mut self.object, Node::null()),
             generated: old.generated.map(|old| Generated {
-                // The annotation of the generated one is dropped with the old one's, so both must want a hash.
+                // The annotation of the generated one is dropped with the old one's, so both must
+                // want a hash.
                 needs_hash: needs_hash && old.needs_hash,
                 behavior: old.behavior,
             }),

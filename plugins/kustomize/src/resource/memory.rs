@@ -1,5 +1,5 @@
-//! What kustomize remembers in annotations of the objects themselves. Here it lies apart from them; what reads and writes the annotations
-//! is in this file.
+//! What kustomize remembers in annotations of the objects themselves. Here it lies apart from them;
+//! what reads and writes the annotations is in this file.
 
 use oarlock_kubernetes::{Gvk, ObjectId};
 use oarlock_yaml::{Node, Text};
@@ -9,7 +9,8 @@ use super::{Behavior, Resource};
 const PREFIX: &str = "internal.config.kubernetes.io/";
 const ANNOTATIONS: [&str; 2] = ["metadata", "annotations"];
 
-/// Takes over what a former run of kustomize, or of a function for it, remembered in annotations of its own.
+/// Takes over what a former run of kustomize, or of a function for it, remembered in annotations of
+/// its own.
 pub(super) fn recall(resource: &mut Resource) {
     let Some(annotations) = resource.object.at(&ANNOTATIONS).and_then(Node::as_mapping) else {
         return;
@@ -33,8 +34,8 @@ pub(super) fn recall(resource: &mut Resource) {
 }
 
 impl Resource {
-    /// Writes the memory into the annotations, as kustomize has it there all the time: a patch that copies or tests them as a whole sees
-    /// it. [`hide_memory`](Self::hide_memory) undoes it.
+    /// Writes the memory into the annotations, as kustomize has it there all the time: a patch that
+    /// copies or tests them as a whole sees it. [`hide_memory`](Self::hide_memory) undoes it.
     pub(crate) fn show_memory(&mut self) {
         let join =
             |texts: &mut dyn Iterator<Item = &Text>| texts.map(Text::as_str).collect::<Vec<_>>().join(",");

@@ -23,7 +23,8 @@ use crate::schema::Notes;
 
 /// One Kubernetes object on its way through the build, with what the build has to remember of it.
 ///
-/// kustomize keeps this memory in `internal.config.kubernetes.io/*` annotations of the object; here it is typed and apart from it.
+/// kustomize keeps this memory in `internal.config.kubernetes.io/*` annotations of the object; here
+/// it is typed and apart from it.
 #[expect(clippy::struct_excessive_bools, reason = "four independent permissions and findings")]
 #[derive(Clone, Debug)]
 pub struct Resource {
@@ -31,8 +32,8 @@ pub struct Resource {
     pub object: Node,
     /// Where it was written down.
     pub origin: Option<Origin>,
-    /// The identities it had before each change of its name, namespace or kind, oldest first. Read them by
-    /// [`previous_ids`](Self::previous_ids).
+    /// The identities it had before each change of its name, namespace or kind, oldest first. Read
+    /// them by [`previous_ids`](Self::previous_ids).
     pub previous: Vec<ObjectId>,
     /// Name prefixes added so far, in the order they were added.
     pub prefixes: Vec<Text>,
@@ -50,7 +51,8 @@ pub struct Resource {
     pub allow_kind_change: bool,
     /// A chart made it for a namespace, which `namespace` leaves alone.
     pub(crate) keeps_namespace: bool,
-    /// Where kustomize says that it comes from, kept only where `buildMetadata` asks for annotations.
+    /// Where kustomize says that it comes from, kept only where `buildMetadata` asks for
+    /// annotations.
     pub(crate) provenance: Option<Box<Provenance>>,
     /// Schemas in comments beside its fields.
     pub(crate) notes: Notes,
@@ -141,8 +143,8 @@ impl Resource {
         self.previous_ids().next().unwrap_or_else(|| self.current_id())
     }
 
-    /// The identities before each change, oldest first, without the current one. Only kind, name and namespace are remembered: group and
-    /// version are those of now (kustomize's `PrevIds`).
+    /// The identities before each change, oldest first, without the current one. Only kind, name
+    /// and namespace are remembered: group and version are those of now (kustomize's `PrevIds`).
     pub fn previous_ids(&self) -> impl Iterator<Item = ObjectId> {
         let now = if self.previous.is_empty() { Gvk::default() } else { self.gvk() };
         self.previous.iter().map(move |id| {
@@ -157,8 +159,8 @@ impl Resource {
         self.previous.push(id);
     }
 
-    /// Whether kustomize would have annotations of its own on the object by now. They make `metadata.annotations` exist, which a JSON
-    /// patch can tell.
+    /// Whether kustomize would have annotations of its own on the object by now. They make
+    /// `metadata.annotations` exist, which a JSON patch can tell.
     pub fn has_build_annotations(&self) -> bool {
         !self.previous.is_empty()
             || !self.prefixes.is_empty()
@@ -171,7 +173,8 @@ impl Resource {
             || self.provenance.is_some()
     }
 
-    /// Forgets what kustomize keeps in annotations: what happens when a patch replaces all annotations.
+    /// Forgets what kustomize keeps in annotations: what happens when a patch replaces all
+    /// annotations.
     pub fn forget_build_annotations(&mut self) {
         let object = std::mem::replace(&mut self.object, Node::null());
         let variables = std::mem::take(&mut self.variables);

@@ -1,6 +1,8 @@
-//! Where a resource comes from and what changed it, for the annotations that `buildMetadata` asks for.
+//! Where a resource comes from and what changed it, for the annotations that `buildMetadata` asks
+//! for.
 
-/// The content of the annotations `config.kubernetes.io/origin` and `alpha.config.kubernetes.io/transformations`.
+/// The content of the annotations `config.kubernetes.io/origin` and
+/// `alpha.config.kubernetes.io/transformations`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Provenance {
     /// What made the resource, or the file it was read from.
@@ -12,7 +14,8 @@ pub(crate) struct Provenance {
 /// One entry of these annotations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// The file that holds the resource, from the directory that is built, or from the root of the remote repository.
+    /// The file that holds the resource, from the directory that is built, or from the root of the
+    /// remote repository.
     pub path: String,
     /// What to clone, where that is a remote repository.
     pub repo: String,

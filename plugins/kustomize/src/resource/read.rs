@@ -9,7 +9,8 @@ use oarlock_yaml::{Comment, Limits, Node, Reader, Span, Value};
 use super::{Resource, memory};
 use crate::schema::Notes;
 
-/// Reads the resources of a stream of documents. Empty documents do not count; lists are taken apart.
+/// Reads the resources of a stream of documents. Empty documents do not count; lists are taken
+/// apart.
 ///
 /// # Errors
 /// If the text is no YAML, or an object lacks a kind or a name.

@@ -10,8 +10,8 @@ use super::index::{Index, identities};
 
 /// Resources in the order they were added, no two with the same current id.
 ///
-/// Look-ups by id go through an index that is built when it is first needed, follows what happens to single resources, and is
-/// forgotten when all may have changed.
+/// Look-ups by id go through an index that is built when it is first needed, follows what happens
+/// to single resources, and is forgotten when all may have changed.
 #[derive(Clone, Debug, Default)]
 pub struct ResMap {
     resources: Vec<Resource>,
@@ -89,7 +89,8 @@ impl ResMap {
         self.resources
     }
 
-    /// How many resources there are whose current id means the given one, of those for which `counts` says so.
+    /// How many resources there are whose current id means the given one, of those for which
+    /// `counts` says so.
     pub(crate) fn count_by_current_id(&self, id: &ObjectId, counts: impl Fn(usize) -> bool) -> usize {
         self.positions_by_normalized_id(&id.clone().normalized()).filter(|position| counts(*position)).count()
     }

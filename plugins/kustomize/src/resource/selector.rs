@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::Resource;
 
-/// A selector as it is written. Every part that is given has to match; the texts are regular expressions for the whole value.
+/// A selector as it is written. Every part that is given has to match; the texts are regular
+/// expressions for the whole value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[expect(clippy::struct_field_names, reason = "the fields are called so in the file")]
@@ -21,7 +22,8 @@ pub(crate) struct Selector {
     pub(crate) kind: String,
     /// `metadata.name`, the one of now or the one that was read.
     pub(crate) name: String,
-    /// `metadata.namespace`, the one of now or the one that was read; `default` where there is none.
+    /// `metadata.namespace`, the one of now or the one that was read; `default` where there is
+    /// none.
     pub(crate) namespace: String,
     /// Kubernetes label selector.
     pub(crate) label_selector: String,
@@ -41,7 +43,8 @@ pub(crate) struct CompiledSelector {
     annotations: Requirements,
 }
 
-/// A label selector that is read when the first resource reaches it, so that a wrong one which none reaches is no error, as in kustomize.
+/// A label selector that is read when the first resource reaches it, so that a wrong one which none
+/// reaches is no error, as in kustomize.
 type Requirements = Result<LabelSelector, Failure>;
 
 /// What a text has to be.
@@ -90,8 +93,8 @@ impl CompiledSelector {
         Ok(matches(&self.labels, resource, "labels")? && matches(&self.annotations, resource, "annotations")?)
     }
 
-    /// Whether an identity of a resource, of now or before, is meant; labels and annotations aside. Namespaces are compared as they are
-    /// written. Group and version are not remembered.
+    /// Whether an identity of a resource, of now or before, is meant; labels and annotations aside.
+    /// Namespaces are compared as they are written. Group and version are not remembered.
     pub(crate) fn matches_any_id(&self, resource: &Resource) -> bool {
         let gvk = resource.gvk();
         let is_meant = |kind: &str, name: &str, namespace: &str| {

@@ -11,7 +11,8 @@ use super::{Builtin, SchemaRef};
 /// How many references may lead on to the next. More than that is a circle.
 const MAX_REFERENCES: usize = 64;
 
-/// The definitions of a document, found by kind and by name. They are read where a merge walks, not before.
+/// The definitions of a document, found by kind and by name. They are read where a merge walks, not
+/// before.
 #[derive(Debug, Default)]
 pub(crate) struct Definitions {
     /// The values of `definitions`.
@@ -20,7 +21,8 @@ pub(crate) struct Definitions {
     builtin: Builtin,
     by_name: HashMap<Text, usize>,
     by_kind: HashMap<(String, Text), usize>,
-    /// Kinds that paths of the API lead to, and whether one of these paths goes through a namespace.
+    /// Kinds that paths of the API lead to, and whether one of these paths goes through a
+    /// namespace.
     namespaced: HashMap<Gvk, bool>,
 }
 

@@ -1,4 +1,5 @@
-//! Schemas that an object carries itself: as JSON in a comment beside a field. kyaml takes them before all others.
+//! Schemas that an object carries itself: as JSON in a comment beside a field. kyaml takes them
+//! before all others.
 
 use std::sync::Arc;
 

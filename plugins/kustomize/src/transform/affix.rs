@@ -9,8 +9,8 @@ use super::field_spec::Leaf;
 use super::scalar;
 use crate::resource::{ResMap, Resource};
 
-/// Kinds whose names stay: group (empty for any) and kind. The names of the first two mean something, and a namespace is renamed by the
-/// namespace transformer.
+/// Kinds whose names stay: group (empty for any) and kind. The names of the first two mean
+/// something, and a namespace is renamed by the namespace transformer.
 const SPARED: [(&str, &str); 3] =
     [("", "CustomResourceDefinition"), ("apiregistration.k8s.io", "APIService"), ("", "Namespace")];
 
@@ -44,7 +44,8 @@ fn apply(
         }
         for spec in specs.iter().filter(|spec| original.is_selected_by(&spec.gvk)) {
             if spec.path.as_str() == "metadata/name" && !affix.is_empty() {
-                // kustomize remembers affixes in a list with commas, where one with a comma counts as two.
+                // kustomize remembers affixes in a list with commas, where one with a comma counts
+                // as two.
                 record(resource).extend(affix.split(',').map(Text::new));
                 resource.remember_id();
             }

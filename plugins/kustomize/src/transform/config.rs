@@ -1,4 +1,5 @@
-//! Transformer configuration: the field specifications that each transformer of a kustomization works by.
+//! Transformer configuration: the field specifications that each transformer of a kustomization
+//! works by.
 
 use std::sync::Arc;
 
@@ -49,7 +50,8 @@ mod builtin {
     }
 }
 
-/// The field specifications of all transformers: the built-in ones, and what `configurations` and `crds` add.
+/// The field specifications of all transformers: the built-in ones, and what `configurations` and
+/// `crds` add.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TransformerConfig {
@@ -127,8 +129,9 @@ impl TransformerConfig {
         &BUILTIN
     }
 
-    /// The configuration with its lists in kustomize's order, which matters for merging: of several specifications for a field, those for
-    /// kinds that come early in the order of resources are kept.
+    /// The configuration with its lists in kustomize's order, which matters for merging: of several
+    /// specifications for a field, those for kinds that come early in the order of resources are
+    /// kept.
     #[must_use]
     pub(crate) fn sorted(mut self) -> Self {
         for specs in self.lists_mut() {
@@ -153,8 +156,8 @@ impl TransformerConfig {
         ]
     }
 
-    /// Adds the specifications of another configuration. What is there already, for the same kinds or a part of them, is left out.
-    /// Afterwards the lists are sorted.
+    /// Adds the specifications of another configuration. What is there already, for the same kinds
+    /// or a part of them, is left out. Afterwards the lists are sorted.
     ///
     /// # Errors
     /// If both have a field, one to be created and the other not.
@@ -321,8 +324,9 @@ impl FieldSpecs {
     /// # Errors
     /// As for [`merge`](Self::merge).
     pub(crate) fn add(&mut self, spec: FieldSpec) -> Result<()> {
-        // The question is whether the one that is there is for some of the kinds of the new one (kustomize's `effectivelyEquals`), so
-        // that a broad specification after a narrow one gets lost.
+        // The question is whether the one that is there is for some of the kinds of the new one
+        // (kustomize's `effectivelyEquals`), so that a broad specification after a narrow one gets
+        // lost.
         let same = self.iter().find(|mine| mine.path == spec.path && mine.gvk.is_selected_by(&spec.gvk));
         match same {
             None => self.0.make_mut().push(spec),

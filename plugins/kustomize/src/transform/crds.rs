@@ -1,7 +1,10 @@
-//! Field specifications from the `crds` of a kustomization: `OpenAPI` definitions whose properties are marked.
+//! Field specifications from the `crds` of a kustomization: `OpenAPI` definitions whose properties
+//! are marked.
 //!
-//! The marks are extensions of `OpenAPI` that kustomize defines: `x-kubernetes-annotation`, `x-kubernetes-label-selector`,
-//! `x-kubernetes-identity`, and `x-kubernetes-object-ref-api-version`, `-kind` and `-name-key` for a field that names another resource.
+//! The marks are extensions of `OpenAPI` that kustomize defines: `x-kubernetes-annotation`,
+//! `x-kubernetes-label-selector`, `x-kubernetes-identity`, and
+//! `x-kubernetes-object-ref-api-version`, `-kind` and `-name-key` for a field that names another
+//! resource.
 
 use std::collections::HashSet;
 
@@ -44,7 +47,8 @@ struct Walk<'a> {
     definitions: &'a Node,
     gvk: Gvk,
     path: Vec<&'a str>,
-    /// The definitions that the walk is in, so that one that refers to itself does not go on for ever.
+    /// The definitions that the walk is in, so that one that refers to itself does not go on for
+    /// ever.
     on_the_way: HashSet<&'a str>,
 }
 
@@ -80,7 +84,8 @@ impl<'a> Walk<'a> {
         let target = (mark("x-kubernetes-object-ref-api-version"), mark("x-kubernetes-object-ref-kind"));
         if let (Some(version), Some(kind)) = target {
             let name_key = mark("x-kubernetes-object-ref-name-key").unwrap_or("name");
-            // The whole apiVersion counts as the version, so that only versions of the core group are ever found.
+            // The whole apiVersion counts as the version, so that only versions of the core group
+            // are ever found.
             let target = Gvk { group: Text::default(), version: version.into(), kind: kind.into() };
             let referrer = self.spec(&[name_key]);
             self.config.add_name_reference(target, referrer)?;

@@ -40,11 +40,11 @@ impl From<Written> for FieldSpec {
 
 /// A path such as `spec/template/spec/containers[]/image`. `\/` is a slash within a key.
 ///
-/// Lists on the way are gone through element by element, whether or not the path marks them with `[]`; the mark says that the field is a
-/// list, so that nothing else is made there.
+/// Lists on the way are gone through element by element, whether or not the path marks them with
+/// `[]`; the mark says that the field is a list, so that nothing else is made there.
 ///
-/// It is taken apart on the way: most walks end at the first step, and taking all the built-in paths apart beforehand would cost a small
-/// build more than anything else.
+/// It is taken apart on the way: most walks end at the first step, and taking all the built-in
+/// paths apart beforehand would cost a small build more than anything else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FieldPath(Text);
 
@@ -82,8 +82,8 @@ impl FieldSpec {
         (group.is_empty() || group == its_group) && (version.is_empty() || version == its_version)
     }
 
-    /// Calls `set` for each node that the path leads to, if the specification is for the resource's kind. Where `create` is set and a
-    /// `leaf` is given, absent fields are made.
+    /// Calls `set` for each node that the path leads to, if the specification is for the resource's
+    /// kind. Where `create` is set and a `leaf` is given, absent fields are made.
     ///
     /// # Errors
     /// If there is something else on the way than mappings and lists, or `set` fails.
@@ -125,7 +125,8 @@ impl FieldPath {
         &self.0
     }
 
-    /// Calls `set` for each node that the path leads to. Absent fields are made where a `leaf` is given.
+    /// Calls `set` for each node that the path leads to. Absent fields are made where a `leaf` is
+    /// given.
     ///
     /// # Errors
     /// If there is something else on the way than mappings and lists, or `set` fails.
@@ -178,7 +179,8 @@ fn walk(node: &mut Node, path: Option<&str>, leaf: Option<Leaf>, set: Setter<'_>
     }
 }
 
-/// kustomize looks each key up by a path of its own, in which numbers, `-`, `*` and brackets are for lists only.
+/// kustomize looks each key up by a path of its own, in which numbers, `-`, `*` and brackets are
+/// for lists only.
 fn check_key(key: &str) -> Result<()> {
     let key = key.trim();
     if key.is_empty() {
@@ -200,7 +202,8 @@ impl Leaf {
         }
     }
 
-    /// kustomize changes the type of a null and keeps its text, so that `null` becomes the string `null`.
+    /// kustomize changes the type of a null and keeps its text, so that `null` becomes the string
+    /// `null`.
     fn stand_in_for_null(self, null: &mut Node) {
         match self {
             Self::Text => {

@@ -17,7 +17,8 @@ pub(crate) use reference::Reference;
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Image {
-    /// The name of the images to change, without tag and digest. It is a regular expression, as kustomize has it.
+    /// The name of the images to change, without tag and digest. It is a regular expression, as
+    /// kustomize has it.
     pub(crate) name: String,
     /// The new name; empty keeps the old one.
     pub(crate) new_name: String,
@@ -29,7 +30,8 @@ pub(crate) struct Image {
     pub(crate) digest: String,
 }
 
-/// Changes the images of all containers, wherever they are in a resource, and then of the fields that the specifications name.
+/// Changes the images of all containers, wherever they are in a resource, and then of the fields
+/// that the specifications name.
 ///
 /// A field that is both gets a tag suffix twice, as from kustomize.
 ///

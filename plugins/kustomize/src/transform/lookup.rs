@@ -87,8 +87,8 @@ pub(super) fn find<'a>(node: &'a Node, parts: &[String]) -> Result<Option<&'a No
     Ok(Some(found))
 }
 
-/// The node that a path leads to. What is absent is made, down to a scalar at the end; only list elements that are named by an index are
-/// not.
+/// The node that a path leads to. What is absent is made, down to a scalar at the end; only list
+/// elements that are named by an index are not.
 ///
 /// # Errors
 /// As for [`find`].
@@ -124,7 +124,8 @@ pub(super) fn find_or_make<'a>(node: &'a mut Node, parts: &[String]) -> Result<O
     Ok(Some(found))
 }
 
-/// What is made for a key, given the part that follows it. At the end that is a scalar without a type.
+/// What is made for a key, given the part that follows it. At the end that is a scalar without a
+/// type.
 fn make_for(next: Option<&str>) -> Node {
     match next {
         None => Node::plain(""),

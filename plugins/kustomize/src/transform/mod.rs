@@ -1,7 +1,9 @@
-//! The transformers: what kustomization fields and built-in transformer configurations do to the resources.
+//! The transformers: what kustomization fields and built-in transformer configurations do to the
+//! resources.
 //!
-//! Each module has the typed arguments of one transformer and a function that applies it to a [`ResMap`](crate::resource::ResMap).
-//! Which fields they change is a matter of [`field specifications`](field_spec::FieldSpec), which a
+//! Each module has the typed arguments of one transformer and a function that applies it to a
+//! [`ResMap`](crate::resource::ResMap). Which fields they change is a matter of
+//! [`field specifications`](field_spec::FieldSpec), which a
 //! [`TransformerConfig`](config::TransformerConfig) holds.
 
 pub(crate) mod affix;

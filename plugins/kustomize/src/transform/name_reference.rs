@@ -1,7 +1,9 @@
-//! Name references: fields that name other resources follow when those get other names or namespaces.
+//! Name references: fields that name other resources follow when those get other names or
+//! namespaces.
 //!
-//! kustomize tries each resource as the target of each reference, which takes it a quadratic time. Here an [index](candidates) of all
-//! former names is built once, and each reference looks its own name up.
+//! kustomize tries each resource as the target of each reference, which takes it a quadratic time.
+//! Here an [index](candidates) of all former names is built once, and each reference looks its own
+//! name up.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -27,7 +29,8 @@ use referrer::Referrer;
 /// Writes the current names of renamed resources into the fields that name them.
 ///
 /// # Errors
-/// If several resources of different names could be meant, or a field that should name a resource has no name.
+/// If several resources of different names could be meant, or a field that should name a resource
+/// has no name.
 pub(crate) fn fix(resources: &mut ResMap, config: &TransformerConfig) -> Result<()> {
     let candidates = Candidates::of(resources);
     let mut rules = Rules { config, by_kind: HashMap::new() };
@@ -153,7 +156,8 @@ impl<'a> Search<'a> {
             scalar::respell(name, target.name.clone())?;
         }
         if target.namespace.is_empty() {
-            // A namespace that is written there stays: that the target has none written down does not mean another one.
+            // A namespace that is written there stays: that the target has none written down does
+            // not mean another one.
             return Ok(());
         }
         if let Some(namespace) = node.get_mut("namespace") {
@@ -165,7 +169,8 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// What could be meant by a name: the one that can, or of several those with the referrer's prefixes and suffixes.
+    /// What could be meant by a name: the one that can, or of several those with the referrer's
+    /// prefixes and suffixes.
     fn find(&self, name: &str, is_there: impl Fn(&Candidate) -> bool) -> Vec<&'a Candidate> {
         let kind = &self.target.kind;
         let can_be_meant = |candidate: &Candidate| {

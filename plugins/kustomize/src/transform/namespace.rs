@@ -1,4 +1,5 @@
-//! Namespaces: of the resources, of role-binding subjects, and of fields that a configuration names.
+//! Namespaces: of the resources, of role-binding subjects, and of fields that a configuration
+//! names.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,8 @@ use crate::resource::{ResMap, Resource};
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NamespaceArgs {
-    /// The namespace; nothing happens where it is empty. A transformer configuration gives it as `metadata.namespace`.
+    /// The namespace; nothing happens where it is empty. A transformer configuration gives it as
+    /// `metadata.namespace`.
     pub(crate) namespace: Text,
     /// Fields that get the namespace beside `metadata.namespace`.
     pub(crate) field_specs: FieldSpecs,
@@ -55,7 +57,8 @@ pub(crate) fn apply(resources: &mut ResMap, args: &NamespaceArgs) -> Result<()> 
     check_conflicts(resources)
 }
 
-/// Moves one resource into a namespace, without the fields that specifications name and without a memory of where it was.
+/// Moves one resource into a namespace, without the fields that specifications name and without a
+/// memory of where it was.
 ///
 /// # Errors
 /// If a field to be set is not a scalar.

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use oarlock_plugin::{Failure, Result};
 
-/// Splits at a delimiter that a backslash can escape. One leading delimiter is allowed and dropped (kustomize's `PathSplitter`).
+/// Splits at a delimiter that a backslash can escape. One leading delimiter is allowed and dropped
+/// (kustomize's `PathSplitter`).
 pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = Some(path.strip_prefix(delimiter).unwrap_or(path));
@@ -16,7 +17,8 @@ pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
     parts
 }
 
-/// The first part of what [`split`] makes of a path, and the rest; for a walk that often ends after a step or two.
+/// The first part of what [`split`] makes of a path, and the rest; for a walk that often ends after
+/// a step or two.
 pub(crate) fn split_first(path: &str, delimiter: char) -> (Cow<'_, str>, Option<&str>) {
     let mut ends = path.match_indices(delimiter);
     let Some((end, _)) = ends.find(|(at, _)| !path[..*at].ends_with('\\')) else {
@@ -33,8 +35,9 @@ fn unescape(part: &str, delimiter: char) -> Cow<'_, str> {
     Cow::Owned(part.replace(&format!("\\{delimiter}"), &delimiter.to_string()))
 }
 
-/// Splits at dots, but not within brackets: `a.[name=x.y].b` has three parts. A list selector (`[key=value]`) keeps its brackets, a
-/// bracketed key that holds dots (`[example.com/a.b]`) loses them (kustomize's `SmarterPathSplitter`).
+/// Splits at dots, but not within brackets: `a.[name=x.y].b` has three parts. A list selector
+/// (`[key=value]`) keeps its brackets, a bracketed key that holds dots (`[example.com/a.b]`) loses
+/// them (kustomize's `SmarterPathSplitter`).
 pub(crate) fn split_dots(path: &str) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = split(path, '.').into_iter();
@@ -61,7 +64,8 @@ pub(crate) fn index(part: &str) -> Option<i64> {
     part.parse().ok()
 }
 
-/// Key and value of a list selector: `[name=nginx]`, or `[=value]` for elements that are scalars. `None` if the part is not in brackets.
+/// Key and value of a list selector: `[name=nginx]`, or `[=value]` for elements that are scalars.
+/// `None` if the part is not in brackets.
 ///
 /// # Errors
 /// If there is no `=` between the brackets.

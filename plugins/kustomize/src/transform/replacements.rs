@@ -94,7 +94,8 @@ struct Target {
 struct Options {
     /// What splits the field into parts.
     delimiter: String,
-    /// Which part. In a target, a negative one means before the first, and one too large means after the last.
+    /// Which part. In a target, a negative one means before the first, and one too large means
+    /// after the last.
     index: i64,
     /// Without effect, as in kustomize.
     encoding: String,
@@ -114,7 +115,8 @@ impl Options {
 /// Does the replacements one after the other.
 ///
 /// # Errors
-/// If a source is not exactly one field of one resource, or a target field is absent or cannot hold the value.
+/// If a source is not exactly one field of one resource, or a target field is absent or cannot hold
+/// the value.
 pub(crate) fn apply(resources: &mut ResMap, replacements: &[Replacement], profile: Profile) -> Result<()> {
     replacements.iter().try_for_each(|replacement| {
         let outcome = apply_one(resources, replacement, profile);

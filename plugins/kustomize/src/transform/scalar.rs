@@ -1,12 +1,14 @@
 //! Writing into scalars as kustomize does.
 //!
-//! kustomize's setters either give the new scalar a type, or leave it without one and keep the quotes of the old one. What has neither
-//! type nor quotes gets its type from its spelling when it is printed: a name that becomes `1e5` turns into a number.
+//! kustomize's setters either give the new scalar a type, or leave it without one and keep the
+//! quotes of the old one. What has neither type nor quotes gets its type from its spelling when it
+//! is printed: a name that becomes `1e5` turns into a number.
 
 use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Node, Scalar, ScalarKind, Text, Value, resolve_plain};
 
-/// Puts a scalar of a given type in place of a scalar or of null. Between the quotes of the old one it becomes a string.
+/// Puts a scalar of a given type in place of a scalar or of null. Between the quotes of the old one
+/// it becomes a string.
 ///
 /// # Errors
 /// If a mapping or a list is there.

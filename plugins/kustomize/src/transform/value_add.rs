@@ -20,7 +20,8 @@ pub(crate) struct ValueAddArgs {
     pub(crate) target_file_path: String,
 }
 
-/// Completes the arguments: the value is the name of the directory where none is given, and targets of a file are added.
+/// Completes the arguments: the value is the name of the directory where none is given, and targets
+/// of a file are added.
 ///
 /// # Errors
 /// If the file cannot be read.
@@ -46,7 +47,8 @@ pub(crate) struct Target {
     selector: Option<Selector>,
     /// The field, which is made where it is absent.
     field_path: String,
-    /// Where in the file path that the field holds the value is put, from 1; with 0 it takes the place of the field's value.
+    /// Where in the file path that the field holds the value is put, from 1; with 0 it takes the
+    /// place of the field's value.
     file_path_position: i64,
 }
 
@@ -102,7 +104,8 @@ impl Target {
     }
 }
 
-/// Puts a part into a file path. An absolute path stays one; a position that is too large means the end.
+/// Puts a part into a file path. An absolute path stays one; a position that is too large means the
+/// end.
 fn insert_part(path: &str, position: usize, part: &str) -> String {
     let (root, relative) = match path.strip_prefix('/') {
         Some(relative) => ("/", relative),

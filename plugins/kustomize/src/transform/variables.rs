@@ -100,7 +100,8 @@ impl Object {
     }
 }
 
-/// Lets the resources that variables mean remember it, so that later changes of their names do not matter.
+/// Lets the resources that variables mean remember it, so that later changes of their names do not
+/// matter.
 ///
 /// # Errors
 /// If a variable means several resources.
@@ -142,8 +143,8 @@ pub(crate) fn add(variables: &mut Vec<Var>, more: impl IntoIterator<Item = Var>)
     Ok(())
 }
 
-/// Writes the values of the variables into the fields that the configuration names. Returns what is odd about it: variables that are
-/// never used, or whose values are no scalars.
+/// Writes the values of the variables into the fields that the configuration names. Returns what is
+/// odd about it: variables that are never used, or whose values are no scalars.
 ///
 /// # Errors
 /// If a variable has no value, or a field is of a kind that cannot hold variables.

@@ -1,4 +1,5 @@
-//! Checksums of secrets in a workload's annotations, which make it restart: a restart target does that better.
+//! Checksums of secrets in a workload's annotations, which make it restart: a restart target does
+//! that better.
 
 use oarlock_plugin::Manifest;
 use serde_json::{Map, Value};
@@ -30,8 +31,8 @@ impl Checksum {
     }
 }
 
-/// Drops checksum annotations and names their workloads as restart targets of what reads the same path. Gives the fields that stay,
-/// with the index of their manifest: they have been reported.
+/// Drops checksum annotations and names their workloads as restart targets of what reads the same
+/// path. Gives the fields that stay, with the index of their manifest: they have been reported.
 pub(super) fn replace(
     manifests: &mut [Manifest],
     scope: &Scope<'_>,

@@ -166,7 +166,8 @@ fn build(
         destination: Destination {
             name: manifest.name().to_owned(),
             create: Some(true),
-            // The Secret that is there was made by somebody else, and the operator would not touch it.
+            // The Secret that is there was made by somebody else, and the operator would not touch
+            // it.
             overwrite: Some(true),
             secret_type: secret_type(manifest),
             labels: split.labels,
@@ -251,7 +252,8 @@ fn fill(entry: &Entry, generic: bool) -> Result<Filling, Refusal> {
     Ok(Filling::Template(guarded(&keys, &body)))
 }
 
-/// Text as it stands in a template; what looks like an action, or would with the next one, becomes one that writes it.
+/// Text as it stands in a template; what looks like an action, or would with the next one, becomes
+/// one that writes it.
 fn template_text(text: &str) -> String {
     if text.contains("{{") || text.ends_with('{') {
         format!("{{{{ {} }}}}", go_string(text))
@@ -331,7 +333,8 @@ pub(super) fn kv_type(manifest: &Manifest, scope: &Scope<'_>) -> KvType {
     }
 }
 
-/// Labels and annotations, parted: what Argo CD and the operator read stays with the object, the rest goes to the Secret.
+/// Labels and annotations, parted: what Argo CD and the operator read stays with the object, the
+/// rest goes to the Secret.
 struct Metadata {
     object: ObjectMeta,
     labels: Option<BTreeMap<String, String>>,
@@ -363,7 +366,8 @@ impl Metadata {
     }
 }
 
-/// The texts of a map, without the annotations that were for argocd-vault-plugin or hold the object as last applied.
+/// The texts of a map, without the annotations that were for argocd-vault-plugin or hold the object
+/// as last applied.
 fn texts(map: Option<&Map<String, Value>>) -> impl Iterator<Item = (String, String)> {
     map.into_iter()
         .flatten()

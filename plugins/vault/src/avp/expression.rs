@@ -86,7 +86,8 @@ pub(super) fn expression(vault_key: &str, steps: &[Step]) -> String {
     })
 }
 
-/// The names on the way of a plain path: `{.a.b}`, `{$.a.b}`, `{.a['b']}`. Filters, ranges, unions and indices have no equivalent.
+/// The names on the way of a plain path: `{.a.b}`, `{$.a.b}`, `{.a['b']}`. Filters, ranges, unions
+/// and indices have no equivalent.
 fn json_path(modifier: &Modifier) -> Result<Vec<String>, String> {
     let whole = modifier.arguments.as_str();
     let no = || "`jsonPath`: only a plain path such as `{.a.b}` has an equivalent".to_owned();

@@ -11,8 +11,8 @@ pub(super) struct Location {
     pub(super) kv_type: KvType,
 }
 
-/// The location behind an API path. A mount may have slashes in it, so the declared ones decide, the longest first; without any
-/// declared, only `<one name>/data/…` is plain enough to read.
+/// The location behind an API path. A mount may have slashes in it, so the declared ones decide,
+/// the longest first; without any declared, only `<one name>/data/…` is plain enough to read.
 ///
 /// # Errors
 /// Why the mount is unknown, as the end of a sentence.

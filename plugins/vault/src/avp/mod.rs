@@ -1,4 +1,5 @@
-//! Placeholders of argocd-vault-plugin: found everywhere, turned into references where one can stand.
+//! Placeholders of argocd-vault-plugin: found everywhere, turned into references where one can
+//! stand.
 //!
 //! The syntax and its corners are those of argocd-vault-plugin 1.18.
 

@@ -44,7 +44,8 @@ impl Placeholder {
     }
 }
 
-/// Whether a text has a placeholder. With `generic` every `<…>` is one, else only those with a path.
+/// Whether a text has a placeholder. With `generic` every `<…>` is one, else only those with a
+/// path.
 pub(crate) fn has_placeholder(text: &str, generic: bool) -> bool {
     pieces(text, generic).iter().any(|piece| matches!(piece, Piece::Placeholder(_)))
 }
@@ -77,7 +78,8 @@ fn placeholder_at(text: &str, start: usize, generic: bool) -> Option<(Placeholde
     let end = start + 1 + length + 1;
     let body = &body[..length];
     let inline = body.strip_prefix("path:").filter(|path| path.contains('#'));
-    // `.` of the generic pattern stops at the end of the line; and `<>` and `< >` are the operators of some language.
+    // `.` of the generic pattern stops at the end of the line; and `<>` and `< >` are the operators
+    // of some language.
     if inline.is_none() && (!generic || body.contains('\n') || body.trim().is_empty()) {
         return None;
     }

@@ -1,4 +1,5 @@
-//! VaultAuth, VaultAuthGlobal and VaultConnection: what is needed at run time and no schema asks for.
+//! VaultAuth, VaultAuthGlobal and VaultConnection: what is needed at run time and no schema asks
+//! for.
 
 use oarlock_plugin::Manifest;
 

@@ -18,7 +18,8 @@ pub(super) struct Filler {
     pub(super) targets: Vec<RestartTarget>,
 }
 
-/// The common part of an object that fills a Secret; `None` for other kinds, and where the schema is broken.
+/// The common part of an object that fills a Secret; `None` for other kinds, and where the schema
+/// is broken.
 pub(super) fn filler(manifest: &Manifest) -> Option<Filler> {
     Some(match manifest.kind() {
         "VaultStaticSecret" => {
@@ -241,7 +242,8 @@ fn is_dns_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_label)
 }
 
-/// Go's syntax and that of this engine are the same but for classes of Unicode and a few escapes, which are let through.
+/// Go's syntax and that of this engine are the same but for classes of Unicode and a few escapes,
+/// which are let through.
 fn regexes(manifest: &Manifest, path: &str, patterns: &[String], findings: &mut Findings) {
     for (index, pattern) in patterns.iter().enumerate() {
         let only_go = [r"\p", r"\P", r"\Q", r"\C"].iter().any(|escape| pattern.contains(escape));
@@ -260,7 +262,8 @@ mod tests {
 
     use super::super::tests::expect;
 
-    /// An object of a kind; `changes` are laid over a good spec, `destination` over its destination.
+    /// An object of a kind; `changes` are laid over a good spec, `destination` over its
+    /// destination.
     fn object(kind: &str, changes: &Value, destination: &Value) -> Value {
         let mut spec = json!({"mount": "kv", "destination": {"name": "x", "create": true}});
         match kind {

@@ -1,4 +1,5 @@
-//! Consumers against what fills their Secrets: keys that will not be there, and one that should not be.
+//! Consumers against what fills their Secrets: keys that will not be there, and one that should not
+//! be.
 
 use crate::crd::{self, Destination};
 use crate::demand::{Demand, What};

@@ -1,4 +1,5 @@
-//! Checks of what is rendered: the operator's objects one by one, then against each other and against their consumers.
+//! Checks of what is rendered: the operator's objects one by one, then against each other and
+//! against their consumers.
 
 mod auth;
 mod fills;

@@ -84,8 +84,8 @@ struct Render<'r> {
 }
 
 impl<'r> Render<'r> {
-    /// The object that a reference leads to. That it is not in the render counts only where others of its kind are: they may all come
-    /// from another Application.
+    /// The object that a reference leads to. That it is not in the render counts only where others
+    /// of its kind are: they may all come from another Application.
     fn reference(
         &self,
         manifest: &Manifest,
@@ -139,7 +139,8 @@ impl<'r> Render<'r> {
         }
     }
 
-    /// Targets count as missing only where the render has workloads at all: secrets may be an Application of their own.
+    /// Targets count as missing only where the render has workloads at all: secrets may be an
+    /// Application of their own.
     fn targets(&self, manifest: &Manifest, targets: &[RestartTarget], findings: &mut Findings) {
         let namespace = self.scope.namespace(manifest);
         let is_restartable = |other: &&Manifest| {
@@ -175,7 +176,8 @@ impl<'r> Render<'r> {
     }
 }
 
-/// One Secret, one object: the operator checks the owner, or two objects overwrite each other for ever.
+/// One Secret, one object: the operator checks the owner, or two objects overwrite each other for
+/// ever.
 fn destination(
     manifest: &Manifest,
     filler: &Filler,
@@ -192,7 +194,8 @@ fn destination(
             before = false;
         } else if secret::is_secret(other) {
             secret = true;
-            // A shell without data, made by git and filled by the operator, is a way to keep the Secret's metadata in git.
+            // A shell without data, made by git and filled by the operator, is a way to keep the
+            // Secret's metadata in git.
             if create || has_data(other) {
                 let message = format!("fills Secret `{name}`, which is in the render as a plain Secret too");
                 let hint = "drop the Secret: Argo CD and the operator would overwrite each other";

@@ -1,4 +1,5 @@
-//! The operator's custom resources, as types: what is written, what is read, and the schema of both.
+//! The operator's custom resources, as types: what is written, what is read, and the schema of
+//! both.
 //!
 //! The field facts are those of the Vault Secrets Operator 1.4 (`secrets.hashicorp.com/v1beta1`).
 
@@ -38,7 +39,8 @@ pub(crate) const KNOWN_KINDS: [&str; 7] = [
     "VaultStaticSecret",
 ];
 
-/// Kinds of the group that are passed on unread: those of HCP Vault Secrets, of the CSI driver, and the operator's own storage.
+/// Kinds of the group that are passed on unread: those of HCP Vault Secrets, of the CSI driver, and
+/// the operator's own storage.
 pub(crate) const OTHER_KINDS: [&str; 5] =
     ["CSISecrets", "HCPAuth", "HCPVaultSecretsApp", "VaultClientCache", "VaultTransit"];
 

@@ -1,5 +1,5 @@
-//! Checks a value against the schema of its type, more strictly than the API server: fields that are
-//! not known are mistakes.
+//! Checks a value against the schema of its type, more strictly than the API server: fields that
+//! are not known are mistakes.
 //!
 //! This is not `oarlock-json-schema`: each mistake has a code of its own, a hint, and perhaps the
 //! nearest name, of which that crate's messages have none, and rules of the API server such as
@@ -157,7 +157,8 @@ fn type_of(schema: &Value) -> &str {
     }
 }
 
-/// The allowed texts of an enum: a list, or one branch per variant where the variants are documented.
+/// The allowed texts of an enum: a list, or one branch per variant where the variants are
+/// documented.
 fn constants(schema: &Value) -> Option<Vec<&str>> {
     if let Some(Value::Array(values)) = schema.get("enum") {
         return Some(values.iter().filter_map(Value::as_str).collect());

@@ -122,7 +122,8 @@ fn trap() {
     std::process::abort()
 }
 
-/// What the host answers about places, as the data of a `ConfigMap`: whether anything outside the tree can be learned.
+/// What the host answers about places, as the data of a `ConfigMap`: whether anything outside the
+/// tree can be learned.
 fn explore(host: &dyn Host, paths: &[String]) -> Manifest {
     let told = |answer: Result<String, ReadError>| match answer {
         Ok(found) => format!("FOUND {found}"),

@@ -25,7 +25,8 @@ impl bindings::Guest for Component {
             Behaviour::NotAnObject => Ok(vec![manifest("[1, 2]".to_owned())]),
             Behaviour::NoReason => Err(Vec::new()),
             Behaviour::BigOutput => {
-                // Made in one piece: what grows would be over the limit of memory before it is over that of output.
+                // Made in one piece: what grows would be over the limit of memory before it is over
+                // that of output.
                 let mut json = String::with_capacity(amount + 16);
                 json.push_str("{\"big\":\"");
                 json.extend(std::iter::repeat_n('x', amount));

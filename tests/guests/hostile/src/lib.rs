@@ -1,6 +1,8 @@
-//! A plugin that misbehaves in whichever way its configuration asks for, and behaves well where it asks for nothing.
+//! A plugin that misbehaves in whichever way its configuration asks for, and behaves well where it
+//! asks for nothing.
 //!
-//! What the SDK lets a plugin do is in `behave`; what only a plugin without the SDK could do is in `component`.
+//! What the SDK lets a plugin do is in `behave`; what only a plugin without the SDK could do is in
+//! `component`.
 
 mod behave;
 #[cfg(target_family = "wasm")]

@@ -1,4 +1,5 @@
-//! A monorepo as many teams have it: a thousand applications, each an overlay of one of ten bases, the same at every run.
+//! A monorepo as many teams have it: a thousand applications, each an overlay of one of ten bases,
+//! the same at every run.
 
 use std::fs;
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! Go: the standard toolchain, for `wasip1`, and the adapter of this folder.
 //!
-//! Go's modules call the first preview of WASI. The usual adapter asks the host while the host waits
-//! for memory, which the component model forbids: Go's collector reads the clock there, and plugins
-//! trap once they have enough manifests. The adapter here answers by itself, and passes on what is
-//! written to standard output and standard error alone.
+//! Go's modules call the first preview of WASI. The usual adapter asks the host while the host
+//! waits for memory, which the component model forbids: Go's collector reads the clock there, and
+//! plugins trap once they have enough manifests. The adapter here answers by itself, and passes on
+//! what is written to standard output and standard error alone.
 
 use std::path::Path;
 use std::process::Command;
@@ -41,7 +41,8 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, AuthorError> {
     command
         .current_dir(&project.folder)
         .envs([("GOOS", "wasip1"), ("GOARCH", "wasm"), ("GOFLAGS", "-mod=mod")])
-        // The same bytes in and out of a repository, and wherever git cannot say what state it is in.
+        // The same bytes in and out of a repository, and wherever git cannot say what state it is
+        // in.
         .args([
             "build",
             "-buildvcs=false",

@@ -1,7 +1,9 @@
-//! The annotation that tells Argo CD which commits concern an Application, from what its render read.
+//! The annotation that tells Argo CD which commits concern an Application, from what its render
+//! read.
 //!
-//! Argo CD takes a commit for one that concerns the Application if one of the changed files is one of the paths, lies below one of them, or
-//! matches one as Go's `filepath.Match` does. A path that begins with `/` starts at the root of the repository, any other at the source's.
+//! Argo CD takes a commit for one that concerns the Application if one of the changed files is one
+//! of the paths, lies below one of them, or matches one as Go's `filepath.Match` does. A path that
+//! begins with `/` starts at the root of the repository, any other at the source's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +16,8 @@ use oarlock_engine::source::{Directory, Lookup, LookupResult, ReadRecord};
 /// The annotation.
 pub(super) const ANNOTATION: &str = "argocd.argoproj.io/manifest-generate-paths";
 
-/// Both names of the repository's configuration, which is looked for in every directory on the way to the one that is rendered.
+/// Both names of the repository's configuration, which is looked for in every directory on the way
+/// to the one that is rendered.
 const CONFIGURATION: &str = "oarlock.y*ml";
 
 /// So many links may follow one upon another.
@@ -39,7 +42,8 @@ impl Touched {
                     let real = touched.follow(path, tree);
                     touched.listed.insert(real);
                 }
-                // A directory that is only known to be there stays as long as what was read in it does.
+                // A directory that is only known to be there stays as long as what was read in it
+                // does.
                 (Lookup::Stat(path), LookupResult::Found(Metadata { kind: Kind::Directory, .. })) => {
                     touched.follow(path, tree);
                 }
@@ -54,7 +58,8 @@ impl Touched {
         touched
     }
 
-    /// Where a path leads to. git knows links as files of their own, so those on the way are files that were read.
+    /// Where a path leads to. git knows links as files of their own, so those on the way are files
+    /// that were read.
     fn follow(&mut self, path: &TreePath, tree: &Directory) -> TreePath {
         let hops: BTreeMap<TreePath, String> =
             tree.links_on(path).into_iter().map(|hop| (hop.link, hop.target)).collect();
@@ -90,8 +95,9 @@ impl Touched {
     }
 }
 
-/// The annotation for a source in a directory: the fewest directories that hold all that was read, and single files only where their
-/// directory holds the source itself. An error says why there is none that helps.
+/// The annotation for a source in a directory: the fewest directories that hold all that was read,
+/// and single files only where their directory holds the source itself. An error says why there is
+/// none that helps.
 ///
 /// # Errors
 /// If the whole repository was read.
@@ -214,7 +220,8 @@ fn items(annotation: &str, directory: &TreePath) -> Vec<String> {
     items.map(|item| if item == "." { String::new() } else { item }).collect()
 }
 
-/// What the repo-server takes for the root of the paths, where it is set to send no more than them. Patterns are names to it.
+/// What the repo-server takes for the root of the paths, where it is set to send no more than them.
+/// Patterns are names to it.
 pub(super) fn common_root(annotation: &str, directory: &TreePath) -> TreePath {
     let mut common: Vec<&str> = directory.parts().collect();
     let items = items(annotation, directory);

@@ -1,7 +1,7 @@
 //! Argo CD's switches, as far as they matter to a plugin: their keys, and what they are set to.
 //!
-//! The keys are those of `argocd-cmd-params-cm` in Argo CD 3.3. Its programs read them as environment when they start; a flag among the
-//! arguments counts more than the variable.
+//! The keys are those of `argocd-cmd-params-cm` in Argo CD 3.3. Its programs read them as
+//! environment when they start; a flag among the arguments counts more than the variable.
 
 use serde_json::json;
 
@@ -140,7 +140,8 @@ pub(super) fn keeps(objects: &Objects, annotation: &str) -> bool {
     objects.setting(PARAMS, KEPT).is_some_and(|kept| kept.text.split(',').any(|one| one.trim() == annotation))
 }
 
-/// The change that sets keys, and the command that has programs read them: they are environment, which is read at the start.
+/// The change that sets keys, and the command that has programs read them: they are environment,
+/// which is read at the start.
 pub(super) fn apply(objects: &Objects, findings: &mut Findings) {
     let settings = findings.take_settings();
     if settings.is_empty() {

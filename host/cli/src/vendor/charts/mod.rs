@@ -29,8 +29,8 @@ struct Fetched {
 /// Fetches a chart to its place. Returns what is to be pinned.
 ///
 /// # Errors
-/// If the repository does not answer or has no such version, if what comes is not what was stated or pinned, or is no chart, or if the place
-/// lies out of the tree.
+/// If the repository does not answer or has no such version, if what comes is not what was stated
+/// or pinned, or is no chart, or if the place lies out of the tree.
 pub(super) fn fetch(
     root: &Path,
     chart: &ChartUrl,
@@ -82,8 +82,8 @@ pub(super) fn command(chart: &ChartUrl, place: &TreePath) -> Option<String> {
     Some(format!("{command} --untar --untardir {}{unpacked}", shell_path(&directory)))
 }
 
-/// The version to take: the one pinned, else the highest that the chart's constraint allows. As in Helm, a pre-release is taken only where
-/// the constraint names one.
+/// The version to take: the one pinned, else the highest that the chart's constraint allows. As in
+/// Helm, a pre-release is taken only where the constraint names one.
 fn choose<'v>(
     chart: &ChartUrl,
     pinned: Option<&Pin>,

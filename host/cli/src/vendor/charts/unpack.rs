@@ -34,7 +34,8 @@ pub(super) fn into(root: &Path, chart: &ChartUrl, place: &TreePath, archive: &[u
     staging.persist()
 }
 
-/// Writes a directory of an archive. A link of the archive becomes a copy; one that leads in a circle ends at the limit of entries.
+/// Writes a directory of an archive. A link of the archive becomes a copy; one that leads in a
+/// circle ends at the limit of entries.
 fn write(archive: &Archive, from: &TreePath, to: &Path) -> Result<(), Failure> {
     /// Deeper than any chart.
     const MAX_DEPTH: usize = 64;

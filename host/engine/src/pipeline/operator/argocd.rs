@@ -11,18 +11,20 @@ use oarlock_model::Bytes;
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ArgoCd {
-    /// Which directories are offered to be rendered when an Application names no plugin. Default: none, so that one upload is all that a
-    /// render costs, and a failing one never falls back to applying raw files.
+    /// Which directories are offered to be rendered when an Application names no plugin. Default:
+    /// none, so that one upload is all that a render costs, and a failing one never falls back to
+    /// applying raw files.
     pub discovery: Discovery,
     /// Parameters that Applications may set, shown in Argo CD's UI. Default: none.
     pub parameters: Vec<ParameterDeclaration>,
-    /// Whether plugins see the commit. Off by default: a plugin that knows it has to run for every commit.
+    /// Whether plugins see the commit. Off by default: a plugin that knows it has to run for every
+    /// commit.
     pub revision: bool,
     /// How much a repository may hold.
     pub archive: ArchiveLimits,
     /// Memory for all requests together: uploads, trees, what waits and runs, answers, and what is
-    /// remembered, which gives way first. A request that comes when it is in use is rejected with a status that says to retry.
-    /// Default: four fifths of what the container may take.
+    /// remembered, which gives way first. A request that comes when it is in use is rejected with a
+    /// status that says to retry. Default: four fifths of what the container may take.
     pub memory: Option<Bytes>,
     /// Seconds that a client may take to send a repository, whatever it waits itself.
     pub upload_seconds: u32,
@@ -57,7 +59,8 @@ impl Default for ArgoCd {
     }
 }
 
-/// Which directories are offered to be rendered. Each rule that is given claims directories of its own.
+/// Which directories are offered to be rendered. Each rule that is given claims directories of its
+/// own.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Discovery {
@@ -161,7 +164,8 @@ pub struct ParameterDeclaration {
     /// Whether it is one value, or many.
     #[serde(default)]
     pub collection_type: Collection,
-    /// The plugin whose configuration it sets. Left out with `key`: the plugins know the parameter by its name.
+    /// The plugin whose configuration it sets. Left out with `key`: the plugins know the parameter
+    /// by its name.
     pub plugin: Option<String>,
     /// The place in the configuration, as `a.b`.
     pub key: Option<String>,

@@ -27,17 +27,20 @@ pub use self::trust::{Trust, TrustedSigner};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields, expecting = "a mapping")]
 pub struct Operator {
-    /// The release of Argo CD that runs around the server, for repositories whose `oarlock.yaml` names none. Default: the newest.
+    /// The release of Argo CD that runs around the server, for repositories whose `oarlock.yaml`
+    /// names none. Default: the newest.
     pub profile: Option<Profile>,
     /// The bundled plugins that may run. Default: all.
     pub bundled: Option<Vec<String>>,
     /// Components besides the bundled ones, and limits, by the name that pipelines call a plugin.
     pub plugins: BTreeMap<String, OperatorPlugin>,
-    /// Directories with components, such as image volumes: `NAME.wasm` is the plugin `NAME`. Relative to the file that says so.
+    /// Directories with components, such as image volumes: `NAME.wasm` is the plugin `NAME`.
+    /// Relative to the file that says so.
     pub plugin_directories: Vec<PathBuf>,
     /// Whose signatures let a component run that is not pinned to a digest.
     pub trust: Trust,
-    /// Whether a repository may bring components of its own. They run in the same sandbox; still, off by default.
+    /// Whether a repository may bring components of its own. They run in the same sandbox; still,
+    /// off by default.
     pub allow_repository_plugins: bool,
     /// How much each call of a plugin may take.
     pub limits: Limits,
@@ -133,12 +136,12 @@ impl Operator {
         Ok(operator)
     }
 
-    /// Puts the plugins that may run into a library. What is not bundled, and no file that is pinned to a
-    /// digest, is brought by the program.
+    /// Puts the plugins that may run into a library. What is not bundled, and no file that is
+    /// pinned to a digest, is brought by the program.
     ///
     /// # Errors
-    /// If a bundled plugin is named that there is not, a digest is none, a directory cannot be read, or
-    /// the program knows nothing that it could bring.
+    /// If a bundled plugin is named that there is not, a digest is none, a directory cannot be
+    /// read, or the program knows nothing that it could bring.
     pub fn fill(&self, library: &mut Library, bring: &Bring<'_>) -> Result<(), OperatorError> {
         let known: Vec<&'static str> = oarlock_bundle::BUNDLED.iter().map(|bundled| bundled.name).collect();
         for name in self.bundled.iter().flatten() {

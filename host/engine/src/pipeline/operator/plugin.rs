@@ -22,7 +22,8 @@ const MAX_STACK: Bytes = Bytes(1 << 20);
 pub struct OperatorPlugin {
     /// The file; relative to the one that says so.
     pub component: Option<PathBuf>,
-    /// The artifact, as `oci://HOST/REPOSITORY:TAG` in a registry, or `oci-layout:DIRECTORY:TAG` on disk.
+    /// The artifact, as `oci://HOST/REPOSITORY:TAG` in a registry, or `oci-layout:DIRECTORY:TAG` on
+    /// disk.
     pub artifact: Option<String>,
     /// SHA-256 that the component must have, or the manifest of the artifact, as `sha256:…`.
     pub digest: Option<String>,

@@ -18,6 +18,7 @@ pub struct Trust {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 pub struct TrustedSigner {
-    /// A file with their public key, as PEM: ECDSA on P-256 or P-384, Ed25519 or RSA. Relative to the file that says so.
+    /// A file with their public key, as PEM: ECDSA on P-256 or P-384, Ed25519 or RSA. Relative to
+    /// the file that says so.
     pub key: PathBuf,
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::pipeline::{Collection, LocatedProject, ParameterDeclaration};
 
-/// What can be set in a directory, with the values that hold there: what the operator declares, and where that is nothing what the
-/// plugins know of themselves.
+/// What can be set in a directory, with the values that hold there: what the operator declares, and
+/// where that is nothing what the plugins know of themselves.
 pub(in crate::pipeline) fn announcements(
     declared: &[ParameterDeclaration],
     of_plugins: Vec<Parameter>,
@@ -69,7 +69,8 @@ pub const fn item_type_name(item_type: ItemType) -> &'static str {
     }
 }
 
-/// A parameter as argocd-cmp-server reads it from a command: the fields of `ParameterAnnouncement` as JSON.
+/// A parameter as argocd-cmp-server reads it from a command: the fields of `ParameterAnnouncement`
+/// as JSON.
 pub fn to_json(parameter: Parameter) -> Value {
     let Parameter { name, title, tooltip, required, item_type: items, value } = parameter;
     let (collection_type, value) = match value {

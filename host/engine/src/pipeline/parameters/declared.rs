@@ -1,4 +1,5 @@
-//! Parameters: what an Application sets becomes configuration of plugins or goes to them as it is, and what it may set is announced.
+//! Parameters: what an Application sets becomes configuration of plugins or goes to them as it is,
+//! and what it may set is announced.
 
 use oarlock_plugin::{Application, Failure, ItemType, SetParameter};
 use serde_json::{Map, Value, json};
@@ -9,8 +10,8 @@ use crate::pipeline::{Collection, ParameterDeclaration};
 /// A plugin, and configuration of it.
 pub(in crate::pipeline) type Override = (String, Map<String, Value>);
 
-/// Takes what an Application sets apart: configuration of plugins as the operator's file says, and what is left for plugins that know
-/// parameters of their own.
+/// Takes what an Application sets apart: configuration of plugins as the operator's file says, and
+/// what is left for plugins that know parameters of their own.
 ///
 /// Where the operator declares nothing, all is left to the plugins.
 ///

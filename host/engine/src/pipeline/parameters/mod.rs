@@ -42,7 +42,8 @@ pub(in crate::pipeline) fn of_plan(
     Ok(known)
 }
 
-/// Checks that each parameter which the Application sets is one that a plugin knows: a slip would have no effect and be found by nobody.
+/// Checks that each parameter which the Application sets is one that a plugin knows: a slip would
+/// have no effect and be found by nobody.
 ///
 /// # Errors
 /// If one is not, or they are of another shape than Argo CD gives them.

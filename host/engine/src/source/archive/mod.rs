@@ -1,8 +1,8 @@
 //! A tree in memory, from an archive that was sent.
 //!
-//! [`Unpacker`] makes an [`Archive`] of a gzipped tar as its bytes come in; nothing is written to disk. The rules for paths and links are
-//! those of [`Directory`](super::Directory), with one difference: an absolute link always leads out, since nobody knows where the archive
-//! once lay.
+//! [`Unpacker`] makes an [`Archive`] of a gzipped tar as its bytes come in; nothing is written to
+//! disk. The rules for paths and links are those of [`Directory`](super::Directory), with one
+//! difference: an absolute link always leads out, since nobody knows where the archive once lay.
 //!
 //! Entries lie in one list and refer to one another by their index, so that the cost of each is
 //! known before it is made.

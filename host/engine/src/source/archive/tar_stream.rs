@@ -114,7 +114,8 @@ impl TarStream {
         Ok(())
     }
 
-    /// Whether what came so far is a whole tar. One without empty blocks at its end counts as whole, as for tar itself.
+    /// Whether what came so far is a whole tar. One without empty blocks at its end counts as
+    /// whole, as for tar itself.
     pub(super) fn is_whole(&self) -> bool {
         match self.state {
             State::Header => self.partial.is_empty(),

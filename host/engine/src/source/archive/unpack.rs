@@ -29,7 +29,8 @@ const MAX_DEPTH: usize = 256;
 /// What a name takes that is left out: the first few are kept.
 const LEFT_OUT_BYTES: u64 = 128;
 
-/// The repository's own database, which no render needs and which is often larger than all the rest.
+/// The repository's own database, which no render needs and which is often larger than all the
+/// rest.
 const GIT: &str = ".git";
 
 /// Unpacks a gzipped tar as it comes in.
@@ -47,13 +48,15 @@ impl Unpacker {
     /// Takes the next bytes of the archive.
     ///
     /// # Errors
-    /// If they are no gzipped tar, or the tree breaks a limit or a rule. The unpacker is of no use from then on.
+    /// If they are no gzipped tar, or the tree breaks a limit or a rule. The unpacker is of no use
+    /// from then on.
     pub fn feed(&mut self, packed: &[u8]) -> Result<(), UnpackError> {
         for mut piece in packed.chunks(PIECE_BYTES) {
             self.packed += piece.len() as u64;
             while !piece.is_empty() {
                 let taken = self.gzip.write(piece).map_err(|error| refusal(&error))?;
-                // Zeros that fill a block are allowed after the end, and anything else there does not count.
+                // Zeros that fill a block are allowed after the end, and anything else there does
+                // not count.
                 if taken == 0 {
                     break;
                 }
@@ -151,8 +154,8 @@ pub(super) struct Growing {
 /// The file whose content is coming.
 struct Coming {
     path: TreePath,
-    /// With room for as much as its header says, and no more comes. The system gives memory as it is
-    /// written to, so that a claim takes none.
+    /// With room for as much as its header says, and no more comes. The system gives memory as it
+    /// is written to, so that a claim takes none.
     content: Vec<u8>,
 }
 
@@ -274,8 +277,8 @@ impl Growing {
         if self.entries > self.limits.entries { Err(self.too_many_entries()) } else { Ok(()) }
     }
 
-    /// The place of a path whose names are bytes; `None` if one of them is no name of a directory or
-    /// no text, and is left out.
+    /// The place of a path whose names are bytes; `None` if one of them is no name of a directory
+    /// or no text, and is left out.
     pub(super) fn placed(&mut self, path: &[u8]) -> Result<Option<TreePath>, UnpackError> {
         let Ok(text) = std::str::from_utf8(path) else {
             self.leave_out(path)?;

@@ -107,8 +107,8 @@ impl Directory {
         hops(self, path)
     }
 
-    /// Opens what a path leads to, by a way to open what has no link on its way, and says where that
-    /// is. Nearly every path has none.
+    /// Opens what a path leads to, by a way to open what has no link on its way, and says where
+    /// that is. Nearly every path has none.
     fn open_resolved<T>(
         &self,
         path: &TreePath,

@@ -1,4 +1,5 @@
-//! `eq`, `lt` and the rest: values of one kind are compared, signed and unsigned integers too, all else is an error.
+//! `eq`, `lt` and the rest: values of one kind are compared, signed and unsigned integers too, all
+//! else is an error.
 
 use std::cmp::Ordering;
 use std::rc::Rc;

@@ -1,18 +1,21 @@
 //! Powers modulo an odd number, after Montgomery.
 //!
-//! WebAssembly has no carry, and no product of 64 by 64 bits in 128: a library's usual digits of 64 bits cost four products each, digits
-//! of 32 bits a chain of carries. With digits of 28 bits all products of a column add up in 64 bits, one independent of the other, and
-//! only then is there a carry. Measured in the sandbox, a key is made ten times as fast as by the library for RSA.
+//! WebAssembly has no carry, and no product of 64 by 64 bits in 128: a library's usual digits of 64
+//! bits cost four products each, digits of 32 bits a chain of carries. With digits of 28 bits all
+//! products of a column add up in 64 bits, one independent of the other, and only then is there a
+//! carry. Measured in the sandbox, a key is made ten times as fast as by the library for RSA.
 
 use rsa::BigUint;
 
 const DIGIT_BITS: usize = 28;
 const MASK: u32 = (1 << DIGIT_BITS) - 1;
 
-/// So many digits are multiplied at once, so that each is loaded for as many products. Numbers have a multiple of so many.
+/// So many digits are multiplied at once, so that each is loaded for as many products. Numbers have
+/// a multiple of so many.
 const BLOCK: usize = 4;
 
-/// With 120 digits, up to here, no column overflows: it has twice as many products of 56 bits as there are digits, and a carry.
+/// With 120 digits, up to here, no column overflows: it has twice as many products of 56 bits as
+/// there are digits, and a carry.
 const MAX_BITS: usize = 3_356;
 
 /// A digit of a number, or several with the least first.
@@ -20,8 +23,9 @@ type Digit = u32;
 
 /// An odd modulus n, and the numbers of which Montgomery's form is needed.
 ///
-/// With R = 2^28 to the count of digits, a number x stands for x·R⁻¹. R is more than 16 times n, so a product of numbers below 4n is
-/// reduced to one below 2n, and nothing has to be subtracted on the way.
+/// With R = 2^28 to the count of digits, a number x stands for x·R⁻¹. R is more than 16 times n, so
+/// a product of numbers below 4n is reduced to one below 2n, and nothing has to be subtracted on
+/// the way.
 pub(super) struct Modulus {
     digits: Vec<Digit>,
     /// -n⁻¹ modulo 2^28.
@@ -70,13 +74,15 @@ impl Modulus {
         })
     }
 
-    /// A round of Miller-Rabin with the base that a number below the modulus stands for. If the one is random, so is the other.
+    /// A round of Miller-Rabin with the base that a number below the modulus stands for. If the one
+    /// is random, so is the other.
     pub(super) fn passes_with(&self, base: &BigUint) -> bool {
         let base = to_digits(base, self.digits.len());
         self.passes(|power, columns| self.multiply(power, &base, columns))
     }
 
-    /// A round of Miller-Rabin by a function that multiplies by the base, and may leave the product below 4n.
+    /// A round of Miller-Rabin by a function that multiplies by the base, and may leave the product
+    /// below 4n.
     fn passes(&self, times_base: impl Fn(&mut [Digit], &mut [u64])) -> bool {
         let mut power = self.one.clone();
         let mut columns = vec![0; 2 * power.len()];
@@ -124,7 +130,8 @@ impl Modulus {
         self.reduce(columns, number);
     }
 
-    /// Divides by R: a multiple of the modulus is added that makes the lower half of the columns zero, and the upper half is what is left.
+    /// Divides by R: a multiple of the modulus is added that makes the lower half of the columns
+    /// zero, and the upper half is what is left.
     fn reduce(&self, columns: &mut [u64], out: &mut [Digit]) {
         let count = self.digits.len();
         let (first, rest) = self.digits.split_at(BLOCK);
@@ -163,7 +170,8 @@ impl Modulus {
     }
 }
 
-/// Adds the product of a block and a number to columns, but not that of the block and the digits before the number.
+/// Adds the product of a block and a number to columns, but not that of the block and the digits
+/// before the number.
 fn add_product(columns: &mut [u64], block: [u64; BLOCK], before: [u64; BLOCK], number: &[Digit]) {
     let [one, two, three, four] = block;
     // The last digits before, the nearest first.
@@ -199,7 +207,8 @@ fn to_digits(number: &BigUint, count: usize) -> Vec<Digit> {
         let (at, shift) = (index * 8 / DIGIT_BITS, index * 8 % DIGIT_BITS);
         let bits = u64::from(byte) << shift;
         digits[at] |= low_bits(bits);
-        // A byte that lies across two digits is never the last of the number's, whose digits have room to spare.
+        // A byte that lies across two digits is never the last of the number's, whose digits have
+        // room to spare.
         if bits >> DIGIT_BITS != 0 {
             digits[at + 1] |= low_bits(bits >> DIGIT_BITS);
         }

@@ -61,7 +61,8 @@ impl<'a> Events<'a> {
         let mark = token.mark;
         match token.kind {
             TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd => {
-                // The Go port steps over the token here and so loses the value of a pair without a key.
+                // The Go port steps over the token here and so loses the value of a pair without a
+                // key.
                 self.take()?;
                 Ok(self.then_empty(State::FlowPairValue, mark))
             }

@@ -14,7 +14,8 @@ pub(super) struct Event<'a> {
     pub(super) mark: Mark,
     /// The byte offset behind the properties: where what `kind` says starts.
     pub(super) content: usize,
-    /// The byte offset of the end, except where a block collection ends: it ends with the last thing in it.
+    /// The byte offset of the end, except where a block collection ends: it ends with the last
+    /// thing in it.
     pub(super) end: usize,
     pub(super) anchor: Option<&'a str>,
     pub(super) tag: Option<Cow<'a, str>>,

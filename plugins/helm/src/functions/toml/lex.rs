@@ -1,5 +1,5 @@
-//! The text of a TOML document, character by character, and what is said about a character that does not fit: the words and the lines of
-//! `BurntSushi/toml`.
+//! The text of a TOML document, character by character, and what is said about a character that
+//! does not fit: the words and the lines of `BurntSushi/toml`.
 
 use oarlock_go::strconv::quote;
 

@@ -196,7 +196,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A key and its value. Where several keys are distinguished by their own tables, the way to the value comes back.
+    /// A key and its value. Where several keys are distinguished by their own tables, the way to
+    /// the value comes back.
     fn key_value(&mut self, inline: bool) -> Result<(Key, Value), Fault> {
         let mut key = self.dotted_key()?;
         self.key = key.pop().unwrap_or_default();

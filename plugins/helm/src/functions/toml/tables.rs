@@ -29,7 +29,8 @@ impl Table {
         self.0.insert(key.to_owned(), node);
     }
 
-    /// The table of a key, made where it is absent; of an array of tables the last. None if something else is there.
+    /// The table of a key, made where it is absent; of an array of tables the last. None if
+    /// something else is there.
     pub(super) fn descend(&mut self, key: &str) -> Option<&mut Self> {
         match self.0.entry(key.to_owned()).or_insert_with(|| Node::Table(Self::default())) {
             Node::Table(table) => Some(table),

@@ -62,8 +62,8 @@ pub(super) fn multi_line(cursor: &mut Cursor<'_>, quote: char) -> Result<String,
     }
 }
 
-/// Whether a quote, which has been taken, is the first of the closing three: how long the text before them is. Up to two more may stand
-/// before those.
+/// Whether a quote, which has been taken, is the first of the closing three: how long the text
+/// before them is. Up to two more may stand before those.
 fn closing(cursor: &mut Cursor<'_>, start: usize, quote: char, quotes: &str) -> Result<Option<usize>, Fault> {
     if !cursor.accept(quote)? {
         return Ok(None);

@@ -62,7 +62,8 @@ impl<'a> Parser<'a> {
         character
     }
 
-    /// The text up to one of the characters, and which one; none at the end. A `\` takes the meaning off the next character.
+    /// The text up to one of the characters, and which one; none at the end. A `\` takes the
+    /// meaning off the next character.
     fn until(&mut self, stops: &[char]) -> (String, Option<char>) {
         let mut text = String::new();
         while let Some(character) = self.next() {
@@ -172,7 +173,8 @@ impl<'a> Parser<'a> {
                     Some(Value::List(inner)) => inner.to_vec(),
                     Some(other) => return Err(unable(other, "[]interface {}")),
                 };
-                // Nested lists count as levels, so that no line can make the parser recurse without end.
+                // Nested lists count as levels, so that no line can make the parser recurse without
+                // end.
                 if level >= MAX_NESTED_NAME_LEVEL {
                     return Err(Stop::error(format!(
                         "lists nest deeper than the maximum supported level of {MAX_NESTED_NAME_LEVEL}"

@@ -1,4 +1,5 @@
-//! Annotations after a JSON patch: kustomize reads the object back from JSON and writes its annotations anew, all of them as texts.
+//! Annotations after a JSON patch: kustomize reads the object back from JSON and writes its
+//! annotations anew, all of them as texts.
 
 use oarlock_yaml::{Node, Scalar, ScalarKind, Text, to_json};
 
@@ -33,7 +34,8 @@ fn text(scalar: &Scalar) -> Text {
     }
 }
 
-/// Go's `strconv.FormatFloat(number, 'g', -1, 64)`: an exponent from a million on, and below a ten-thousandth.
+/// Go's `strconv.FormatFloat(number, 'g', -1, 64)`: an exponent from a million on, and below a
+/// ten-thousandth.
 fn shortest(number: f64) -> String {
     let scientific = format!("{number:e}");
     let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };

@@ -2,8 +2,8 @@
 
 use oarlock_yaml::{Node, Scalar, ScalarKind, Value};
 
-/// Whether a value is as expected. Of a mapping, what is found has to be expected, but not all that is expected has to be found: so does
-/// the library that kustomize uses.
+/// Whether a value is as expected. Of a mapping, what is found has to be expected, but not all that
+/// is expected has to be found: so does the library that kustomize uses.
 pub(super) fn is_equal(found: &Node, expected: &Node) -> bool {
     match (&found.value, &expected.value) {
         (Value::Mapping(found), Value::Mapping(expected)) => found.iter().all(|entry| {

@@ -1,7 +1,8 @@
 //! JSON patches (RFC 6902), as kustomize's library applies them (evanphx/json-patch v4).
 //!
-//! It is more lenient than the RFC: `replace` of a key that a mapping lacks adds it, `value` may be left out for null, positions in lists
-//! may be negative. It is stricter too: `-` is for `add` alone.
+//! It is more lenient than the RFC: `replace` of a key that a mapping lacks adds it, `value` may be
+//! left out for null, positions in lists may be negative. It is stricter too: `-` is for `add`
+//! alone.
 
 mod annotations;
 mod equal;
@@ -20,7 +21,8 @@ use pointer::Pointer;
 /// The operations that there are.
 const OPERATIONS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
 
-/// How many nodes all copies of a patch may have, and how deep an object may become. Each copy can double an object.
+/// How many nodes all copies of a patch may have, and how deep an object may become. Each copy can
+/// double an object.
 const MAX_COPIED: usize = 1_000_000;
 const MAX_DEPTH: usize = 1_000;
 
@@ -54,7 +56,8 @@ impl OperationError {
 /// Applies a patch to a resource.
 ///
 /// # Errors
-/// If an operation is not one, its path does not exist, its test fails, or kind or name are gone in the end.
+/// If an operation is not one, its path does not exist, its test fails, or kind or name are gone in
+/// the end.
 pub(crate) fn apply(resource: &mut Resource, patch: &JsonPatch) -> Result<(), Failure> {
     if resource.has_build_annotations()
         && let Some(fields) = resource.object.as_mapping_mut()
@@ -213,8 +216,8 @@ fn test(root: &mut Node, path: &str, expected: Option<&Node>) -> Result<(), Oper
     Err(OperationError::new(format!("the test of `{path}` fails: it is {}", spell(found))))
 }
 
-/// Makes the object what a way through JSON makes of it: nulls are written out, dates are texts, numbers are those that a double can
-/// hold, and strings are quoted only where they have to be.
+/// Makes the object what a way through JSON makes of it: nulls are written out, dates are texts,
+/// numbers are those that a double can hold, and strings are quoted only where they have to be.
 fn normalize(node: &mut Node, depth: usize) -> Result<(), OperationError> {
     if depth > MAX_DEPTH {
         return Err(OperationError::new(format!(

@@ -54,8 +54,8 @@ impl<'a> Pointer<'a> {
     /// The value.
     ///
     /// # Errors
-    /// If the way to its container does not exist, or its place in a list. A key that a mapping lacks is no error: upstream takes it for
-    /// null.
+    /// If the way to its container does not exist, or its place in a list. A key that a mapping
+    /// lacks is no error: upstream takes it for null.
     pub(super) fn value<'n>(&self, root: &'n mut Node) -> Result<Option<&'n Node>, OperationError> {
         match &self.container(root)?.value {
             Value::Mapping(fields) => Ok(fields.get(&self.key)),
@@ -140,7 +140,8 @@ fn unescape(part: &str) -> String {
     text
 }
 
-/// Reads a position as Go's `strconv.Atoi` does, sign and leading zeros allowed, and counts negative ones from `from`.
+/// Reads a position as Go's `strconv.Atoi` does, sign and leading zeros allowed, and counts
+/// negative ones from `from`.
 fn position(key: &str, from: usize, limit: usize) -> Option<usize> {
     let position: i64 = key.parse().ok()?;
     let position = if position < 0 { position + i64::try_from(from).ok()? } else { position };

@@ -33,8 +33,8 @@ impl Directive {
         Ok(directive)
     }
 
-    /// Takes the directive out of a list: the first element that has the key, if it has no other. kustomize then drops every element that
-    /// says the same.
+    /// Takes the directive out of a list: the first element that has the key, if it has no other.
+    /// kustomize then drops every element that says the same.
     ///
     /// # Errors
     /// If it is none of the three.

@@ -1,7 +1,9 @@
-//! Lists whose elements are merged one by one, kyaml's associative sequences: finding elements by their merge keys and placing them.
+//! Lists whose elements are merged one by one, kyaml's associative sequences: finding elements by
+//! their merge keys and placing them.
 //!
-//! The steps are kyaml's own, one by one, for their effects on odd lists are visible: an element without its merge key empties a list,
-//! ports that leave out their protocol meet those that have one, elements of the patch come first.
+//! The steps are kyaml's own, one by one, for their effects on odd lists are visible: an element
+//! without its merge key empties a list, ports that leave out their protocol meet those that have
+//! one, elements of the patch come first.
 
 use std::collections::HashSet;
 
@@ -20,7 +22,8 @@ pub(super) fn raw_text(node: &Node) -> &str {
     node.scalar_text().unwrap_or("")
 }
 
-/// The elements of all lists at hand. The lists are positions in here, since one element may be in several.
+/// The elements of all lists at hand. The lists are positions in here, since one element may be in
+/// several.
 pub(super) struct Elements {
     pub(super) nodes: Vec<Node>,
 }
@@ -83,9 +86,10 @@ impl Elements {
         })
     }
 
-    /// Puts an element in the place of all that have these values, or last if there is none; without an element, removes them. kyaml's
-    /// `ElementSetter`: it drops empty elements on the way, takes `""` for any value, and drops all that does not match if there is no
-    /// value to look for.
+    /// Puts an element in the place of all that have these values, or last if there is none;
+    /// without an element, removes them. kyaml's `ElementSetter`: it drops empty elements on the
+    /// way, takes `""` for any value, and drops all that does not match if there is no value to
+    /// look for.
     pub(super) fn set(
         &self,
         list: &mut Vec<usize>,
@@ -121,7 +125,8 @@ impl Elements {
         Ok(())
     }
 
-    /// Puts all elements of a list into another, each in the place of the one with the same key values, or last.
+    /// Puts all elements of a list into another, each in the place of the one with the same key
+    /// values, or last.
     pub(super) fn append(
         &self,
         list: &mut Vec<usize>,
@@ -153,7 +158,8 @@ impl Elements {
     }
 }
 
-/// Whether an element has these values. `""` stands for any; keys beyond the values follow the last one.
+/// Whether an element has these values. `""` stands for any; keys beyond the values follow the last
+/// one.
 fn matches(element: &Node, keys: &[&str], values: &[&str]) -> Result<bool, MergeError> {
     if values.is_empty() {
         return Ok(false);
@@ -203,7 +209,8 @@ pub(super) fn label(values: &[Text]) -> String {
     format!("[{}]", values.join(","))
 }
 
-/// Fills in values that one element lacks and another, otherwise the same, has: a port without a protocol is the one that has it.
+/// Fills in values that one element lacks and another, otherwise the same, has: a port without a
+/// protocol is the one that has it.
 pub(super) fn unite(all: &mut [KeyValues]) {
     for first in 0..all.len() {
         for second in 0..all.len() {

@@ -1,7 +1,8 @@
 //! The walk over resource and patch: kyaml's `walk` with the visitor of `merge2`.
 //!
-//! It goes through the whole resource, where the patch says nothing too, and so do some of its effects: nulls written as nothing go
-//! away, and elements of a list that have the same key become one.
+//! It goes through the whole resource, where the patch says nothing too, and so do some of its
+//! effects: nulls written as nothing go away, and elements of a list that have the same key become
+//! one.
 
 use std::collections::HashMap;
 
@@ -192,8 +193,9 @@ impl<'s> Merger<'s> {
         Ok(())
     }
 
-    /// Makes a node of the patch fit to stand in the resource by itself: nulls go, directives are followed. kyaml comes to this by merging
-    /// the node with itself. Says whether the node is to stay.
+    /// Makes a node of the patch fit to stand in the resource by itself: nulls go, directives are
+    /// followed. kyaml comes to this by merging the node with itself. Says whether the node is to
+    /// stay.
     pub(super) fn settle(&self, node: &mut Node, schema: Option<SchemaRef<'s>>) -> Result<bool, MergeError> {
         if node.is_null() {
             return Ok(false);
@@ -307,7 +309,8 @@ impl<'s> Merger<'s> {
             let list = if element.is_some() { &mut result } else { &mut dest };
             elements.set(list, element, &used_keys, &values)?;
         }
-        // The patch's come first; those of the resource then take the places of the same keys, or follow.
+        // The patch's come first; those of the resource then take the places of the same keys, or
+        // follow.
         elements.append(&mut result, &dest, &used_keys)?;
         Ok(elements.into_list(result))
     }
@@ -394,8 +397,8 @@ impl PatchFields {
     }
 }
 
-/// Gives a scalar of the patch the style of the one that it replaces, as kyaml's `FieldSetter` does: in the place of a quoted string, a
-/// plain `5` or `true` becomes a string.
+/// Gives a scalar of the patch the style of the one that it replaces, as kyaml's `FieldSetter`
+/// does: in the place of a quoted string, a plain `5` or `true` becomes a string.
 fn carry_style(old: &Node, new: &mut Node) {
     let made = old.span == Span::default();
     let (Some(old), Some(new)) = (old.as_scalar(), new.as_scalar_mut()) else {

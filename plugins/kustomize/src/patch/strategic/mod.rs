@@ -1,7 +1,8 @@
 //! Strategic merge patches: a resource in outline, merged into the one it names.
 //!
-//! This follows what kustomize does, not what the API server does: of the directives only `$patch` is known, others such as
-//! `$retainKeys` and `$setElementOrder` end up in the resource like any field.
+//! This follows what kustomize does, not what the API server does: of the directives only `$patch`
+//! is known, others such as `$retainKeys` and `$setElementOrder` end up in the resource like any
+//! field.
 
 mod directive;
 mod elements;
@@ -43,8 +44,9 @@ pub(crate) struct StrategicPatch {
 pub(crate) enum Addressed {
     /// By its own kind and name.
     ByItself,
-    /// By a selector, or by the deprecated field `patchesStrategicMerge`. kustomize then copies the patch, and what it copies of labels
-    /// and annotations are texts: a null there is the text `null`, and a null in the place of all of them is nothing.
+    /// By a selector, or by the deprecated field `patchesStrategicMerge`. kustomize then copies the
+    /// patch, and what it copies of labels and annotations are texts: a null there is the text
+    /// `null`, and a null in the place of all of them is nothing.
     ByCopy,
 }
 
@@ -97,7 +99,8 @@ pub(crate) fn apply(
     Ok(true)
 }
 
-/// Merges values of charts, as kustomize merges those of `valuesInline` with those of a file: by the same walk as a patch and a resource.
+/// Merges values of charts, as kustomize merges those of `valuesInline` with those of a file: by
+/// the same walk as a patch and a resource.
 ///
 /// # Errors
 /// If something is of different kinds in the two, or a directive is none.
@@ -182,7 +185,8 @@ fn make_texts(patch: &mut Node, field: &str) {
     }
 }
 
-/// Whether a patch leaves nothing of the annotations that are there. What kustomize remembers in them is then gone too.
+/// Whether a patch leaves nothing of the annotations that are there. What kustomize remembers in
+/// them is then gone too.
 fn drops_annotations(patch: &Node) -> bool {
     let drops = |node: &Node| {
         let directive = node.get("$patch").and_then(Node::scalar_text);

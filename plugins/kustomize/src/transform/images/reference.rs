@@ -45,7 +45,8 @@ impl fmt::Display for Reference<'_> {
 
 /// Whether a reference has the wanted name.
 ///
-/// kustomize makes a regular expression of the name as it stands, so that the dots of a host match any character.
+/// kustomize makes a regular expression of the name as it stands, so that the dots of a host match
+/// any character.
 pub(super) enum Matcher {
     /// Letters, digits and signs without a meaning of their own; a dot is any character.
     Plain(String),

@@ -13,14 +13,15 @@ use crate::resource::ResMap;
 pub(super) struct Candidates {
     all: Vec<Candidate>,
     by_name: Map<Text, ByKind>,
-    /// For each namespace that resources had at first, the namespaces they are in now; of all resources, not only of candidates.
+    /// For each namespace that resources had at first, the namespaces they are in now; of all
+    /// resources, not only of candidates.
     moves: Map<Text, HashSet<Option<Text>>>,
 }
 
 type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
-/// Candidates of one former name by former kind, then by current effective namespace, then by [`Affixes`]: what one base is made into by
-/// a thousand overlays has one name, too.
+/// Candidates of one former name by former kind, then by current effective namespace, then by
+/// [`Affixes`]: what one base is made into by a thousand overlays has one name, too.
 type ByKind = Map<Text, Map<Option<Text>, ByAffixes>>;
 
 /// Indices into `all`.
@@ -66,7 +67,8 @@ impl Candidates {
         self.all.push(candidate);
     }
 
-    /// The candidates that had a name and a kind, and that the referrer can see; in no order, and some perhaps twice.
+    /// The candidates that had a name and a kind, and that the referrer can see; in no order, and
+    /// some perhaps twice.
     pub(super) fn named<'a>(
         &'a self,
         name: &str,
@@ -79,7 +81,8 @@ impl Candidates {
             .map(|index| &self.all[*index])
     }
 
-    /// Those of [`named`](Self::named) whose last affixes are the same as the referrer's, as far as both have any; in order.
+    /// Those of [`named`](Self::named) whose last affixes are the same as the referrer's, as far as
+    /// both have any; in order.
     pub(super) fn named_alike(&self, name: &str, kind: &str, referrer: &Referrer) -> Vec<&Candidate> {
         let (prefix, suffix) = referrer.last_affixes();
         let mut indices: Vec<usize> = Vec::new();
@@ -124,8 +127,8 @@ impl Candidates {
         })
     }
 
-    /// How a namespace that is written beside a name is meant: as the one that the resource was in at first; or as the one that it is in
-    /// now, if there is nothing at all that was in it.
+    /// How a namespace that is written beside a name is meant: as the one that the resource was in
+    /// at first; or as the one that it is in now, if there is nothing at all that was in it.
     pub(super) fn is_in<'a>(
         &self,
         namespace: &'a str,

@@ -11,8 +11,8 @@ use crate::resource::Resource;
 pub(super) struct Referrer {
     /// Its effective namespace; `None` for a cluster-scoped one.
     namespace: Option<Text>,
-    /// Its own effective namespace, none at all, and the namespaces of the service accounts that a role binding binds. `None` for a
-    /// cluster-scoped referrer, which sees all.
+    /// Its own effective namespace, none at all, and the namespaces of the service accounts that a
+    /// role binding binds. `None` for a cluster-scoped referrer, which sees all.
     visible: Option<Vec<Option<Text>>>,
     /// The kind of role that it binds, if it is a binding.
     pub(super) role: Option<Gvk>,
@@ -56,17 +56,19 @@ impl Referrer {
         (self.prefixes.last(), self.suffixes.last())
     }
 
-    /// Whether it can name a resource that it sees. Only service accounts are named across namespaces.
+    /// Whether it can name a resource that it sees. Only service accounts are named across
+    /// namespaces.
     pub(super) fn can_name(&self, candidate: &Candidate) -> bool {
         self.namespace.is_none()
             || candidate.effective_namespace.is_none()
             || candidate.effective_namespace == self.namespace
-            // The namespace of a subject is compared as it is written, and a service account in `default` may have none written down.
+            // The namespace of a subject is compared as it is written, and a service account in
+            // `default` may have none written down.
             || (candidate.id.gvk.kind == "ServiceAccount" && !candidate.namespace.is_empty())
     }
 
-    /// Whether the last prefixes and suffixes of both are the same, as far as the shorter list goes. No prefix or no suffix at all is as
-    /// good as the same where `none_is_same`.
+    /// Whether the last prefixes and suffixes of both are the same, as far as the shorter list
+    /// goes. No prefix or no suffix at all is as good as the same where `none_is_same`.
     pub(super) fn has_affixes_of(&self, candidate: &Candidate, none_is_same: bool) -> bool {
         let same = |mine: &[Text], theirs: &[Text]| {
             (none_is_same && (mine.is_empty() || theirs.is_empty())) || have_same_end(mine, theirs)

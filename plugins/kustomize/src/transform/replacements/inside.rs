@@ -8,8 +8,9 @@ use super::super::scalar::retext;
 use super::target_path::TargetPath;
 use crate::resource::Resource;
 
-/// Writes a value into the document that a text on the way of a path holds. Whether there is such a field; where there is none, the path
-/// is an ordinary one. `options` but for `create` mean nothing inside of a text, as in kustomize.
+/// Writes a value into the document that a text on the way of a path holds. Whether there is such a
+/// field; where there is none, the path is an ordinary one. `options` but for `create` mean nothing
+/// inside of a text, as in kustomize.
 pub(super) fn write(resource: &mut Resource, path: &TargetPath, create: bool, value: &Node) -> bool {
     let parts = split_dots(path.text());
     // The first text on the way counts, whatever it holds: nearly every text can be read as YAML.
@@ -46,13 +47,15 @@ fn replaced(text: &str, path: &TargetPath, create: bool, value: &Node) -> Option
         return as_json(&document, text);
     }
     let new = respelled(text, written, value.scalar_text()?)?;
-    // Written into the text as it stands, which keeps order and comments; so whether that came out as it was meant has to be seen.
+    // Written into the text as it stands, which keeps order and comments; so whether that came out
+    // as it was meant has to be seen.
     let found =
         parse(new.as_bytes(), Reader::KustomizeResource, Limits::default()).ok()?.into_iter().next()?.root;
     (found == document).then(|| new.trim().to_owned())
 }
 
-/// YAML with scalars in it replaced, and all else as it was. `None` where one is not written in its place in the way it reads.
+/// YAML with scalars in it replaced, and all else as it was. `None` where one is not written in its
+/// place in the way it reads.
 fn respelled(text: &str, mut scalars: Vec<(Span, Scalar)>, new: &str) -> Option<String> {
     let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
     // From behind, so that places before stay where they are.
@@ -70,7 +73,8 @@ fn respelled(text: &str, mut scalars: Vec<(Span, Scalar)>, new: &str) -> Option<
     Some(lines.concat())
 }
 
-/// As Go writes JSON: keys sorted, and signs that HTML knows escaped. On several lines if the text was.
+/// As Go writes JSON: keys sorted, and signs that HTML knows escaped. On several lines if the text
+/// was.
 fn as_json(document: &Node, text: &str) -> Option<String> {
     let mut json: serde_json::Value = serde_json::from_str(&to_json(document).ok()?).ok()?;
     json.sort_all_objects();

@@ -77,7 +77,8 @@ const TARGET: Known = Known(&[
 const REPLACEMENT: Known =
     Known(&[("source", Some(&SOURCE)), ("sourceValue", None), ("targets", Some(&TARGET))]);
 
-/// Drops fields that nobody knows: kustomize is strict in the kustomization itself, but not in files of replacements.
+/// Drops fields that nobody knows: kustomize is strict in the kustomization itself, but not in
+/// files of replacements.
 fn keep_known(node: &mut Node, known: &Known) {
     match &mut node.value {
         Value::Sequence(list) => list.iter_mut().for_each(|element| keep_known(element, known)),

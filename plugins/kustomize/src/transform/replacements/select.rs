@@ -1,4 +1,5 @@
-//! Which resources a source or target means: kinds, names and namespaces of now or before, compared as they are written.
+//! Which resources a source or target means: kinds, names and namespaces of now or before, compared
+//! as they are written.
 
 use std::fmt::Write as _;
 
@@ -69,7 +70,8 @@ impl<'a> Wanted<'a> {
         text + "}`"
     }
 
-    /// What is there that is nearly what is wanted: the same kind or the same name. `None` if there is nothing like it.
+    /// What is there that is nearly what is wanted: the same kind or the same name. `None` if there
+    /// is nothing like it.
     pub(super) fn near_misses<'r>(
         &self,
         resources: impl Iterator<Item = &'r Resource> + Clone,
@@ -88,7 +90,8 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// The effective namespace. Cluster-scoped kinds are not distinguished here, so they are in `default`, too.
+/// The effective namespace. Cluster-scoped kinds are not distinguished here, so they are in
+/// `default`, too.
 fn effective(namespace: &str) -> &str {
     if namespace.is_empty() { "default" } else { namespace }
 }

@@ -29,7 +29,8 @@ enum Part {
     },
 }
 
-/// Values of list selectors are regular expressions that need to match only a part, as kustomize has it.
+/// Values of list selectors are regular expressions that need to match only a part, as kustomize
+/// has it.
 enum Pattern {
     Text(String),
     Regex(Regexp),
@@ -97,8 +98,9 @@ impl TargetPath {
         &self.text
     }
 
-    /// Calls `set` for each field that the path leads to and says how many there were. Where a value to be created is given, what is
-    /// absent is made, with a field of the value's kind at the end.
+    /// Calls `set` for each field that the path leads to and says how many there were. Where a
+    /// value to be created is given, what is absent is made, with a field of the value's kind at
+    /// the end.
     ///
     /// # Errors
     /// If a part does not fit what is there, or `set` fails.

@@ -2,8 +2,8 @@
 
 use super::value::VarValue;
 
-/// Replaces the references in a text. A name that `value` knows nothing of stays. A text that is one reference becomes the value itself,
-/// with its type.
+/// Replaces the references in a text. A name that `value` knows nothing of stays. A text that is
+/// one reference becomes the value itself, with its type.
 pub(super) fn expand(text: &str, mut value: impl FnMut(&str) -> Option<VarValue>) -> VarValue {
     let mut expanded = String::with_capacity(text.len());
     let mut rest = text;
