@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use oarlock_plugin::Failure;
 
-use oarlock_distribution::{Error, Origin, Place, Policy, Reference, Signer, Source, parse_digest};
+use oarlock_distribution::{ArtifactSource, Error, Origin, Place, Policy, Reference, Signer, parse_digest};
 use oarlock_engine::pipeline::{Operator, OperatorPlugin, Trust};
 use oarlock_engine::sandbox::{Library, Supplied, Supply, SupplyError};
 use oarlock_engine::source::Digest;
@@ -52,7 +52,7 @@ pub(super) fn source(
     plugin: &OperatorPlugin,
     cache: Option<&Path>,
     network: Network,
-) -> Result<Source, Failure> {
+) -> Result<ArtifactSource, Failure> {
     let origin = match (&plugin.artifact, &plugin.component) {
         (Some(artifact), _) => Origin::Artifact(artifact.parse()?),
         (None, Some(path)) => Origin::File(path.clone()),
@@ -73,7 +73,7 @@ pub(super) fn source(
         must_be_signed: plugin.signed_by.is_some(),
     };
     let kept = cache.map(|cache| cache.join(ARTIFACTS));
-    Ok(Source { origin, policy, kept, is_online: network == Network::Used })
+    Ok(ArtifactSource { origin, policy, kept, is_online: network == Network::Used })
 }
 
 /// What the lock file says of a plugin: its source, and a digest.
@@ -151,7 +151,7 @@ pub(super) fn files(file: &Path, operator: &Operator) -> Vec<PathBuf> {
 
 /// A component that the operator's file names.
 #[derive(Debug)]
-struct Brought(Source);
+struct Brought(ArtifactSource);
 
 impl Supply for Brought {
     fn origin(&self) -> String {

@@ -9,7 +9,7 @@ use oarlock_model::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::manifest::{Descriptor, MANIFEST, Manifest};
+use crate::manifest::{ArtifactManifest, Descriptor, MANIFEST};
 use crate::reference::{Reference, Which};
 use crate::store::{Store, referrers_tag};
 
@@ -81,7 +81,7 @@ pub struct Artifact {
     pub digest: Digest,
     /// Where the component is.
     pub layer: Descriptor,
-    parsed: Manifest,
+    parsed: ArtifactManifest,
 }
 
 /// What is to be pushed.
@@ -113,7 +113,7 @@ impl Packed {
         let unwritable = |error| Error::protocol("the artifact", error);
         let config = serde_json::to_vec(&config).map_err(unwritable)?;
         let annotations = [("title", about.name), ("version", about.version), ("description", about.summary)];
-        let manifest = Manifest {
+        let manifest = ArtifactManifest {
             schema_version: 2,
             media_type: Some(MANIFEST.to_owned()),
             config: Descriptor::of(CONFIG, &config),
@@ -123,7 +123,7 @@ impl Packed {
                 .filter(|(_, text)| !text.is_empty())
                 .map(|(key, text)| (format!("org.opencontainers.image.{key}"), text.to_owned()))
                 .collect::<BTreeMap<_, _>>(),
-            ..Manifest::default()
+            ..ArtifactManifest::default()
         };
         Ok(Self { config, manifest: serde_json::to_vec(&manifest).map_err(unwritable)? })
     }
@@ -152,7 +152,7 @@ impl Artifact {
     pub fn find(store: &mut dyn Store, reference: &Reference) -> Result<Self, Error> {
         let manifest = store.manifest(&reference.which())?;
         let whose = reference.to_string();
-        let parsed = Manifest::parse(&whose, &manifest)?;
+        let parsed = ArtifactManifest::parse(&whose, &manifest)?;
         let not = |reason: String| Error::NotAPlugin { what: whose.clone(), reason };
         let is_component = |layer: &&Descriptor| COMPONENTS.contains(&layer.media_type.as_str());
         let mut components = parsed.layers.iter().filter(is_component);
@@ -224,7 +224,7 @@ fn copy_manifest(
     tag: Option<&str>,
     manifest: &[u8],
 ) -> Result<(), Error> {
-    let parsed = Manifest::parse("a signature", manifest)?;
+    let parsed = ArtifactManifest::parse("a signature", manifest)?;
     let contents = parsed.layers.iter().chain([&parsed.config]).filter(|content| !content.digest.is_empty());
     for content in contents.take(MAX_REFERRERS) {
         to.put_blob(&from.blob(content, MAX_REFERRER_BYTES)?)?;
@@ -284,10 +284,10 @@ mod tests {
             ("application/tar", 1, Some("its layers are application/tar")),
             (COMPONENTS[0], 0, Some("it has no layers")),
         ] {
-            let manifest = Manifest {
+            let manifest = ArtifactManifest {
                 schema_version: 2,
                 layers: vec![Descriptor::of(kind, b"component"); layers],
-                ..Manifest::default()
+                ..ArtifactManifest::default()
             };
             store.put_manifest(Some("1"), &serde_json::to_vec(&manifest).unwrap()).unwrap();
             match (Artifact::find(&mut store, &reference), message) {
@@ -305,7 +305,8 @@ mod tests {
         let mut store = Layout::new(outer.path());
         store.put_blob(b"component").unwrap();
         let layer = Descriptor { size: 3, ..Descriptor::of(COMPONENTS[0], b"component") };
-        let manifest = Manifest { schema_version: 2, layers: vec![layer], ..Manifest::default() };
+        let manifest =
+            ArtifactManifest { schema_version: 2, layers: vec![layer], ..ArtifactManifest::default() };
         store.put_manifest(Some("1"), &serde_json::to_vec(&manifest).unwrap()).unwrap();
         let artifact = Artifact::find(&mut store, &reference).unwrap();
         assert!(matches!(artifact.component(&mut store), Err(Error::TooLarge { limit: 3, .. })));
@@ -319,12 +320,12 @@ mod tests {
         let packed = Packed::new(b"component", &about(&[], &[])).unwrap();
         packed.push(&mut from, b"component", Some("1")).unwrap();
         from.put_blob(b"signature").unwrap();
-        let signature = Manifest {
+        let signature = ArtifactManifest {
             schema_version: 2,
             media_type: Some(MANIFEST.to_owned()),
             layers: vec![Descriptor::of("text/plain", b"signature")],
             subject: Some(Descriptor::of(MANIFEST, &packed.manifest)),
-            ..Manifest::default()
+            ..ArtifactManifest::default()
         };
         from.put_manifest(None, &serde_json::to_vec(&signature).unwrap()).unwrap();
         from.put_manifest(Some(&signatures_tag(packed.digest())), &serde_json::to_vec(&signature).unwrap())

@@ -2,7 +2,7 @@
 
 use crate::artifact::{Artifact, MAX_REFERRER_BYTES, MAX_REFERRERS, signatures_tag};
 use crate::error::Error;
-use crate::manifest::{Descriptor, Manifest};
+use crate::manifest::{ArtifactManifest, Descriptor};
 use crate::reference::Which;
 use crate::signature::{BUNDLE, Check, SignatureError, Signer};
 use crate::store::Store;
@@ -49,7 +49,7 @@ fn bundles(store: &mut dyn Store, artifact: &Artifact) -> Result<Vec<Vec<u8>>, E
     let mut bundles = Vec::new();
     for referrer in store.referrers(artifact.digest)?.iter().take(MAX_REFERRERS) {
         let manifest = store.manifest(&Which::Digest(referrer.digest("a referrer")?))?;
-        let manifest = Manifest::parse("a referrer", &manifest)?;
+        let manifest = ArtifactManifest::parse("a referrer", &manifest)?;
         let is_bundle = |layer: &&Descriptor| layer.media_type.starts_with(BUNDLE);
         for layer in manifest.layers.iter().filter(is_bundle) {
             if bundles.len() < MAX_REFERRERS {
@@ -67,7 +67,7 @@ fn payloads(store: &mut dyn Store, artifact: &Artifact) -> Result<Vec<(Descripto
         Err(Error::NotFound(_)) => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let manifest = Manifest::parse("the signatures", &manifest)?;
+    let manifest = ArtifactManifest::parse("the signatures", &manifest)?;
     let signed = manifest.layers.into_iter().filter(|layer| layer.media_type == PAYLOAD);
     let signed = signed.filter_map(|layer| {
         let signature = layer.annotations.get(SIGNATURE)?.clone();

@@ -22,7 +22,7 @@ pub struct Client(Agent);
 
 /// An answer, whatever its status.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The status.
     pub status: u16,
     /// How the server wants to be asked, where it refuses.
@@ -40,7 +40,7 @@ pub struct Answer {
 
 /// A request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Request<'a> {
+pub(crate) struct HttpRequest<'a> {
     pub(crate) method: Method,
     pub(crate) url: &'a str,
     /// Which media types are understood.
@@ -52,7 +52,7 @@ pub(crate) struct Request<'a> {
     pub(crate) most: u64,
 }
 
-impl<'a> Request<'a> {
+impl<'a> HttpRequest<'a> {
     pub(crate) fn get(url: &'a str, most: u64) -> Self {
         Self { url, most, ..Self::default() }
     }
@@ -83,8 +83,8 @@ impl Client {
     ///
     /// # Errors
     /// If there is no answer, or a larger one.
-    pub(crate) fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
-        let Request { url, most, .. } = *request;
+    pub(crate) fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, Error> {
+        let HttpRequest { url, most, .. } = *request;
         let failed = |error: ureq::Error| match error {
             ureq::Error::BodyExceedsLimit(limit) => Error::TooLarge { what: url.to_owned(), limit },
             error => Error::Unreachable { url: url.to_owned(), reason: error.to_string() },
@@ -118,7 +118,7 @@ impl Client {
             header("content-encoding").is_some_and(|encoding| encoding.eq_ignore_ascii_case("gzip"));
         let body = response.body_mut().with_config().limit(most).read_to_vec().map_err(failed)?;
         let body = if is_packed { unpacked(&body, most).map_err(failed)? } else { body };
-        Ok(Answer { status: response.status().as_u16(), challenge, link, location, subject, body })
+        Ok(HttpResponse { status: response.status().as_u16(), challenge, link, location, subject, body })
     }
 
     /// Fetches what has to be there, at most so many bytes.
@@ -126,7 +126,7 @@ impl Client {
     /// # Errors
     /// If it is not, or there is no answer, or a larger one.
     pub fn get(&self, url: &str, most: u64) -> Result<Vec<u8>, Error> {
-        self.send(&Request::get(url, most))?.success(url)
+        self.send(&HttpRequest::get(url, most))?.success(url)
     }
 }
 
@@ -137,7 +137,7 @@ fn unpacked(body: &[u8], most: u64) -> Result<Vec<u8>, ureq::Error> {
     if content.len() as u64 > most { Err(ureq::Error::BodyExceedsLimit(most)) } else { Ok(content) }
 }
 
-impl Answer {
+impl HttpResponse {
     /// The body of a success.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use oarlock_model::Digest;
 
 use crate::error::Error;
-use crate::manifest::{Descriptor, Index, MANIFEST, MAX_MANIFEST_BYTES, Manifest};
+use crate::manifest::{ArtifactManifest, Descriptor, Index, MANIFEST, MAX_MANIFEST_BYTES};
 use crate::reference::Which;
 use crate::store::{Store, checked, referrers_tag};
 
@@ -114,7 +114,7 @@ impl Store for Layout {
                 continue;
             }
             let bytes = self.content(entry.digest(&whose)?, MAX_MANIFEST_BYTES)?;
-            let manifest = Manifest::parse(&whose, &bytes)?;
+            let manifest = ArtifactManifest::parse(&whose, &bytes)?;
             let subject = manifest.subject.as_ref().map(|subject| subject.digest(&whose)).transpose()?;
             let descriptor = manifest.descriptor(&bytes);
             // One with a tag and without is listed twice.
@@ -136,7 +136,7 @@ impl Store for Layout {
         let lock = File::open(&mark).map_err(Error::file(&mark))?;
         lock.lock().map_err(Error::file(&mark))?;
         let whose = self.index_path().display().to_string();
-        let kind = Manifest::parse(&whose, bytes)?.media_type;
+        let kind = ArtifactManifest::parse(&whose, bytes)?.media_type;
         let mut entry = Descriptor::of(kind.as_deref().unwrap_or(MANIFEST), bytes);
         let mut index = self.index()?;
         match tag {
@@ -186,11 +186,11 @@ mod tests {
     use super::*;
 
     fn manifest(subject: Option<&[u8]>) -> Vec<u8> {
-        let manifest = Manifest {
+        let manifest = ArtifactManifest {
             schema_version: 2,
             media_type: Some(MANIFEST.to_owned()),
             subject: subject.map(|bytes| Descriptor::of(MANIFEST, bytes)),
-            ..Manifest::default()
+            ..ArtifactManifest::default()
         };
         serde_json::to_vec(&manifest).unwrap()
     }

@@ -5,7 +5,7 @@
 //! is one that is read. Everything that has a digest is checked against it, every answer has a
 //! limit, and what fails in the middle leaves nothing half-written.
 //!
-//! [`Source`] brings the component of a plugin as its [`Policy`] wants: pinned to a digest, or
+//! [`ArtifactSource`] brings the component of a plugin as its [`Policy`] wants: pinned to a digest, or
 //! signed.
 //!
 //! The requests are made by ureq, which the rest of Oarlock uses, and not by the crates
@@ -37,12 +37,12 @@ pub use artifact::{About, Artifact, Config, Interfaces, Packed};
 pub use attached::{count_signatures, verify_artifact};
 pub use error::Error;
 pub use helper::HelperError;
-pub use http::{Answer, Client};
+pub use http::{Client, HttpResponse};
 pub use layout::{Layout, write};
-pub use manifest::{Descriptor, INDEX, Index, MANIFEST, MAX_MANIFEST_BYTES, Manifest};
+pub use manifest::{ArtifactManifest, Descriptor, INDEX, Index, MANIFEST, MAX_MANIFEST_BYTES};
 pub use open::open;
 pub use reference::{Place, Reference, Which, parse_digest};
 pub use registry::{Access, Registry};
 pub use signature::{SignatureError, Signer, verify_bundles};
-pub use source::{Origin, Policy, Source, Vouched};
+pub use source::{ArtifactSource, Origin, Policy, Vouched};
 pub use store::Store;

@@ -40,7 +40,7 @@ pub struct Descriptor {
 /// What an artifact consists of.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Manifest {
+pub struct ArtifactManifest {
     /// 2.
     #[serde(default)]
     pub schema_version: u32,
@@ -106,7 +106,7 @@ impl Descriptor {
     }
 }
 
-impl Manifest {
+impl ArtifactManifest {
     /// Reads one.
     ///
     /// # Errors

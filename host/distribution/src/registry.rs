@@ -13,9 +13,9 @@ use ureq::http::Method;
 use crate::challenge::{Challenge, encoded};
 use crate::credentials;
 use crate::error::Error;
-use crate::http::{Answer, Client, Request};
+use crate::http::{Client, HttpRequest, HttpResponse};
 use crate::login::Credentials;
-use crate::manifest::{Descriptor, INDEX, Index, MANIFEST, MAX_MANIFEST_BYTES, Manifest};
+use crate::manifest::{ArtifactManifest, Descriptor, INDEX, Index, MANIFEST, MAX_MANIFEST_BYTES};
 use crate::reference::Which;
 use crate::store::{Store, checked, referrers_tag};
 
@@ -86,7 +86,7 @@ impl Registry {
         for _ in 0..MAX_PAGES {
             let Some(path) = next else { break };
             let url = format!("{}{path}", self.base);
-            let answer = self.send(&Request::get(&url, MAX_MANIFEST_BYTES))?;
+            let answer = self.send(&HttpRequest::get(&url, MAX_MANIFEST_BYTES))?;
             next = answer.link.as_deref().and_then(next_page);
             let page: Tags = json(&url, &answer.success(&url)?)?;
             tags.extend(page.tags.unwrap_or_default());
@@ -99,7 +99,7 @@ impl Registry {
     }
 
     /// Fetches content whose digest is known, and repeats that where it comes damaged or cut off.
-    fn fetch(&mut self, request: &Request<'_>, stated: Option<Digest>) -> Result<Vec<u8>, Error> {
+    fn fetch(&mut self, request: &HttpRequest<'_>, stated: Option<Digest>) -> Result<Vec<u8>, Error> {
         repeated(|| {
             let body = self.send(request)?.success(request.url)?;
             match stated {
@@ -111,12 +111,12 @@ impl Registry {
 
     /// Sends a request, and once more with what the registry wants to see if it wants to see
     /// something.
-    fn send(&mut self, request: &Request<'_>) -> Result<Answer, Error> {
+    fn send(&mut self, request: &HttpRequest<'_>) -> Result<HttpResponse, Error> {
         // What the registry sends elsewhere gets no credentials there.
         let is_own = request.url.strip_prefix(&self.base).is_some_and(|rest| rest.starts_with('/'));
         let authorization = self.authorization.clone().filter(|_| is_own);
         let with =
-            |authorization: Option<&str>| self.client.send(&Request { authorization, ..request.clone() });
+            |authorization: Option<&str>| self.client.send(&HttpRequest { authorization, ..request.clone() });
         let answer = with(authorization.as_deref())?;
         if answer.status != 401 || !is_own {
             return Ok(answer);
@@ -124,7 +124,8 @@ impl Registry {
         let Some(authorization) = self.authorize(answer.challenge.as_deref().unwrap_or_default())? else {
             return Ok(answer);
         };
-        let answer = self.client.send(&Request { authorization: Some(&authorization), ..request.clone() })?;
+        let answer =
+            self.client.send(&HttpRequest { authorization: Some(&authorization), ..request.clone() })?;
         self.authorization = Some(authorization);
         Ok(answer)
     }
@@ -163,17 +164,17 @@ impl Registry {
                 ),
             );
             let body = Some(("application/x-www-form-urlencoded", form.as_bytes()));
-            Request { method: Method::POST, body, ..Request::get(&url, MAX_MANIFEST_BYTES) }
+            HttpRequest { method: Method::POST, body, ..HttpRequest::get(&url, MAX_MANIFEST_BYTES) }
         } else {
             url = format!("{realm}{}{query}", if realm.contains('?') { '&' } else { '?' });
-            Request { authorization: basic.as_deref(), ..Request::get(&url, MAX_MANIFEST_BYTES) }
+            HttpRequest { authorization: basic.as_deref(), ..HttpRequest::get(&url, MAX_MANIFEST_BYTES) }
         };
         let token: Token = json(&url, &self.client.send(&request)?.success(&url)?)?;
         Ok(token.token.or(token.access_token).map(|token| format!("Bearer {token}")))
     }
 
     /// Sends something, and takes it for an error if it is not answered by one of some statuses.
-    fn pushed(&mut self, request: &Request<'_>, good: &[u16]) -> Result<Answer, Error> {
+    fn pushed(&mut self, request: &HttpRequest<'_>, good: &[u16]) -> Result<HttpResponse, Error> {
         let answer = self.send(request)?;
         if good.contains(&answer.status) {
             return Ok(answer);
@@ -183,7 +184,7 @@ impl Registry {
 
     fn has_blob(&mut self, digest: Digest) -> Result<bool, Error> {
         let url = self.url("blobs", format_args!("sha256:{digest}"));
-        let request = Request { method: Method::HEAD, ..Request::get(&url, MAX_MANIFEST_BYTES) };
+        let request = HttpRequest { method: Method::HEAD, ..HttpRequest::get(&url, MAX_MANIFEST_BYTES) };
         Ok(self.send(&request)?.status == 200)
     }
 
@@ -194,7 +195,8 @@ impl Registry {
         }
         let begin = self.url("blobs/uploads", "");
         let body = Some(("application/octet-stream", &[][..]));
-        let request = Request { method: Method::POST, body, ..Request::get(&begin, MAX_MANIFEST_BYTES) };
+        let request =
+            HttpRequest { method: Method::POST, body, ..HttpRequest::get(&begin, MAX_MANIFEST_BYTES) };
         let location = self.pushed(&request, &[202])?.location;
         let location = location.ok_or_else(|| Error::protocol(&begin, "it does not say where to upload"))?;
         let location = absolute(&self.base, &location)
@@ -202,17 +204,17 @@ impl Registry {
         let url =
             format!("{location}{}digest=sha256:{digest}", if location.contains('?') { '&' } else { '?' });
         let body = Some(("application/octet-stream", bytes));
-        let request = Request { method: Method::PUT, body, ..Request::get(&url, MAX_MANIFEST_BYTES) };
+        let request = HttpRequest { method: Method::PUT, body, ..HttpRequest::get(&url, MAX_MANIFEST_BYTES) };
         self.pushed(&request, &[201]).map(drop)
     }
 
     /// Whether the registry keeps track of what a pushed manifest refers to.
     fn push_manifest(&mut self, name: &str, kind: &str, bytes: &[u8]) -> Result<bool, Error> {
         let url = self.url("manifests", name);
-        let request = Request {
+        let request = HttpRequest {
             method: Method::PUT,
             body: Some((kind, bytes)),
-            ..Request::get(&url, MAX_MANIFEST_BYTES)
+            ..HttpRequest::get(&url, MAX_MANIFEST_BYTES)
         };
         repeated(|| Ok(self.pushed(&request, &[201])?.subject.is_some()))
     }
@@ -221,7 +223,7 @@ impl Registry {
 impl Store for Registry {
     fn manifest(&mut self, which: &Which) -> Result<Vec<u8>, Error> {
         let url = self.url("manifests", which);
-        let request = Request { accept: Some(ACCEPT), ..Request::get(&url, MAX_MANIFEST_BYTES) };
+        let request = HttpRequest { accept: Some(ACCEPT), ..HttpRequest::get(&url, MAX_MANIFEST_BYTES) };
         let stated = match which {
             Which::Digest(digest) => Some(*digest),
             Which::Tag(_) => None,
@@ -238,12 +240,12 @@ impl Store for Registry {
     fn blob(&mut self, blob: &Descriptor, most: u64) -> Result<Vec<u8>, Error> {
         let digest = blob.digest(&self.path)?;
         let url = self.url("blobs", format_args!("sha256:{digest}"));
-        self.fetch(&Request::get(&url, most), Some(digest))
+        self.fetch(&HttpRequest::get(&url, most), Some(digest))
     }
 
     fn referrers(&mut self, of: Digest) -> Result<Vec<Descriptor>, Error> {
         let url = self.url("referrers", format_args!("sha256:{of}"));
-        let request = Request { accept: Some(INDEX), ..Request::get(&url, MAX_MANIFEST_BYTES) };
+        let request = HttpRequest { accept: Some(INDEX), ..HttpRequest::get(&url, MAX_MANIFEST_BYTES) };
         let listed = match self.fetch(&request, None) {
             Ok(listed) => Some(listed),
             Err(error) if error.is_absent() => None,
@@ -268,7 +270,7 @@ impl Store for Registry {
 
     fn put_manifest(&mut self, tag: Option<&str>, bytes: &[u8]) -> Result<(), Error> {
         let digest = Digest::of(bytes);
-        let manifest: Manifest = json(&self.path, bytes)?;
+        let manifest: ArtifactManifest = json(&self.path, bytes)?;
         let name = tag.map_or_else(|| format!("sha256:{digest}"), str::to_owned);
         let kind = manifest.media_type.as_deref().unwrap_or(MANIFEST);
         let is_listed = self.push_manifest(&name, kind, bytes)?;

@@ -62,7 +62,7 @@ pub struct Vouched {
 
 /// Brings a component.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct ArtifactSource {
     /// Where it comes from.
     pub origin: Origin,
     /// What has to hold of it.
@@ -73,7 +73,7 @@ pub struct Source {
     pub is_online: bool,
 }
 
-impl Source {
+impl ArtifactSource {
     /// The component, if it may run.
     ///
     /// # Errors

@@ -11,8 +11,8 @@ use std::path::Path;
 use std::process::Command;
 
 use oarlock_distribution::{
-    About, Access, Artifact, Descriptor, Error, Layout, MANIFEST, Manifest, Origin, Packed, Policy,
-    Reference, Source, Store, Which, count_signatures, open,
+    About, Access, Artifact, ArtifactManifest, ArtifactSource, Descriptor, Error, Layout, MANIFEST, Origin,
+    Packed, Policy, Reference, Store, Which, count_signatures, open,
 };
 use oarlock_model::Digest;
 use support::{AUTH, Faulty, Registry};
@@ -71,13 +71,13 @@ fn an_artifact_goes_to_a_directory_and_back_with_what_refers_to_it() {
     let artifact = Artifact::find(store.as_mut(), &there).unwrap();
     store.put_blob(b"bundle").unwrap();
     store.put_blob(b"{}").unwrap();
-    let bundle = Manifest {
+    let bundle = ArtifactManifest {
         schema_version: 2,
         media_type: Some(MANIFEST.to_owned()),
         config: Descriptor::of("application/vnd.oci.empty.v1+json", b"{}"),
         layers: vec![Descriptor::of("application/vnd.dev.sigstore.bundle.v0.3+json", b"bundle")],
         subject: Some(Descriptor::of(MANIFEST, &artifact.manifest)),
-        ..Manifest::default()
+        ..ArtifactManifest::default()
     };
     let bundle = serde_json::to_vec(&bundle).unwrap();
     store.put_manifest(None, &bundle).unwrap();
@@ -204,7 +204,7 @@ fn what_fails_in_the_middle_leaves_nothing() {
     let digest = push(&whole, &component).unwrap();
     let outer = tempfile::tempdir().unwrap();
     let kept = outer.path().join("kept");
-    let source = |reference: &Reference, is_online| Source {
+    let source = |reference: &Reference, is_online| ArtifactSource {
         origin: Origin::Artifact(reference.clone()),
         policy: Policy { digest: Some(digest), ..Policy::default() },
         kept: Some(kept.clone()),

@@ -106,7 +106,7 @@ where
             let mut response = answered.await?;
             let held = response.extensions_mut().remove::<Held>();
             Ok(response.map(|body| match held {
-                Some(held) => Body::new(Answer::new(body, held, patience)),
+                Some(held) => Body::new(HeldBody::new(body, held, patience)),
                 None => body,
             }))
         })
@@ -203,7 +203,7 @@ impl http_body::Body for Messages {
 }
 
 /// An answer on its way.
-struct Answer {
+struct HeldBody {
     rest: Arc<Mutex<Rest>>,
     /// Lets go of what is left when the client has had its time.
     timer: AbortHandle,
@@ -220,7 +220,7 @@ enum Rest {
     Overdue(Duration),
 }
 
-impl Answer {
+impl HeldBody {
     fn new(body: Body, held: Held, patience: Duration) -> Self {
         let rest = Arc::new(Mutex::new(Rest::Open { body, data: Bytes::new(), _held: held }));
         let later = Arc::downgrade(&rest);
@@ -238,7 +238,7 @@ fn lock(rest: &Mutex<Rest>) -> MutexGuard<'_, Rest> {
     rest.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl http_body::Body for Answer {
+impl http_body::Body for HeldBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -274,7 +274,7 @@ impl http_body::Body for Answer {
     }
 }
 
-impl Drop for Answer {
+impl Drop for HeldBody {
     fn drop(&mut self) {
         self.timer.abort();
     }
@@ -342,7 +342,7 @@ mod tests {
         run(async {
             let held = Held::new(memory.reserve(1_000_000).unwrap());
             let body = Body::new(Full::new(Bytes::from(vec![1; 1_000_000])));
-            let mut answer = Answer::new(body, held, Duration::from_mins(1));
+            let mut answer = HeldBody::new(body, held, Duration::from_mins(1));
             let mut length = 0;
             while let Some(frame) = answer.frame().await {
                 let data = frame.unwrap().into_data().unwrap();
@@ -371,7 +371,7 @@ mod tests {
             let there = Arc::new(());
             let bytes = Bytes::from_owner(Watched(Arc::clone(&there), vec![1; 300_000]));
             let held = Held::new(memory.reserve(1_000_000).unwrap());
-            let mut answer = Answer::new(Body::new(Full::new(bytes)), held, Duration::from_millis(200));
+            let mut answer = HeldBody::new(Body::new(Full::new(bytes)), held, Duration::from_millis(200));
             // What was handed on keeps nothing else.
             let piece = answer.frame().await.unwrap().unwrap().into_data().unwrap();
             assert_eq!(Arc::strong_count(&there), 2);

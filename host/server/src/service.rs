@@ -40,12 +40,12 @@ struct Call<'a> {
 }
 
 /// What is answered, and the memory that it takes until it was read.
-struct Answer<T> {
+struct Reply<T> {
     message: T,
     held: Option<Held>,
 }
 
-impl<T> Answer<T> {
+impl<T> Reply<T> {
     /// An answer that takes next to nothing.
     fn small(message: T) -> Self {
         Self { message, held: None }
@@ -92,7 +92,7 @@ impl Call<'_> {
 
     async fn done<T>(
         &self,
-        answer: impl Future<Output = Result<Answer<T>, Status>>,
+        answer: impl Future<Output = Result<Reply<T>, Status>>,
     ) -> Result<Response<T>, Status> {
         let answer = answer.instrument(self.span.clone()).await;
         let code = answer.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok);
@@ -103,7 +103,7 @@ impl Call<'_> {
             let took_ms = u64::try_from(self.deadline.begun().elapsed().as_millis()).unwrap_or(u64::MAX);
             info!(method = self.method, code = ?code, took_ms, "{}", status.message());
         }
-        answer.map(|Answer { message, held }| {
+        answer.map(|Reply { message, held }| {
             let mut response = Response::new(message);
             if let Some(held) = held {
                 response.extensions_mut().insert(held);
@@ -127,7 +127,7 @@ impl ConfigManagementPluginService for Service {
             let held = call.hold(&name, size_of_manifests(&render.manifests))?;
             let manifests = render.manifests.clone();
             let message = ManifestResponse { manifests, source_type: String::new() };
-            Ok(Answer { message, held: Some(held) })
+            Ok(Reply { message, held: Some(held) })
         };
         call.done(answer).await
     }
@@ -141,7 +141,7 @@ impl ConfigManagementPluginService for Service {
             is_discovery_configured: self.0.operator().argo_cd.discovery.is_on(),
             provide_git_creds: false,
         };
-        call.done(std::future::ready(Ok(Answer::small(answer)))).await
+        call.done(std::future::ready(Ok(Reply::small(answer)))).await
     }
 
     async fn match_repository(
@@ -159,7 +159,7 @@ impl ConfigManagementPluginService for Service {
                         claims(backend, upload, interrupt)
                     })
                     .await??;
-            Ok(Answer::small(RepositoryResponse { is_supported, is_discovery_enabled }))
+            Ok(Reply::small(RepositoryResponse { is_supported, is_discovery_enabled }))
         };
         call.done(answer).await
     }
@@ -176,7 +176,7 @@ impl ConfigManagementPluginService for Service {
             let parameter_announcements = announced.into_iter().map(Into::into).collect();
             let message = ParametersAnnouncementResponse { parameter_announcements };
             let held = call.hold(&name, message.encoded_len() as u64)?;
-            Ok(Answer { message, held: Some(held) })
+            Ok(Reply { message, held: Some(held) })
         };
         call.done(answer).await
     }

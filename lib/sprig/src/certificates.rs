@@ -14,7 +14,7 @@ use super::state::{now, random};
 use key::{Key, pem_block};
 use oarlock_go::encoding::decode_base64;
 use oarlock_go_template::arguments::{INT, LIST, Outcome, TEXT, any, int, text};
-use x509::Request;
+use x509::CertificateRequest;
 
 /// What sprig's functions for certificates give.
 static CERTIFICATE: ObjectType = ObjectType { name: "sprig.certificate" };
@@ -141,7 +141,7 @@ fn signed(cx: &mut Context<'_>, a: &[Value], key: &Key, function: &'static str) 
     finish(&request, key, Some((issuer, &issuer_key)))
 }
 
-fn finish(request: &Request, key: &Key, issuer: Option<(x509::Issuer, &Key)>) -> Outcome {
+fn finish(request: &CertificateRequest, key: &Key, issuer: Option<(x509::Issuer, &Key)>) -> Outcome {
     let failed = |message: String| Error::new(format!("error creating certificate: {message}"));
     let cert = x509::certificate(request, key, issuer).map_err(failed)?;
     let key = key.to_pem().map_err(|message| Error::new(format!("error pem-encoding key: {message}")))?;
@@ -149,10 +149,10 @@ fn finish(request: &Request, key: &Key, issuer: Option<(x509::Issuer, &Key)>) ->
 }
 
 /// A request with a name, a time and a serial number.
-fn base(cx: &mut Context<'_>, a: &[Value], days: i64, function: &'static str) -> Request {
+fn base(cx: &mut Context<'_>, a: &[Value], days: i64, function: &'static str) -> CertificateRequest {
     let mut serial = [0; 16];
     random(cx, function).fill_bytes(&mut serial);
-    Request {
+    CertificateRequest {
         name: text(a, 0).to_text().into_owned(),
         addresses: Vec::new(),
         names: Vec::new(),
@@ -164,7 +164,7 @@ fn base(cx: &mut Context<'_>, a: &[Value], days: i64, function: &'static str) ->
 }
 
 /// A request with addresses and further names.
-fn request(cx: &mut Context<'_>, a: &[Value], function: &'static str) -> Result<Request, Error> {
+fn request(cx: &mut Context<'_>, a: &[Value], function: &'static str) -> Result<CertificateRequest, Error> {
     let mut request = base(cx, a, int(a, 3), function);
     for address in list(a, 1) {
         let Value::String(text) = address else {

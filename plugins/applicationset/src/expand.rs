@@ -17,7 +17,7 @@ use crate::patch;
 use crate::repository::Reads;
 use crate::schema::{APPLICATION, encode};
 use crate::spec::{ApplicationSet, text};
-use crate::template::{Engine, GoTemplate, render_document};
+use crate::template::{GoTemplate, TemplateEngine, render_document};
 
 /// What deletes an Application's resources with it.
 const RESOURCES_FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
@@ -104,9 +104,9 @@ pub fn expand(set: &ApplicationSet, inputs: Inputs<'_>) -> Result<Expansion> {
     let mut template = GoTemplate::new();
     let options = set.go_template_options();
     let engine = if set.uses_go_templates() {
-        Engine::Go(Box::new(template.executor(&options)))
+        TemplateEngine::Go(Box::new(template.executor(&options)))
     } else {
-        Engine::fast()
+        TemplateEngine::fast()
     };
     let budget = Budget::new(inputs.limits);
     let mut generation = Generation { set, inputs, engine, reads: Reads::default(), budget };

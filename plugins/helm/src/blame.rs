@@ -7,15 +7,15 @@ use oarlock_plugin::{Assignment, Cause, FieldHistory, ObjectHistory, Origin};
 use oarlock_yaml::{Node, Value, to_json};
 
 use crate::functions::Written;
-use crate::manifest::{self, Lines, Manifest};
+use crate::manifest::{self, ChartManifest, Lines};
 use crate::profile::Profile;
-use crate::template::Rendered;
+use crate::template::RenderedChart;
 use crate::text::lossy;
 use crate::yaml;
 
 /// The histories of the objects of a render, in the order in which Helm prints them.
 pub(crate) fn histories(
-    rendered: &Rendered,
+    rendered: &RenderedChart,
     written: &HashMap<String, Written>,
     profile: Profile,
 ) -> Vec<ObjectHistory> {
@@ -47,8 +47,8 @@ pub(crate) fn histories(
 
 /// Where the lines of a document were written.
 pub(crate) fn origins(
-    document: &Manifest,
-    rendered: &Rendered,
+    document: &ChartManifest,
+    rendered: &RenderedChart,
     written: &HashMap<String, Written>,
 ) -> Vec<Option<Origin>> {
     let Some(Written { text, lines }) = written.get(&document.source) else { return Vec::new() };

@@ -2,7 +2,7 @@
 //! [`Profile`] names.
 //!
 //! A [`Chart`] is loaded from a directory of the tree ([`load_directory`]) or an archive
-//! ([`load_archive`]); [`template()`] renders it by [`Options`] to [`Rendered`] manifests, which
+//! ([`load_archive`]); [`template()`] renders it by [`Options`] to [`RenderedChart`] manifests, which
 //! can be printed. Values are read and set by [`values`].
 
 mod blame;
@@ -34,4 +34,4 @@ pub use log::Log;
 pub use options::Options;
 pub use plugin::Helm;
 pub use profile::Profile;
-pub use template::{Rendered, template};
+pub use template::{RenderedChart, template};

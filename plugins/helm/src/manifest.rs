@@ -15,7 +15,7 @@ use crate::yaml::{self, YamlError};
 
 /// A document of a rendered template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Manifest {
+pub struct ChartManifest {
     /// The template's path with that of its chart.
     pub source: String,
     /// The text, without white space before it.
@@ -35,9 +35,9 @@ pub struct Manifest {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifests {
     /// What is installed, in the order of installation.
-    pub resources: Vec<Manifest>,
+    pub resources: Vec<ChartManifest>,
     /// What is installed at an event, likewise.
-    pub hooks: Vec<Manifest>,
+    pub hooks: Vec<ChartManifest>,
 }
 
 /// Annotation that makes a manifest a hook.
@@ -57,7 +57,7 @@ pub(crate) const EVENTS: [&str; 10] = [
     "test-success",
 ];
 
-impl Manifest {
+impl ChartManifest {
     /// Whether this is a hook that runs when a release is tested.
     pub fn is_test(&self) -> bool {
         self.events.iter().any(|event| event.starts_with("test"))
@@ -100,7 +100,7 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
             let place = if hook.is_some() { &mut manifests.hooks } else { &mut manifests.resources };
             let (source, text) = (source.clone(), text_of_document.to_owned());
             let objects = objects(&document);
-            place.push(Manifest { source, text, offset, objects, kind: head.kind, events });
+            place.push(ChartManifest { source, text, offset, objects, kind: head.kind, events });
         }
     }
     order::sort_by_kind(&mut manifests.resources, profile);

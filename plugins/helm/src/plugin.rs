@@ -16,12 +16,14 @@ use crate::capabilities::KubeVersion;
 use crate::config::{Config, InlineValues};
 use crate::functions::{self, State, Written};
 use crate::log::Skipped;
-use crate::manifest::{self, EVENTS, Lines, Manifest as Document};
+use crate::manifest::{self, ChartManifest as Document, EVENTS, Lines};
 use crate::parameters::{announce, with_parameters};
 use crate::profile::Profile;
 use crate::text::lossy;
 use crate::values::{Sources, from_json, merge_maps, read_values};
-use crate::{Log, Options, Rendered, load_directory, load_without_definitions, template, value_files, yaml};
+use crate::{
+    Log, Options, RenderedChart, load_directory, load_without_definitions, template, value_files, yaml,
+};
 
 /// How deep templates may include one another, within the stack that a sandbox has. Helm's limit is
 /// a thousand.
@@ -104,7 +106,7 @@ oarlock_plugin::export!(Helm);
 
 /// A render, and what was noted meanwhile.
 struct Rendering {
-    rendered: Result<Rendered>,
+    rendered: Result<RenderedChart>,
     state: State,
     log: Log,
 }
@@ -257,7 +259,7 @@ fn escaped(value: &str) -> String {
 
 /// Charts with random functions never come to rest under Argo CD, unless they look up what is
 /// there, which a render cannot.
-fn warn_of_varying_calls(state: &State, rendered: &Rendered, host: &dyn Host) {
+fn warn_of_varying_calls(state: &State, rendered: &RenderedChart, host: &dyn Host) {
     for call in state.varying_calls() {
         let position = &call.position;
         let warning = Failure::new(format!("`{}` gives something else on every run of Helm", call.function)).hint(
@@ -274,7 +276,7 @@ fn warn_of_varying_calls(state: &State, rendered: &Rendered, host: &dyn Host) {
 }
 
 /// Objects that Helm leaves out without a word, since their hook is one that it does not know.
-fn warn_of_skipped(skipped: &[Skipped], rendered: &Rendered, host: &dyn Host) {
+fn warn_of_skipped(skipped: &[Skipped], rendered: &RenderedChart, host: &dyn Host) {
     for Skipped { source, object, hook } in skipped {
         let unknown = |word: &&str| !EVENTS.contains(&word.to_lowercase().as_str());
         let word = hook.split(',').map(str::trim).find(unknown).unwrap_or_default();
@@ -303,7 +305,7 @@ fn hook_place(path: &str, hook: &str, host: &dyn Host) -> Origin {
 }
 
 /// The documents of a render as text, in the order in which Helm prints them.
-fn printed(rendered: &Rendered, written: Option<&HashMap<String, Written>>) -> Vec<Manifest> {
+fn printed(rendered: &RenderedChart, written: Option<&HashMap<String, Written>>) -> Vec<Manifest> {
     let manifest = |text: &str, path: &str, lines: Option<serde_json::Value>| {
         let text = ("printed".to_owned(), format!("{text}\n").into());
         let lines = lines.map(|lines| ("lines".to_owned(), lines));
@@ -330,7 +332,7 @@ fn printed(rendered: &Rendered, written: Option<&HashMap<String, Written>>) -> V
 }
 
 /// The objects of a render, in the order in which Helm prints them.
-fn manifests(rendered: Rendered, profile: Profile) -> Result<Vec<Manifest>, Failures> {
+fn manifests(rendered: RenderedChart, profile: Profile) -> Result<Vec<Manifest>, Failures> {
     let mut manifests = Vec::new();
     let mut failures = Vec::new();
     let mut add = |objects: std::result::Result<Vec<String>, String>, origin: &Origin| {

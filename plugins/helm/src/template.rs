@@ -12,7 +12,7 @@ use crate::coalesce::Merger;
 use crate::engine::{self, Input};
 use crate::functions::State;
 use crate::log::Log;
-use crate::manifest::{self, Manifest, Manifests};
+use crate::manifest::{self, ChartManifest, Manifests};
 use crate::memory::abandon;
 use crate::options::Options;
 use crate::profile::Profile;
@@ -21,13 +21,13 @@ use crate::{dependencies, schema};
 
 /// What a chart rendered to.
 #[derive(Clone, Debug, Default)]
-pub struct Rendered {
+pub struct RenderedChart {
     /// The files of `crds/`, where they were asked for.
     pub crds: Vec<Crd>,
     /// What is installed.
-    pub resources: Vec<Manifest>,
+    pub resources: Vec<ChartManifest>,
     /// Hooks, as far as they were asked for.
-    pub hooks: Vec<Manifest>,
+    pub hooks: Vec<ChartManifest>,
     /// From templates to their paths in the tree.
     pub paths: HashMap<String, String>,
 }
@@ -36,7 +36,7 @@ pub struct Rendered {
 ///
 /// # Errors
 /// Where `helm template` fails, with its message.
-pub fn template(mut chart: Chart, options: &Options, state: &mut State, log: &Log) -> Result<Rendered> {
+pub fn template(mut chart: Chart, options: &Options, state: &mut State, log: &Log) -> Result<RenderedChart> {
     let profile = options.profile;
     state.set_profile(profile);
     let capabilities = Capabilities::new(profile, options.kube_version.as_deref(), &options.api_versions)?;
@@ -84,7 +84,7 @@ pub fn template(mut chart: Chart, options: &Options, state: &mut State, log: &Lo
     }
     let crds = if options.include_crds { chart.crds() } else { Vec::new() };
     abandon((chart, files));
-    Ok(Rendered { crds, resources, hooks, paths })
+    Ok(RenderedChart { crds, resources, hooks, paths })
 }
 
 fn check_installable(chart: &Chart, log: &Log) -> Result<()> {
@@ -136,7 +136,7 @@ fn check_kube_version(chart: &Chart, capabilities: &Capabilities, profile: Profi
     .hint("set `kubeVersion` to that of the cluster"))
 }
 
-impl Rendered {
+impl RenderedChart {
     /// The text that `helm template` prints.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::thread::{Builder, JoinHandle};
 
 /// A request that came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct HttpRequest {
     /// `GET`, `POST`, …
     pub method: String,
     /// Path and query as they were sent.
@@ -19,13 +19,13 @@ pub struct Request {
 }
 
 /// Status and body of an answer.
-pub type Answer = (u16, Vec<u8>);
+pub type HttpResponse = (u16, Vec<u8>);
 
 /// A server that answers until it is dropped.
 #[derive(Debug)]
 pub struct Forge {
     url: String,
-    requests: Arc<Mutex<Vec<Request>>>,
+    requests: Arc<Mutex<Vec<HttpRequest>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -34,7 +34,7 @@ impl Forge {
     ///
     /// # Panics
     /// If there is no port for it.
-    pub fn new(answer: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
+    pub fn new(answer: impl Fn(&HttpRequest) -> HttpResponse + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -65,7 +65,7 @@ impl Forge {
     }
 
     /// What was asked so far.
-    pub fn requests(&self) -> Vec<Request> {
+    pub fn requests(&self) -> Vec<HttpRequest> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -82,7 +82,7 @@ impl Drop for Forge {
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+fn read(stream: &TcpStream) -> Option<HttpRequest> {
     let mut reader = BufReader::new(stream);
     let mut line = || {
         let mut line = String::new();
@@ -108,5 +108,5 @@ fn read(stream: &TcpStream) -> Option<Request> {
     reader.read_exact(&mut body).ok()?;
     let mut words = first.split(' ');
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    Some(Request { method, target, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    Some(HttpRequest { method, target, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }

@@ -4,7 +4,7 @@
 mod forge;
 mod zip;
 
-pub use forge::{Answer, Forge, Request};
+pub use forge::{Forge, HttpRequest, HttpResponse};
 pub use oarlock_samples::visibly;
 pub use zip::zip;
 

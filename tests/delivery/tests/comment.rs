@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use oarlock_delivery::{Answer, Forge, Request, has_tools, repository, run, zip};
+use oarlock_delivery::{Forge, HttpRequest, HttpResponse, has_tools, repository, run, zip};
 use serde_json::{Value, json};
 
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -46,7 +46,7 @@ impl GitHub {
         Forge::new(move |request| self.answer(request))
     }
 
-    fn answer(&self, request: &Request) -> Answer {
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let body = |value: &Value| (200, value.to_string().into_bytes());
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         match (request.method.as_str(), path) {
@@ -89,11 +89,11 @@ fn comment(forge: &Forge, change: impl Fn(&mut Command)) -> (i32, String, String
 }
 
 /// What was written to the forge.
-fn written(forge: &Forge) -> Vec<Request> {
+fn written(forge: &Forge) -> Vec<HttpRequest> {
     forge.requests().into_iter().filter(|request| request.method != "GET").collect()
 }
 
-fn body(request: &Request) -> Value {
+fn body(request: &HttpRequest) -> Value {
     serde_json::from_str(&request.body).unwrap()
 }
 

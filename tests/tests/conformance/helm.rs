@@ -16,7 +16,7 @@ use oarlock_tests::visibly;
 use oarlock_yaml::{Limits, Reader, parse, to_json};
 use serde_json::{Map, Value, json};
 
-use crate::conformance::{Outcome, Rendered, both_ways, demand_as_natively, entries, json_file, report};
+use crate::conformance::{Outcome, RenderedCase, both_ways, demand_as_natively, entries, json_file, report};
 
 type Case = crate::conformance::Case<Expected>;
 
@@ -86,7 +86,7 @@ fn compare_all(profile: &str, version: &str) {
     }
     let differ: BTreeMap<&str, String> = rendered
         .iter()
-        .filter_map(|Rendered { case, component, .. }| {
+        .filter_map(|RenderedCase { case, component, .. }| {
             Some((case.name.as_str(), difference(case, component)?))
         })
         .collect();

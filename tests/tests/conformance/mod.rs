@@ -38,14 +38,14 @@ struct Case<E> {
 type Outcome = Result<Vec<Manifest>, Vec<Failure>>;
 
 /// A case that was rendered both ways.
-struct Rendered<'a, E> {
+struct RenderedCase<'a, E> {
     case: &'a Case<E>,
     component: Outcome,
     native: Outcome,
 }
 
 /// Renders each case by the plugin's component and by the plugin as it is compiled natively.
-fn both_ways<P: Plugin, E: Sync>(cases: &[Case<E>]) -> Vec<Rendered<'_, E>> {
+fn both_ways<P: Plugin, E: Sync>(cases: &[Case<E>]) -> Vec<RenderedCase<'_, E>> {
     let empty = tempfile::tempdir().unwrap();
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let at_once = u32::try_from(threads * 8).unwrap();
@@ -53,7 +53,7 @@ fn both_ways<P: Plugin, E: Sync>(cases: &[Case<E>]) -> Vec<Rendered<'_, E>> {
     // WebAssembly's stack lies on the thread's, and native code of a debug build takes much for
     // templates within templates.
     let pool = rayon::ThreadPoolBuilder::new().stack_size(64 << 20).build().unwrap();
-    let rendered = |case| Rendered {
+    let rendered = |case| RenderedCase {
         case,
         component: by_component::<P, E>(&sandbox, case),
         native: natively::<P, E>(case),
@@ -90,7 +90,7 @@ fn natively<P: Plugin, E>(case: &Case<E>) -> Outcome {
 }
 
 /// Prints in how many cases the component did as it does natively, and demands that of all.
-fn demand_as_natively<P: Plugin, E>(rendered: &[Rendered<'_, E>]) {
+fn demand_as_natively<P: Plugin, E>(rendered: &[RenderedCase<'_, E>]) {
     let differ: Vec<&str> = rendered
         .iter()
         .filter(|rendered| rendered.component != rendered.native)

@@ -33,7 +33,7 @@ struct Scenario {
     name: &'static str,
     what: &'static str,
     wanted: f64,
-    run: fn(&mut Asked<'_>, usize, usize) -> Result<Value>,
+    run: fn(&mut Calls<'_>, usize, usize) -> Result<Value>,
 }
 
 const SCENARIOS: [Scenario; 3] = [
@@ -78,7 +78,7 @@ pub(super) fn run() -> Result<()> {
     for Scenario { name, what, wanted, run } in SCENARIOS {
         for parallel in PARALLEL {
             let mut measured = |server: &Server, count: usize| -> Result<Measured> {
-                let mut asked = Asked {
+                let mut asked = Calls {
                     client: &client,
                     server,
                     repository: &repository,
@@ -143,7 +143,7 @@ fn soak(client: &Client, server: &Server, repository: &Path) -> Result<()> {
 }
 
 /// A server that is asked.
-struct Asked<'a> {
+struct Calls<'a> {
     client: &'a Client,
     server: &'a Server,
     repository: &'a Path,
@@ -153,7 +153,7 @@ struct Asked<'a> {
     next_cold: &'a mut usize,
 }
 
-impl Asked<'_> {
+impl Calls<'_> {
     /// Asks for applications in turn, in so many revisions that nobody has seen.
     fn ask(
         &mut self,

@@ -10,7 +10,7 @@ use oarlock_engine::pipeline::Facts;
 /// One of the objects that the API server answers with.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Answer {
+struct ApiList {
     kind: String,
     /// Of `/version`.
     git_version: Option<String>,
@@ -45,7 +45,7 @@ pub(super) fn read(name: &str, text: &[u8]) -> Result<Facts> {
     let mut kube_version = None;
     // Argo CD sorts them.
     let mut api_versions = BTreeSet::new();
-    for answer in serde_json::Deserializer::from_slice(text).into_iter::<Answer>() {
+    for answer in serde_json::Deserializer::from_slice(text).into_iter::<ApiList>() {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => bail!("{name}: {error}; wanted is what `kubectl get --raw` prints"),

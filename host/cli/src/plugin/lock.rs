@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, anyhow};
-use oarlock_distribution::{Access, Artifact, Error, Origin, Source, open, write};
+use oarlock_distribution::{Access, Artifact, ArtifactSource, Error, Origin, open, write};
 use oarlock_engine::source::Digest;
 use oarlock_engine::{LockFile, printable};
 
@@ -88,7 +88,7 @@ fn digest_of(line: &str) -> Option<Digest> {
 }
 
 /// What a tag names now, or a file is.
-fn digest_now(source: &Source) -> Result<Digest, Failed> {
+fn digest_now(source: &ArtifactSource) -> Result<Digest, Failed> {
     match &source.origin {
         Origin::Artifact(reference) => {
             Ok(Artifact::find(open(reference, Access::Pull).as_mut(), reference)?.digest)
@@ -102,7 +102,7 @@ fn digest_now(source: &Source) -> Result<Digest, Failed> {
 
 /// Fetches a component, so that it is on this machine, and checks it as it will be checked when it
 /// is loaded.
-fn fetch(mut source: Source, digest: Digest) -> Result<(), Error> {
+fn fetch(mut source: ArtifactSource, digest: Digest) -> Result<(), Error> {
     source.policy.digest = Some(digest);
     source.bring().map(drop)
 }

@@ -55,7 +55,7 @@ pub struct Hydrated {
 }
 
 /// Manifests for a directory.
-struct Rendered {
+struct RenderedDirectory {
     applications: Vec<ApplicationKey>,
     manifest: String,
     metadata: Metadata,
@@ -65,7 +65,7 @@ struct Rendered {
 
 /// What became of an Application.
 enum Hydration {
-    Rendered(Box<Rendered>),
+    Rendered(Box<RenderedDirectory>),
     /// Something of it is not at hand.
     External,
 }
@@ -182,7 +182,7 @@ fn repository(fleet: &Fleet, environments: &[Environment]) -> String {
 struct Run<'a> {
     fleet: &'a Fleet,
     options: &'a HydrateOptions<'a>,
-    found: BTreeMap<TreePath, Rendered>,
+    found: BTreeMap<TreePath, RenderedDirectory>,
     /// Directories that stay as they are, for want of manifests.
     kept: BTreeSet<TreePath>,
     report: HydrateReport,
@@ -219,7 +219,7 @@ impl Run<'_> {
     }
 
     /// Adds the manifests of a directory. Those of several Applications must be the same.
-    fn add(&mut self, path: TreePath, key: &ApplicationKey, rendered: Rendered) {
+    fn add(&mut self, path: TreePath, key: &ApplicationKey, rendered: RenderedDirectory) {
         let Some(other) = self.found.get_mut(&path) else {
             self.found.insert(path, rendered);
             return;
@@ -294,7 +294,7 @@ impl Run<'_> {
             return Ok(Hydration::External);
         }
         let url = application.source_url(0).unwrap_or(&self.report.repository);
-        Ok(Hydration::Rendered(Box::new(Rendered {
+        Ok(Hydration::Rendered(Box::new(RenderedDirectory {
             applications: vec![key],
             manifest: manifests(&all).map_err(|failure| vec![failure])?,
             metadata: Metadata::of_directory(url, &commit.to_string()),

@@ -12,27 +12,27 @@ use crate::edit::ChangeSet;
 
 /// A place in a rendered object that has an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Use {
+pub(super) struct ImageUse {
     pub(super) application: ApplicationKey,
     pub(super) object: ObjectId,
     pub(super) pointer: String,
 }
 
-impl Use {
+impl ImageUse {
     pub(super) fn describe(&self) -> String {
         format!("{} of {}", self.object, self.application)
     }
 }
 
 /// Where a side has an image, and which version of it.
-pub(super) fn uses(side: &Side, name: &str) -> BTreeMap<Use, ImageReference> {
+pub(super) fn uses(side: &Side, name: &str) -> BTreeMap<ImageUse, ImageReference> {
     let mut found = BTreeMap::new();
     for application in &side.applications {
         for object in application.objects() {
             let id = ObjectId::of(&object.manifest);
             images(&object.manifest, &mut String::new(), "", &mut |pointer, image| {
                 if image.name == name {
-                    let at = Use {
+                    let at = ImageUse {
                         application: application.key.clone(),
                         object: id.clone(),
                         pointer: pointer.to_owned(),

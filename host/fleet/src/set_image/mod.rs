@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use oarlock_plugin::{Failure, Failures, Origin, TreePath};
 
 pub(crate) use self::effect::names;
-use self::effect::{Effect, Use, uses};
+use self::effect::{Effect, ImageUse, uses};
 pub use self::image::{ImageError, ImageReference};
 use self::places::{Place, READER, Search};
 pub use self::report::{SET_IMAGE_FORMAT_VERSION, SetImageReport, SetPlace};
@@ -73,7 +73,7 @@ pub(crate) fn set_in(
     if used.is_empty() {
         return Err(not_used(target, image, &before.side).into());
     }
-    let open: BTreeSet<Use> =
+    let open: BTreeSet<ImageUse> =
         used.iter().filter(|(_, found)| *found != image).map(|(at, _)| at.clone()).collect();
     let mut report = SetImageReport::new(target, image);
     if open.is_empty() {
@@ -140,7 +140,7 @@ struct Decisive {
     place: Place,
     /// Which of its variants does it.
     variant: usize,
-    uses: BTreeSet<Use>,
+    uses: BTreeSet<ImageUse>,
 }
 
 /// What is needed to try a change.
@@ -186,7 +186,7 @@ impl Trial<'_> {
                 }
                 let now = uses(&side, &self.image.name);
                 let was = uses(&self.before.side, &self.image.name);
-                let uses: BTreeSet<Use> = now
+                let uses: BTreeSet<ImageUse> = now
                     .into_iter()
                     .filter(|(at, found)| found == self.image && was.get(at) != Some(self.image))
                     .map(|(at, _)| at)
@@ -218,7 +218,7 @@ impl Trial<'_> {
 /// The places to change, so that every use gets the new version.
 fn choose(
     decisive: Vec<Decisive>,
-    open: &BTreeSet<Use>,
+    open: &BTreeSet<ImageUse>,
     image: &ImageReference,
 ) -> Result<Vec<Decisive>, Failures> {
     if decisive.is_empty() {
@@ -245,7 +245,7 @@ fn choose(
             .hint("edit the one that is meant, or give both the same version first");
         return Err(Failures::from(failure).and(failures));
     }
-    let covered: BTreeSet<&Use> = decisive.iter().flat_map(|one| &one.uses).collect();
+    let covered: BTreeSet<&ImageUse> = decisive.iter().flat_map(|one| &one.uses).collect();
     match open.iter().find(|at| !covered.contains(at)) {
         Some(at) => {
             let message = format!(

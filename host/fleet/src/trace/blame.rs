@@ -32,9 +32,9 @@ pub struct BlameReport {
     /// The object.
     pub object: ObjectId,
     /// What made it.
-    pub made_by: Source,
+    pub made_by: ValueSource,
     /// What changed it, in this order.
-    pub changed_by: Vec<Source>,
+    pub changed_by: Vec<ValueSource>,
     /// Its fields, or those that were asked for, in their order.
     pub fields: Vec<FieldBlame>,
 }
@@ -42,7 +42,7 @@ pub struct BlameReport {
 /// What acted on an object or a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Source {
+pub struct ValueSource {
     /// The plugin.
     pub plugin: String,
     /// What in the plugin acted, in a word of its tool, as `patches`, where the plugin says so.
@@ -67,7 +67,7 @@ pub struct FieldBlame {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// What gave it to the field.
-    pub source: Source,
+    pub source: ValueSource,
     /// What the field held before, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<Earlier>,
@@ -83,7 +83,7 @@ pub struct Earlier {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// What gave it to the field.
-    pub source: Source,
+    pub source: ValueSource,
 }
 
 /// Why nothing is known.
@@ -137,7 +137,7 @@ pub fn blame(
         format_version: BLAME_FORMAT_VERSION,
         directory: directory.to_owned(),
         object: way.id,
-        made_by: known.made_by.unwrap_or_else(|| Source::of("", &Cause::default())),
+        made_by: known.made_by.unwrap_or_else(|| ValueSource::of("", &Cause::default())),
         changed_by: known.changed_by,
         fields,
     })
@@ -146,8 +146,8 @@ pub fn blame(
 /// What is known of an object after a step.
 #[derive(Default)]
 struct Known {
-    made_by: Option<Source>,
-    changed_by: Vec<Source>,
+    made_by: Option<ValueSource>,
+    changed_by: Vec<ValueSource>,
     /// What the fields held, by their paths.
     fields: HashMap<String, Vec<Earlier>>,
 }
@@ -179,7 +179,7 @@ impl Known {
                 None if values.last().is_some_and(|last| last.value == *leaf.value) => {}
                 None => {
                     acted = true;
-                    let source = Source { plugin: plugin.to_owned(), by: None, origin: None };
+                    let source = ValueSource { plugin: plugin.to_owned(), by: None, origin: None };
                     let origin = origin.clone().filter(|_| is_new);
                     values.push(Earlier { value: leaf.value.clone(), origin, source });
                 }
@@ -188,12 +188,12 @@ impl Known {
         }
         acted |= !self.fields.is_empty();
         self.fields = fields;
-        let changes = history.changed_by.iter().map(|cause| Source::of(plugin, cause));
+        let changes = history.changed_by.iter().map(|cause| ValueSource::of(plugin, cause));
         if is_new {
             let by = Some(history.made_by.by).filter(|by| !by.is_empty());
-            self.made_by = Some(Source { plugin: plugin.to_owned(), by, origin });
+            self.made_by = Some(ValueSource { plugin: plugin.to_owned(), by, origin });
         } else if acted && history.changed_by.is_empty() {
-            self.changed_by.push(Source { plugin: plugin.to_owned(), by: None, origin: None });
+            self.changed_by.push(ValueSource { plugin: plugin.to_owned(), by: None, origin: None });
         }
         self.changed_by.extend(changes);
     }
@@ -217,12 +217,12 @@ impl Earlier {
         Self {
             value: serde_json::from_str(&assignment.value).unwrap_or_default(),
             origin: assignment.origin.as_ref().map(place),
-            source: Source::of(plugin, &assignment.cause),
+            source: ValueSource::of(plugin, &assignment.cause),
         }
     }
 }
 
-impl Source {
+impl ValueSource {
     fn of(plugin: &str, cause: &Cause) -> Self {
         Self {
             plugin: plugin.to_owned(),
@@ -269,7 +269,7 @@ impl BlameReport {
 }
 
 /// Where a value is written, and what brought it here if that is elsewhere.
-fn line(origin: Option<&Origin>, source: &Source) -> String {
+fn line(origin: Option<&Origin>, source: &ValueSource) -> String {
     let place = origin.map_or_else(|| "place unknown".to_owned(), ToString::to_string);
     match &source.origin {
         Some(via) if origin.is_none_or(|origin| origin.file != via.file) => {

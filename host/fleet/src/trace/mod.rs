@@ -6,7 +6,7 @@ mod explain;
 mod field;
 mod object;
 
-pub use blame::{BLAME_FORMAT_VERSION, BlameError, BlameReport, Earlier, FieldBlame, Source, blame};
+pub use blame::{BLAME_FORMAT_VERSION, BlameError, BlameReport, Earlier, FieldBlame, ValueSource, blame};
 pub use explain::{Action, EXPLAIN_FORMAT_VERSION, ExplainReport, ExplainedStep, explain};
 pub use field::FieldError;
 pub use object::{FindError, ObjectQuery};

@@ -23,7 +23,7 @@ use x509_cert::{Certificate, TbsCertificate};
 use super::key::{Key, to_pem};
 
 /// What a certificate is to say.
-pub(super) struct Request {
+pub(super) struct CertificateRequest {
     pub(super) name: String,
     pub(super) addresses: Vec<IpAddr>,
     pub(super) names: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) fn subject(der: &[u8]) -> Result<Issuer, String> {
 
 /// A certificate as PEM: signed by the issuer, or by its own key.
 pub(super) fn certificate(
-    request: &Request,
+    request: &CertificateRequest,
     key: &Key,
     issuer: Option<(Issuer, &Key)>,
 ) -> Result<String, String> {
@@ -67,7 +67,7 @@ pub(super) fn certificate(
 }
 
 fn build<'k>(
-    request: &Request,
+    request: &CertificateRequest,
     key: &'k Key,
     issuer: Option<(Issuer, &'k Key)>,
 ) -> Result<(TbsCertificate, &'k Key), String> {
@@ -114,7 +114,7 @@ fn time(seconds: i64) -> Result<Time, String> {
 }
 
 fn extensions(
-    request: &Request,
+    request: &CertificateRequest,
     own: &OctetString,
     issuer: Option<OctetString>,
 ) -> der::Result<Vec<Extension>> {

@@ -17,7 +17,7 @@ use crate::repository::Reads;
 use crate::schema::{GENERATOR, TEMPLATE, fill};
 use crate::selector::selector;
 use crate::spec::ApplicationSet;
-use crate::template::{Engine, Render, render_generator};
+use crate::template::{Render, TemplateEngine, render_generator};
 
 pub(crate) use budget::Budget;
 
@@ -27,7 +27,7 @@ type Object = JsonMap<String, Json>;
 pub(crate) struct Generation<'g, 'e> {
     pub(crate) set: &'g ApplicationSet,
     pub(crate) inputs: Inputs<'g>,
-    pub(crate) engine: Engine<'e>,
+    pub(crate) engine: TemplateEngine<'e>,
     pub(crate) reads: Reads,
     pub(crate) budget: Budget,
 }

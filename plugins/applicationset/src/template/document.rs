@@ -3,7 +3,7 @@
 use oarlock_go_template::Map;
 use serde_json::{Map as JsonMap, Value as Json};
 
-use super::Engine;
+use super::TemplateEngine;
 use crate::error::Result;
 use crate::json::number_of;
 use crate::schema::{Struct, Type};
@@ -24,7 +24,7 @@ pub(crate) enum Render {
 pub(crate) fn render_document(
     object: &JsonMap<String, Json>,
     of: &Struct,
-    engine: &mut Engine<'_>,
+    engine: &mut TemplateEngine<'_>,
     params: &Map,
 ) -> Result<JsonMap<String, Json>> {
     check(engine, params)?;
@@ -38,7 +38,7 @@ pub(crate) fn render_document(
 pub(crate) fn render_generator(
     generator: &JsonMap<String, Json>,
     of: &Struct,
-    engine: &mut Engine<'_>,
+    engine: &mut TemplateEngine<'_>,
     params: &Map,
     render: Render,
 ) -> Result<JsonMap<String, Json>> {
@@ -48,12 +48,12 @@ pub(crate) fn render_generator(
 
 /// Executes the empty template: fields without text are templates, too, which matters where the
 /// options are wrong.
-fn check(engine: &mut Engine<'_>, params: &Map) -> Result<()> {
+fn check(engine: &mut TemplateEngine<'_>, params: &Map) -> Result<()> {
     engine.replace("", params).map(drop)
 }
 
 struct Walk<'w, 'e> {
-    engine: &'w mut Engine<'e>,
+    engine: &'w mut TemplateEngine<'e>,
     params: &'w Map,
     render: Render,
 }

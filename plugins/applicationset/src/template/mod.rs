@@ -15,7 +15,7 @@ pub(crate) use go_template::{GoTemplate, GoTemplates, MissingKeys};
 pub(crate) use names::sanitize;
 
 /// The engine of an ApplicationSet.
-pub(crate) enum Engine<'e> {
+pub(crate) enum TemplateEngine<'e> {
     /// `goTemplate: false`, and how many bytes of text may still be made.
     Fast { room: usize },
     /// `goTemplate: true`.
@@ -25,7 +25,7 @@ pub(crate) enum Engine<'e> {
 /// How many bytes of text all templates of an ApplicationSet may make.
 const MAX_TEXT: usize = 64 << 20;
 
-impl Engine<'_> {
+impl TemplateEngine<'_> {
     /// The engine of `goTemplate: false`.
     pub(crate) fn fast() -> Self {
         Self::Fast { room: MAX_TEXT }

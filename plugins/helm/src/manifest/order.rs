@@ -1,6 +1,6 @@
 //! The order of installation.
 
-use super::Manifest;
+use super::ChartManifest;
 use crate::profile::Profile;
 
 /// Helm's `InstallOrder`: what others need comes first.
@@ -50,7 +50,7 @@ const WEBHOOKS: usize = 2;
 
 /// Sorts by kind: known ones in their order, then the others by name. Manifests of one kind stay in
 /// their order.
-pub(super) fn sort_by_kind(manifests: &mut [Manifest], profile: Profile) {
+pub(super) fn sort_by_kind(manifests: &mut [ChartManifest], profile: Profile) {
     let known =
         &INSTALL_ORDER[..INSTALL_ORDER.len() - if profile.installs_webhooks_last() { 0 } else { WEBHOOKS }];
     let rank = |kind: &str| known.iter().position(|known| *known == kind);

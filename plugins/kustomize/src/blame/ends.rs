@@ -15,7 +15,7 @@ pub(crate) struct Ends<'r> {
 }
 
 /// A variable as it is written in a text, and where its value is written.
-type Source = (String, Option<Origin>);
+type ValueSource = (String, Option<Origin>);
 
 impl Ends<'_> {
     /// Hashes were added to names: what gave the name still decides it.
@@ -41,7 +41,7 @@ impl Ends<'_> {
     }
 
     /// Where the values of variables are written.
-    pub(crate) fn sources(&self, resources: &ResMap, variables: &[Var]) -> Vec<Source> {
+    pub(crate) fn sources(&self, resources: &ResMap, variables: &[Var]) -> Vec<ValueSource> {
         let place = |var: &Var| {
             let found = variables::source_node(resources, var);
             let place = found.and_then(|(resource, node)| self.recorder.place_in(resource, node));
@@ -51,7 +51,7 @@ impl Ends<'_> {
     }
 
     /// Variables were replaced by their values.
-    pub(crate) fn variables(&self, resources: &ResMap, sources: &[Source]) {
+    pub(crate) fn variables(&self, resources: &ResMap, sources: &[ValueSource]) {
         let place = |made: &Made<'_>| {
             let before = made.before.unwrap_or_default();
             let used = sources.iter().find(|(reference, _)| before.contains(reference.as_str()));

@@ -4,7 +4,7 @@ use oarlock_plugin::{Failure, Result};
 use oarlock_yaml::{Limits, Node, Reader, Span, Value};
 
 use super::json6902::JsonPatch;
-use super::source::Source;
+use super::source::PatchSource;
 use super::strategic::StrategicPatch;
 use super::{Content, LoadedPatch, Patch, Read};
 use crate::resource::{self, Selector};
@@ -65,13 +65,13 @@ pub(crate) fn load(patch: &Patch, read: Read<'_>) -> Result<LoadedPatch> {
 /// # Errors
 /// If the file cannot be read or is no patch.
 pub(crate) fn load_strategic(entry: &str, read: Read<'_>) -> Result<LoadedPatch> {
-    let patches = match read_strategic(entry.as_bytes(), &Source::Inline) {
+    let patches = match read_strategic(entry.as_bytes(), &PatchSource::Inline) {
         Ok(patches) => patches,
         // Surely not meant as a path.
         Err(failure) if entry.contains('\n') => return Err(failure),
         Err(_) => {
             let (file, text) = read(entry)?;
-            read_strategic(&text, &Source::File(file))?
+            read_strategic(&text, &PatchSource::File(file))?
         }
     };
     Ok(LoadedPatch { content: Content::Strategic(patches), target: None })
@@ -96,20 +96,20 @@ pub(crate) fn load_json6902(patch: &Patch, read: Read<'_>) -> Result<LoadedPatch
 }
 
 /// The text of a patch: the inline one, or that of the file.
-fn text_of(inline: &str, path: &str, read: Read<'_>) -> Result<(Source, Vec<u8>)> {
+fn text_of(inline: &str, path: &str, read: Read<'_>) -> Result<(PatchSource, Vec<u8>)> {
     match (inline, path) {
         ("", "") => Err(Failure::new("the patch is missing")
             .hint("give it inline as `patch`, or the `path` of a file with it")),
-        (inline, "") => Ok((Source::Inline, inline.as_bytes().to_vec())),
+        (inline, "") => Ok((PatchSource::Inline, inline.as_bytes().to_vec())),
         ("", path) => {
             let (file, text) = read(path)?;
-            Ok((Source::File(file), text))
+            Ok((PatchSource::File(file), text))
         }
         _ => Err(Failure::new("both `patch` and `path` are set").hint("keep one of them")),
     }
 }
 
-fn read_strategic(text: &[u8], source: &Source) -> Result<Vec<StrategicPatch>> {
+fn read_strategic(text: &[u8], source: &PatchSource) -> Result<Vec<StrategicPatch>> {
     let resources = resource::read(source.name(), text).map_err(|failure| source.correct(failure))?;
     let patches = resources.into_iter().map(|resource| StrategicPatch {
         id: resource.current_id(),
@@ -124,7 +124,7 @@ fn read_strategic(text: &[u8], source: &Source) -> Result<Vec<StrategicPatch>> {
 
 /// Reads the operations of a JSON patch: JSON if it begins with `[`, else the first document of a
 /// YAML stream. An empty document has none.
-fn read_operations(text: &[u8], source: &Source) -> Result<Vec<Node>> {
+fn read_operations(text: &[u8], source: &PatchSource) -> Result<Vec<Node>> {
     let wrong = |message: String, span| source.blame(Failure::new(message).hint(EITHER), span);
     let unreadable = |error: oarlock_yaml::ParseError| {
         let failure = Failure::new(error.message);

@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use crate::resource::{CompiledSelector, Resource, Selector};
 use json6902::JsonPatch;
-use source::Source;
+use source::PatchSource;
 use strategic::StrategicPatch;
 
 pub(crate) use apply::{apply, apply_json6902_list, apply_strategic_list};
@@ -74,9 +74,9 @@ pub(crate) struct LoadedPatch {
 impl LoadedPatch {
     /// The trees of which parts may end up in resources, each with its file; inline ones have none.
     pub(crate) fn nodes_mut(&mut self) -> Vec<(Option<TreePath>, &mut Node)> {
-        let file = |source: &Source| match source {
-            Source::File(file) => Some(file.clone()),
-            Source::Inline => None,
+        let file = |source: &PatchSource| match source {
+            PatchSource::File(file) => Some(file.clone()),
+            PatchSource::Inline => None,
         };
         match &mut self.content {
             Content::Strategic(patches) => {

@@ -5,14 +5,14 @@ use oarlock_yaml::Span;
 
 /// A file, or a text in the kustomization.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum PatchSource {
     /// A file.
     File(TreePath),
     /// The text of a field. The kustomization knows where that is.
     Inline,
 }
 
-impl Source {
+impl PatchSource {
     /// Says where in the patch something is wrong.
     pub(crate) fn blame(&self, failure: Failure, span: Span) -> Failure {
         match self {

@@ -245,7 +245,7 @@ fn apply_node(object: &Node, patch: &Node, target: bool) -> Option<Node> {
     let mut map = ResMap::default();
     map.append(resource::Resource::new(object.clone(), None)).unwrap();
     let id = map.as_slice()[0].current_id();
-    let source = source::Source::Inline;
+    let source = source::PatchSource::Inline;
     let patch = StrategicPatch {
         node: patch.clone(),
         id,
@@ -279,7 +279,7 @@ proptest! {
     #[test]
     fn no_operation_panics(pod in tree(), rest in tree(), operations in proptest::collection::vec(operation(), 0..6)) {
         let mut resource = resource::Resource::new(deployment(pod, rest), None);
-        let patch = JsonPatch { operations, source: source::Source::Inline };
+        let patch = JsonPatch { operations, source: source::PatchSource::Inline };
         let _ = json6902::apply(&mut resource, &patch);
     }
 }

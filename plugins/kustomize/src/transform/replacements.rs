@@ -26,7 +26,7 @@ const DEFAULT_PATH: &str = "metadata.name";
 pub(crate) struct ReplacementField {
     /// The file.
     pub(crate) path: String,
-    source: Option<Source>,
+    source: Option<ReplacementSource>,
     source_value: Option<Text>,
     targets: Option<Vec<Target>>,
 }
@@ -58,7 +58,7 @@ impl ReplacementField {
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Replacement {
     /// Where the value is read.
-    source: Option<Source>,
+    source: Option<ReplacementSource>,
     /// The value itself.
     source_value: Option<Text>,
     /// Where it is written.
@@ -68,7 +68,7 @@ pub(crate) struct Replacement {
 /// Where a value is read: a field of exactly one resource.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-struct Source {
+struct ReplacementSource {
     group: Text,
     version: Text,
     kind: Text,

@@ -15,7 +15,7 @@ use crate::{layout, mapping, secret};
 
 use super::expression::{self, Step};
 use super::location::{Location, locate};
-use super::placeholder::{Piece, Source, pieces};
+use super::placeholder::{Piece, SecretPath, pieces};
 
 /// A reason why a Secret cannot be converted.
 struct Refusal {
@@ -263,8 +263,8 @@ fn template_text(text: &str) -> String {
 }
 
 /// The one place that every placeholder reads.
-fn only_source(manifest: &Manifest, entries: &[Entry], generic: bool) -> Result<Source, Refusal> {
-    let mut sources: Vec<Source> = Vec::new();
+fn only_source(manifest: &Manifest, entries: &[Entry], generic: bool) -> Result<SecretPath, Refusal> {
+    let mut sources: Vec<SecretPath> = Vec::new();
     for entry in entries {
         for piece in pieces(&entry.text, generic) {
             let Piece::Placeholder(placeholder) = piece else { continue };
@@ -272,7 +272,7 @@ fn only_source(manifest: &Manifest, entries: &[Entry], generic: bool) -> Result<
             sources.extend(source.filter(|source| !sources.contains(source)));
         }
     }
-    match <[Source; 1]>::try_from(sources) {
+    match <[SecretPath; 1]>::try_from(sources) {
         Ok([source]) => Ok(source),
         Err(sources) => {
             let spelled: Vec<String> = sources
@@ -300,7 +300,7 @@ fn only_source(manifest: &Manifest, entries: &[Entry], generic: bool) -> Result<
 
 fn read_source(
     manifest: &Manifest,
-    source: &Source,
+    source: &SecretPath,
     scope: &Scope<'_>,
 ) -> Result<(Location, Option<i64>), Refusal> {
     let location =

@@ -27,20 +27,20 @@ pub(super) struct Modifier {
 
 /// Where a placeholder reads: API path and version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Source {
+pub(super) struct SecretPath {
     pub(super) path: String,
     pub(super) version: Option<String>,
 }
 
 impl Placeholder {
     /// Where the placeholder reads: its own path, else that of the object's annotations.
-    pub(super) fn source(&self, manifest: &Manifest) -> Option<Source> {
+    pub(super) fn source(&self, manifest: &Manifest) -> Option<SecretPath> {
         if let Some((path, version)) = &self.inline {
-            return Some(Source { path: path.clone(), version: version.clone() });
+            return Some(SecretPath { path: path.clone(), version: version.clone() });
         }
         let version = manifest.annotation("avp.kubernetes.io/secret-version");
         let path = super::annotated_path(manifest)?.to_owned();
-        Some(Source { path, version: version.filter(|version| !version.is_empty()).map(str::to_owned) })
+        Some(SecretPath { path, version: version.filter(|version| !version.is_empty()).map(str::to_owned) })
     }
 }
 

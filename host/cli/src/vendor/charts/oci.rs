@@ -1,6 +1,6 @@
 //! Charts in OCI registries: the media types of Helm's charts.
 
-use oarlock_distribution::{Access, Error, Manifest, Place, Reference, Registry, Store as _, Which};
+use oarlock_distribution::{Access, ArtifactManifest, Error, Place, Reference, Registry, Store as _, Which};
 use oarlock_plugin::{ChartUrl, Failure};
 
 use super::{Fetched, MAX_ARCHIVE_BYTES, Pin, choose};
@@ -41,7 +41,7 @@ fn repository(location: &str) -> Result<Registry, Failure> {
 /// The layer that is a chart, its digest checked.
 fn archive(repository: &mut Registry, tag: &str) -> Result<Vec<u8>, Failure> {
     let manifest = repository.manifest(&Which::Tag(tag.to_owned()))?;
-    let manifest = Manifest::parse(tag, &manifest)?;
+    let manifest = ArtifactManifest::parse(tag, &manifest)?;
     let layer = manifest.layers.iter().find(|layer| LAYERS.contains(&layer.media_type.as_str()));
     let Some(layer) = layer else {
         return Err(Failure::new(format!("`{tag}` is no chart: none of its layers is one")));

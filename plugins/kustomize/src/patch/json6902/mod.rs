@@ -14,7 +14,7 @@ mod tests;
 use oarlock_plugin::{Failure, nearest};
 use oarlock_yaml::{Node, Scalar, ScalarKind, Span, Value, is_plain_text};
 
-use super::source::Source;
+use super::source::PatchSource;
 use crate::resource::Resource;
 use pointer::Pointer;
 
@@ -32,7 +32,7 @@ pub(crate) struct JsonPatch {
     /// The operations. What is wrong with one is found when it is applied, as in kustomize.
     pub(crate) operations: Vec<Node>,
     /// What the patch was read from.
-    pub(crate) source: Source,
+    pub(crate) source: PatchSource,
 }
 
 /// Why an operation cannot be applied.

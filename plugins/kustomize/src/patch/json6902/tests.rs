@@ -13,7 +13,7 @@ fn node(text: &str) -> Node {
 fn patched(object: &str, operations: &str) -> Result<String, Failure> {
     let mut resource = Resource::new(node(&format!("{HEAD}{object}")), None);
     let operations = node(operations).as_sequence().unwrap().to_vec();
-    apply(&mut resource, &JsonPatch { operations, source: Source::Inline })?;
+    apply(&mut resource, &JsonPatch { operations, source: PatchSource::Inline })?;
     Ok(emit(&resource.object, Dialect::Kustomize).unwrap())
 }
 
@@ -116,7 +116,7 @@ fn failures_name_the_operation_and_what_nearly_matched() {
     assert!(failure.message.ends_with("the test of `/data/a` fails: it is the string `x`"), "{failure}");
     let secret = HEAD.replace("ConfigMap", "Secret") + "data: {a: x}";
     let operations = node("[{op: test, path: /data/a, value: 1}]").as_sequence().unwrap().to_vec();
-    let patch = JsonPatch { operations, source: Source::Inline };
+    let patch = JsonPatch { operations, source: PatchSource::Inline };
     let failure = apply(&mut Resource::new(node(&secret), None), &patch).unwrap_err();
     assert!(failure.message.ends_with("the test of `/data/a` fails: it is another value"), "{failure}");
 }
@@ -127,12 +127,12 @@ fn annotations_are_never_missing_to_a_patch_of_a_remembered_resource() {
     resource.remember_id();
     let operations =
         node("[{op: add, path: /metadata/annotations/x, value: 1}]").as_sequence().unwrap().to_vec();
-    apply(&mut resource, &JsonPatch { operations, source: Source::Inline }).unwrap();
+    apply(&mut resource, &JsonPatch { operations, source: PatchSource::Inline }).unwrap();
     assert_eq!(resource.object.at(&["metadata", "annotations", "x"]).and_then(Node::as_str), Some("1"));
 
     let mut resource = Resource::new(node(HEAD), None);
     resource.remember_id();
-    apply(&mut resource, &JsonPatch { operations: Vec::new(), source: Source::Inline }).unwrap();
+    apply(&mut resource, &JsonPatch { operations: Vec::new(), source: PatchSource::Inline }).unwrap();
     assert_eq!(resource.object.at(&["metadata", "annotations"]), None);
 }
 

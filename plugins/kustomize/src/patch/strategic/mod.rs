@@ -15,7 +15,7 @@ mod tests;
 use oarlock_plugin::Failure;
 use oarlock_yaml::{Mapping, Node, ScalarKind};
 
-use super::source::Source;
+use super::source::PatchSource;
 use crate::resource::Resource;
 use crate::schema::{Notes, Schema};
 use error::MergeError;
@@ -32,7 +32,7 @@ pub(crate) struct StrategicPatch {
     /// Schemas in comments beside its fields.
     pub(crate) notes: Notes,
     /// What it was read from.
-    pub(crate) source: Source,
+    pub(crate) source: PatchSource,
     /// The patch may change the name.
     pub(crate) allow_name_change: bool,
     /// The patch may change the kind.

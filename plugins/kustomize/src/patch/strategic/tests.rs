@@ -18,7 +18,7 @@ fn patch(text: &str) -> StrategicPatch {
         node,
         id,
         notes: Notes::default(),
-        source: Source::Inline,
+        source: PatchSource::Inline,
         allow_name_change: false,
         allow_kind_change: false,
     }

@@ -8,10 +8,10 @@ use oarlock_yaml::{Node, ScalarKind, Value};
 use super::super::lookup::find;
 use super::super::path::split_dots;
 use super::select::Wanted;
-use super::{DEFAULT_PATH, Options, Source};
+use super::{DEFAULT_PATH, Options, ReplacementSource};
 use crate::resource::{ResMap, Resource};
 
-impl Source {
+impl ReplacementSource {
     fn wanted(&self) -> Wanted<'_> {
         let Self { group, version, kind, name, namespace, .. } = self;
         Wanted { group, version, kind, name, namespace }
@@ -22,7 +22,7 @@ impl Source {
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for ReplacementSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` of {}", self.path(), self.wanted().describe())
     }
@@ -32,7 +32,7 @@ impl fmt::Display for Source {
 ///
 /// # Errors
 /// If not exactly one resource is meant, its field is absent or empty, or the wanted part of it is.
-pub(super) fn read(resources: &ResMap, source: &Source) -> Result<Found> {
+pub(super) fn read(resources: &ResMap, source: &ReplacementSource) -> Result<Found> {
     let resource = the_one(resources, source)?;
     let blame = |failure| super::super::locate(resource, failure);
     let parts = split_dots(source.path());
@@ -54,7 +54,10 @@ pub(super) fn read(resources: &ResMap, source: &Source) -> Result<Found> {
 }
 
 /// The node of a source, and its resource.
-pub(super) fn find_in<'r>(resources: &'r ResMap, source: &Source) -> Option<(&'r Resource, &'r Node)> {
+pub(super) fn find_in<'r>(
+    resources: &'r ResMap,
+    source: &ReplacementSource,
+) -> Option<(&'r Resource, &'r Node)> {
     let resource = the_one(resources, source).ok()?;
     Some((resource, find(&resource.object, &split_dots(source.path())).ok()??))
 }
@@ -71,7 +74,7 @@ pub(super) fn is_secret(resource: &Resource) -> bool {
     resource.kind() == "Secret"
 }
 
-fn the_one<'a>(resources: &'a ResMap, source: &Source) -> Result<&'a Resource> {
+fn the_one<'a>(resources: &'a ResMap, source: &ReplacementSource) -> Result<&'a Resource> {
     let wanted = source.wanted();
     let mut found = resources.iter().filter(|resource| wanted.finds(resource));
     match (found.next(), found.next()) {
@@ -110,7 +113,7 @@ pub(super) fn siblings(object: &Node, parts: &[String]) -> Option<String> {
     (!keys.is_empty()).then(|| format!("these are there: {}", keys.join(", ")))
 }
 
-fn part_of(found: &Node, source: &Source, is_secret: bool) -> Result<Node> {
+fn part_of(found: &Node, source: &ReplacementSource, is_secret: bool) -> Result<Node> {
     let Some((delimiter, index)) = Options::delimiter(source.options.as_ref()) else {
         return Ok(found.clone());
     };
