@@ -85,3 +85,25 @@ fn code_that_does_not_fit_is_compiled_here() {
     let origin = library.code_origin("kustomize").unwrap();
     assert!(matches!(&origin, CodeOrigin::Compiled { cached: true, unfit: Some(_) }), "{origin:?}");
 }
+
+/// A copy of the code costs more page faults than the rest of a small render.
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn code_runs_where_it_lies_in_the_program() {
+    if !is_built_with_code() {
+        return;
+    }
+    let cache = tempfile::tempdir().unwrap();
+    library(PRECOMPILED, cache.path()).get("kustomize").unwrap();
+    let kustomize = oarlock_bundle::BUNDLED.iter().find(|bundled| bundled.name == "kustomize").unwrap();
+    let (_, code) = PRECOMPILED.iter().find(|(digest, _)| *digest == kustomize.digest).unwrap();
+    let lies = code.as_ptr_range();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let runs_there = maps.lines().any(|line| {
+        let mut words = line.split(' ');
+        let (from, to) = words.next().unwrap().split_once('-').unwrap();
+        let [from, to] = [from, to].map(|address| usize::from_str_radix(address, 16).unwrap());
+        words.next() == Some("r-xp") && lies.start.addr() <= from && to <= lies.end.addr() + 4096
+    });
+    assert!(runs_there, "no part of {lies:?} is executable:\n{maps}");
+}
