@@ -7,6 +7,7 @@
 
 mod dev;
 mod examples;
+mod served;
 mod tutorial;
 
 use std::path::{Path, PathBuf};
