@@ -72,9 +72,10 @@ fn main() -> Result<()> {
 /// to build the standard library.
 fn nested_target_dir(out: &Path) -> Result<PathBuf> {
     // OUT_DIR is <target>/<profile>/build/<package>-<hash>/out, with the triple before the profile
-    // where one was asked for.
-    let target = out.ancestors().find(|dir| dir.join("CACHEDIR.TAG").is_file());
-    Ok(target.context("cargo marks its target directory with CACHEDIR.TAG")?.join("wasm"))
+    // where one was asked for. cargo marks a target directory that it makes itself.
+    let marked = out.ancestors().find(|dir| dir.join("CACHEDIR.TAG").is_file());
+    let target = marked.or_else(|| out.ancestors().nth(4)).context("OUT_DIR is in a target directory")?;
+    Ok(target.join("wasm"))
 }
 
 /// The folders of the workspace's crates that packages are made of, from the workspace's root.
