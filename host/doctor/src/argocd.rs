@@ -16,64 +16,63 @@ mod switches;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
 use oarlock_plugin::{Failure, TreePath};
 
 use self::applications::PluginUse;
-use self::objects::Objects;
+pub use self::objects::Objects;
 use self::remotes::Remotes;
 use self::renders::ApplicationRender;
-use super::Args;
-use super::finding::{Finding, Findings, count};
-use crate::session::{HostOptions, Session};
-use oarlock_engine::pipeline::Operator;
-use oarlock_engine::sandbox::Workload;
+use crate::finding::{Finding, Findings, count};
+use oarlock_engine::pipeline::{Operator, Renderer};
+use oarlock_engine::source::{Directory, Source};
+use oarlock_fleet::ThreadsError;
+
+/// The repository whose Applications are checked.
+pub struct Repository<'a> {
+    /// Its files.
+    pub directory: &'a Directory,
+    /// What plugins see of them.
+    pub tree: &'a Arc<dyn Source>,
+    /// What renders the Applications.
+    pub renderer: &'a Renderer,
+    /// Whether the operator's file of the renderer is the one to go by. If not, the one of the
+    /// sidecar is, where it is among the objects.
+    pub is_operator_named: bool,
+    /// The URLs under which it is known. Without any, it is taken for that of every Application.
+    pub urls: &'a [String],
+    /// The names of the plugin in Applications.
+    pub names: &'a [String],
+}
 
 /// Checks settings, then the Applications of the repository.
 ///
 /// # Errors
-/// If a file cannot be read or is no YAML, or the repository cannot be opened.
-pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) -> Result<()> {
-    let objects = Objects::read(&args.argo_cd)?;
-    let workload = match objects.applications.len() {
-        0..=1 => Workload::Few,
-        _ => oarlock_fleet::workload(),
-    };
-    let (session, _) = Session::open(
-        host,
-        args.repo.as_deref(),
-        args.repo.as_deref().unwrap_or(Path::new(".")),
-        None,
-        workload,
-    )?;
-    session.tell_ignored(args.output);
-    let remotes = Remotes::of(session.directory()?.root(), &args.repo_url);
-    let uses = applications::select(&objects, &args.name, &remotes, findings);
-    let operator = operator(host, &objects, &session, findings);
-    let rendered = renders::render_all(&session, &operator, &uses)?;
+/// If there can be no threads.
+pub fn check_argo_cd(objects: &Objects, repository: &Repository<'_>) -> Result<Findings, ThreadsError> {
+    let mut findings = Findings::default();
+    let root = repository.directory.root();
+    let remotes = Remotes::new(root, repository.urls);
+    let uses = applications::select(objects, repository.names, &remotes, &mut findings);
+    let operator = operator(objects, repository, &mut findings);
+    let rendered = renders::render_all(repository, &operator, &uses)?;
 
-    profile::check(&objects, &rendered, findings);
-    settings::check(&objects, &operator, &uses, &rendered, findings);
-    archive::check(&objects, session.directory()?, &operator, &uses, &rendered, findings);
-    switches::apply(&objects, findings);
-    health::check(&objects, &rendered, findings);
+    profile::check(objects, &rendered, &mut findings);
+    settings::check(objects, &operator, &uses, &rendered, &mut findings);
+    archive::check(objects, repository.directory, &operator, &uses, &rendered, &mut findings);
+    switches::apply(objects, &mut findings);
+    health::check(objects, &rendered, &mut findings);
     for (used, rendered) in uses.iter().zip(&rendered) {
-        one(&objects, session.directory()?.root(), used, rendered, findings);
+        one(objects, root, used, rendered, &mut findings);
     }
-    Ok(())
+    Ok(findings)
 }
 
 /// The operator's file: the one that is named, else the one of the sidecar that is among the
 /// objects.
-fn operator(
-    host: &HostOptions,
-    objects: &Objects,
-    session: &Session,
-    findings: &mut Findings,
-) -> Arc<Operator> {
+fn operator(objects: &Objects, repository: &Repository<'_>, findings: &mut Findings) -> Arc<Operator> {
     const CHECK: &str = "operator's file";
-    let own = Arc::clone(&session.renderer().operator);
-    let Some(found) = objects.operator.as_ref().filter(|_| host.operator_file().is_none()) else {
+    let own = Arc::clone(&repository.renderer.operator);
+    let Some(found) = objects.operator.as_ref().filter(|_| !repository.is_operator_named) else {
         return own;
     };
     match Operator::parse("operator.yaml", found.text.as_bytes()) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-pub(super) use oarlock_plugin::shell_word as quoted;
+pub(crate) use oarlock_plugin::shell_word as quoted;
 use oarlock_plugin::{Failure, Origin};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use oarlock_engine::printable;
 /// How a check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Status {
+pub enum Status {
     /// As it should be.
     Ok,
     /// It works, and could be better.
@@ -23,16 +23,17 @@ pub(super) enum Status {
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
-    pub(super) status: Status,
+pub struct Finding {
+    /// How the check went.
+    pub status: Status,
     /// What was looked at.
-    pub(super) check: String,
+    pub check: String,
     /// What was found.
-    pub(super) message: String,
+    pub message: String,
     /// How to fix it.
-    pub(super) hint: Option<String>,
+    pub hint: Option<String>,
     /// Where it is written.
-    pub(super) origin: Option<Origin>,
+    pub origin: Option<Origin>,
 }
 
 impl Finding {
@@ -41,12 +42,12 @@ impl Finding {
     }
 
     /// What is as it should be.
-    pub(super) fn ok(check: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn ok(check: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(Status::Ok, check, message)
     }
 
     /// What works and could be better, and how.
-    pub(super) fn warn(
+    pub(crate) fn warn(
         check: impl Into<String>,
         message: impl Into<String>,
         hint: impl Into<String>,
@@ -55,7 +56,7 @@ impl Finding {
     }
 
     /// What does not work, and how to fix it.
-    pub(super) fn fail(
+    pub(crate) fn fail(
         check: impl Into<String>,
         message: impl Into<String>,
         hint: impl Into<String>,
@@ -64,21 +65,13 @@ impl Finding {
     }
 
     /// A failure that already has a message.
-    pub(super) fn failure(check: impl Into<String>, failure: Failure) -> Self {
+    pub(crate) fn failure(check: impl Into<String>, failure: Failure) -> Self {
         let found = Self::new(Status::Fail, check, failure.message);
         Self { hint: failure.hint, origin: failure.origin, ..found }
     }
 
-    /// An error that already has a message: a failure if it is one.
-    pub(super) fn error(check: impl Into<String>, error: anyhow::Error, hint: &str) -> Self {
-        match error.downcast::<Failure>() {
-            Ok(failure) => Self::failure(check, failure),
-            Err(error) => Self::fail(check, format!("{error:#}"), hint),
-        }
-    }
-
     /// The same, and where it is written.
-    pub(super) fn at(self, origin: Option<Origin>) -> Self {
+    pub(crate) fn at(self, origin: Option<Origin>) -> Self {
         Self { origin, ..self }
     }
 
@@ -103,18 +96,18 @@ impl Finding {
 /// A change of an object. Argo CD's own objects are in git as others are, and self-heal reverts
 /// what is changed in the cluster alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Change {
+pub struct Change {
     /// The object for people.
-    pub(super) object: String,
+    pub object: String,
     /// Where it is written; `None` where that is not known, as for what comes from a cluster.
-    pub(super) origin: Option<Origin>,
+    pub origin: Option<Origin>,
     /// The fields as they should be.
-    pub(super) patch: serde_json::Value,
+    pub patch: serde_json::Value,
 }
 
 impl Change {
     /// A change of an object that was read from a place.
-    pub(super) fn new(object: impl Into<String>, origin: Option<&Origin>, patch: serde_json::Value) -> Self {
+    pub(crate) fn new(object: impl Into<String>, origin: Option<&Origin>, patch: serde_json::Value) -> Self {
         let origin = origin.filter(|origin| origin.path != STANDARD_INPUT).cloned();
         Self { object: object.into(), origin, patch }
     }
@@ -132,12 +125,13 @@ impl Change {
     }
 }
 
-/// What standard input is called as a file.
-pub(super) const STANDARD_INPUT: &str = "<stdin>";
+/// What standard input is called as a file: what is read there is written in no file that could be
+/// changed.
+pub const STANDARD_INPUT: &str = "<stdin>";
 
 /// All that was found, and what fixes it.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Findings {
+pub struct Findings {
     #[serde(rename = "findings")]
     found: Vec<Finding>,
     changes: Vec<Change>,
@@ -149,37 +143,42 @@ pub(super) struct Findings {
 
 impl Findings {
     /// One more.
-    pub(super) fn add(&mut self, finding: Finding) {
+    pub(crate) fn add(&mut self, finding: Finding) {
         self.found.push(finding);
     }
 
     /// A change that fixes something that was found.
-    pub(super) fn change(&mut self, change: Change) {
+    pub(crate) fn change(&mut self, change: Change) {
         self.changes.push(change);
     }
 
     /// A command that has changes take effect.
-    pub(super) fn command(&mut self, command: String) {
+    pub(crate) fn command(&mut self, command: String) {
         self.commands.push(command);
     }
 
     /// A setting of Argo CD that should be another.
-    pub(super) fn set(&mut self, key: &'static str, value: impl Into<String>) {
+    pub(crate) fn set(&mut self, key: &'static str, value: impl Into<String>) {
         self.settings.insert(key, value.into());
     }
 
     /// The settings that should be others.
-    pub(super) fn take_settings(&mut self) -> BTreeMap<&'static str, String> {
+    pub(crate) fn take_settings(&mut self) -> BTreeMap<&'static str, String> {
         std::mem::take(&mut self.settings)
     }
 
+    /// What was found, in the order of the checks.
+    pub fn as_slice(&self) -> &[Finding] {
+        &self.found
+    }
+
     /// Whether anything does not work.
-    pub(super) fn has_failure(&self) -> bool {
+    pub fn has_failure(&self) -> bool {
         self.found.iter().any(|finding| finding.status == Status::Fail)
     }
 
     /// For people.
-    pub(super) fn to_text(&self) -> String {
+    pub fn to_text(&self) -> String {
         let mut text = String::new();
         for finding in &self.found {
             finding.print(&mut text);
@@ -210,7 +209,7 @@ fn shown(text: &str) -> String {
 }
 
 /// A number with its unit, in the plural where it is not one.
-pub(super) fn count(number: u64, unit: &str) -> String {
+pub(crate) fn count(number: u64, unit: &str) -> String {
     match (number, unit.strip_suffix('y')) {
         (1, _) => format!("1 {unit}"),
         (_, Some(stem)) => format!("{number} {stem}ies"),
@@ -219,7 +218,7 @@ pub(super) fn count(number: u64, unit: &str) -> String {
 }
 
 /// A size as people read it.
-pub(super) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),
         1024..1_048_576 => format!("{} KiB", bytes >> 10),

@@ -1,75 +1,96 @@
 //! The installation: the operator's file, the plugins, the cache of compiled code.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Result;
+use oarlock_plugin::Failure;
 
-use super::finding::{Finding, Findings, count, quoted, size};
-use super::{Args, project, sockets};
-use crate::session::{HostOptions, Session};
+use crate::finding::{Finding, Findings, count, quoted, size};
+use crate::project::{self, WorkTree};
+use crate::sockets;
 use oarlock_engine::UnusableDirectory;
 use oarlock_engine::pipeline::{Operator, Renderer};
-use oarlock_engine::sandbox::{
-    BASELINE, CacheState, CodeCache, CodeOrigin, Library, SandboxError, Services, Workload,
-};
-use oarlock_engine::source::Directory;
+use oarlock_engine::sandbox::{BASELINE, CacheState, CodeCache, CodeOrigin, Library, SandboxError, Services};
+use oarlock_engine::source::{Directory, OpenError};
+
+/// What is checked: where things are, and what a program has found out about them.
+pub struct Installation<'a> {
+    /// Names of the plugin, each of which has a socket.
+    pub names: &'a [String],
+    /// Where the repo-server looks for sockets; `None` for its default.
+    pub socket_directory: Option<&'a Path>,
+    /// Where compiled code is kept, if it is.
+    pub code_cache: Option<PathBuf>,
+    /// The cache that replicas share, if there is one, or why it cannot be used.
+    pub shared_cache: Option<Result<SharedCache, Failure>>,
+    /// The operator's file, if one is named.
+    pub operator_file: Option<&'a Path>,
+    /// The plugins that the operator allows, and all else that the operator says, or what is wrong
+    /// with that.
+    pub operator: Result<(Library, Operator), Failure>,
+    /// The work tree around the current directory, or why it is not known.
+    pub work_tree: Result<WorkTree, Failure>,
+}
+
+/// The cache that replicas share.
+#[derive(Clone, Debug)]
+pub struct SharedCache {
+    /// Where it is, for people.
+    pub address: String,
+    /// Whether it answers, or why not.
+    pub answer: Result<(), String>,
+    /// Whether entries carry a code by a key.
+    pub has_key: bool,
+}
 
 /// Checks everything that this machine shows.
 ///
 /// # Errors
 /// If the current directory cannot be opened.
-pub(super) fn check(host: &HostOptions, args: &Args, findings: &mut Findings) -> Result<()> {
-    sockets::check(args, findings);
-    cache(host, findings);
-    #[cfg(feature = "server")]
-    shared(args, findings);
-    let Some((library, operator)) = operator(host, findings) else { return Ok(()) };
+pub fn check_installation(installation: Installation<'_>) -> Result<Findings, OpenError> {
+    let mut findings = Findings::default();
+    sockets::check(installation.socket_directory, installation.names, &mut findings);
+    cache(installation.code_cache, &mut findings);
+    if let Some(found) = installation.shared_cache {
+        shared(found, &mut findings);
+    }
+    let found = operator(installation.operator, installation.operator_file, &mut findings);
+    let Some((library, operator)) = found else { return Ok(findings) };
     let library = Arc::new(library);
-    plugins(&library, &operator, findings)?;
+    plugins(&library, &operator, &mut findings)?;
     let renderer = Renderer { library, operator: Arc::new(operator), pipeline: None, cache: None };
-    project::check(&renderer, Path::new("."), findings);
-    Ok(())
+    project::check(&renderer, installation.work_tree, &mut findings);
+    Ok(findings)
 }
 
 /// The operator's file, and the plugins that it allows.
-fn operator(host: &HostOptions, findings: &mut Findings) -> Option<(Library, Operator)> {
+fn operator(
+    found: Result<(Library, Operator), Failure>,
+    file: Option<&Path>,
+    findings: &mut Findings,
+) -> Option<(Library, Operator)> {
     const CHECK: &str = "operator's file";
-    // What loads here loads in the server.
-    match Session::library(host, workload()) {
+    match found {
         Ok(found) => {
             findings.add(Finding::ok(
                 CHECK,
-                match host.operator_file() {
+                match file {
                     Some(path) => format!("{} says nothing that it may not", path.display()),
                     None => "none is named, so the defaults hold".to_owned(),
                 },
             ));
             Some(found)
         }
-        Err(error) => {
-            let hint = "`--operator FILE` or OARLOCK_OPERATOR_CONFIG names it; `oarlock schema operator` tells what it may say";
-            findings.add(Finding::error(CHECK, error, hint));
+        Err(failure) => {
+            findings.add(Finding::failure(CHECK, failure));
             None
         }
     }
 }
 
-/// What the server would do; without one, what a render of many directories does.
-fn workload() -> Workload {
-    #[cfg(feature = "server")]
-    {
-        crate::serve::workload(None)
-    }
-    #[cfg(not(feature = "server"))]
-    {
-        oarlock_fleet::workload()
-    }
-}
-
 /// Whether each plugin loads, and whether that takes compiling.
-fn plugins(library: &Arc<Library>, operator: &Operator, findings: &mut Findings) -> Result<()> {
+fn plugins(library: &Arc<Library>, operator: &Operator, findings: &mut Findings) -> Result<(), OpenError> {
     // Describing reads nothing, but every call has a tree. There may be nowhere to write one.
     let tree = Arc::new(Directory::open(Path::new("."))?);
     let services = Arc::new(Services::new(tree, Arc::clone(library), operator.limits));
@@ -111,32 +132,30 @@ fn plugins(library: &Arc<Library>, operator: &Operator, findings: &mut Findings)
     Ok(())
 }
 
-#[cfg(feature = "server")]
-/// Whether the cache that replicas share answers, where one is named.
-fn shared(args: &Args, findings: &mut Findings) {
+/// Whether the cache that replicas share answers.
+fn shared(found: Result<SharedCache, Failure>, findings: &mut Findings) {
     const CHECK: &str = "shared cache";
     const HINT: &str =
         "renders go on without it; `--cache` or OARLOCK_CACHE names it, REDIS_PASSWORD has its password";
-    let store = match args.cache.store() {
-        Ok(Some(store)) => store,
-        Ok(None) => return,
-        Err(error) => return findings.add(Finding::error(CHECK, error, HINT)),
+    let SharedCache { address, answer, has_key } = match found {
+        Ok(cache) => cache,
+        Err(failure) => return findings.add(Finding::failure(CHECK, failure.hint(HINT))),
     };
-    findings.add(match store.ping() {
-        Ok(()) => Finding::ok(CHECK, format!("{} answers", store.address())),
-        Err(error) => Finding::warn(CHECK, format!("{}: {error}", store.address()), HINT),
+    findings.add(match answer {
+        Ok(()) => Finding::ok(CHECK, format!("{address} answers")),
+        Err(error) => Finding::warn(CHECK, format!("{address}: {error}"), HINT),
     });
-    if !store.has_key() {
-        let message = format!("anyone who can write to {} can change what is deployed", store.address());
+    if !has_key {
+        let message = format!("anyone who can write to {address} can change what is deployed");
         let hint = "give all replicas a key by OARLOCK_CACHE_KEY or `--cache-key-file`: they take no entries of others then";
         findings.add(Finding::warn(CHECK, message, hint));
     }
 }
 
 /// Where compiled code is kept.
-fn cache(host: &HostOptions, findings: &mut Findings) {
+fn cache(directory: Option<PathBuf>, findings: &mut Findings) {
     const CHECK: &str = "compiled code";
-    let Some(directory) = host.cache_directory() else {
+    let Some(directory) = directory else {
         findings.add(Finding::warn(
             CHECK,
             "is kept nowhere, so every start compiles all plugins",

@@ -2,42 +2,54 @@
 //! plugins are there.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use oarlock_plugin::{Failure, TreePath};
 
-use super::finding::{Finding, Findings, count};
-use crate::work_tree::{self, WorkTree};
+use crate::finding::{Finding, Findings, count};
 use oarlock_engine::pipeline::{AUTO, FILE_NAMES, PlanError, Renderer};
 use oarlock_engine::source::Directory;
 
 const CHECK: &str = "oarlock.yaml";
 
+/// What to do where the directory cannot be looked at.
+const HINT: &str = "run it in a directory that can be read";
+
 /// How deep directories may nest to be looked at.
 const MAX_DEPTH: usize = 64;
 
+/// The git work tree around a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkTree {
+    /// There is none.
+    None,
+    /// One whose configuration counts, by its root.
+    Trusted(PathBuf),
+    /// One whose configuration does not count, and why.
+    Foreign(Failure),
+}
+
 /// Checks the work tree around a directory, if there is one.
-pub(super) fn check(renderer: &Renderer, directory: &Path, findings: &mut Findings) {
-    let tree = match work_tree::enclosing(directory) {
+pub(crate) fn check(renderer: &Renderer, work_tree: Result<WorkTree, Failure>, findings: &mut Findings) {
+    let tree = match work_tree {
         Ok(WorkTree::Trusted(root)) => Directory::open(&root),
         Ok(WorkTree::None) => {
             findings.add(Finding::ok(CHECK, "this is no git work tree"));
             return;
         }
-        Ok(WorkTree::Foreign(root, owner)) => {
-            let Failure { message, hint, .. } = work_tree::foreign_root(&root, owner, directory).failure;
+        Ok(WorkTree::Foreign(Failure { message, hint, .. })) => {
             findings.add(Finding::warn(CHECK, message, hint.unwrap_or_default()));
             return;
         }
-        Err(error) => {
-            findings.add(Finding::error(CHECK, error, "run it in a directory that can be read"));
+        Err(failure) => {
+            findings.add(Finding::failure(CHECK, failure.hint(HINT)));
             return;
         }
     };
     let tree = match tree {
         Ok(tree) => tree,
         Err(error) => {
-            findings.add(Finding::error(CHECK, error.into(), "run it in a directory that can be read"));
+            findings.add(Finding::fail(CHECK, error.to_string(), HINT));
             return;
         }
     };
@@ -73,7 +85,7 @@ fn one(renderer: &Renderer, tree: &Directory, place: &TreePath) -> Option<Findin
         Err(PlanError::Project(failures)) => {
             return Some(Finding::failure(CHECK, failures.into_vec().swap_remove(0)));
         }
-        Err(error) => return Some(Finding::error(CHECK, error.into(), "fix the file")),
+        Err(error) => return Some(Finding::fail(CHECK, error.to_string(), "fix the file")),
     };
     let steps = project.project.pipeline.iter().flatten();
     for step in steps.filter(|step| *step != AUTO) {

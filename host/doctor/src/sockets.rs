@@ -3,25 +3,25 @@
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{Access, access};
 
-use super::Args;
-use super::finding::{Finding, Findings, quoted};
+use crate::finding::{Finding, Findings, quoted};
 
 /// Where the repo-server looks by default.
 const DEFAULT: &str = "/home/argocd/cmp-server/plugins";
 
-/// Checks the directory, and the socket of each name in it.
-pub(super) fn check(args: &Args, findings: &mut Findings) {
-    let directory = args.socket_dir.clone().unwrap_or_else(|| PathBuf::from(DEFAULT));
-    let found = directory_of(&directory, args.socket_dir.is_some());
+/// Checks the directory, the default one where none is named, and the socket of each name in it.
+pub(crate) fn check(directory: Option<&Path>, names: &[String], findings: &mut Findings) {
+    let is_named = directory.is_some();
+    let directory = directory.unwrap_or(Path::new(DEFAULT));
+    let found = directory_of(directory, is_named);
     let is_there = found.as_ref().is_ok_and(|_| true);
     findings.add(found.unwrap_or_else(|finding| finding));
     if is_there {
-        for name in &args.name {
-            findings.add(socket(&directory, name));
+        for name in names {
+            findings.add(socket(directory, name));
         }
     }
 }

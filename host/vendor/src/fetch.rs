@@ -5,7 +5,7 @@ use std::process::Command;
 
 use oarlock_plugin::{Failure, RepositoryUrl, TreePath, shell_path, shell_word};
 
-use super::place::{Staging, failed};
+use crate::place::{Staging, failed};
 
 /// Variables that would send git elsewhere than to the directory it is run for.
 const MISLEADING: [&str; 5] =
@@ -27,7 +27,7 @@ fn steps(repository: &RepositoryUrl, into: &str) -> [Vec<String>; 3] {
 /// The same steps for a shell, at the root of the tree.
 ///
 /// None if git would take a part of the URL for an option.
-pub(super) fn command(repository: &RepositoryUrl, place: &TreePath) -> Option<String> {
+pub(crate) fn command(repository: &RepositoryUrl, place: &TreePath) -> Option<String> {
     if words(repository).any(|word| word.starts_with('-')) {
         return None;
     }
@@ -47,7 +47,7 @@ fn words(repository: &RepositoryUrl) -> impl Iterator<Item = &String> {
 
 /// What fetches a single file, for a shell at the root of the tree; none if curl would take the URL
 /// for an option.
-pub(super) fn command_of_file(url: &str, place: &TreePath) -> Option<String> {
+pub(crate) fn command_of_file(url: &str, place: &TreePath) -> Option<String> {
     let (place, word) = (shell_path(place), shell_word(url));
     (!url.starts_with('-')).then(|| format!("curl --fail --location --create-dirs --output {place} {word}"))
 }
@@ -60,7 +60,7 @@ pub(super) fn command_of_file(url: &str, place: &TreePath) -> Option<String> {
 /// # Errors
 /// If git fails, the place lies out of the tree, or the URL is one of a file and these are not
 /// allowed.
-pub(super) fn fetch(
+pub(crate) fn fetch(
     root: &Path,
     repository: &RepositoryUrl,
     place: &TreePath,

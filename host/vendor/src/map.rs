@@ -1,48 +1,44 @@
-//! Writes entries of `remotes` into oarlock.yaml, and leaves all else in it as it is.
+//! Entries of `remotes` in oarlock.yaml: they are added, and all else stays as it is.
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
 use oarlock_plugin::{Failure, Origin, ReadError, TreePath};
 use oarlock_yaml::{Dialect, Limits, Mapping, Node, Reader, Value, emit, parse_one};
 
+use crate::error::VendorError;
 use oarlock_engine::pipeline::FILE_NAMES;
 use oarlock_engine::source::Source;
 
 /// How far entries are indented where there is none yet.
 const INDENT: &str = "  ";
 
-/// Adds entries to the oarlock.yaml at the root of a tree. The file's own faults are the inner
-/// error: it cannot be read, or is written in a way that cannot be added to line by line.
+/// The oarlock.yaml at the root of a tree with entries added: its name and its text.
 ///
 /// # Errors
-/// If the file cannot be written.
-pub(super) fn write(
+/// If it cannot be read, or is written in a way that cannot be added to line by line.
+pub(crate) fn with(
     tree: &dyn Source,
-    root: &Path,
     entries: &[(&str, &TreePath)],
-) -> Result<Result<(), Failure>> {
+) -> Result<(&'static str, String), Failure> {
     let name = FILE_NAMES.into_iter().find(|name| tree.stat(name).is_ok()).unwrap_or(FILE_NAMES[0]);
     // Read as plugins would: no link leads out of the tree.
     let old = match tree.read(name) {
         Ok(text) => String::from_utf8(text)
-            .map_err(|_| Failure::new(format!("`{name}` is not UTF-8")).at(Origin::file(name))),
-        Err(ReadError::NotFound) => Ok(String::new()),
-        Err(error) => Err(error.at(name)),
+            .map_err(|_| Failure::new(format!("`{name}` is not UTF-8")).at(Origin::file(name)))?,
+        Err(ReadError::NotFound) => String::new(),
+        Err(error) => return Err(error.at(name)),
     };
-    match old.and_then(|old| add(&old, entries).map_err(|failure| failure.at(Origin::file(name)))) {
-        Ok(new) => replace(&root.join(name), &new).map(Ok),
-        Err(failure) => Ok(Err(failure)),
-    }
+    let new = add(&old, entries).map_err(|failure| failure.at(Origin::file(name)))?;
+    Ok((name, new))
 }
 
 /// Writes a file as a whole.
 ///
 /// # Errors
 /// If the operating system refuses.
-pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), VendorError> {
     oarlock_distribution::write(path, text.as_bytes())
-        .with_context(|| format!("cannot write {}", path.display()))
+        .map_err(|source| VendorError::Write { path: path.to_owned(), source })
 }
 
 /// The text with entries added.

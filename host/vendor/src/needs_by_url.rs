@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use aho_corasick::AhoCorasick;
 use oarlock_plugin::{ChartUrl, Remotes, TreePath};
 
-use super::needs::{Need, Remote, State, place_of_file};
+use crate::need::{Need, NeedState, Remote, place_of_file};
 use oarlock_engine::source::{Lookup, LookupResult, ReadRecord, Source};
 
 /// What is needed, and where its copies lie or should lie. The work is linear in what was looked up
 /// and read.
-pub(super) struct NeedsByUrl<'a> {
+pub(crate) struct NeedsByUrl<'a> {
     tree: &'a dyn Source,
     remotes: &'a Remotes,
     needs: Vec<Need>,
@@ -25,7 +25,7 @@ pub(super) struct NeedsByUrl<'a> {
 }
 
 impl<'a> NeedsByUrl<'a> {
-    pub(super) fn new(tree: &'a dyn Source, remotes: &'a Remotes) -> Self {
+    pub(crate) fn new(tree: &'a dyn Source, remotes: &'a Remotes) -> Self {
         Self {
             tree,
             remotes,
@@ -38,12 +38,12 @@ impl<'a> NeedsByUrl<'a> {
     }
 
     /// The needs, in the order in which they were found.
-    pub(super) fn into_needs(self) -> Vec<Need> {
+    pub(crate) fn into_needs(self) -> Vec<Need> {
         self.needs
     }
 
     /// Adds what the render of a directory looked up.
-    pub(super) fn add(&mut self, directory: &TreePath, reads: &ReadRecord) {
+    pub(crate) fn add(&mut self, directory: &TreePath, reads: &ReadRecord) {
         let mut asked: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for (request, answer) in reads {
             if let Lookup::Remote(url) = request {
@@ -75,7 +75,7 @@ impl<'a> NeedsByUrl<'a> {
             if let Some(known) = self.by_url.get(key) {
                 return *known;
             }
-            let state = if self.tree.stat(place).is_ok() { State::Vendored } else { State::Missing };
+            let state = if self.tree.stat(place).is_ok() { NeedState::Vendored } else { NeedState::Missing };
             let (key, place) = (key.to_owned(), place.clone());
             return self.push(key.clone(), Remote::of(&key), place, state);
         }
@@ -100,10 +100,10 @@ impl<'a> NeedsByUrl<'a> {
             Remote::File => place_of_file(url),
         };
         let place = self.free(&custom);
-        self.push(key, remote, place, State::Unnamed)
+        self.push(key, remote, place, NeedState::Unnamed)
     }
 
-    fn push(&mut self, url: String, remote: Remote, place: TreePath, state: State) -> usize {
+    fn push(&mut self, url: String, remote: Remote, place: TreePath, state: NeedState) -> usize {
         let index = self.needs.len();
         self.by_url.insert(url.clone(), index);
         self.taken.insert(place.clone());

@@ -6,7 +6,7 @@ use oarlock_plugin::{Failure, TreePath};
 use tempfile::TempDir;
 
 /// A directory beside the place of a copy in which the copy is made. It goes when it is dropped.
-pub(super) struct Staging {
+pub(crate) struct Staging {
     directory: TempDir,
     target: PathBuf,
     place: TreePath,
@@ -17,7 +17,7 @@ impl Staging {
     ///
     /// # Errors
     /// If the place lies out of the tree through a link, or the operating system refuses.
-    pub(super) fn beside(root: &Path, place: &TreePath) -> Result<Self, Failure> {
+    pub(crate) fn beside(root: &Path, place: &TreePath) -> Result<Self, Failure> {
         let (Some(above), Some(name)) = (place.parent(), place.file_name()) else {
             return Err(Failure::new("a copy cannot be the whole tree"));
         };
@@ -33,7 +33,7 @@ impl Staging {
     }
 
     /// Where to make the copy; nothing is there.
-    pub(super) fn copy(&self) -> PathBuf {
+    pub(crate) fn copy(&self) -> PathBuf {
         self.directory.path().join("copy")
     }
 
@@ -41,7 +41,7 @@ impl Staging {
     ///
     /// # Errors
     /// If the operating system refuses.
-    pub(super) fn persist(self) -> Result<(), Failure> {
+    pub(crate) fn persist(self) -> Result<(), Failure> {
         std::fs::rename(self.copy(), &self.target)
             .map_err(failed(&format!("move the copy to `{}`", self.place)))
     }
@@ -76,7 +76,7 @@ fn make_inside(root: &Path, directory: &TreePath, place: &TreePath) -> Result<Pa
 }
 
 /// An error of the operating system, with what was to be done.
-pub(super) fn failed(what: &str) -> impl FnOnce(std::io::Error) -> Failure + use<> {
+pub(crate) fn failed(what: &str) -> impl FnOnce(std::io::Error) -> Failure + use<> {
     let what = what.to_owned();
     move |error| Failure::new(format!("cannot {what}: {error}"))
 }

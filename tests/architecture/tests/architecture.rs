@@ -22,6 +22,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/author", &["host/engine", "plugins/build", "plugins/sdk", "lib/"]),
     ("host/distribution", &["lib/"]),
     ("host/compare", &["host/engine", "host/fleet", "lib/"]),
+    ("host/doctor", &["host/engine", "host/fleet", "plugins/sdk", "lib/"]),
+    ("host/vendor", &["host/distribution", "host/engine", "host/fleet", "plugins/sdk", "lib/"]),
     ("host/server", &["host/engine", "plugins/sdk", "lib/"]),
     (
         "host/cli",
@@ -29,9 +31,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "host/author",
             "host/compare",
             "host/distribution",
+            "host/doctor",
             "host/engine",
             "host/fleet",
             "host/server",
+            "host/vendor",
             "plugins/sdk",
             "plugins/bundle",
             "plugins/precompiled",
@@ -67,7 +71,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("indicatif", &["host/cli"]),
     ("ureq", &["host/distribution"]),
     ("tikv-*", &["host/cli"]),
-    ("rayon", &["host/fleet", "host/cli"]),
+    ("rayon", &["host/fleet", "host/doctor"]),
     ("rustix", &["host/"]),
 ];
 
@@ -89,7 +93,14 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("std::net::ToSocketAddrs", &[]),
     (
         "std::process",
-        &["plugins/build", "host/author", "host/compare", "host/distribution helper", "host/cli"],
+        &[
+            "plugins/build",
+            "host/author",
+            "host/compare",
+            "host/distribution helper",
+            "host/vendor fetch",
+            "host/cli",
+        ],
     ),
     // The registry client waits before it tries again; a credential helper has a time limit.
     (
@@ -106,14 +117,15 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Deadlines are the engine's, and the server's. How long other tools take is compared, and the
-/// program measures how long compiling takes.
+/// Deadlines are the engine's, and the server's. How long other tools take is compared, and how long
+/// compiling takes is reported.
 const TIMED: &[&str] = &[
     "host/engine sandbox",
     "host/engine pipeline",
     "host/engine render_cache",
     "host/compare",
     "host/distribution helper",
+    "host/doctor installation",
     "host/server",
     "host/cli",
 ];
@@ -141,6 +153,10 @@ const READERS: &[&str] = &[
     "host/compare walk",
     // Credentials, image layouts, components that were fetched.
     "host/distribution",
+    // Sockets, configuration and sizes as they are on disk, whatever plugins see of them.
+    "host/doctor",
+    // Copies, and the files that name them.
+    "host/vendor",
     // Its sockets, and the limits of its container.
     "host/server",
     "host/cli",

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::objects::{Objects, place};
 use super::paths::ANNOTATION;
 use super::remotes::Remotes;
-use crate::doctor::finding::{Change, Finding, Findings, count};
+use crate::finding::{Change, Finding, Findings, count};
 use oarlock_engine::application::{ApplicationSource, Overrides, Spec, instance_name};
 use oarlock_engine::source::Source as Tree;
 

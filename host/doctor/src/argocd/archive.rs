@@ -11,7 +11,7 @@ use super::filepath;
 use super::objects::{Located, Objects};
 use super::renders::ApplicationRender;
 use super::switches::{self, EXCLUSIONS, STREAMED};
-use crate::doctor::finding::{Finding, Findings, count, size};
+use crate::finding::{Finding, Findings, count, size};
 use oarlock_engine::pipeline::Operator;
 use oarlock_engine::source::Directory;
 
@@ -207,7 +207,7 @@ fn walk(root: &Path, place: &TreePath, excluded: &[&Located], sum: &mut Sum) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::finding::Status;
+    use crate::finding::Status;
 
     #[test]
     fn patterns_that_do_something_else_than_they_look_like_are_told() {

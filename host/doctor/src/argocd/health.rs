@@ -6,7 +6,7 @@ use oarlock_plugin::Manifest;
 
 use super::objects::{GENERAL, Objects};
 use super::renders::ApplicationRender;
-use crate::doctor::finding::{Finding, Findings};
+use crate::finding::{Finding, Findings};
 
 const CHECK: &str = "health checks";
 

@@ -1,15 +1,12 @@
 //! Objects of Argo CD as `kubectl get -o yaml` prints them, or as they lie in a repository.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use oarlock_engine::sandbox;
 use oarlock_plugin::{Failure, Origin};
 use oarlock_yaml::{Limits, Node, Reader, Span};
 
 use super::applications::Application;
-use crate::doctor::finding::STANDARD_INPUT;
 
 /// The ConfigMap with the settings of Argo CD's programs.
 pub(super) const PARAMS: &str = "argocd-cmd-params-cm";
@@ -70,9 +67,9 @@ impl Workload {
     }
 }
 
-/// All objects that were given.
+/// Objects of Argo CD: its ConfigMaps, its programs, Applications and ApplicationSets.
 #[derive(Debug, Default)]
-pub(super) struct Objects {
+pub struct Objects {
     pub(super) config_maps: BTreeMap<String, ConfigMap>,
     pub(super) workloads: Vec<Workload>,
     /// The operator's file, as the sidecar has it.
@@ -82,14 +79,17 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    /// Reads files; `-` is standard input.
+    /// Reads texts, each with its name for messages: [`STANDARD_INPUT`](crate::STANDARD_INPUT) if
+    /// it is in no file. The error of a text that is not there is the caller's.
     ///
     /// # Errors
-    /// If one cannot be read, is no YAML, or all together hold nothing of Argo CD's.
-    pub(super) fn read(files: &[PathBuf]) -> Result<Self> {
+    /// If a text is not there or is no YAML, or all together hold nothing of Argo CD's.
+    pub fn read<E: From<Failure>>(
+        texts: impl IntoIterator<Item = Result<(String, Vec<u8>), E>>,
+    ) -> Result<Self, E> {
         let mut objects = Self::default();
-        for file in files {
-            let (name, text) = content(file)?;
+        for text in texts {
+            let (name, text) = text?;
             objects.add_text(&name, &text)?;
         }
         if objects.config_maps.is_empty() && objects.applications.is_empty() {
@@ -101,6 +101,14 @@ impl Objects {
             return Err(failure.into());
         }
         Ok(objects)
+    }
+
+    /// How much the engine has to do that renders their Applications.
+    pub fn render_workload(&self) -> sandbox::Workload {
+        match self.applications.len() {
+            0..=1 => sandbox::Workload::Few,
+            _ => oarlock_fleet::workload(),
+        }
     }
 
     /// Reads the documents of one text.
@@ -168,16 +176,6 @@ impl Objects {
     pub(super) fn namespace(&self) -> &str {
         self.config_maps.values().find_map(|map| map.namespace.as_deref()).unwrap_or("argocd")
     }
-}
-
-fn content(file: &Path) -> Result<(String, Vec<u8>)> {
-    if file == Path::new("-") {
-        let mut text = Vec::new();
-        std::io::stdin().read_to_end(&mut text).context("cannot read standard input")?;
-        return Ok((STANDARD_INPUT.to_owned(), text));
-    }
-    let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok((file.display().to_string(), text))
 }
 
 /// A place in a file.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::objects::Objects;
 use super::renders::ApplicationRender;
 use super::switches::REPO_SERVER;
-use crate::doctor::finding::{Finding, Findings, count};
+use crate::finding::{Finding, Findings, count};
 use oarlock_engine::pipeline::Profile;
 
 const CHECK: &str = "profile";
@@ -79,7 +79,7 @@ fn version(image: &str) -> Option<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::argocd::paths::Touched;
+    use crate::argocd::paths::Touched;
 
     fn message(image: &str, profiles: &[Profile]) -> String {
         let text = format!(

@@ -5,8 +5,6 @@ use std::path::Path;
 
 use oarlock_fleet::RepositoryId;
 
-use crate::work_tree::remote_urls;
-
 /// The URLs under which the checkout is known. None of them: it is taken for any.
 #[derive(Debug)]
 pub(super) struct Remotes {
@@ -15,9 +13,8 @@ pub(super) struct Remotes {
 }
 
 impl Remotes {
-    /// Those that are named, else those that git knows.
-    pub(super) fn of(root: &Path, named: &[String]) -> Self {
-        let urls = if named.is_empty() { remote_urls(root) } else { named.to_vec() };
+    /// Those of a checkout at a root.
+    pub(super) fn new(root: &Path, urls: &[String]) -> Self {
         let urls = urls.iter().map(|url| RepositoryId::new(url)).collect();
         Self { root: root.display().to_string(), urls }
     }
@@ -39,29 +36,17 @@ impl fmt::Display for Remotes {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
-    fn remotes_are_those_of_git() {
-        let outer = tempfile::tempdir().unwrap();
-        let root = outer.path();
-        assert!(Remotes::of(root, &[]).is("https://h.example/any"), "nothing is known of it");
-        fs::create_dir(root.join(".git")).unwrap();
-        let config = "[core]\n\turl = no\n[remote \"origin\"]\n\turl = git@h.example:o/a.git\n\tfetch = +x\n[remote \"b\"]\n\tURL=https://h.example/o/b\n";
-        fs::write(root.join(".git/config"), config).unwrap();
-        let remotes = Remotes::of(root, &[]);
+    fn without_urls_every_one_is_that_of_the_checkout() {
+        let root = Path::new("/srv/gitops");
+        let none = Remotes::new(root, &[]);
+        assert!(none.is("https://h.example/any"));
+        assert_eq!(none.to_string(), "/srv/gitops");
+
+        let remotes = Remotes::new(root, &["git@h.example:o/a.git".into(), "https://h.example/o/b".into()]);
         assert!(remotes.is("https://h.example/o/a") && remotes.is("https://h.example/o/b.git"));
         assert!(!remotes.is("https://h.example/o/c"));
-        assert!(Remotes::of(root, &["https://h.example/o/c".to_owned()]).is("https://h.example/o/c"));
-
-        let linked = root.join("linked");
-        fs::create_dir_all(root.join(".git/worktrees/linked")).unwrap();
-        fs::write(root.join(".git/worktrees/linked/commondir"), "../..\n").unwrap();
-        fs::create_dir(&linked).unwrap();
-        fs::write(linked.join(".git"), format!("gitdir: {}/.git/worktrees/linked\n", root.display()))
-            .unwrap();
-        assert!(!Remotes::of(&linked, &[]).is("https://h.example/o/c"));
     }
 }

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
 use oarlock_plugin::Failure;
 use rayon::prelude::*;
 
+use super::Repository;
 use super::applications::PluginUse;
 use super::paths::Touched;
-use crate::session::Session;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::manifest::Manifest;
 use oarlock_engine::pipeline::{self, Operator, Profile, Renderer, Task};
-use oarlock_engine::source::{Directory, Recorder, Source};
-use oarlock_fleet::THREAD_STACK_BYTES;
+use oarlock_engine::source::Recorder;
+use oarlock_fleet::{THREAD_STACK_BYTES, ThreadsError};
 
 /// How an Application's render went.
 pub(super) struct ApplicationRender {
@@ -28,35 +27,33 @@ pub(super) struct ApplicationRender {
 /// # Errors
 /// If there can be no threads.
 pub(super) fn render_all(
-    session: &Session,
+    repository: &Repository<'_>,
     operator: &Arc<Operator>,
     uses: &[PluginUse<'_>],
-) -> Result<Vec<ApplicationRender>> {
-    let renderer = Renderer { operator: Arc::clone(operator), ..session.renderer().clone() };
+) -> Result<Vec<ApplicationRender>, ThreadsError> {
+    let renderer = Renderer { operator: Arc::clone(operator), ..repository.renderer.clone() };
     let pool = rayon::ThreadPoolBuilder::new().stack_size(THREAD_STACK_BYTES).build()?;
-    let links = session.directory()?;
-    Ok(pool.install(|| uses.par_iter().map(|used| render(session, links, &renderer, used)).collect()))
+    Ok(pool.install(|| uses.par_iter().map(|used| render(repository, &renderer, used)).collect()))
 }
 
 fn render(
-    session: &Session,
-    links: &Directory,
+    repository: &Repository<'_>,
     renderer: &Renderer,
     application: &PluginUse<'_>,
 ) -> ApplicationRender {
-    let tree: Arc<dyn Source> = Arc::clone(&session.tree) as Arc<dyn Source>;
-    let before = Recorder::new(Arc::clone(&tree));
+    let tree = repository.tree;
+    let before = Recorder::new(Arc::clone(tree));
     let known = application.for_plugins(&before);
     let mut reads = before.take_record();
     let manifests = known.map_err(|failure| vec![failure]).and_then(|known| {
-        let task = Task { application: known, ..Task::new(&tree, &application.directory) };
+        let task = Task { application: known, ..Task::new(tree, &application.directory) };
         let outcome = pipeline::render(renderer, task);
         reads.extend(outcome.configuration.into_iter().chain(outcome.reads));
         outcome.rendered.map(|done| done.manifests).map_err(|error| {
             Diagnostic::from_render_error(error).into_iter().map(|found| found.failure).collect()
         })
     });
-    let touched = Touched::of(&reads, links);
+    let touched = Touched::of(&reads, repository.directory);
     let project = renderer.project(tree.as_ref(), &application.directory).ok();
     let profile = project.map(|(project, _)| renderer.profile(&project));
     ApplicationRender { manifests, touched, profile }

@@ -9,7 +9,7 @@ use super::switches::{
     CHUNK_SIZE, MESSAGE_DEFAULT, MESSAGE_SIZE, PARALLELISM, REPO_SERVER, SEND_PART, Switch, TIMEOUT_DEFAULT,
     TIMEOUTS, sends_a_part,
 };
-use crate::doctor::finding::{Change, Finding, Findings, count, size};
+use crate::finding::{Change, Finding, Findings, count, size};
 use oarlock_engine::pipeline::Operator;
 
 /// So many archives at once are more than a pod has processors for.

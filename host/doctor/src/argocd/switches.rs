@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::objects::{Located, Objects, PARAMS};
-use crate::doctor::finding::{Change, Finding, Findings, quoted};
+use crate::finding::{Change, Finding, Findings, quoted};
 
 /// What stays out of archives.
 pub(super) const EXCLUSIONS: &str = "reposerver.plugin.tar.exclusions";

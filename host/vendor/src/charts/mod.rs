@@ -13,7 +13,7 @@ use std::path::Path;
 use oarlock_plugin::{ChartUrl, Failure, TreePath, shell_path, shell_word};
 use oarlock_semver::{Constraint, Version};
 
-pub(super) use self::pin::Pin;
+pub(crate) use self::pin::Pin;
 use oarlock_distribution::Client;
 use oarlock_engine::source::Digest;
 
@@ -31,7 +31,7 @@ struct Fetched {
 /// # Errors
 /// If the repository does not answer or has no such version, if what comes is not what was stated
 /// or pinned, or is no chart, or if the place lies out of the tree.
-pub(super) fn fetch(
+pub(crate) fn fetch(
     root: &Path,
     chart: &ChartUrl,
     place: &TreePath,
@@ -57,7 +57,7 @@ pub(super) fn fetch(
 
 /// The command of Helm's own that does the same, for a shell at the root of the tree; none if Helm
 /// would take a part of the URL for an option.
-pub(super) fn command(chart: &ChartUrl, place: &TreePath) -> Option<String> {
+pub(crate) fn command(chart: &ChartUrl, place: &TreePath) -> Option<String> {
     let ChartUrl { repository, name, version } = chart;
     if [name, version].iter().any(|word| word.starts_with('-')) {
         return None;

@@ -9,7 +9,7 @@ const ALGORITHM: &str = "sha256:";
 
 /// The version that a constraint was resolved to, and the digest of its archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::vendor) struct Pin {
+pub(crate) struct Pin {
     pub(super) version: String,
     pub(super) digest: Digest,
 }
@@ -23,7 +23,7 @@ impl fmt::Display for Pin {
 /// What is written is no pin of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a chart is pinned as `VERSION sha256:DIGEST`")]
-pub(in crate::vendor) struct NoPin;
+pub(crate) struct NoPin;
 
 impl FromStr for Pin {
     type Err = NoPin;

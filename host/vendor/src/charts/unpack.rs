@@ -5,7 +5,7 @@ use std::path::Path;
 
 use oarlock_plugin::{ChartUrl, Failure, Kind, TreePath};
 
-use super::super::place::Staging;
+use crate::place::Staging;
 use oarlock_engine::Bytes;
 use oarlock_engine::source::{Archive, ArchiveLimits, Source, Unpacker};
 

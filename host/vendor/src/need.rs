@@ -1,22 +1,15 @@
-//! What overlays need that lies elsewhere, as plugins looked it up.
+//! A repository, chart or file elsewhere that overlays need, and whether there is a copy.
 
 use std::collections::{BTreeSet, HashSet};
 
-use anyhow::Result;
-use oarlock_plugin::{Application, ChartUrl, Remotes, RepositoryUrl, TreePath};
+use oarlock_engine::source::Source;
+use oarlock_plugin::{ChartUrl, Remotes, RepositoryUrl, TreePath};
 
-use super::needs_by_url::NeedsByUrl;
-use crate::exit::Exit;
-use crate::render::DirectoryOutcome;
-use crate::render::recursive;
-use crate::session::Session;
-use oarlock_engine::diagnostic::Diagnostic;
-use oarlock_engine::pipeline::Overrides;
-use oarlock_engine::source::{Lookup, LookupResult, Source};
+use crate::{charts, fetch};
 
 /// Whether there is a copy of what is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum State {
+pub enum NeedState {
     /// There is.
     Vendored,
     /// There is, since this run fetched it.
@@ -29,9 +22,9 @@ pub(super) enum State {
     Unused,
 }
 
-impl State {
+impl NeedState {
     /// The word for it.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Vendored => "vendored",
             Self::Fetched => "fetched",
@@ -45,7 +38,7 @@ impl State {
 
 /// What lies at a URL.
 #[derive(Clone, Debug)]
-pub(super) enum Remote {
+pub enum Remote {
     /// A git repository.
     Repository(RepositoryUrl),
     /// A Helm chart.
@@ -55,7 +48,7 @@ pub(super) enum Remote {
 }
 
 impl Remote {
-    pub(super) fn of(url: &str) -> Self {
+    pub(crate) fn of(url: &str) -> Self {
         match ChartUrl::parse(url) {
             Some(chart) => Self::Chart(chart),
             None => repository_of(url).map_or(Self::File, Self::Repository),
@@ -63,7 +56,7 @@ impl Remote {
     }
 
     /// Branch, tag or commit of a repository; version or constraint of a chart.
-    pub(super) fn reference(&self) -> Option<&str> {
+    pub fn reference(&self) -> Option<&str> {
         match self {
             Self::Repository(repository) => repository.reference.as_deref(),
             Self::Chart(chart) => Some(chart.version.as_str()).filter(|version| !version.is_empty()),
@@ -74,7 +67,7 @@ impl Remote {
 
 /// A repository, chart or file elsewhere that overlays need.
 #[derive(Clone, Debug)]
-pub(super) struct Need {
+pub struct Need {
     /// Its entry in `remotes`.
     pub url: String,
     /// What is there.
@@ -82,84 +75,34 @@ pub(super) struct Need {
     /// Where the copy lies or should lie.
     pub place: TreePath,
     /// Whether there is one.
-    pub state: State,
+    pub state: NeedState,
     /// The lines that name it, as `FILE:LINE`; the directory that is rendered where no file does.
     pub asked_by: BTreeSet<String>,
 }
 
 impl Need {
     /// Whether nothing is where the copy should lie.
-    pub(super) fn is_missing(&self, session: &Session) -> bool {
-        self.state != State::Unused && session.tree.stat(&self.place).is_err()
+    pub(crate) fn is_missing(&self, tree: &dyn Source) -> bool {
+        self.state != NeedState::Unused && tree.stat(&self.place).is_err()
     }
-}
 
-/// What rendering every overlay found.
-pub(super) struct VendorPlan {
-    /// What overlays need, and entries that nobody needs.
-    pub needs: Vec<Need>,
-    /// Why overlays do not render, but for what they need.
-    pub diagnostics: Vec<Diagnostic>,
-    /// How bad that is.
-    pub exit: Exit,
-}
-
-impl VendorPlan {
-    /// Renders every overlay below a directory.
-    pub(super) fn make(session: &Session, directory: &TreePath) -> Result<Self> {
-        let remotes = match session.project(directory) {
-            Ok((project, _)) => project.remotes,
-            Err(error) => {
-                let error = oarlock_engine::pipeline::RenderError::Plan(error);
-                let exit = crate::exit::exit_of(&error);
-                return Ok(Self {
-                    needs: Vec::new(),
-                    diagnostics: Diagnostic::from_render_error(error),
-                    exit,
-                });
-            }
-        };
-        let overrides = Overrides { allow_empty: true, ..Overrides::default() };
-        let given = (&Application::default(), &overrides);
-        let mut rendered = recursive::render_all(session, directory, given, false)?;
-        let mut needs_by_url = NeedsByUrl::new(session.tree.as_ref(), &remotes);
-        for (place, outcome) in &rendered.outcomes {
-            needs_by_url.add(place, &outcome.reads);
+    /// The command that fetches what is missing, for a shell at the root of the tree, where there is
+    /// one that does nothing else.
+    pub fn command(&self) -> Option<String> {
+        if !matches!(self.state, NeedState::Missing | NeedState::Unnamed) {
+            return None;
         }
-        let mut needs = needs_by_url.into_needs();
-        let bases = std::mem::take(&mut rendered.bases);
-        let (mut exit, mut complete) = (rendered.exit, rendered.diagnostics.is_empty());
-        for (_, outcome) in rendered.outcomes.into_iter().filter(|(place, _)| !bases.contains(place)) {
-            complete &= outcome.rendered.is_ok();
-            // The list says what lacks a copy.
-            if outcome.rendered.is_err() && !lacks_copy(session, &outcome) {
-                exit = exit.max(outcome.exit);
-                rendered.diagnostics.extend(outcome.diagnostics);
-            }
+        match &self.remote {
+            Remote::Repository(repository) => fetch::command(repository, &self.place),
+            Remote::Chart(chart) => charts::command(chart, &self.place),
+            Remote::File => fetch::command_of_file(&self.url, &self.place),
         }
-        if complete && directory.is_root() {
-            needs.extend(unused(&remotes, &needs));
-        }
-        needs.sort_by(|a, b| (a.state == State::Unused, &a.url).cmp(&(b.state == State::Unused, &b.url)));
-        if !rendered.diagnostics.is_empty() {
-            exit = exit.max(Exit::Invalid);
-        }
-        Ok(Self { needs, diagnostics: rendered.diagnostics, exit })
     }
-}
-
-/// Whether a render looked for a copy that is not there.
-fn lacks_copy(session: &Session, outcome: &DirectoryOutcome) -> bool {
-    outcome.reads.iter().any(|(request, answer)| match (request, answer) {
-        (Lookup::Remote(_), LookupResult::Copy(place)) => session.tree.stat(place).is_err(),
-        (Lookup::Remote(_), _) => true,
-        _ => false,
-    })
 }
 
 /// The repository that a URL names. One that could be both is taken for that of a file if its name
 /// has a file's ending.
-pub(super) fn repository_of(url: &str) -> Option<RepositoryUrl> {
+fn repository_of(url: &str) -> Option<RepositoryUrl> {
     let repository = RepositoryUrl::parse(url)?;
     let ending =
         repository.directory.file_name().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
@@ -169,7 +112,7 @@ pub(super) fn repository_of(url: &str) -> Option<RepositoryUrl> {
 }
 
 /// Where the copy of a file lies by custom.
-pub(super) fn place_of_file(url: &str) -> String {
+pub(crate) fn place_of_file(url: &str) -> String {
     let path = url.split_once("://").map_or(url, |(_, path)| path);
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let clean = |part: &str| -> String {
@@ -180,15 +123,15 @@ pub(super) fn place_of_file(url: &str) -> String {
     format!("vendor/{}", parts.join("/"))
 }
 
-/// Entries that no render looked up.
-fn unused(remotes: &Remotes, needs: &[Need]) -> Vec<Need> {
+/// Entries of `remotes` that no render looked up.
+pub(crate) fn unused(remotes: &Remotes, needs: &[Need]) -> Vec<Need> {
     let needed: HashSet<&str> = needs.iter().map(|need| need.url.as_str()).collect();
     let entries = remotes.iter().filter(|(url, _)| !needed.contains(url));
     let need = |(url, place): (&str, &TreePath)| Need {
         url: url.to_owned(),
         remote: Remote::of(url),
         place: place.clone(),
-        state: State::Unused,
+        state: NeedState::Unused,
         asked_by: BTreeSet::new(),
     };
     entries.map(need).collect()
