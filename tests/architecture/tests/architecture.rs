@@ -20,8 +20,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/fleet", &["host/engine", "plugins/applicationset", "plugins/sdk", "lib/"]),
     // Builds the plugins of their authors as the bundled ones are built.
     ("host/author", &["host/engine", "plugins/build", "plugins/sdk", "lib/"]),
-    ("host/distribution", &["lib/"]),
-    ("host/compare", &["host/engine", "host/fleet", "lib/"]),
+    ("host/process", &[]),
+    ("host/distribution", &["host/process", "lib/"]),
+    ("host/compare", &["host/engine", "host/fleet", "host/process", "lib/"]),
     ("host/doctor", &["host/engine", "host/fleet", "plugins/sdk", "lib/"]),
     ("host/vendor", &["host/distribution", "host/engine", "host/fleet", "plugins/sdk", "lib/"]),
     ("host/server", &["host/engine", "plugins/sdk", "lib/"]),
@@ -98,33 +99,33 @@ const EFFECTS: &[(&str, &[&str])] = &[
             "host/author",
             "host/compare",
             "host/distribution helper",
+            "host/process",
             "host/vendor fetch",
             "host/cli",
         ],
     ),
-    // The registry client waits before it tries again; a credential helper has a time limit.
+    // The registry client waits before it tries again; a program that is run has a time limit.
     (
         "std::thread",
         &[
             "host/engine sandbox",
             "host/fleet",
-            "host/distribution helper",
             "host/distribution registry",
-            "host/compare",
+            "host/process",
             "host/server",
             "host/cli",
         ],
     ),
 ];
 
-/// Deadlines are the engine's, and the server's. How long other tools take is compared, and how long
-/// compiling takes is reported.
+/// Deadlines are the engine's, the server's, and those of programs that are run. How long other
+/// tools take is compared, and how long compiling takes is reported.
 const TIMED: &[&str] = &[
     "host/engine sandbox",
     "host/engine pipeline",
     "host/engine render_cache",
     "host/compare",
-    "host/distribution helper",
+    "host/process",
     "host/doctor installation",
     "host/server",
     "host/cli",
