@@ -12,7 +12,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lib/", &["lib/"]),
     ("plugins/sdk", &["lib/"]),
     ("plugins/build", &[]),
-    ("plugins/bundle", &["plugins/build"]),
+    // The digests of the components.
+    ("plugins/bundle", &["plugins/build", "lib/model"]),
     ("plugins/", &["plugins/sdk", "lib/"]),
     ("examples/plugins/", &["plugins/sdk"]),
     ("host/engine", &["plugins/sdk", "plugins/bundle", "lib/"]),
@@ -43,7 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "lib/",
         ],
     ),
-    ("xtask", &["plugins/build", "tests/samples"]),
+    ("xtask", &["plugins/build", "tests/samples", "lib/model"]),
     ("tests/guests/", &["plugins/sdk", "lib/"]),
     // What a workspace is made of is read in one place.
     ("tests/architecture", &["plugins/build"]),
