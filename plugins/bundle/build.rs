@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use oarlock_build::{BuildRequest, Crate, Kind, Toolchain, build_components};
-use sha2::{Digest, Sha256};
+use oarlock_model::Digest;
 
 /// The bundled plugins, generators first, in the order in which they are asked whether a directory
 /// is theirs.
@@ -53,10 +53,7 @@ fn main() -> Result<()> {
     for ((plugin, is_generator), component) in PLUGINS.iter().zip(components) {
         let file = out.join(format!("{plugin}.wasm"));
         std::fs::write(&file, &component)?;
-        let digest = Sha256::digest(&component).iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let digest = Digest::of(&component).to_string();
         let path = file.display().to_string();
         writeln!(
             table,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
-use sha2::{Digest, Sha256};
+use oarlock_model::Digest;
 
 use crate::chores::{self, succeed};
 use crate::workspace::workspace;
@@ -156,16 +156,8 @@ fn checksums(directory: &Path) -> Result<()> {
     }
     let mut text = String::new();
     for name in names {
-        writeln!(text, "{}  {name}", sha256(&std::fs::read(directory.join(&name))?))?;
+        writeln!(text, "{}  {name}", Digest::of(&std::fs::read(directory.join(&name))?))?;
     }
     std::fs::write(directory.join("SHA256SUMS"), text)?;
     Ok(())
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -10,7 +10,7 @@ use oarlock_engine::source::Source;
 use oarlock_fleet::change::Options;
 use oarlock_fleet::diff::{FleetSide, Pairing};
 use oarlock_fleet::findings::Commit;
-use oarlock_fleet::git::{GitError, GitRepository, Range, State};
+use oarlock_fleet::git::{GitError, GitRepository, Range, RepositoryState};
 use oarlock_fleet::{Filter, Fleet, Revisions, Root, Settings};
 use oarlock_plugin::{Failure, TreePath};
 
@@ -184,16 +184,16 @@ fn points(
         };
         return Ok((point(), point(), None));
     };
-    let point = |state: &State| -> Result<Point, GitError> {
+    let point = |state: &RepositoryState| -> Result<Point, GitError> {
         Ok(match state {
-            State::Commit { id, reference } => Point {
+            RepositoryState::Commit { id, reference } => Point {
                 tree: git.commit_tree(*id)?,
                 commit: Commit {
                     name: id.short(),
                     reference: reference.clone().filter(|name| !id.to_string().starts_with(name.as_str())),
                 },
             },
-            State::WorkTree => Point {
+            RepositoryState::WorkTree => Point {
                 tree: git.work_tree(&hidden)?,
                 commit: Commit { name: "work tree".to_owned(), reference: None },
             },
@@ -202,9 +202,9 @@ fn points(
     if profiles.is_some() {
         let state = match args.range.as_deref() {
             Some(revision) => {
-                State::Commit { id: git.commit(revision)?, reference: Some(revision.to_owned()) }
+                RepositoryState::Commit { id: git.commit(revision)?, reference: Some(revision.to_owned()) }
             }
-            None => State::WorkTree,
+            None => RepositoryState::WorkTree,
         };
         let base = point(&state)?;
         let head = Point { tree: Arc::clone(&base.tree), commit: base.commit.clone() };

@@ -17,7 +17,7 @@ use crate::exit::{Exit, exit_of};
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::{self, Overrides, Rendered};
 use oarlock_engine::sandbox::{Services, Workload};
-use oarlock_engine::source::{ReadRecord, Source};
+use oarlock_engine::source::Source;
 use oarlock_engine::writer::{Files, to_text};
 
 /// Renders a directory to standard output, or to one file per object.
@@ -156,8 +156,6 @@ pub(super) struct DirectoryOutcome {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The exit status.
     pub(super) exit: Exit,
-    /// What plugins read.
-    pub(super) reads: ReadRecord,
     services: std::sync::Arc<Services>,
 }
 
@@ -167,7 +165,7 @@ impl DirectoryOutcome {
         session: &Session,
         (outcome, difference): (pipeline::RenderOutcome, Option<Failure>),
     ) -> Self {
-        let pipeline::RenderOutcome { rendered, services, reads, .. } = outcome;
+        let pipeline::RenderOutcome { rendered, services, .. } = outcome;
         let mut diagnostics: Vec<Diagnostic> =
             services.take_warnings().into_iter().map(Diagnostic::warning).collect();
         let (rendered, exit) = match (rendered, difference) {
@@ -182,7 +180,7 @@ impl DirectoryOutcome {
                 (Err(()), exit)
             }
         };
-        Self { rendered, diagnostics, exit, reads, services }
+        Self { rendered, diagnostics, exit, services }
     }
 }
 

@@ -1,33 +1,23 @@
 //! `oarlock vendor`: what a repository needs that lies elsewhere, and where it keeps its copies.
-//!
-//! What is needed is not read out of kustomizations: every overlay is rendered, and what plugins
-//! looked up is in the record of reads.
 
-mod charts;
-mod fetch;
-mod map;
-mod needs;
-mod needs_by_url;
-mod place;
-
-use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
-use oarlock_plugin::{ChartUrl, Failure, ReadError, TreePath};
 use serde_json::{Value, json};
 
-use self::needs::{Need, Remote, State, VendorPlan};
+use super::progress::Bar;
+use super::render::DirectoryOutcome;
+use super::render::recursive::unsearched;
 use super::session::{HostOptions, Session};
 use super::terminal::{self, Report};
 use crate::exit::Exit;
 use oarlock_engine::diagnostic::Diagnostic;
+use oarlock_engine::printable;
 use oarlock_engine::source::Source;
-use oarlock_engine::{LockFile, printable};
-
-/// How often what was fetched may turn out to need more.
-const MAX_ROUNDS: usize = 32;
+use oarlock_fleet::Directories;
+use oarlock_vendor::{Mode, Need, Remote, Repository, VendorError, Vendored, vendor};
 
 /// Lists what a repository needs that lies elsewhere, and writes into oarlock.yaml where its copies
 /// lie.
@@ -74,48 +64,56 @@ pub(crate) struct Args {
     root: Option<PathBuf>,
 }
 
+impl Args {
+    fn mode(&self) -> Mode {
+        match (self.check, self.fetch) {
+            (true, _) => Mode::Check,
+            (false, true) => Mode::Fetch { allow_file_urls: self.allow_file_urls },
+            (false, false) => Mode::Name,
+        }
+    }
+}
+
 pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let workload = oarlock_fleet::workload();
     let (session, directory) = Session::open(host, args.root.as_deref(), &args.directory, None, workload)?;
     session.tell_ignored(args.output);
-    let mut plan = VendorPlan::make(&session, &directory)?;
-    let mut done = Done::default();
-    for _ in 0..MAX_ROUNDS {
-        if args.check || !provide(&session, args, &plan, &mut done)? || !done.failures.is_empty() {
-            break;
-        }
-        plan = VendorPlan::make(&session, &directory)?;
-    }
-    for need in plan.needs.iter_mut().filter(|need| done.fetched.contains(&need.url)) {
-        if need.state == State::Vendored {
-            need.state = State::Fetched;
-        }
-    }
-
-    let mut exit = plan.exit;
-    let tree = Some(session.tree.as_ref() as &dyn Source);
-    terminal::tell(&plan.diagnostics, tree, args.output);
-    terminal::tell(&done.failures, tree, args.output);
-    let is_fault = |need: &Need| match need.state {
-        State::Vendored | State::Fetched => false,
-        State::Missing | State::Unnamed => true,
-        State::Unused => args.check,
+    let tree: Arc<dyn Source> = Arc::clone(&session.tree) as _;
+    let repository = Repository {
+        tree: &tree,
+        root: session.directory()?.root(),
+        directory: &directory,
+        renderer: session.renderer(),
+        render_all: &|directories: &Directories<'_>| {
+            let bar = Bar::hidden();
+            let all = oarlock_fleet::render_all(directories, &bar)?;
+            bar.finish();
+            Ok(all)
+        },
     };
-    if !done.failures.is_empty() || plan.needs.iter().any(is_fault) {
+    let mode = args.mode();
+    let Vendored { plan, failures, locked } = vendor(&repository, mode).map_err(|error| match error {
+        // Shown with the place in the file.
+        VendorError::Lock(failure) => anyhow::Error::new(failure),
+        error => error.into(),
+    })?;
+
+    let (mut diagnostics, mut exit) = unsearched(plan.closed, plan.unknown);
+    for render in plan.failed {
+        let outcome = DirectoryOutcome::of(&session, (render.outcome, render.difference));
+        exit = exit.max(outcome.exit);
+        diagnostics.extend(outcome.diagnostics);
+    }
+    if !diagnostics.is_empty()
+        || !failures.is_empty()
+        || plan.needs.iter().any(|need| mode.is_fault(need.state))
+    {
         exit = exit.max(Exit::Invalid);
     }
-    let commits = match read_lock(session.tree.as_ref()) {
-        Ok(lock) => lock.remotes,
-        Err(failure) => {
-            // Where it was needed to fetch, it has been reported.
-            if done.failures.is_empty() {
-                terminal::tell(&[Diagnostic::error(failure)], tree, args.output);
-            }
-            exit = exit.max(Exit::Invalid);
-            BTreeMap::new()
-        }
-    };
-    let commit = |need: &Need| commits.get(&need.url).map(String::as_str);
+    terminal::tell(&diagnostics, Some(tree.as_ref()), args.output);
+    let failures: Vec<Diagnostic> = failures.into_iter().map(Diagnostic::error).collect();
+    terminal::tell(&failures, Some(tree.as_ref()), args.output);
+    let commit = |need: &Need| locked.get(&need.url).map(String::as_str);
     match args.output {
         Report::Text => {
             let text: String = plan.needs.iter().map(|need| as_text(need, commit(need))).collect();
@@ -127,97 +125,6 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         }
     }
     Ok(exit)
-}
-
-/// The lock file of a repository; an empty one where there is none.
-fn read_lock(tree: &dyn Source) -> Result<LockFile, Failure> {
-    match tree.read(LockFile::NAME) {
-        Ok(text) => LockFile::parse(LockFile::NAME, &text),
-        Err(ReadError::NotFound) => Ok(LockFile::default()),
-        Err(error) => Err(error.at(LockFile::NAME)),
-    }
-}
-
-/// What a run has done so far.
-#[derive(Default)]
-struct Done {
-    /// The entries of `remotes` that were fetched.
-    fetched: HashSet<String>,
-    /// What went wrong.
-    failures: Vec<Diagnostic>,
-}
-
-/// Fetches what is to be fetched and names what is not named yet. Whether that may have changed
-/// what is needed.
-fn provide(session: &Session, args: &Args, plan: &VendorPlan, done: &mut Done) -> Result<bool> {
-    let root = session.directory()?.root();
-    let mut changed = false;
-    let mut locked = match read_lock(session.tree.as_ref()) {
-        Ok(locked) => locked,
-        Err(failure) => {
-            done.failures.push(Diagnostic::error(failure));
-            return Ok(false);
-        }
-    };
-    for need in plan.needs.iter().filter(|need| args.fetch && need.is_missing(session)) {
-        let fetched = match &need.remote {
-            Remote::Repository(repository) => {
-                fetch::fetch(root, repository, &need.place, args.allow_file_urls)
-            }
-            Remote::Chart(chart) => fetch_chart(root, chart, need, locked.remotes.get(&need.url)),
-            Remote::File => continue,
-        };
-        match fetched {
-            Ok(commit) => {
-                locked.remotes.insert(need.url.clone(), commit);
-                map::replace(&root.join(LockFile::NAME), &locked.print()?)?;
-                done.fetched.insert(need.url.clone());
-                changed = true;
-            }
-            Err(failure) => {
-                done.failures.push(Diagnostic::error(failure.note(format!("for `{}`", need.url))));
-            }
-        }
-    }
-    let unnamed: Vec<(&str, &TreePath)> = plan
-        .needs
-        .iter()
-        .filter(|need| need.state == State::Unnamed)
-        .map(|need| (need.url.as_str(), &need.place))
-        .collect();
-    if !unnamed.is_empty() {
-        match map::write(session.tree.as_ref(), root, &unnamed)? {
-            Ok(()) => changed = true,
-            Err(failure) => done.failures.push(Diagnostic::error(failure)),
-        }
-    }
-    Ok(changed)
-}
-
-/// Fetches a chart, the version that is locked if one is. Returns what is to be locked.
-fn fetch_chart(
-    root: &Path,
-    chart: &ChartUrl,
-    need: &Need,
-    locked: Option<&String>,
-) -> Result<String, Failure> {
-    let pin: Option<charts::Pin> = match locked.map(|text| text.parse()).transpose() {
-        Ok(pin) => pin,
-        Err(error) => return Err(Failure::new(format!("oarlock.lock: {error}"))),
-    };
-    charts::fetch(root, chart, &need.place, pin.as_ref()).map(|pin| pin.to_string())
-}
-
-/// The command that fetches what is missing, where there is one that does nothing else.
-fn command(need: &Need) -> Option<String> {
-    if !matches!(need.state, State::Missing | State::Unnamed) {
-        return None;
-    }
-    match &need.remote {
-        Remote::Repository(repository) => fetch::command(repository, &need.place),
-        Remote::Chart(chart) => charts::command(chart, &need.place),
-        Remote::File => fetch::command_of_file(&need.url, &need.place),
-    }
 }
 
 fn as_text(need: &Need, commit: Option<&str>) -> String {
@@ -233,7 +140,7 @@ fn as_text(need: &Need, commit: Option<&str>) -> String {
     for asker in &need.asked_by {
         line(&format!("for {asker}"));
     }
-    if let Some(command) = command(need) {
+    if let Some(command) = need.command() {
         line(&format!("by {command}"));
     }
     text
@@ -247,6 +154,6 @@ fn as_json(need: &Need, commit: Option<&str>) -> Value {
         "place": need.place.as_str(),
         "commit": commit,
         "askedBy": need.asked_by,
-        "command": command(need),
+        "command": need.command(),
     })
 }

@@ -6,16 +6,13 @@
 //! <https://github.com/docker/docker-credential-helpers#development>
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Read, Write as _};
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io::{self, ErrorKind};
+use std::process::Command;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustix::process::{Pid, Signal, kill_process_group};
+use oarlock_process::{Ended, Ends, Limits, RunError};
 use serde::Deserialize;
 
 use crate::login::Credentials;
@@ -31,9 +28,6 @@ const MAX_OUTPUT: u64 = 64 << 10;
 
 /// How much of a helper's message is repeated, in characters.
 const MAX_MESSAGE: usize = 400;
-
-/// How often a helper that has closed its output is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// What helpers print, by their protocol, where they have nothing for a registry.
 const NOT_FOUND: &str = "credentials not found in native keychain";
@@ -99,13 +93,6 @@ struct Helper {
     timeout: Duration,
 }
 
-/// What a helper printed, and how it ended.
-struct Ended {
-    status: ExitStatus,
-    output: Vec<u8>,
-    messages: Vec<u8>,
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
@@ -136,80 +123,22 @@ impl Helper {
     }
 
     fn run(&self, server: &str) -> Result<Ended, HelperError> {
-        let until = Instant::now() + self.timeout;
         let mut command = Command::new(&self.program);
-        command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // In a group of its own, so that it ends with all that it started.
-        command.process_group(0);
+        command.arg("get");
         if let Some(path) = &self.path {
             command.env("PATH", path);
         }
-        let child = command.spawn().map_err(|error| match error.kind() {
-            ErrorKind::NotFound => HelperError::Absent,
-            _ => HelperError::Unusable(error),
-        })?;
-        let mut running = Running { child, has_ended: false };
-        if let Some(mut input) = running.child.stdin.take() {
-            // One that ends without reading says why.
-            let _ = input.write_all(server.as_bytes());
-        }
-        let printed = (reader(running.child.stdout.take()), reader(running.child.stderr.take()));
-        let output = received(&printed.0, until).ok_or(HelperError::Timeout(self.timeout))?;
-        let output = output.map_err(HelperError::Unusable)?.ok_or(HelperError::TooLarge)?;
-        let messages = received(&printed.1, until).ok_or(HelperError::Timeout(self.timeout))?;
-        let messages = messages.ok().flatten().unwrap_or_default();
-        loop {
-            match running.child.try_wait().map_err(HelperError::Unusable)? {
-                Some(status) => {
-                    running.has_ended = true;
-                    return Ok(Ended { status, output, messages });
-                }
-                None if Instant::now() >= until => return Err(HelperError::Timeout(self.timeout)),
-                None => thread::sleep(LOOK_EVERY),
+        // One that asks a server may be a script, and ends with all that it started.
+        let limits = Limits { time: self.timeout, output: MAX_OUTPUT, ends: Ends::Group };
+        oarlock_process::run(&mut command, Some(server.as_bytes()), &limits).map_err(|error| match error {
+            RunError::Start(error) if error.kind() == ErrorKind::NotFound => HelperError::Absent,
+            RunError::Start(error) | RunError::Wait(error) | RunError::Unreadable(error) => {
+                HelperError::Unusable(error)
             }
-        }
+            RunError::TooMuchOutput(_) => HelperError::TooLarge,
+            RunError::TooSlow(limit) => HelperError::Timeout(limit),
+        })
     }
-}
-
-/// A process that is ended, with all that it started, where nobody waits for it any more.
-struct Running {
-    child: Child,
-    /// Whether its end was seen. After that its number may be another's.
-    has_ended: bool,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if self.has_ended {
-            return;
-        }
-        // What cannot be ended has ended by itself.
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// All that is printed, as soon as there is no more; `None` of what is too much.
-type Printed = io::Result<Option<Vec<u8>>>;
-
-/// Reads on a thread of its own, or a program that prints much would wait for ever.
-fn reader(from: Option<impl Read + Send + 'static>) -> Receiver<Printed> {
-    let (done, printed) = mpsc::channel();
-    thread::spawn(move || {
-        let mut text = Vec::new();
-        let read = from.map_or(Ok(0), |from| from.take(MAX_OUTPUT + 1).read_to_end(&mut text));
-        // Nobody waits for it after the time is over.
-        let _ = done.send(read.map(|_| (text.len() as u64 <= MAX_OUTPUT).then_some(text)));
-    });
-    printed
-}
-
-/// What a thread has read by a time.
-fn received(printed: &Receiver<Printed>, until: Instant) -> Option<Printed> {
-    printed.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
 }
 
 /// The first line of a message that says something.
@@ -223,6 +152,10 @@ fn line(text: &[u8]) -> String {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
+    use std::thread;
+    use std::time::Instant;
+
+    use rustix::process::Pid;
 
     use super::*;
 
@@ -302,7 +235,7 @@ mod tests {
         };
         while !is_gone() {
             assert!(begun.elapsed() < Duration::from_mins(1), "it goes on");
-            thread::sleep(LOOK_EVERY);
+            thread::sleep(Duration::from_millis(2));
         }
     }
 

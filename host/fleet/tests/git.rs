@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use oarlock_engine::source::{Digest, Kind, ReadError, Source};
 use oarlock_fleet::Revisions as _;
-use oarlock_fleet::git::{GitError, GitRepository, State};
+use oarlock_fleet::git::{GitError, GitRepository, RepositoryState};
 use oarlock_samples::git;
 use tempfile::TempDir;
 
@@ -237,9 +237,9 @@ fn sides(
     repository: &GitRepository,
     text: Option<&str>,
 ) -> Result<(Option<String>, Option<String>), GitError> {
-    let id = |state: State| match state {
-        State::Commit { id, .. } => Some(id.to_string()),
-        State::WorkTree => None,
+    let id = |state: RepositoryState| match state {
+        RepositoryState::Commit { id, .. } => Some(id.to_string()),
+        RepositoryState::WorkTree => None,
     };
     repository.range(text).map(|range| (id(range.base), id(range.head)))
 }
@@ -338,7 +338,7 @@ fn bare_repositories_and_further_work_trees_are_read() {
     let linked = repository.root().join("linked/one");
     fs::write(linked.join("b.yaml"), "b: 1\n").unwrap();
     let opened = GitRepository::open(&linked).unwrap();
-    assert!(matches!(opened.range(None).unwrap().head, State::WorkTree));
+    assert!(matches!(opened.range(None).unwrap().head, RepositoryState::WorkTree));
     assert_eq!(files(opened.work_tree(&[]).unwrap().as_ref()).len(), 2);
     let outer = tempfile::tempdir().unwrap();
     git::run(outer.path(), &format!("clone --quiet --bare {} bare.git", repository.root().display()));

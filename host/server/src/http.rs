@@ -56,10 +56,10 @@ pub(super) enum PluginState {
 
 /// What is reported of it.
 #[derive(Default)]
-pub(super) struct Readiness(Mutex<State>);
+pub(super) struct Readiness(Mutex<Reported>);
 
 #[derive(Default)]
-struct State {
+struct Reported {
     ready: Ready,
     plugins: BTreeMap<String, PluginState>,
     /// Why what the operator says now is not in use.
@@ -67,38 +67,38 @@ struct State {
 }
 
 impl Readiness {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn reported(&self) -> MutexGuard<'_, Reported> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_now(&self, ready: Ready) {
-        self.state().ready = ready;
+        self.reported().ready = ready;
     }
 
     /// How it stands with one plugin.
     pub(super) fn plugin(&self, name: &str, state: PluginState) {
-        self.state().plugins.insert(name.to_owned(), state);
+        self.reported().plugins.insert(name.to_owned(), state);
     }
 
     /// There are these plugins, and no others.
     pub(super) fn plugins_are(&self, names: &[String]) {
-        let mut state = self.state();
-        let plugins = std::mem::take(&mut state.plugins);
-        state.plugins = names.iter().map(|name| (name.clone(), PluginState::Loading)).collect();
-        state.plugins.extend(plugins.into_iter().filter(|(name, _)| names.contains(name)));
+        let mut reported = self.reported();
+        let plugins = std::mem::take(&mut reported.plugins);
+        reported.plugins = names.iter().map(|name| (name.clone(), PluginState::Loading)).collect();
+        reported.plugins.extend(plugins.into_iter().filter(|(name, _)| names.contains(name)));
     }
 
     /// Why what the operator says now is not in use; nothing if it is.
     pub(super) fn kept(&self, why: Option<String>) {
-        self.state().kept = why;
+        self.reported().kept = why;
     }
 
     /// A line for each plugin, and whether requests are served in the last one.
     fn answer(&self) -> (StatusCode, String) {
-        let state = self.state();
+        let reported = self.reported();
         let mut text = String::new();
         // Writing to a string does not fail.
-        for (name, plugin) in &state.plugins {
+        for (name, plugin) in &reported.plugins {
             let name = printable::line(name);
             let _ = match plugin {
                 PluginState::Loading => writeln!(text, "plugin {name}: loading"),
@@ -106,10 +106,10 @@ impl Readiness {
                 PluginState::Failed(why) => writeln!(text, "plugin {name}: failed: {}", printable::line(why)),
             };
         }
-        if let Some(why) = &state.kept {
+        if let Some(why) = &reported.kept {
             let _ = writeln!(text, "what was loaded before stays in use: {}", printable::line(why));
         }
-        let status = match &state.ready {
+        let status = match &reported.ready {
             Ready::Yes => {
                 text.push_str("ok\n");
                 StatusCode::OK

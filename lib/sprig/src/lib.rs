@@ -2,20 +2,20 @@
 //!
 //! [`functions`] is the table of them, to be taken whole, narrowed with [`Functions::retain`], or
 //! added to. What is missing are the functions that leave the process: `env`, `expandenv` and
-//! `getHostByName`. A [`State`] is what functions share during an execution: it seeds the random
+//! `getHostByName`. A [`ExecutionState`] is what functions share during an execution: it seeds the random
 //! ones, stops the clock, and tells afterwards which calls would differ from run to run.
 //!
 //! ```
 //! use std::rc::Rc;
 //! use oarlock_go_template::{Context, Error, Options, Templates, Value};
-//! use oarlock_sprig::State;
+//! use oarlock_sprig::ExecutionState;
 //!
 //! # fn main() -> Result<(), Error> {
 //! let functions = oarlock_sprig::functions();
 //! let mut templates = Templates::new();
 //! templates.parse("name", "{{ . | trunc 4 | upper }}", &functions)?;
 //!
-//! let mut state = State::new(0);
+//! let mut state = ExecutionState::new(0);
 //! let mut context = Context::new(Rc::new(templates), &functions, &mut state, Options::default());
 //! assert_eq!(context.execute("name", &Value::from("payments"))?, "PAYM");
 //! # Ok(())
@@ -52,7 +52,7 @@ mod words;
 use oarlock_go_template::Functions;
 
 pub use date::{as_time, time_value};
-pub use state::{Libraries, State, VaryingCall};
+pub use state::{ExecutionState, Libraries, VaryingCall};
 
 /// sprig's functions, and Go's own.
 pub fn functions() -> Functions {

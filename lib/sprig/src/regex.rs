@@ -5,7 +5,7 @@ use std::rc::Rc;
 use oarlock_go::regexp::{Regexp, quote_meta};
 use oarlock_go_template::{Context, Error, Function, List, STRING_LIST, Str, Value};
 
-use crate::state::{State, libraries};
+use crate::state::{ExecutionState, libraries};
 use oarlock_go_template::arguments::{INT, Outcome, TEXT, int, text};
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -56,11 +56,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 /// The expression, compiled once per render.
 fn compile(cx: &mut Context<'_>, pattern: &Str) -> Result<Rc<Regexp>, String> {
-    if let Some(known) = cx.state::<State>().and_then(|state| state.regexes.get(pattern)) {
+    if let Some(known) = cx.state::<ExecutionState>().and_then(|state| state.regexes.get(pattern)) {
         return known.clone();
     }
     let result = Regexp::new(&pattern.to_text(), libraries(cx).go).map(Rc::new);
-    if let Some(state) = cx.state::<State>() {
+    if let Some(state) = cx.state::<ExecutionState>() {
         state.regexes.insert(pattern.clone(), result.clone());
     }
     result

@@ -22,7 +22,7 @@ pub struct Libraries {
 }
 
 /// State of an execution. Two executions from equal states give equal texts.
-pub struct State {
+pub struct ExecutionState {
     libraries: Libraries,
     random: ChaCha20Rng,
     clock: i64,
@@ -40,7 +40,7 @@ pub struct VaryingCall {
     pub position: Position,
 }
 
-impl State {
+impl ExecutionState {
     /// A state whose random functions follow from a seed.
     pub fn new(seed: u64) -> Self {
         Self {
@@ -79,13 +79,13 @@ impl State {
     }
 }
 
-impl Default for State {
+impl Default for ExecutionState {
     fn default() -> Self {
         Self::new(0)
     }
 }
 
-impl template::State for State {
+impl template::State for ExecutionState {
     fn part(&mut self, of: TypeId) -> Option<&mut dyn Any> {
         (of == TypeId::of::<Self>()).then_some(self)
     }
@@ -93,13 +93,13 @@ impl template::State for State {
 
 /// The libraries that functions are to be like.
 pub(crate) fn libraries(cx: &mut Context<'_>) -> Libraries {
-    cx.state::<State>().map_or_else(Libraries::default, |state| state.libraries)
+    cx.state::<ExecutionState>().map_or_else(Libraries::default, |state| state.libraries)
 }
 
 /// The generator for a function that is random. Its place is noted.
 pub(crate) fn random(cx: &mut Context<'_>, function: &'static str) -> ChaCha20Rng {
     let position = cx.position();
-    match cx.state::<State>() {
+    match cx.state::<ExecutionState>() {
         Some(state) => {
             state.note(position, function);
             // One draw per call: how much a function takes doesn't change what later ones get.
@@ -114,7 +114,7 @@ pub(crate) fn random(cx: &mut Context<'_>, function: &'static str) -> ChaCha20Rn
 /// The time for a function that reads the clock. Its place is noted.
 pub(crate) fn now(cx: &mut Context<'_>, function: &'static str) -> i64 {
     let position = cx.position();
-    match cx.state::<State>() {
+    match cx.state::<ExecutionState>() {
         Some(state) => {
             state.note(position, function);
             state.clock

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use oarlock_go_template::{Context, Error, Limits, Options, Str, Templates, Value};
 use rstest::rstest;
 
-use super::{State, functions};
+use super::{ExecutionState, functions};
 
 fn run(text: &str) -> Result<Str, Error> {
     let functions = functions();
@@ -13,7 +13,7 @@ fn run(text: &str) -> Result<Str, Error> {
     templates.parse("t", text, &functions)?;
     let limits = Limits { depth: 20, steps: 10_000, output_bytes: 20_000, items: 1000 };
     let options = Options { limits, ..Options::default() };
-    let mut state = State::default();
+    let mut state = ExecutionState::default();
     Context::new(Rc::new(templates), &functions, &mut state, options).execute("t", &Value::Nil)
 }
 
@@ -50,7 +50,7 @@ fn calls_that_vary_are_named_with_their_places() {
     let functions = functions();
     let mut templates = Templates::new();
     templates.parse("t", "{{ uuidv4 }}\n{{ now | unixEpoch }}", &functions).unwrap();
-    let mut state = State::new(1).with_clock(60);
+    let mut state = ExecutionState::new(1).with_clock(60);
     let templates = Rc::new(templates);
     let text = Context::new(Rc::clone(&templates), &functions, &mut state, Options::default())
         .execute("t", &Value::Nil)
@@ -58,7 +58,7 @@ fn calls_that_vary_are_named_with_their_places() {
     assert!(text.to_text().ends_with("\n60"));
     let calls: Vec<_> = state.varying_calls().map(|call| (call.function, call.position.line)).collect();
     assert_eq!(calls, [("uuidv4", 1), ("now", 2)]);
-    let mut again = State::new(1).with_clock(60);
+    let mut again = ExecutionState::new(1).with_clock(60);
     let same = Context::new(templates, &functions, &mut again, Options::default())
         .execute("t", &Value::Nil)
         .unwrap();

@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use oarlock_helm::functions::State;
+use oarlock_helm::functions::RenderState;
 use oarlock_helm::values::Sources;
 use oarlock_helm::{Chart, Log, Options, Profile, load_archive, load_directory, template};
 use oarlock_plugin::{DirectoryHost, Failure, Result, TreePath};
@@ -114,7 +114,7 @@ fn render(arguments: Arguments, log: &Log) -> Result<String> {
         })
     })?;
     let chart = load(&chart, options.profile, log)?;
-    let mut state = State::new(options.seed);
+    let mut state = RenderState::new(options.seed);
     template(chart, &options, &mut state, log)?.to_text(&options)
 }
 

@@ -11,7 +11,7 @@ use oarlock_go_template::{ANY_MAP, Context, Limits, Map, MapType, Options, Templ
 use oarlock_plugin::Result;
 
 use crate::chart::Chart;
-use crate::functions::{State, Written};
+use crate::functions::{RenderState, Written};
 use crate::memory::abandon;
 use crate::profile::Profile;
 use crate::text::lossy;
@@ -71,7 +71,11 @@ fn about(chart: &Chart, profile: Profile) -> Value {
 ///
 /// # Errors
 /// If a template cannot be parsed or executed: Helm's message, at the place in the template.
-pub(crate) fn render(chart: &Chart, input: &Input, state: &mut State) -> Result<BTreeMap<String, String>> {
+pub(crate) fn render(
+    chart: &Chart,
+    input: &Input,
+    state: &mut RenderState,
+) -> Result<BTreeMap<String, String>> {
     let mut templates = BTreeMap::new();
     let types = values_type(input.profile);
     let root = Map::from_entries(types, [("Values".into(), Value::Map(input.values.clone()))]);

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::blame;
 use crate::capabilities::KubeVersion;
 use crate::config::{Config, InlineValues};
-use crate::functions::{self, State, Written};
+use crate::functions::{self, RenderState, Written};
 use crate::log::Skipped;
 use crate::manifest::{self, ChartManifest as Document, EVENTS, Lines};
 use crate::parameters::{announce, with_parameters};
@@ -52,7 +52,7 @@ impl Plugin for Helm {
         let Request { directory, application, config, .. } = request;
         let config = with_parameters(config, &application)?;
         if config.as_printed && config.with_lines {
-            let state = State::new(config.seed).recording();
+            let state = RenderState::new(config.seed).recording();
             let Rendering { rendered, mut state, .. } =
                 render_in(state, host, &directory, &application, &config, None)?;
             return Ok(printed(&rendered?, state.written.take().as_ref()));
@@ -83,7 +83,7 @@ impl Plugin for Helm {
         if config.as_printed {
             return Ok(None);
         }
-        let state = State::new(config.seed).recording();
+        let state = RenderState::new(config.seed).recording();
         let Rendering { rendered, mut state, .. } =
             render_in(state, host, &directory, &application, &config, None)?;
         let written = state.written.take().unwrap_or_default();
@@ -107,7 +107,7 @@ oarlock_plugin::export!(Helm);
 /// A render, and what was noted meanwhile.
 struct Rendering {
     rendered: Result<RenderedChart>,
-    state: State,
+    state: RenderState,
     log: Log,
 }
 
@@ -120,12 +120,12 @@ fn render(
     config: &Config,
     looked: Option<&Rc<Cell<bool>>>,
 ) -> Result<Rendering> {
-    let state = State::new(config.seed);
+    let state = RenderState::new(config.seed);
     render_in(state, host, directory, application, config, looked)
 }
 
 fn render_in(
-    state: State,
+    state: RenderState,
     host: &dyn Host,
     directory: &TreePath,
     application: &Application,
@@ -147,7 +147,7 @@ fn options(
     config: &Config,
     directory: &TreePath,
     application: &Application,
-    state: &mut State,
+    state: &mut RenderState,
     host: &dyn Host,
 ) -> Result<Options> {
     let or = |own: &str, other: &Option<String>| match own {
@@ -192,7 +192,7 @@ fn bare(version: &str) -> Result<String> {
 }
 
 /// The name of a release by a template, which sees nothing.
-fn name_from(name_template: &str, profile: Profile, state: &mut State) -> Result<String> {
+fn name_from(name_template: &str, profile: Profile, state: &mut RenderState) -> Result<String> {
     const NAME: &str = "name-template";
     let fail = |error: oarlock_go_template::Error| {
         Failure::new(error.message()).hint("fix `nameTemplate`, or set `releaseName`")
@@ -259,7 +259,7 @@ fn escaped(value: &str) -> String {
 
 /// Charts with random functions never come to rest under Argo CD, unless they look up what is
 /// there, which a render cannot.
-fn warn_of_varying_calls(state: &State, rendered: &RenderedChart, host: &dyn Host) {
+fn warn_of_varying_calls(state: &RenderState, rendered: &RenderedChart, host: &dyn Host) {
     for call in state.varying_calls() {
         let position = &call.position;
         let warning = Failure::new(format!("`{}` gives something else on every run of Helm", call.function)).hint(

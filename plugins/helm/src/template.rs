@@ -10,7 +10,7 @@ use crate::capabilities::Capabilities;
 use crate::chart::{Chart, Crd};
 use crate::coalesce::Merger;
 use crate::engine::{self, Input};
-use crate::functions::State;
+use crate::functions::RenderState;
 use crate::log::Log;
 use crate::manifest::{self, ChartManifest, Manifests};
 use crate::memory::abandon;
@@ -36,7 +36,12 @@ pub struct RenderedChart {
 ///
 /// # Errors
 /// Where `helm template` fails, with its message.
-pub fn template(mut chart: Chart, options: &Options, state: &mut State, log: &Log) -> Result<RenderedChart> {
+pub fn template(
+    mut chart: Chart,
+    options: &Options,
+    state: &mut RenderState,
+    log: &Log,
+) -> Result<RenderedChart> {
     let profile = options.profile;
     state.set_profile(profile);
     let capabilities = Capabilities::new(profile, options.kube_version.as_deref(), &options.api_versions)?;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use oarlock_helm::functions::State;
+use oarlock_helm::functions::RenderState;
 use oarlock_helm::values::Sources;
 use oarlock_helm::{Log, Options, Profile, load_directory, template};
 use oarlock_plugin::{DirectoryHost, Failure, Origin, TreePath};
@@ -165,7 +165,7 @@ impl Case {
         let host = DirectoryHost::new(real.parent().unwrap()).unwrap();
         let inside = TreePath::new(real.file_name().unwrap().to_str().unwrap()).unwrap();
         let chart = load_directory(&host, &inside, options.profile, &log)?;
-        template(chart, &options, &mut State::new(options.seed), &log)?.to_text(&options)
+        template(chart, &options, &mut RenderState::new(options.seed), &log)?.to_text(&options)
     }
 }
 

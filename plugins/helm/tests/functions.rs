@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use oarlock_helm::functions::{State, all};
+use oarlock_helm::functions::{RenderState, all};
 use oarlock_helm::values::Sources;
 use oarlock_helm::{Log, Options, Profile, load_directory, template};
 use oarlock_plugin::{Failure, MemoryHost, TreePath};
@@ -104,7 +104,7 @@ fn render(vector: &Json, direct: bool, profile: Profile) -> Result<String, Failu
     let host = MemoryHost::new(files.clone());
     let log = Log::default();
     let chart = load_directory(&host, &TreePath::new("vec").unwrap(), profile, &log)?;
-    template(chart, &options, &mut State::default(), &log)?.to_text(&options)
+    template(chart, &options, &mut RenderState::default(), &log)?.to_text(&options)
 }
 
 /// The text that the template gave.

@@ -12,7 +12,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lib/", &["lib/"]),
     ("plugins/sdk", &["lib/"]),
     ("plugins/build", &[]),
-    ("plugins/bundle", &["plugins/build"]),
+    // The digests of the components.
+    ("plugins/bundle", &["plugins/build", "lib/model"]),
     ("plugins/", &["plugins/sdk", "lib/"]),
     ("examples/plugins/", &["plugins/sdk"]),
     ("host/engine", &["plugins/sdk", "plugins/bundle", "lib/"]),
@@ -20,8 +21,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/fleet", &["host/engine", "plugins/applicationset", "plugins/sdk", "lib/"]),
     // Builds the plugins of their authors as the bundled ones are built.
     ("host/author", &["host/engine", "plugins/build", "plugins/sdk", "lib/"]),
-    ("host/distribution", &["lib/"]),
-    ("host/compare", &["host/engine", "host/fleet", "lib/"]),
+    ("host/process", &[]),
+    ("host/distribution", &["host/process", "lib/"]),
+    ("host/compare", &["host/engine", "host/fleet", "host/process", "lib/"]),
+    ("host/doctor", &["host/engine", "host/fleet", "plugins/sdk", "lib/"]),
+    ("host/vendor", &["host/distribution", "host/engine", "host/fleet", "plugins/sdk", "lib/"]),
     ("host/server", &["host/engine", "plugins/sdk", "lib/"]),
     (
         "host/cli",
@@ -29,16 +33,18 @@ const LAYERS: &[(&str, &[&str])] = &[
             "host/author",
             "host/compare",
             "host/distribution",
+            "host/doctor",
             "host/engine",
             "host/fleet",
             "host/server",
+            "host/vendor",
             "plugins/sdk",
             "plugins/bundle",
             "plugins/precompiled",
             "lib/",
         ],
     ),
-    ("xtask", &["plugins/build", "tests/samples"]),
+    ("xtask", &["plugins/build", "tests/samples", "lib/model"]),
     ("tests/guests/", &["plugins/sdk", "lib/"]),
     // What a workspace is made of is read in one place.
     ("tests/architecture", &["plugins/build"]),
@@ -67,7 +73,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("indicatif", &["host/cli"]),
     ("ureq", &["host/distribution"]),
     ("tikv-*", &["host/cli"]),
-    ("rayon", &["host/fleet", "host/cli"]),
+    ("rayon", &["host/fleet", "host/doctor"]),
     ("rustix", &["host/"]),
 ];
 
@@ -89,31 +95,39 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("std::net::ToSocketAddrs", &[]),
     (
         "std::process",
-        &["plugins/build", "host/author", "host/compare", "host/distribution helper", "host/cli"],
+        &[
+            "plugins/build",
+            "host/author",
+            "host/compare",
+            "host/distribution helper",
+            "host/process",
+            "host/vendor fetch",
+            "host/cli",
+        ],
     ),
-    // The registry client waits before it tries again; a credential helper has a time limit.
+    // The registry client waits before it tries again; a program that is run has a time limit.
     (
         "std::thread",
         &[
             "host/engine sandbox",
             "host/fleet",
-            "host/distribution helper",
             "host/distribution registry",
-            "host/compare",
+            "host/process",
             "host/server",
             "host/cli",
         ],
     ),
 ];
 
-/// Deadlines are the engine's, and the server's. How long other tools take is compared, and the
-/// program measures how long compiling takes.
+/// Deadlines are the engine's, the server's, and those of programs that are run. How long other
+/// tools take is compared, and how long compiling takes is reported.
 const TIMED: &[&str] = &[
     "host/engine sandbox",
     "host/engine pipeline",
     "host/engine render_cache",
     "host/compare",
-    "host/distribution helper",
+    "host/process",
+    "host/doctor installation",
     "host/server",
     "host/cli",
 ];
@@ -141,6 +155,10 @@ const READERS: &[&str] = &[
     "host/compare walk",
     // Credentials, image layouts, components that were fetched.
     "host/distribution",
+    // Sockets, configuration and sizes as they are on disk, whatever plugins see of them.
+    "host/doctor",
+    // Copies, and the files that name them.
+    "host/vendor",
     // Its sockets, and the limits of its container.
     "host/server",
     "host/cli",

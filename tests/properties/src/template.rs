@@ -10,7 +10,7 @@ use oarlock_go_template::{
     Context, Error, Function, Functions, Limits, Options, Str, Templates, Type, Value,
 };
 use oarlock_helm::Profile;
-use oarlock_helm::functions::{self, State};
+use oarlock_helm::functions::{self, RenderState};
 use oarlock_helm::values::read_values;
 
 const NAME: &str = "template";
@@ -62,7 +62,7 @@ pub fn check(text: &str) {
 /// An execution by a state and with values of its own, for templates may change both.
 fn execute(templates: &Rc<Templates>) -> Result<Str, Error> {
     let values = read_values(VALUES.as_bytes(), Profile::default()).expect("the values can be read");
-    let mut state = State::default();
+    let mut state = RenderState::default();
     let options = Options { limits: LIMITS, ..functions::options() };
     Context::new(Rc::clone(templates), &FUNCTIONS, &mut state, options).execute(NAME, &Value::Map(values))
 }

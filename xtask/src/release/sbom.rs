@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
+use oarlock_model::Digest;
 use serde_json::{Value, json};
 
-use super::sha256;
 use crate::chores::cargo;
 
 /// What is in the binary: the program, and the plugins that are embedded as components.
@@ -143,7 +143,7 @@ fn document(
         "SPDXID": "SPDXRef-DOCUMENT",
         "name": format!("oarlock-v{version}-{target}"),
         // Another document has another name.
-        "documentNamespace": format!("https://github.com/oarlock/oarlock/spdx/oarlock-v{version}-{target}-{}", sha256(content.as_bytes())),
+        "documentNamespace": format!("https://github.com/oarlock/oarlock/spdx/oarlock-v{version}-{target}-{}", Digest::of(content.as_bytes())),
         "creationInfo": {"created": created, "creators": ["Tool: cargo-xtask-release"]},
         "packages": shown,
         "relationships": relations,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use oarlock_engine::diagnostic::Diagnostic;
-use oarlock_engine::pipeline::{Overrides, RenderError};
+use oarlock_engine::pipeline::{Overrides, PlanError, RenderError};
 use oarlock_engine::writer::{Files, to_text};
 use oarlock_fleet::{DirectoryRender, read_by_others};
 use oarlock_plugin::{Application, Failure, TreePath};
@@ -32,7 +32,7 @@ pub(super) fn run(
 }
 
 /// The outcomes of rendering every directory that a generator claims.
-pub(crate) struct RenderedAll {
+struct RenderedAll {
     /// The directories and how each went, bases among them.
     pub outcomes: Vec<(TreePath, DirectoryOutcome)>,
     /// The directories that others were made from.
@@ -52,7 +52,7 @@ pub(crate) struct RenderedAll {
 ///
 /// # Errors
 /// If there can be no threads.
-pub(crate) fn render_all(
+fn render_all(
     session: &Session,
     directory: &TreePath,
     given: (&Application, &Overrides),
@@ -62,24 +62,30 @@ pub(crate) fn render_all(
     let all = session.render_all(directory, given, check_deterministic, &bar)?;
     bar.finish();
     let bases = read_by_others(&all.renders);
-    let mut exit = if all.closed.is_empty() { Exit::Done } else { Exit::Invalid };
     let (closed, failures): (Vec<_>, Vec<_>) = all.closed.into_iter().unzip();
-    let mut diagnostics: Vec<Diagnostic> = failures.into_iter().map(Diagnostic::error).collect();
-    let mut unknown = Vec::new();
-    for (place, error) in all.unknown {
-        let error = RenderError::Plan(error);
-        exit = exit.max(exit_of(&error));
-        diagnostics.extend(Diagnostic::from_render_error(error));
-        unknown.push(place);
-    }
-    // A fault of a directory is one of all directories below it.
-    diagnostics.dedup();
+    let (unknown, errors): (Vec<_>, Vec<_>) = all.unknown.into_iter().unzip();
+    let (diagnostics, exit) = unsearched(failures, errors);
     let outcome = |render: DirectoryRender| {
         let DirectoryRender { directory, outcome, difference } = render;
         (directory, DirectoryOutcome::of(session, (outcome, difference)))
     };
     let outcomes = all.renders.into_iter().map(outcome).collect();
     Ok(RenderedAll { outcomes, bases, unknown, closed, diagnostics, exit })
+}
+
+/// Why directories could not be looked into, or generators not be asked about them, and the exit
+/// status for that.
+pub(crate) fn unsearched(closed: Vec<Failure>, unknown: Vec<PlanError>) -> (Vec<Diagnostic>, Exit) {
+    let mut exit = if closed.is_empty() { Exit::Done } else { Exit::Invalid };
+    let mut diagnostics: Vec<Diagnostic> = closed.into_iter().map(Diagnostic::error).collect();
+    for error in unknown {
+        let error = RenderError::Plan(error);
+        exit = exit.max(exit_of(&error));
+        diagnostics.extend(Diagnostic::from_render_error(error));
+    }
+    // A fault of a directory is one of all directories below it.
+    diagnostics.dedup();
+    (diagnostics, exit)
 }
 
 fn write(session: &Session, args: &Args, directory: &TreePath, rendered: RenderedAll) -> Result<Exit> {

@@ -64,6 +64,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn remotes_are_those_of_git() {
+        let outer = tempfile::tempdir().unwrap();
+        let root = outer.path();
+        assert!(remote_urls(root).is_empty());
+        fs::create_dir(root.join(".git")).unwrap();
+        let config = "[core]\n\turl = no\n[remote \"origin\"]\n\turl = git@h.example:o/a.git\n\tfetch = +x\n[remote \"b\"]\n\tURL=https://h.example/o/b\n";
+        fs::write(root.join(".git/config"), config).unwrap();
+        let expected = ["git@h.example:o/a.git", "https://h.example/o/b"];
+        assert_eq!(remote_urls(root), expected);
+
+        let linked = root.join("linked");
+        fs::create_dir_all(root.join(".git/worktrees/linked")).unwrap();
+        fs::write(root.join(".git/worktrees/linked/commondir"), "../..\n").unwrap();
+        fs::create_dir(&linked).unwrap();
+        fs::write(linked.join(".git"), format!("gitdir: {}/.git/worktrees/linked\n", root.display()))
+            .unwrap();
+        assert_eq!(remote_urls(&linked), expected);
+    }
+
+    #[test]
     fn branches_are_those_that_git_knows() {
         let outer = tempfile::tempdir().unwrap();
         let root = outer.path();

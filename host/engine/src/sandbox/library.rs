@@ -54,11 +54,12 @@ struct Slot {
     limits: PluginLimits,
     /// That of the component which was loaded.
     digest: OnceLock<String>,
-    state: Mutex<State>,
+    state: Mutex<LoadState>,
     changed: Condvar,
 }
 
-enum State {
+/// How far a plugin is loaded.
+enum LoadState {
     Idle,
     Loading,
     Loaded(Result<Arc<Plugin>, SandboxError>),
@@ -137,7 +138,7 @@ impl Library {
             source,
             limits,
             digest: OnceLock::new(),
-            state: Mutex::new(State::Idle),
+            state: Mutex::new(LoadState::Idle),
             changed: Condvar::new(),
         }));
     }
@@ -160,8 +161,8 @@ impl Library {
             {
                 let _ = slot.digest.set(component.digest);
                 *lock(&slot.state) = match &*lock(&old.state) {
-                    State::Loaded(Ok(plugin)) => State::Loaded(Ok(Arc::clone(plugin))),
-                    _ => State::Idle,
+                    LoadState::Loaded(Ok(plugin)) => LoadState::Loaded(Ok(Arc::clone(plugin))),
+                    _ => LoadState::Idle,
                 };
             }
         }
@@ -199,22 +200,22 @@ impl Library {
         let mut state = lock(&slot.state);
         loop {
             match &*state {
-                State::Loaded(loaded) => return loaded.clone(),
-                State::Idle => break,
-                State::Loading if !keep_going() => return Err(abandoned(name)),
-                State::Loading => {
+                LoadState::Loaded(loaded) => return loaded.clone(),
+                LoadState::Idle => break,
+                LoadState::Loading if !keep_going() => return Err(abandoned(name)),
+                LoadState::Loading => {
                     let waited = slot.changed.wait_timeout(state, LOOK_EVERY);
                     state = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
             }
         }
-        *state = State::Loading;
+        *state = LoadState::Loading;
         drop(state);
         let loading = Loading(slot);
         let loaded = self.load(slot, keep_going).map(Arc::new);
         let is_abandoned = matches!(&loaded, Err(SandboxError::Limit { kind: LimitKind::Client, .. }));
         if !is_abandoned {
-            *lock(&slot.state) = State::Loaded(loaded.clone());
+            *lock(&slot.state) = LoadState::Loaded(loaded.clone());
         }
         drop(loading);
         loaded
@@ -389,8 +390,8 @@ struct Loading<'a>(&'a Slot);
 impl Drop for Loading<'_> {
     fn drop(&mut self) {
         let mut state = lock(&self.0.state);
-        if matches!(*state, State::Loading) {
-            *state = State::Idle;
+        if matches!(*state, LoadState::Loading) {
+            *state = LoadState::Idle;
         }
         drop(state);
         self.0.changed.notify_all();

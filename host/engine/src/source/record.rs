@@ -88,11 +88,12 @@ pub struct Recorder {
     remotes: Remotes,
     /// The most bytes that the record may take.
     limit: u64,
-    state: Mutex<State>,
+    recorded: Mutex<Recorded>,
 }
 
+/// What was recorded so far.
 #[derive(Default)]
-struct State {
+struct Recorded {
     record: ReadRecord,
     /// What the record takes.
     size: u64,
@@ -101,7 +102,7 @@ struct State {
     bytes: u64,
 }
 
-impl State {
+impl Recorded {
     fn keep(&mut self, limit: u64, request: Lookup, answer: impl FnOnce() -> LookupResult) {
         let Entry::Vacant(entry) = self.record.entry(request) else { return };
         let answer = answer();
@@ -118,7 +119,7 @@ impl State {
 impl Recorder {
     /// A recorder with an empty record.
     pub fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, remotes: Remotes::default(), limit: u64::MAX, state: Mutex::default() }
+        Self { source, remotes: Remotes::default(), limit: u64::MAX, recorded: Mutex::default() }
     }
 
     /// The same with a limit on what the record takes, in bytes.
@@ -145,9 +146,9 @@ impl Recorder {
 
     /// The record so far, taken out: the next one starts empty.
     pub fn take_record(&self) -> ReadRecord {
-        let mut state = self.lock();
-        state.size = 0;
-        std::mem::take(&mut state.record)
+        let mut recorded = self.lock();
+        recorded.size = 0;
+        std::mem::take(&mut recorded.record)
     }
 
     /// Whether there were more answers than the record may hold. What depends on them cannot be
@@ -161,8 +162,8 @@ impl Recorder {
         self.lock().bytes
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn record<T>(

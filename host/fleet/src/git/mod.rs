@@ -26,5 +26,5 @@ pub use branch::{BranchName, BranchNameError};
 pub use commit::{BranchUpdate, FileChange};
 pub use describe::{CommitDescription, Trailer};
 pub use error::GitError;
-pub use range::{Range, State};
+pub use range::{Range, RepositoryState};
 pub use repository::{CommitId, GitRepository};

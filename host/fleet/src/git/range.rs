@@ -10,7 +10,7 @@ const CUSTOMARY: [&str; 2] = ["main", "master"];
 
 /// A state of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum RepositoryState {
     /// A commit.
     Commit {
         /// Which one.
@@ -26,9 +26,9 @@ pub enum State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
     /// The state before.
-    pub base: State,
+    pub base: RepositoryState,
     /// The state after.
-    pub head: State,
+    pub head: RepositoryState,
     /// The branch that is compared with, where that is known.
     pub branch: Option<String>,
 }
@@ -53,15 +53,16 @@ impl GitRepository {
             return Err(GitError::Range(text.to_owned()));
         }
         let branch = self.branch_name(&base);
-        let commit =
-            |name: &str| Ok(State::Commit { id: self.commit(name)?, reference: Some(name.to_owned()) });
+        let commit = |name: &str| {
+            Ok(RepositoryState::Commit { id: self.commit(name)?, reference: Some(name.to_owned()) })
+        };
         let Some(head) = head else {
             self.check_work_tree()?;
-            return Ok(Range { base: commit(&base)?, head: State::WorkTree, branch });
+            return Ok(Range { base: commit(&base)?, head: RepositoryState::WorkTree, branch });
         };
         let base = if is_merge_base {
             let id = self.merge_base((&base, self.commit(&base)?), (&head, self.commit(&head)?))?;
-            State::Commit { id, reference: Some(base) }
+            RepositoryState::Commit { id, reference: Some(base) }
         } else {
             commit(&base)?
         };
@@ -73,14 +74,18 @@ impl GitRepository {
         let head = self.head()?;
         let default = self.default_branch();
         if let Some(parent) = self.first_parent_of_merge(head, default.as_ref())? {
-            let base = State::Commit { id: parent, reference: None };
-            return Ok(Range { base, head: State::WorkTree, branch: default.map(|(name, _)| name) });
+            let base = RepositoryState::Commit { id: parent, reference: None };
+            return Ok(Range {
+                base,
+                head: RepositoryState::WorkTree,
+                branch: default.map(|(name, _)| name),
+            });
         }
         let (branch, tip) =
             default.ok_or_else(|| GitError::NoDefaultBranch { is_shallow: self.is_shallow() })?;
         let id = self.merge_base((&branch, tip), ("HEAD", head))?;
-        let base = State::Commit { id, reference: Some(branch.clone()) };
-        Ok(Range { base, head: State::WorkTree, branch: Some(branch) })
+        let base = RepositoryState::Commit { id, reference: Some(branch.clone()) };
+        Ok(Range { base, head: RepositoryState::WorkTree, branch: Some(branch) })
     }
 
     fn check_work_tree(&self) -> Result<(), GitError> {

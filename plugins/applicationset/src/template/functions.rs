@@ -12,7 +12,7 @@ use super::names;
 use crate::json::{from_yaml, to_value};
 
 /// What functions share during one expansion: the seed of the random ones, the clock.
-pub(super) type State = oarlock_sprig::State;
+pub(super) type ExpansionState = oarlock_sprig::ExecutionState;
 
 static OWN: &[Function] = &[
     Function::new("normalize", &[Type::String], |_, a| {

@@ -31,8 +31,8 @@ pub(crate) enum MissingKeys {
 /// What executions borrow.
 pub(crate) struct GoTemplate {
     functions: Functions,
-    state: functions::State,
-    strict_state: functions::State,
+    state: functions::ExpansionState,
+    strict_state: functions::ExpansionState,
 }
 
 /// The executor.
@@ -49,8 +49,8 @@ impl GoTemplate {
     pub(crate) fn new() -> Self {
         Self {
             functions: functions::all(),
-            state: functions::State::default(),
-            strict_state: functions::State::default(),
+            state: functions::ExpansionState::default(),
+            strict_state: functions::ExpansionState::default(),
         }
     }
 

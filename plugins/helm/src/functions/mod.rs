@@ -1,6 +1,6 @@
 //! The functions that Helm offers to templates: sprig's, and its own.
 //!
-//! [`all`] is the whole table, [`options`] are Helm's settings for the executor, and [`State`] is
+//! [`all`] is the whole table, [`options`] are Helm's settings for the executor, and [`RenderState`] is
 //! what functions share during a render: it seeds the random ones, stops the clock, and tells
 //! afterwards which templates used them.
 
@@ -17,7 +17,7 @@ use oarlock_go_template::{Functions, MissingKey, Options};
 use crate::profile::Profile;
 use crate::{capabilities, files};
 
-pub use state::State;
+pub use state::RenderState;
 pub(crate) use state::Written;
 
 /// Name of the set that all of a release's templates are in, and of the texts that `tpl` executes.

@@ -11,9 +11,9 @@ use crate::profile::Profile;
 
 /// State of a render. Two renders from equal states give equal texts.
 #[derive(Default)]
-pub struct State {
+pub struct RenderState {
     profile: Profile,
-    sprig: oarlock_sprig::State,
+    sprig: oarlock_sprig::ExecutionState,
     pub(super) included: HashMap<String, u32>,
     pub(super) parsed: HashMap<Str, Vec<Arc<Tree>>>,
     /// Which lines of templates wrote the lines of each text, in a render that keeps it.
@@ -27,10 +27,10 @@ pub(crate) struct Written {
     pub(crate) lines: Vec<Option<WrittenBy>>,
 }
 
-impl State {
+impl RenderState {
     /// A state whose random functions follow from a seed.
     pub fn new(seed: u64) -> Self {
-        Self { sprig: oarlock_sprig::State::new(seed), ..Self::default() }
+        Self { sprig: oarlock_sprig::ExecutionState::new(seed), ..Self::default() }
     }
 
     /// The same for a render that keeps which lines of templates wrote what.
@@ -58,7 +58,7 @@ impl State {
     }
 }
 
-impl go_template::State for State {
+impl go_template::State for RenderState {
     fn part(&mut self, of: TypeId) -> Option<&mut dyn Any> {
         if of == TypeId::of::<Self>() {
             return Some(self);
@@ -69,5 +69,5 @@ impl go_template::State for State {
 
 /// The version of Helm that functions are to be like.
 pub(super) fn profile(cx: &mut Context<'_>) -> Profile {
-    cx.state::<State>().map_or_else(Profile::default, |state| state.profile)
+    cx.state::<RenderState>().map_or_else(Profile::default, |state| state.profile)
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use oarlock_go_template::{Context, Error, Function, Map, Str, Templates, Value, fmt, parse};
 
-use super::state::State;
+use super::state::RenderState;
 use oarlock_go_template::arguments::{ANY, Outcome, TEXT, any, text};
 
 /// How often a template may be included while it is being included.
@@ -26,7 +26,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 fn include(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     let name = text(a, 0).to_text().into_owned();
-    if let Some(state) = cx.state::<State>() {
+    if let Some(state) = cx.state::<RenderState>() {
         let depth = state.included.entry(name.clone()).or_insert(0);
         if *depth > MAX_RECURSION {
             let message =
@@ -36,7 +36,7 @@ fn include(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
         *depth += 1;
     }
     let result = cx.execute(&name, any(a, 1));
-    if let Some(depth) = cx.state::<State>().and_then(|state| state.included.get_mut(&name)) {
+    if let Some(depth) = cx.state::<RenderState>().and_then(|state| state.included.get_mut(&name)) {
         *depth -= 1;
     }
     Ok(result?.into())
@@ -46,7 +46,7 @@ fn tpl(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
     let source = text(a, 0);
     let name = super::ROOT_TEMPLATE;
     let functions = cx.functions();
-    let cached = cx.state::<State>().and_then(|state| state.parsed.get(source).cloned());
+    let cached = cx.state::<RenderState>().and_then(|state| state.parsed.get(source).cloned());
     let trees = if let Some(trees) = cached {
         trees
     } else {
@@ -54,7 +54,7 @@ fn tpl(cx: &mut Context<'_>, a: &[Value]) -> Outcome {
             let message = format!("cannot parse template {}: {error}", fmt::quote(source.as_bytes()));
             Error::wrap(message, error)
         })?;
-        if let Some(state) = cx.state::<State>() {
+        if let Some(state) = cx.state::<RenderState>() {
             state.parsed.insert(source.clone(), trees.clone());
         }
         trees

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use oarlock_go_template::{Context, Error, ErrorKind, Limit, Limits, Options, Str, Templates, Value};
 use rstest::rstest;
 
-use super::{Profile, State, all, options};
+use super::{Profile, RenderState, all, options};
 
 fn run(text: &str) -> Result<Str, Error> {
     let functions = all(Profile::default());
@@ -13,7 +13,7 @@ fn run(text: &str) -> Result<Str, Error> {
     templates.parse("t", text, &functions)?;
     let limits = Limits { depth: 20, steps: 10_000, output_bytes: 20_000, items: 1000 };
     let options = Options { limits, ..options() };
-    let mut state = State::default();
+    let mut state = RenderState::default();
     Context::new(Rc::new(templates), &functions, &mut state, options).execute("t", &Value::Nil)
 }
 

@@ -57,7 +57,7 @@ struct Known {
     /// The values that fields had, in the order in which they got them.
     assigned: Vec<Assigned>,
     /// The resources after the step that saw them last, by the stamps of their roots.
-    states: HashMap<u32, State>,
+    states: HashMap<u32, SeenResource>,
     /// What a stamped node held last, in whichever resource it was.
     latest: HashMap<u32, usize>,
 }
@@ -73,9 +73,9 @@ struct Assigned {
     before: Option<usize>,
 }
 
-/// A resource after a step.
+/// A resource as the last step that saw it left it.
 #[derive(Debug)]
-struct State {
+struct SeenResource {
     made_by: Rc<Cause>,
     changed_by: Vec<Rc<Cause>>,
     fields: Vec<Held>,
@@ -152,11 +152,11 @@ impl Recorder {
                     if acted || fields.len() != state.fields.len() {
                         state.changed_by.push(Rc::clone(&cause));
                     }
-                    State { fields, ..state }
+                    SeenResource { fields, ..state }
                 }
                 None => {
                     let (fields, _) = self.settle(&resource.object, &[], step, &cause);
-                    State { made_by: Rc::clone(&cause), changed_by: Vec::new(), fields }
+                    SeenResource { made_by: Rc::clone(&cause), changed_by: Vec::new(), fields }
                 }
             };
             let known = &mut *self.known.borrow_mut();

@@ -36,14 +36,15 @@ pub(super) trait Sink {
 /// Where in the tar the next byte lies.
 pub(super) struct TarStream {
     limits: ArchiveLimits,
-    state: State,
+    position: Position,
     /// The block, or the extension, that is not whole yet.
     partial: Vec<u8>,
     /// What extensions say of the next entry.
     next: Extension,
 }
 
-enum State {
+/// What the next byte is of.
+enum Position {
     Header,
     /// Content: what is left of it, whether it is wanted, and how much fills its last block.
     Content {
@@ -71,18 +72,18 @@ struct Extension {
 
 impl TarStream {
     pub(super) fn new(limits: ArchiveLimits) -> Self {
-        Self { limits, state: State::Header, partial: Vec::new(), next: Extension::default() }
+        Self { limits, position: Position::Header, partial: Vec::new(), next: Extension::default() }
     }
 
     /// Takes the next piece.
     pub(super) fn feed(&mut self, mut input: &[u8], sink: &mut impl Sink) -> Result<(), UnpackError> {
         while !input.is_empty() {
-            match &mut self.state {
-                State::Header => {
+            match &mut self.position {
+                Position::Header => {
                     let Some(block) = collect(&mut self.partial, &mut input, BLOCK) else { return Ok(()) };
                     self.header(&block, sink)?;
                 }
-                State::Content { left, wanted, fill } => {
+                Position::Content { left, wanted, fill } => {
                     let length = usize::try_from(*left).unwrap_or(usize::MAX).min(input.len());
                     let (now, later) = input.split_at(length);
                     input = later;
@@ -94,21 +95,21 @@ impl TarStream {
                         if *wanted {
                             sink.end()?;
                         }
-                        self.state = after(*fill);
+                        self.position = after(*fill);
                     }
                 }
-                State::Extension { kind, length, fill } => {
+                Position::Extension { kind, length, fill } => {
                     let Some(data) = collect(&mut self.partial, &mut input, *length) else { return Ok(()) };
                     let (kind, fill) = (*kind, *fill);
                     self.extend(kind, &data)?;
-                    self.state = after(fill);
+                    self.position = after(fill);
                 }
-                State::Fill(left) => {
+                Position::Fill(left) => {
                     let length = (*left).min(input.len());
                     input = &input[length..];
-                    self.state = after(*left - length);
+                    self.position = after(*left - length);
                 }
-                State::End => return Ok(()),
+                Position::End => return Ok(()),
             }
         }
         Ok(())
@@ -117,16 +118,16 @@ impl TarStream {
     /// Whether what came so far is a whole tar. One without empty blocks at its end counts as
     /// whole, as for tar itself.
     pub(super) fn is_whole(&self) -> bool {
-        match self.state {
-            State::Header => self.partial.is_empty(),
-            State::End => true,
+        match self.position {
+            Position::Header => self.partial.is_empty(),
+            Position::End => true,
             _ => false,
         }
     }
 
     fn header(&mut self, block: &[u8], sink: &mut impl Sink) -> Result<(), UnpackError> {
         if block.iter().all(|byte| *byte == 0) {
-            self.state = State::End;
+            self.position = Position::End;
             return Ok(());
         }
         let damaged = |error: std::io::Error| UnpackError::Damaged(error.to_string());
@@ -147,9 +148,9 @@ impl TarStream {
                 return Err(UnpackError::Damaged("an extended header is larger than 64 KiB".to_owned()));
             }
             let length = usize::try_from(own_size).unwrap_or(0);
-            self.state = State::Extension { kind, length, fill: fill(own_size) };
+            self.position = Position::Extension { kind, length, fill: fill(own_size) };
             if length == 0 {
-                self.state = State::Header;
+                self.position = Position::Header;
             }
             return Ok(());
         }
@@ -171,7 +172,7 @@ impl TarStream {
         }
         let wanted = sink.begin(entry)?;
         if size > 0 {
-            self.state = State::Content { left: size, wanted, fill: fill(size) };
+            self.position = Position::Content { left: size, wanted, fill: fill(size) };
         } else if wanted {
             sink.end()?;
         }
@@ -209,8 +210,8 @@ fn fill(size: u64) -> usize {
     usize::try_from(size.wrapping_neg() % BLOCK as u64).unwrap_or(0)
 }
 
-fn after(fill: usize) -> State {
-    if fill == 0 { State::Header } else { State::Fill(fill) }
+fn after(fill: usize) -> Position {
+    if fill == 0 { Position::Header } else { Position::Fill(fill) }
 }
 
 /// The next so many bytes, once they are there.

@@ -1,6 +1,6 @@
 //! The states of collections in brackets and braces.
 
-use super::{Event, EventKind, Events, State};
+use super::{Event, EventKind, Events, Expected};
 use crate::ParseError;
 use crate::scan::TokenKind;
 
@@ -47,12 +47,12 @@ impl<'a> Events<'a> {
         match token.kind {
             TokenKind::Key => {
                 self.take()?;
-                self.states.push(State::FlowSequence);
-                self.states.push(State::FlowPairKey);
+                self.states.push(Expected::FlowSequence);
+                self.states.push(Expected::FlowPairKey);
                 Ok(Event::bare(EventKind::MappingStart, mark, mark.offset))
             }
             TokenKind::FlowSequenceEnd => self.flow_end(),
-            _ => self.then(State::FlowSequence, false, false),
+            _ => self.then(Expected::FlowSequence, false, false),
         }
     }
 
@@ -64,9 +64,9 @@ impl<'a> Events<'a> {
                 // The Go port steps over the token here and so loses the value of a pair without a
                 // key.
                 self.take()?;
-                Ok(self.then_empty(State::FlowPairValue, mark))
+                Ok(self.then_empty(Expected::FlowPairValue, mark))
             }
-            _ => self.then(State::FlowPairValue, false, false),
+            _ => self.then(Expected::FlowPairValue, false, false),
         }
     }
 
@@ -76,11 +76,11 @@ impl<'a> Events<'a> {
             self.take()?;
             token = self.scanner.peek()?;
             if !matches!(token.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
-                return self.then(State::FlowPairEnd, false, false);
+                return self.then(Expected::FlowPairEnd, false, false);
             }
         }
         let mark = token.mark;
-        Ok(self.then_empty(State::FlowPairEnd, mark))
+        Ok(self.then_empty(Expected::FlowPairEnd, mark))
     }
 
     pub(super) fn flow_key(&mut self, first: bool) -> Result<Event<'a>, ParseError> {
@@ -96,15 +96,15 @@ impl<'a> Events<'a> {
                 let mark = token.mark;
                 match token.kind {
                     TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd => {
-                        Ok(self.then_empty(State::FlowValue, mark))
+                        Ok(self.then_empty(Expected::FlowValue, mark))
                     }
-                    _ => self.then(State::FlowValue, false, false),
+                    _ => self.then(Expected::FlowValue, false, false),
                 }
             }
             TokenKind::FlowMappingEnd => self.flow_end(),
             _ => {
-                self.states.push(State::FlowKey);
-                self.then(State::FlowEmptyValue, false, false)
+                self.states.push(Expected::FlowKey);
+                self.then(Expected::FlowEmptyValue, false, false)
             }
         }
     }
@@ -115,10 +115,10 @@ impl<'a> Events<'a> {
             self.take()?;
             token = self.scanner.peek()?;
             if !matches!(token.kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd) {
-                return self.then(State::FlowKey, false, false);
+                return self.then(Expected::FlowKey, false, false);
             }
         }
         let mark = token.mark;
-        Ok(self.then_empty(State::FlowKey, mark))
+        Ok(self.then_empty(Expected::FlowKey, mark))
     }
 }

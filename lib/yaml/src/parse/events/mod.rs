@@ -57,7 +57,7 @@ pub(super) struct Indicators {
 
 /// What the machine expects next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum State {
+enum Expected {
     BlockSequence,
     IndentlessSequence,
     BlockKey,
@@ -80,7 +80,7 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Events<'a> {
     scanner: Scanner<'a>,
-    states: Vec<State>,
+    states: Vec<Expected>,
     /// Where the open collections began.
     marks: Vec<Mark>,
     tags: Vec<(&'a str, Cow<'a, str>)>,
@@ -169,14 +169,14 @@ impl<'a> Events<'a> {
                         .upstream("did not find expected <document start>", line));
                 }
                 _ => {
-                    self.states.push(State::Document);
+                    self.states.push(Expected::Document);
                     return self.node(true, false).map(Some);
                 }
             }
             explicit = true;
             self.take()?;
         }
-        self.states.push(State::Document);
+        self.states.push(Expected::Document);
         let token = self.scanner.peek()?;
         let empty = matches!(
             token.kind,
@@ -192,27 +192,27 @@ impl<'a> Events<'a> {
 
     /// The next event.
     pub(super) fn next(&mut self) -> Result<Event<'a>, ParseError> {
-        match self.states.pop().unwrap_or(State::Document) {
-            State::BlockSequence => self.block_sequence(),
-            State::IndentlessSequence => self.indentless_sequence(),
-            State::BlockKey => self.block_key(),
-            State::BlockValue => self.block_value(),
-            State::FlowSequenceFirst => self.flow_sequence(true),
-            State::FlowSequence => self.flow_sequence(false),
-            State::FlowPairKey => self.flow_pair_key(),
-            State::FlowPairValue => self.flow_pair_value(),
-            State::FlowPairEnd => {
+        match self.states.pop().unwrap_or(Expected::Document) {
+            Expected::BlockSequence => self.block_sequence(),
+            Expected::IndentlessSequence => self.indentless_sequence(),
+            Expected::BlockKey => self.block_key(),
+            Expected::BlockValue => self.block_value(),
+            Expected::FlowSequenceFirst => self.flow_sequence(true),
+            Expected::FlowSequence => self.flow_sequence(false),
+            Expected::FlowPairKey => self.flow_pair_key(),
+            Expected::FlowPairValue => self.flow_pair_value(),
+            Expected::FlowPairEnd => {
                 let mark = self.scanner.peek()?.mark;
                 Ok(Event::bare(EventKind::End, mark, self.last_end))
             }
-            State::FlowKeyFirst => self.flow_key(true),
-            State::FlowKey => self.flow_key(false),
-            State::FlowValue => self.flow_value(),
-            State::FlowEmptyValue => {
+            Expected::FlowKeyFirst => self.flow_key(true),
+            Expected::FlowKey => self.flow_key(false),
+            Expected::FlowValue => self.flow_value(),
+            Expected::FlowEmptyValue => {
                 let mark = self.scanner.peek()?.mark;
                 Ok(self.empty(mark))
             }
-            State::Document => self.document_end(),
+            Expected::Document => self.document_end(),
         }
     }
 
@@ -308,13 +308,15 @@ impl<'a> Events<'a> {
                 });
             }
             TokenKind::BlockEntry if indentless => {
-                self.states.push(State::IndentlessSequence);
+                self.states.push(Expected::IndentlessSequence);
                 return Ok(Event { kind: EventKind::SequenceStart, mark, content, end, anchor, tag });
             }
-            TokenKind::FlowSequenceStart => (EventKind::SequenceStart, Some(State::FlowSequenceFirst)),
-            TokenKind::FlowMappingStart => (EventKind::MappingStart, Some(State::FlowKeyFirst)),
-            TokenKind::BlockSequenceStart if block => (EventKind::SequenceStart, Some(State::BlockSequence)),
-            TokenKind::BlockMappingStart if block => (EventKind::MappingStart, Some(State::BlockKey)),
+            TokenKind::FlowSequenceStart => (EventKind::SequenceStart, Some(Expected::FlowSequenceFirst)),
+            TokenKind::FlowMappingStart => (EventKind::MappingStart, Some(Expected::FlowKeyFirst)),
+            TokenKind::BlockSequenceStart if block => {
+                (EventKind::SequenceStart, Some(Expected::BlockSequence))
+            }
+            TokenKind::BlockMappingStart if block => (EventKind::MappingStart, Some(Expected::BlockKey)),
             _ if start.is_some() => {
                 let kind = EventKind::Scalar { value: Cow::Borrowed(""), style: Style::Plain };
                 let end = self.last_end;
@@ -327,7 +329,7 @@ impl<'a> Events<'a> {
             }
         };
         if let Some(state) = state {
-            self.flow += usize::from(matches!(state, State::FlowSequenceFirst | State::FlowKeyFirst));
+            self.flow += usize::from(matches!(state, Expected::FlowSequenceFirst | Expected::FlowKeyFirst));
             self.states.push(state);
             self.marks.push(here);
         }
@@ -335,12 +337,12 @@ impl<'a> Events<'a> {
         Ok(Event { kind, mark, content, end, anchor, tag })
     }
 
-    fn then(&mut self, state: State, block: bool, indentless: bool) -> Result<Event<'a>, ParseError> {
+    fn then(&mut self, state: Expected, block: bool, indentless: bool) -> Result<Event<'a>, ParseError> {
         self.states.push(state);
         self.node(block, indentless)
     }
 
-    fn then_empty(&mut self, state: State, mark: Mark) -> Event<'a> {
+    fn then_empty(&mut self, state: Expected, mark: Mark) -> Event<'a> {
         self.states.push(state);
         self.empty(mark)
     }
@@ -357,9 +359,9 @@ impl<'a> Events<'a> {
                 self.take()?;
                 match self.scanner.peek()?.kind {
                     TokenKind::BlockEntry | TokenKind::BlockEnd => {
-                        Ok(self.then_empty(State::BlockSequence, mark))
+                        Ok(self.then_empty(Expected::BlockSequence, mark))
                     }
-                    _ => self.then(State::BlockSequence, true, false),
+                    _ => self.then(Expected::BlockSequence, true, false),
                 }
             }
             TokenKind::BlockEnd => self.end(),
@@ -383,9 +385,9 @@ impl<'a> Events<'a> {
         self.take()?;
         match self.scanner.peek()?.kind {
             TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
-                Ok(self.then_empty(State::IndentlessSequence, mark))
+                Ok(self.then_empty(Expected::IndentlessSequence, mark))
             }
-            _ => self.then(State::IndentlessSequence, true, false),
+            _ => self.then(Expected::IndentlessSequence, true, false),
         }
     }
 
@@ -397,9 +399,9 @@ impl<'a> Events<'a> {
                 self.take()?;
                 match self.scanner.peek()?.kind {
                     TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
-                        Ok(self.then_empty(State::BlockValue, mark))
+                        Ok(self.then_empty(Expected::BlockValue, mark))
                     }
-                    _ => self.then(State::BlockValue, true, true),
+                    _ => self.then(Expected::BlockValue, true, true),
                 }
             }
             TokenKind::BlockEnd => self.end(),
@@ -416,14 +418,14 @@ impl<'a> Events<'a> {
         let token = self.scanner.peek()?;
         let mark = token.mark;
         if token.kind != TokenKind::Value {
-            return Ok(self.then_empty(State::BlockKey, mark));
+            return Ok(self.then_empty(Expected::BlockKey, mark));
         }
         self.take()?;
         match self.scanner.peek()?.kind {
             TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
-                Ok(self.then_empty(State::BlockKey, mark))
+                Ok(self.then_empty(Expected::BlockKey, mark))
             }
-            _ => self.then(State::BlockKey, true, true),
+            _ => self.then(Expected::BlockKey, true, true),
         }
     }
 }
