@@ -5,8 +5,8 @@
 //! is one that is read. Everything that has a digest is checked against it, every answer has a
 //! limit, and what fails in the middle leaves nothing half-written.
 //!
-//! [`ArtifactSource`] brings the component of a plugin as its [`Policy`] wants: pinned to a digest, or
-//! signed.
+//! [`ArtifactSource`] brings the component of a plugin as its [`Policy`] wants: pinned to a digest,
+//! or signed.
 //!
 //! The requests are made by ureq, which the rest of Oarlock uses, and not by the crates
 //! `oci-client` and `oci-wasm`: these need tokio, reqwest and a second set-up of TLS for the dozen

@@ -6,8 +6,9 @@
 //! set to. Both return [`Findings`], each with how to fix it. Nothing is changed, no cluster is
 //! asked, and nothing is printed.
 //!
-//! Objects of Argo CD are read from the nodes of the codec, and not into the types of `k8s-openapi`:
-//! a finding says in which file, line and column a setting is written, and that is lost there.
+//! Objects of Argo CD are read from the nodes of the codec, and not into the types of
+//! `k8s-openapi`: a finding says in which file, line and column a setting is written, and that is
+//! lost there.
 
 // A program that uses this library decides what is printed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -86,8 +86,8 @@ impl Need {
         self.state != NeedState::Unused && tree.stat(&self.place).is_err()
     }
 
-    /// The command that fetches what is missing, for a shell at the root of the tree, where there is
-    /// one that does nothing else.
+    /// The command that fetches what is missing, for a shell at the root of the tree, where there
+    /// is one that does nothing else.
     pub fn command(&self) -> Option<String> {
         if !matches!(self.state, NeedState::Missing | NeedState::Unnamed) {
             return None;

@@ -2,8 +2,8 @@
 //!
 //! [`functions`] is the table of them, to be taken whole, narrowed with [`Functions::retain`], or
 //! added to. What is missing are the functions that leave the process: `env`, `expandenv` and
-//! `getHostByName`. A [`ExecutionState`] is what functions share during an execution: it seeds the random
-//! ones, stops the clock, and tells afterwards which calls would differ from run to run.
+//! `getHostByName`. A [`ExecutionState`] is what functions share during an execution: it seeds the
+//! random ones, stops the clock, and tells afterwards which calls would differ from run to run.
 //!
 //! ```
 //! use std::rc::Rc;

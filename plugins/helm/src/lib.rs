@@ -2,8 +2,8 @@
 //! [`Profile`] names.
 //!
 //! A [`Chart`] is loaded from a directory of the tree ([`load_directory`]) or an archive
-//! ([`load_archive`]); [`template()`] renders it by [`Options`] to [`RenderedChart`] manifests, which
-//! can be printed. Values are read and set by [`values`].
+//! ([`load_archive`]); [`template()`] renders it by [`Options`] to [`RenderedChart`] manifests,
+//! which can be printed. Values are read and set by [`values`].
 
 mod blame;
 pub mod capabilities;

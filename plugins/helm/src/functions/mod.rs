@@ -1,8 +1,8 @@
 //! The functions that Helm offers to templates: sprig's, and its own.
 //!
-//! [`all`] is the whole table, [`options`] are Helm's settings for the executor, and [`RenderState`] is
-//! what functions share during a render: it seeds the random ones, stops the clock, and tells
-//! afterwards which templates used them.
+//! [`all`] is the whole table, [`options`] are Helm's settings for the executor, and
+//! [`RenderState`] is what functions share during a render: it seeds the random ones, stops the
+//! clock, and tells afterwards which templates used them.
 
 #![expect(clippy::unnecessary_wraps, reason = "all functions of the table have one signature")]
 
