@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, bail};
 use oarlock_samples::CONFORMANCE;
 
+use crate::tools::Tools;
 use crate::workspace::workspace;
 use crate::{peers, setup};
 
@@ -112,21 +113,31 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     if let Err(error) = peers::fetch() {
         eprintln!("note: the real kubectl is not here, so nothing is compared with it: {error:#}");
     }
-    for (program, what) in [
-        ("redis-server", "the shared cache"),
-        ("docker-registry", "pushing and pulling plugins"),
-        ("valgrind", "what native code executes"),
+    for (program, package, what) in [
+        ("redis-server", "redis-server", "the shared cache"),
+        ("docker-registry", "docker-registry", "pushing and pulling plugins"),
+        ("valgrind", "valgrind", "what native code executes"),
+        ("shellcheck", "shellcheck", "the shell of scripts and workflows"),
+        ("promtool", "prometheus", "the rules of alerts"),
     ] {
-        if let Err(error) = setup::program(program) {
+        if let Err(error) = setup::program(program, package) {
             eprintln!("note: {program} is not here, so {what} is not tested: {error:#}");
         }
     }
     if let Err(error) = setup::browser() {
         eprintln!("note: there is no browser here, so the page of the report is not tested: {error:#}");
     }
+    let tools = Tools::fetch();
     // The whole-program tests run the real binary.
     build(Profile::Debug)?;
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    for (variable, directory) in
+        [("OARLOCK_TOOLS", tools.programs()), ("OARLOCK_PLUGIN_TOOLS", tools.of_plugins().to_owned())]
+    {
+        if std::env::var_os(variable).is_none() {
+            test.env(variable, directory);
+        }
+    }
     if let Some(kubectl) = peers::find("kubectl") {
         test.env("OARLOCK_KUBECTL", kubectl);
     }

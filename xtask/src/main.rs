@@ -9,6 +9,7 @@ mod parity;
 mod peers;
 mod release;
 mod setup;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;

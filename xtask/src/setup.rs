@@ -31,18 +31,18 @@ pub(crate) fn run() -> Result<Toolchain> {
     Ok(Toolchain::find()?)
 }
 
-/// Finds a program that tests use, and installs it where that is no intrusion: where the user is
-/// root, as in CI.
-pub(crate) fn program(program: &str) -> Result<()> {
-    let answers = || Command::new(program).arg("--version").stdout(Stdio::null()).status();
+/// Finds a program that tests use, and installs Debian's package with it where that is no
+/// intrusion: where the user is root, as in CI.
+pub(crate) fn program(program: &str, package: &str) -> Result<()> {
+    let answers =
+        || Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if answers().is_ok_and(|status| status.success()) {
         return Ok(());
     }
     if !is_root() || !Path::new("/usr/bin/apt-get").is_file() {
         bail!("{program} is not in the path");
     }
-    // Debian's packages have the names of the programs.
-    apt_install(&[program])
+    apt_install(&[package])
 }
 
 /// Finds Chromium and what drives it, and installs what is missing: Chromium where the user is
