@@ -253,6 +253,28 @@ fn memories_count_together() {
 }
 
 #[test]
+fn what_a_component_is_made_of_is_counted() {
+    let tree = tree();
+    let tables = format!("(module {})", "(table 1 funcref)".repeat(100));
+    let fixed = "the limit is fixed, so the component has to be built with fewer";
+    let own = "raise `plugins.hostile.limits.instances` in the operator's configuration";
+    for (module, count, limits, limit, help) in [
+        ("(module)", 40, "instances: 20", "20 core instances", own),
+        ("(module (memory 0))", 101, "instances: 5000", "100 memories", fixed),
+        (tables.as_str(), 11, "", "1000 tables", fixed),
+        ("(module (table 60000 funcref))", 1, "", "50000 elements in a table", fixed),
+    ] {
+        tree.write("crowd.wasm", guests::crowded(guests::HOSTILE, &[(module, count)]));
+        let plugin = guests::pinned("hostile", &tree.path("crowd.wasm"));
+        tree.write("operator.yaml", format!("{plugin}    limits: {{{limits}}}\n"));
+        let ran = Run::new("render app --plugins hostile --operator operator.yaml").within(&tree);
+        ran.ends_with(3).prints("").tells(&format!(
+            "error: plugin `hostile` went over its limit of {limit}\n  = help: {help}\n"
+        ));
+    }
+}
+
+#[test]
 fn a_pipeline_has_limits_of_its_own() {
     let tree = tree();
     let hostile = format!("--plugin=hostile={}", guests::hostile().display());

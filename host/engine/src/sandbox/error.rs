@@ -143,11 +143,19 @@ pub enum LimitKind {
     Stack,
     /// The memory that all calls of the process share.
     Process,
+    /// [`PluginLimits::instances`](super::PluginLimits::instances), and a fixed limit above it.
+    Instances,
+    /// Memories of a component, whose number is fixed.
+    Memories,
+    /// Tables of a component, whose number is fixed.
+    Tables,
+    /// Elements of a table, whose number is fixed.
+    TableElements,
 }
 
 impl LimitKind {
     /// Every limit.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Memory,
         Self::Deadline,
         Self::Output,
@@ -160,6 +168,10 @@ impl LimitKind {
         Self::Client,
         Self::Stack,
         Self::Process,
+        Self::Instances,
+        Self::Memories,
+        Self::Tables,
+        Self::TableElements,
     ];
 
     /// A name for machines.
@@ -177,6 +189,10 @@ impl LimitKind {
             Self::Client => "client",
             Self::Stack => "stack",
             Self::Process => "process",
+            Self::Instances => "instances",
+            Self::Memories => "memories",
+            Self::Tables => "tables",
+            Self::TableElements => "tableElements",
         }
     }
 
@@ -193,7 +209,8 @@ impl LimitKind {
             Self::CompileTime => Some("limits.compileSeconds"),
             Self::CompileMemory => Some("limits.compileMemory"),
             Self::Process => Some("argocd.memory"),
-            Self::Client | Self::Stack => None,
+            Self::Instances => Some("limits.instances"),
+            Self::Client | Self::Stack | Self::Memories | Self::Tables | Self::TableElements => None,
         }
     }
 }
@@ -213,6 +230,10 @@ impl std::fmt::Display for LimitKind {
             Self::Client => "that the client waits",
             Self::Stack => "of call stack",
             Self::Process => "of the memory that requests share",
+            Self::Instances => "core instances",
+            Self::Memories => "memories",
+            Self::Tables => "tables",
+            Self::TableElements => "elements in a table",
         })
     }
 }
@@ -265,6 +286,10 @@ impl SandboxError {
                 "for Argo CD this is `--repo-server-timeout-seconds` of the controller or the API server"
                     .into(),
             ),
+            Self::Limit { kind: LimitKind::Instances, own: false, .. }
+            | Self::Limit {
+                kind: LimitKind::Memories | LimitKind::Tables | LimitKind::TableElements, ..
+            } => Some("the limit is fixed, so the component has to be built with fewer".into()),
             Self::Limit { kind, own, plugin, .. } => kind.setting().map(|setting| {
                 let of = if *own { format!("plugins.{plugin}.") } else { String::new() };
                 format!("raise `{of}{setting}` in the operator's configuration")

@@ -8,6 +8,18 @@ use serde::{Deserialize, Serialize};
 use super::error::LimitKind;
 use oarlock_model::Bytes;
 
+/// The most core instances of a component and the components in it.
+const MAX_INSTANCES: usize = 1_000;
+
+/// The most memories of a component and the components in it.
+pub(super) const MAX_MEMORIES: usize = 100;
+
+/// The most tables of a component and the components in it.
+pub(super) const MAX_TABLES: usize = 1_000;
+
+/// The most elements of a table: function pointers of a large component, with room.
+pub(super) const MAX_TABLE_ELEMENTS: usize = 50_000;
+
 /// How much plugins may take. What goes over a limit ends with an error that names the limit and
 /// its setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,8 +105,16 @@ impl PluginLimits {
             LimitKind::Memory => self.memory.is_some(),
             LimitKind::Deadline => self.deadline_seconds.is_some(),
             LimitKind::Output => self.output.is_some(),
+            // One that is not below the fixed limit sets none.
+            LimitKind::Instances => self.instances() < MAX_INSTANCES,
             _ => false,
         }
+    }
+
+    /// The most core instances of the component.
+    pub(super) fn instances(&self) -> usize {
+        let own = self.instances.and_then(|most| usize::try_from(most).ok());
+        own.map_or(MAX_INSTANCES, |most| most.min(MAX_INSTANCES))
     }
 
     /// The limits of a call of the plugin: those for all where it has none of its own.

@@ -12,6 +12,7 @@ mod deadline;
 mod defaults;
 mod engine;
 mod error;
+mod exceeded;
 mod interrupt;
 mod library;
 mod limits;

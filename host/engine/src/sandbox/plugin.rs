@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use oarlock_plugin::{Application, Descriptor, Level, ObjectHistory, Parameter, Stage, TreePath};
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Store, Trap, UpdateDeadline};
+use wasmtime::{Store, UpdateDeadline};
 
 use super::bindings::oarlock::plugin::types;
 use super::bindings::{self, MinimumPre};
@@ -15,9 +15,10 @@ use super::deadline::EPOCH;
 use super::defaults::lay_under;
 use super::engine::{Engine, MAX_STACK_BYTES};
 use super::error::{LimitKind, SandboxError};
-use super::limits::PluginLimits;
+use super::exceeded::{OverLimit, limit_of};
+use super::limits::{MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, PluginLimits};
 use super::services::{Call, Services};
-use super::state::{CallState, End, OverLimit};
+use super::state::{CallState, End};
 use super::wasi;
 use crate::manifest::Manifest;
 use oarlock_model::Bytes;
@@ -332,17 +333,11 @@ impl Plugin {
     /// Why a call ended in a trap.
     fn explain(&self, mut state: CallState, export: &'static str, error: &wasmtime::Error) -> SandboxError {
         let said = state.said();
-        if let Some(OverLimit(kind)) = error.downcast_ref() {
+        if let Some(kind) = limit_of(error) {
             return match state.take_blamed() {
                 Some(blamed) => blamed,
-                None => self.over_limit(*kind, &state.services, said),
+                None => self.over_limit(kind, &state.services, said),
             };
-        }
-        if let Some(Trap::StackOverflow) = error.downcast_ref() {
-            return self.over_limit(LimitKind::Stack, &state.services, said);
-        }
-        if is_over_copied(error) {
-            return self.over_limit(LimitKind::Output, &state.services, said);
         }
         let reason = format!("{:#}", error.root_cause());
         let plugin = self.name.clone();
@@ -370,6 +365,10 @@ impl Plugin {
             },
             LimitKind::Stack => self.limits.stack.unwrap_or(Bytes(MAX_STACK_BYTES as u64)).to_string(),
             LimitKind::Process => "what is left".to_owned(),
+            LimitKind::Instances => self.limits.instances().to_string(),
+            LimitKind::Memories => MAX_MEMORIES.to_string(),
+            LimitKind::Tables => MAX_TABLES.to_string(),
+            LimitKind::TableElements => MAX_TABLE_ELEMENTS.to_string(),
         };
         SandboxError::Limit { plugin: self.name.clone(), kind, value, said, own: self.limits.has(kind) }
     }
@@ -419,12 +418,6 @@ fn link(
     }
     bindings::Minimum::add_to_linker::<_, wasmtime::component::HasSelf<_>>(linker, |state| state)
         .map_err(failed)
-}
-
-/// Whether a call copied more to the host than it may. wasmtime keeps the type of this error to
-/// itself, and so it is known by the name of the type.
-fn is_over_copied(error: &wasmtime::Error) -> bool {
-    format!("{:?}", error.root_cause()) == "HostcallFuelExhausted"
 }
 
 /// How deep lists and mappings nest in a text that is known to be JSON.

@@ -1,6 +1,5 @@
 //! The state of one call, and the imports that a plugin sees.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,15 +10,13 @@ use wasmtime::ResourceLimiter;
 use super::bindings::oarlock::plugin::{compose, report, source, types};
 use super::convert::{failure_in, failure_out, kind_out, manifest_out, read_error_out, request_in};
 use super::error::{LimitKind, SandboxError};
+use super::exceeded::OverLimit;
 use super::interrupt::LOOK_EVERY;
-use super::limits::{Limits, PluginLimits};
+use super::limits::{Limits, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, PluginLimits};
 use super::meter::Booked;
 use super::services::Services;
 use super::wasi::SealedWasi;
 use crate::source::Source;
-
-/// The most elements of a table: function pointers of a large component, with room.
-const MAX_TABLE_ELEMENTS: usize = 50_000;
 
 /// A log line longer than this is cut, in bytes.
 pub(super) const MAX_LINE_BYTES: usize = 4 << 10;
@@ -32,12 +29,6 @@ const MAX_PATH_BYTES: usize = 4 << 10;
 
 /// What an element of a table takes, in bytes.
 const TABLE_ELEMENT_BYTES: u64 = 8;
-
-/// The most memories, and the most tables, of an instance and the components in it.
-const MAX_MEMORIES: usize = 100;
-
-/// The most core instances of an instance and the components in it.
-const MAX_INSTANCES: usize = 1_000;
 
 /// What a store holds: the plugin's view of the world and what it used up.
 pub(crate) struct CallState {
@@ -140,18 +131,6 @@ impl Drop for Memory {
     }
 }
 
-/// A limit that a call went over, on its way through wasmtime as the reason of a trap.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct OverLimit(pub(super) LimitKind);
-
-impl fmt::Display for OverLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "over the limit {}", self.0)
-    }
-}
-
-impl std::error::Error for OverLimit {}
-
 impl CallState {
     pub(super) fn new(
         plugin: String,
@@ -165,10 +144,9 @@ impl CallState {
         let booked = Booked::new(services.meter.clone(), limits.output.0);
         let memory =
             Memory { services: Arc::clone(&services), booked, limit: limits.memory.0, taken: 0, last: 0 };
-        let instances = own.instances.and_then(|most| usize::try_from(most).ok());
         Self {
             limits,
-            instances: instances.map_or(MAX_INSTANCES, |most| most.min(MAX_INSTANCES)),
+            instances: own.instances(),
             plugin,
             services,
             depth,
@@ -320,9 +298,12 @@ impl ResourceLimiter for CallState {
         desired: usize,
         most: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if desired > MAX_TABLE_ELEMENTS || most.is_some_and(|most| desired > most) {
+        if most.is_some_and(|most| desired > most) {
             self.memory.last = 0;
             return Ok(false);
+        }
+        if desired > MAX_TABLE_ELEMENTS {
+            return Err(OverLimit(LimitKind::TableElements).into());
         }
         self.memory.take(desired.saturating_sub(current) as u64 * TABLE_ELEMENT_BYTES)?;
         Ok(true)
@@ -342,7 +323,7 @@ impl ResourceLimiter for CallState {
     }
 
     fn tables(&self) -> usize {
-        MAX_INSTANCES
+        MAX_TABLES
     }
 }
 
