@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oarlock_model::Digest;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::key::Key;
 
@@ -26,6 +27,10 @@ const SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 
 /// What cosign signed before it had bundles.
 const CLASSIC: &str = "cosign container image signature";
+
+/// Why a signature does not count that is well-formed.
+const BY_ANOTHER: &str = "it is by another key";
+const BY_IDENTITY: &str = "it is by an identity (keyless), and only keys count";
 
 /// Why a key cannot be used, or a signature does not count.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,7 +103,10 @@ impl<'s> Check<'s> {
 
     /// Looks at a bundle for some content: who signed it, if the bundle counts.
     pub(crate) fn bundle(&mut self, bundle: &[u8], content: &[u8]) -> Option<String> {
-        self.look(Bundle::parse(bundle).and_then(|bundle| bundle.signed(content)))
+        let bundle = Bundle::parse(bundle);
+        let is_by_identity = bundle.as_ref().is_ok_and(Bundle::is_by_identity);
+        let otherwise = if is_by_identity { BY_IDENTITY } else { BY_ANOTHER };
+        self.look(bundle.and_then(|bundle| bundle.signed(content)), otherwise)
     }
 
     /// Looks at a text that names the digest of a manifest, and at its signature.
@@ -107,16 +115,17 @@ impl<'s> Check<'s> {
             let signature = STANDARD.decode(signature).map_err(|error| error.to_string())?;
             Ok((payload.to_vec(), signature))
         });
-        self.look(signed)
+        self.look(signed, BY_ANOTHER)
     }
 
-    fn look(&mut self, claim: Result<(Vec<u8>, Vec<u8>), String>) -> Option<String> {
+    /// Looks for the signer. `otherwise` says by whom it is if it is by none of them.
+    fn look(&mut self, claim: Result<(Vec<u8>, Vec<u8>), String>, otherwise: &str) -> Option<String> {
         self.found += 1;
         match claim {
             Ok((message, signature)) => {
                 let signer = self.signers.iter().find(|signer| signer.key.has_signed(&message, &signature));
                 if signer.is_none() {
-                    "it is by another key".clone_into(&mut self.reason);
+                    otherwise.clone_into(&mut self.reason);
                 }
                 signer.map(|signer| signer.name.clone())
             }
@@ -155,8 +164,17 @@ pub fn verify_bundles<'b>(
 #[serde(rename_all = "camelCase")]
 struct Bundle {
     media_type: String,
+    #[serde(default)]
+    verification_material: VerificationMaterial,
     message_signature: Option<MessageSignature>,
     dsse_envelope: Option<Envelope>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct VerificationMaterial {
+    certificate: Option<IgnoredAny>,
+    x509_certificate_chain: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -201,6 +219,12 @@ impl Bundle {
         let bundle: Self =
             serde_json::from_slice(text).map_err(|error| format!("it is no bundle: {error}"))?;
         if bundle.media_type.starts_with(BUNDLE) { Ok(bundle) } else { Err("it is no bundle".to_owned()) }
+    }
+
+    /// Whether it is verified by a certificate, which names an identity, and not by a key.
+    fn is_by_identity(&self) -> bool {
+        let VerificationMaterial { certificate, x509_certificate_chain } = &self.verification_material;
+        certificate.is_some() || x509_certificate_chain.is_some()
     }
 
     /// What was signed, and the signature: the content itself, or a statement that it is signed.

@@ -139,6 +139,23 @@ fn what_does_not_sign_does_not_count() {
 }
 
 #[test]
+fn an_identity_is_told_from_another_key() {
+    let (mine, other) = (Pair::p256(), Pair::ed25519());
+    for material in
+        [json!({"certificate": {"rawBytes": "AA=="}}), json!({"x509CertificateChain": {"certificates": []}})]
+    {
+        let mut bundle: serde_json::Value =
+            serde_json::from_slice(&attached(&mine, b"content", SIGN)).unwrap();
+        bundle["verificationMaterial"] = material;
+        let bundle = bundle.to_string().into_bytes();
+        let error = verify(&[other.signer("release")], b"content", &bundle).unwrap_err();
+        assert!(error.ends_with("it is by an identity (keyless), and only keys count"), "{error}");
+        // Whoever has the key has signed it, whatever else vouches for them.
+        assert_eq!(verify(&[mine.signer("release")], b"content", &bundle).as_deref(), Ok("release"));
+    }
+}
+
+#[test]
 fn the_earlier_form_names_the_digest() {
     let mine = Pair::p256();
     let signers = [mine.signer("release")];

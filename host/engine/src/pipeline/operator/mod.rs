@@ -128,7 +128,10 @@ impl Operator {
     /// If it says something that it may not.
     pub fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
         let operator: Self = match config_file::parse(name, text, &mut Budget::for_configuration())? {
-            Some(node) => config_file::typed(name, &node, "operator").map_err(config_file::first)?,
+            Some(node) => {
+                trust::refuse_identities(name, &node)?;
+                config_file::typed(name, &node, "operator").map_err(config_file::first)?
+            }
             None => Self::default(),
         };
         operator.argo_cd.parameters.iter().try_for_each(ParameterDeclaration::check)?;
