@@ -2,9 +2,12 @@
 //! on its time and memory.
 //!
 //! What compiling takes does not follow from a component's size, so it is bounded where the system
-//! can bound it. The component goes in and the code comes out through files without a name, which
-//! nobody else has.
+//! can bound it. The component goes in and the answer comes out, an [`Answer`] with the code,
+//! through files without a name, which nobody else has.
 
+mod answer;
+
+use std::error::Error as _;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
@@ -14,14 +17,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
+use self::answer::{Answer, reason};
 use crate::exit::Exit;
 use oarlock_engine::Bytes;
 use oarlock_engine::sandbox::{CompileError, Compiler, Engine, KeepGoing, Limits, compile_for_another};
-
-/// Statuses of the child: the component is invalid, memory ran out, or anything else.
-const INVALID: i32 = 1;
-const OUT_OF_MEMORY: i32 = 4;
-const BROKEN: i32 = 5;
 
 /// How often the child is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -33,8 +32,8 @@ const PATIENCE: u32 = 10;
 /// The most threads that compile: each has a stack, and all share the limit on memory.
 const MAX_THREADS: usize = 8;
 
-/// How much of what the child says is read, in bytes.
-const MESSAGE_BYTES: u64 = 16 << 10;
+/// How much of standard error is read of a child that ended without an answer, in bytes.
+const LAST_WORDS_BYTES: u64 = 16 << 10;
 
 /// Compiles a component for another process of this program: from standard input to standard
 /// output.
@@ -53,36 +52,48 @@ pub(crate) struct Args {
     parent: u32,
 }
 
-/// Hands the reason to the parent, which reads standard error. It prints nothing itself.
-fn report(reason: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), reason.as_bytes());
-}
-
-/// The child. Its exit statuses are for its parent alone.
+/// The child. What it says is for its parent alone.
 pub(super) fn run(args: &Args) -> Exit {
-    let status = match compile(args) {
-        Ok(()) => return Exit::Done,
-        Err(CompileError::Memory(_)) => OUT_OF_MEMORY,
-        Err(CompileError::Invalid(reason)) => {
-            report(&reason);
-            INVALID
-        }
-        Err(error) => {
-            report(&error.to_string());
-            BROKEN
-        }
-    };
-    std::process::exit(status)
+    // A panic ends the process in a release, and is an answer all the same.
+    std::panic::set_hook(Box::new(|panic| {
+        give(&Answer::Broken { reason: reason(panic.to_string()) }, &[]);
+        std::process::exit(0);
+    }));
+    match compile(args) {
+        Ok(code) => give(&Answer::Compiled { bytes: code.len() as u64 }, &code),
+        Err(CompileError::Memory(_)) => give(&Answer::OutOfMemory, &[]),
+        Err(CompileError::Invalid(text)) => give(&Answer::Invalid { reason: reason(text) }, &[]),
+        Err(error) => give(&Answer::Broken { reason: reason(error.to_string()) }, &[]),
+    }
+    Exit::Done
 }
 
-fn compile(args: &Args) -> Result<(), CompileError> {
+/// Answers the parent. If that fails, the answer is not whole, which the parent sees.
+fn give(answer: &Answer, code: &[u8]) {
+    let _ = answer.write(code, &mut io::stdout().lock());
+}
+
+fn compile(args: &Args) -> Result<Vec<u8>, CompileError> {
     let broken = |error: io::Error| CompileError::Broken(error.to_string());
     limit(args).map_err(broken)?;
+    start_threads()?;
     let mut component = Vec::new();
     io::stdin().lock().read_to_end(&mut component).map_err(broken)?;
-    let code = compile_for_another(&component)?;
-    let mut out = io::stdout().lock();
-    out.write_all(&code).and_then(|()| out.flush()).map_err(broken)
+    compile_for_another(&component)
+}
+
+/// Starts the threads that compile, so that it is known if there is no room for them.
+fn start_threads() -> Result<(), CompileError> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let started = rayon::ThreadPoolBuilder::new().num_threads(threads.min(MAX_THREADS)).build_global();
+    started.map_err(|error| {
+        let kind = error.source().and_then(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+        match kind {
+            // What the system says if there is no room for a stack.
+            Some(io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory) => CompileError::Memory(Bytes(0)),
+            _ => CompileError::Broken(error.to_string()),
+        }
+    })
 }
 
 /// Sets the limits of this process, before it looks at the component.
@@ -122,20 +133,18 @@ impl InChild {
         let mut input = scratch()?;
         input.write_all(component)?;
         input.rewind()?;
-        let (output, messages) = (scratch()?, scratch()?);
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let (output, last_words) = (scratch()?, scratch()?);
         let child = Command::new(this_program()?)
             .arg("compile-component")
             .arg(format!("--seconds={}", self.seconds))
             .arg(format!("--memory={}", self.memory.0))
             .arg(format!("--parent={}", std::process::id()))
             .env_clear()
-            .env("RAYON_NUM_THREADS", threads.min(MAX_THREADS).to_string())
             .stdin(Stdio::from(input))
             .stdout(Stdio::from(output.try_clone()?))
-            .stderr(Stdio::from(messages.try_clone()?))
+            .stderr(Stdio::from(last_words.try_clone()?))
             .spawn()?;
-        Ok((Running(child), output, messages))
+        Ok((Running(child), output, last_words))
     }
 }
 
@@ -147,7 +156,7 @@ impl Compiler for InChild {
         keep_going: KeepGoing<'_>,
     ) -> Result<Vec<u8>, CompileError> {
         let broken = |error: io::Error| CompileError::Broken(error.to_string());
-        let (mut child, mut output, mut messages) = self.start(component).map_err(broken)?;
+        let (mut child, mut output, mut last_words) = self.start(component).map_err(broken)?;
         let until = Instant::now() + Duration::from_secs(u64::from(self.seconds) + 1) * PATIENCE;
         let status = loop {
             if let Some(status) = child.0.try_wait().map_err(broken)? {
@@ -161,37 +170,36 @@ impl Compiler for InChild {
             }
             std::thread::sleep(LOOK_EVERY);
         };
-        if status.success() {
-            let mut code = Vec::new();
-            output.rewind().and_then(|()| output.read_to_end(&mut code)).map_err(broken)?;
-            return Ok(code);
+        output.rewind().map_err(broken)?;
+        match Answer::read(output).map_err(broken)? {
+            Some((Answer::Compiled { .. }, code)) => Ok(code),
+            Some((Answer::Invalid { reason }, _)) => Err(CompileError::Invalid(reason)),
+            Some((Answer::OutOfMemory, _)) => Err(CompileError::Memory(self.memory)),
+            Some((Answer::Broken { reason }, _)) => Err(CompileError::Broken(reason)),
+            None => {
+                let mut text = Vec::new();
+                let read = last_words.rewind();
+                let _ = read.and_then(|()| last_words.take(LAST_WORDS_BYTES).read_to_end(&mut text));
+                Err(self.unanswered(status, String::from_utf8_lossy(&text).trim()))
+            }
         }
-        let mut message = Vec::new();
-        let _ = messages.rewind().and_then(|()| messages.take(MESSAGE_BYTES).read_to_end(&mut message));
-        Err(self.explain(status, String::from_utf8_lossy(&message).trim()))
     }
 }
 
 impl InChild {
-    /// Why a child made no code.
-    fn explain(self, status: ExitStatus, message: &str) -> CompileError {
-        let is_signal = |signal: Signal| status.signal() == Some(signal.as_raw());
-        // Where memory runs out in the middle of something, Rust's allocator and its threads end
-        // the process.
-        let ran_out = message.contains("memory allocation of")
-            || message.contains("Cannot allocate memory")
-            || message.contains("out of memory")
-            || message.contains("Resource temporarily unavailable");
-        match status.code() {
-            Some(INVALID) => CompileError::Invalid(message.to_owned()),
-            Some(OUT_OF_MEMORY) => CompileError::Memory(self.memory),
-            _ if ran_out => CompileError::Memory(self.memory),
-            _ if is_signal(Signal::XCPU) || is_signal(Signal::KILL) => CompileError::Time(self.seconds),
-            // Too little for the program itself.
-            _ if is_signal(Signal::SEGV) || is_signal(Signal::BUS) => CompileError::Memory(self.memory),
-            _ if message.is_empty() => CompileError::Broken(format!("the compiler ended with {status}")),
-            _ => CompileError::Broken(format!("the compiler ended with {status}: {message}")),
+    /// Why a child ended before it answered: a limit of the system, which ends it by a signal.
+    fn unanswered(self, status: ExitStatus, last_words: &str) -> CompileError {
+        let is = |signals: &[Signal]| signals.iter().any(|signal| status.signal() == Some(signal.as_raw()));
+        if is(&[Signal::XCPU, Signal::KILL]) {
+            return CompileError::Time(self.seconds);
         }
+        // Rust's allocator aborts where memory runs out in the middle of something, and where there
+        // is too little for the program itself it does not come so far.
+        if is(&[Signal::ABORT, Signal::SEGV, Signal::BUS]) {
+            return CompileError::Memory(self.memory);
+        }
+        let words = if last_words.is_empty() { String::new() } else { format!(": {last_words}") };
+        CompileError::Broken(format!("the compiler ended with {status}{words}"))
     }
 }
 

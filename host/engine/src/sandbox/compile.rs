@@ -64,10 +64,9 @@ pub fn compile_for_another(component: &[u8]) -> Result<Vec<u8>, CompileError> {
 
 fn error_of(error: &wasmtime::Error) -> CompileError {
     let is_out_of_memory = error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::OutOfMemory)
-            || cause.to_string().contains("Cannot allocate memory")
+        let error = cause.downcast_ref::<std::io::Error>();
+        error.is_some_and(|error| error.kind() == std::io::ErrorKind::OutOfMemory)
+            || cause.downcast_ref() == Some(&rustix::io::Errno::NOMEM)
     });
     if is_out_of_memory {
         // The parent, which set the limit, knows how much it was.
