@@ -81,6 +81,15 @@ fn tree(elements: &str) -> Tree {
         .file("web/b/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n")
 }
 
+/// The same with the elements as a flow list.
+fn flow_tree(elements: &str) -> Tree {
+    let tree = tree("");
+    let file = "argocd/team/web.yaml";
+    let set = tree.files(".")[file].replace("elements:\n", &format!("elements: {elements}\n"));
+    tree.write(file, set);
+    tree
+}
+
 #[track_caller]
 fn refuses(tree: &Tree, arguments: &str, expected: &str) {
     let before = tree.files(".");
@@ -125,4 +134,50 @@ fn truth_values_are_switched() {
     assert!(text().contains("{cluster: a, active: false}") && text().contains("{cluster: b, active: true}"));
     failover(&tree, "web --env prod --to a").ends_with(0);
     assert_eq!(text(), before);
+}
+
+#[test]
+fn a_flow_list_moves_and_comes_back_byte_for_byte() {
+    let text = |tree: &Tree| tree.files(".")["argocd/team/web.yaml"].clone();
+    for (elements, moved, said) in [
+        (
+            "[{cluster: a, active: true}, {cluster: b, active: false}]",
+            "[{cluster: a, active: false}, {cluster: b, active: true}]",
+            "argocd/team/web.yaml:9: switched on\n",
+        ),
+        (
+            "[\n          {cluster: a},\n          # {cluster: b},\n        ]",
+            "[\n          # {cluster: a},\n          {cluster: b},\n        ]",
+            "argocd/team/web.yaml:10: commented out\nargocd/team/web.yaml:11: activated\n",
+        ),
+    ] {
+        let tree = flow_tree(elements);
+        let before = text(&tree);
+        let ran = failover(&tree, "web --env prod --to b").ends_with(0);
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        assert_eq!(text(&tree), before.replace(elements, moved));
+        failover(&tree, "web --env prod --to a").ends_with(0);
+        assert_eq!(text(&tree), before);
+    }
+}
+
+#[test]
+fn a_flow_list_on_one_line_is_left_to_a_person() {
+    refuses(
+        &flow_tree("[{cluster: a}, {cluster: b}]"),
+        "web --env prod --to b",
+        "`spec.generators[0].list.elements[0]`: it shares its line with others, which a comment would hide\n \
+         --> argocd/team/web.yaml:9:20",
+    );
+    refuses(
+        &flow_tree("[{cluster: a}] # - cluster: b"),
+        "web --env prod --to b",
+        "names the cluster `b`, not even in a comment on a line of its own",
+    );
+    // What stands there is not what comes back: a comma is added.
+    refuses(
+        &flow_tree("[\n          {cluster: a}\n          # {cluster: b}\n        ]"),
+        "web --env prod --to b",
+        "put a comma behind each element of a flow list",
+    );
 }

@@ -98,7 +98,8 @@ impl Order<'_> {
                     "moving back would not give the same bytes: a comment cannot be told from the element"
                         .to_owned(),
                 );
-                return Err(failure.hint("put a blank line between the element and other comments").into());
+                let hint = "put a blank line between the element and other comments, and put a comma behind each element of a flow list";
+                return Err(failure.hint(hint).into());
             }
         }
         Ok(moved)

@@ -178,7 +178,7 @@ fn edit(
     if !is_found {
         let (group, to) = (options.group.as_str(), &options.to);
         let failure = Failure::new(format!(
-            "no list of an ApplicationSet of `{group}` names the cluster `{to}`, not even in a comment"
+            "no list of an ApplicationSet of `{group}` names the cluster `{to}`, not even in a comment on a line of its own"
         ));
         return Err(failure
             .hint("write the fallback as a comment beside the active cluster: `# - cluster: NAME`")
