@@ -172,7 +172,7 @@ pub fn lint(input: &LintInput, skipped: &[LintRule], baseline: Option<&Baseline>
         checks::environment(environment, &mut found);
     }
     found.environment = None;
-    checks::unchecked(&input.environments, &mut found);
+    checks::together(&input.environments, &mut found);
     checks::undeployed(&input.undeployed, &mut found);
     let mut findings = found.findings;
     findings.retain(|finding| !skipped.contains(&finding.rule));
@@ -279,6 +279,27 @@ impl Found {
             message,
             hint: (!hint.is_empty()).then(|| hint.to_owned()),
             fingerprint,
+        });
+    }
+    /// Adds a finding about all that share a place: with the environment and the Application where
+    /// it is about one alone. It stays the same if others come to share the place.
+    pub(crate) fn add_together(
+        &mut self,
+        rule: LintRule,
+        (environment, application, origin): (Option<&str>, Option<&ApplicationKey>, Option<&Origin>),
+        detail: &str,
+        (message, hint): (String, &str),
+    ) {
+        self.findings.push(LintFinding {
+            rule,
+            severity: rule.severity(),
+            environment: environment.map(str::to_owned),
+            application: application.cloned(),
+            object: None,
+            origin: origin.cloned(),
+            message,
+            hint: Some(hint.to_owned()),
+            fingerprint: fingerprint(&[rule.id(), detail]),
         });
     }
 }

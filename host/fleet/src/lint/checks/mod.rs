@@ -5,6 +5,7 @@ mod images;
 mod objects;
 mod projects;
 mod removed;
+mod revisions;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,18 @@ fn about<'a>(application: &'a Application, object: &'a Object) -> About<'a> {
 /// `1 object`, `2 objects`, as messages have it.
 fn quoted(name: &(impl ToString + ?Sized)) -> String {
     format!("`{}`", name.to_string().replace('`', "'"))
+}
+
+/// The first of some names, sorted, and how many more there are.
+fn named<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    /// How many are named.
+    const MOST: usize = 3;
+    let names: BTreeSet<&str> = names.collect();
+    let shown: Vec<String> = names.iter().take(MOST).map(quoted).collect();
+    match names.len().saturating_sub(MOST) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// Looks at an environment.
@@ -42,11 +55,14 @@ pub(super) fn environment(environment: &LintEnvironment, found: &mut Found) {
     missing_secrets(environment, found);
 }
 
-/// How many of those that need something are named.
-const MOST_NAMED: usize = 3;
+/// Looks at what several environments may have written once.
+pub(super) fn together(environments: &[LintEnvironment], found: &mut Found) {
+    revisions::check(environments, found);
+    unchecked(environments, found);
+}
 
 /// What is not checked: one finding for each thing that is needed, of all environments.
-pub(super) fn unchecked(environments: &[LintEnvironment], found: &mut Found) {
+fn unchecked(environments: &[LintEnvironment], found: &mut Found) {
     let mut all: BTreeMap<&str, BTreeSet<&Unchecked>> = BTreeMap::new();
     for unchecked in environments.iter().flat_map(|environment| &environment.unchecked) {
         all.entry(&unchecked.needed).or_default().insert(unchecked);
@@ -58,13 +74,8 @@ pub(super) fn unchecked(environments: &[LintEnvironment], found: &mut Found) {
             found.silence(silenced.len());
             continue;
         };
-        let mut names: Vec<&str> = users.iter().map(|unchecked| unchecked.needed_by.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let more = names.len().saturating_sub(MOST_NAMED);
-        let shown: Vec<String> = names.iter().take(MOST_NAMED).map(quoted).collect();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let message = format!("{needed}, so nothing of {}{more} is checked", shown.join(", "));
+        let names = named(users.iter().map(|unchecked| unchecked.needed_by.as_str()));
+        let message = format!("{needed}, so nothing of {names} is checked");
         let about = About { origin: first.origin.as_ref(), ..About::default() };
         found.add(LintRule::NotChecked, about, needed, (message, &first.hint));
     }

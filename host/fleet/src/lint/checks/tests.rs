@@ -1,7 +1,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::change::{Application, ApplicationKey, Failure, Object, RenderResult, Side};
+use crate::change::{Application, ApplicationKey, Failure, Object, Origin, RenderResult, Side};
 use crate::lint::{ApplicationFacts, Baseline, LintEnvironment, LintInput, LintRule, PluginWarning, lint};
 
 /// An object of a kind, given as `apiVersion Kind`, named `x` in the namespace `n`.
@@ -132,6 +132,54 @@ fn a_source(#[case] source: Value, #[case] is_own: bool, #[case] expected: Optio
     let key = input.environments[0].side.applications[0].key.clone();
     input.environments[0].facts.insert(key, facts);
     assert_eq!(rules(&input), expected.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_revision_is_found_once_for_each_place_where_it_is_written() {
+    let template = Origin { file: "sets/web.yaml".into(), line: Some(4) };
+    let environment = |name: &str, names: &[&str], file: &Origin| {
+        let source = json!({"repoURL": "https://h/other", "targetRevision": "HEAD", "path": "a"});
+        let make = |name: &&str| application(name, json!({"source": source.clone()}), Vec::new());
+        let mut environment = LintEnvironment { name: name.into(), ..LintEnvironment::default() };
+        environment.side.applications = names.iter().map(make).collect();
+        for one in &environment.side.applications {
+            let facts = ApplicationFacts { origin: Some(file.clone()), ..ApplicationFacts::default() };
+            environment.facts.insert(one.key.clone(), facts);
+        }
+        environment
+    };
+    let found = |environments: Vec<LintEnvironment>| {
+        lint(&LintInput { environments, undeployed: Vec::new() }, &[], None)
+    };
+    let one = found(vec![environment("prod", &["a"], &template)]).findings.remove(0);
+    assert_eq!(
+        one.message,
+        "repository `https://h/other` is taken at `HEAD`, so that it changes without a commit here"
+    );
+    assert_eq!(one.application.unwrap().name, "a");
+    let report =
+        found(vec![environment("dev", &["e"], &template), environment("prod", &["d", "c", "b"], &template)]);
+    let [all] = report.findings.as_slice() else { panic!("{report:#?}") };
+    assert_eq!(
+        all.message,
+        "repository `https://h/other` is taken at `HEAD` by 4 Applications (`b`, `c`, `d` and 1 more), \
+         so that it changes without a commit here"
+    );
+    assert_eq!((&all.environment, &all.application, all.origin.as_ref()), (&None, &None, Some(&template)));
+    // A baseline knows it, however many follow.
+    assert_eq!(all.fingerprint, one.fingerprint);
+    let elsewhere = Origin { file: "apps/f.yaml".into(), line: Some(1) };
+    let report =
+        found(vec![environment("dev", &["a", "b"], &template), environment("prod", &["f"], &elsewhere)]);
+    assert_eq!(report.findings.len(), 2);
+    assert_eq!(report.findings[0].environment.as_deref(), Some("dev"));
+    // Those that say so do not count.
+    let mut some = environment("prod", &["a", "b", "c"], &template);
+    some.side.applications[1].manifest["metadata"]["annotations"] =
+        json!({"oarlock.dev/lint-ignore": "floating-revision"});
+    let report = found(vec![some]);
+    assert!(report.findings[0].message.contains("2 Applications (`a`, `c`)"), "{report:#?}");
+    assert_eq!(report.silenced, 1);
 }
 
 #[test]
