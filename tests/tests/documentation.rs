@@ -10,6 +10,8 @@
 
 #[path = "documentation/contract_page.rs"]
 mod contract_page;
+#[path = "documentation/schemas.rs"]
+mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -155,20 +157,6 @@ fn chores_that_are_named_exist() {
     assert!(named > 0, "no page names a chore");
 }
 
-#[test]
-fn schemas_are_those_of_the_program() {
-    for file in ["oarlock", "operator"] {
-        let page = repository().join("docs").join(format!("{file}.schema.json"));
-        let file = if file == "oarlock" { "project" } else { file };
-        let schema = Run::new("schema").arg(file).within(&Tree::new()).succeeds().stdout;
-        if overwrites() {
-            fs::write(&page, &schema).unwrap();
-        }
-        let shown = fs::read_to_string(&page).unwrap();
-        assert!(shown == schema, "{}\n{}", page.display(), difference(&shown, &schema));
-    }
-}
-
 const TABLE_BEGINS: &str = "<!-- options: ";
 const TABLE_ENDS: &str = "<!-- end of options -->\n";
 
@@ -272,71 +260,6 @@ fn the_reference_of_the_contract_is_made_of_it() {
         "docs/plugins/contract.md differs; `TRYCMD=overwrite` rewrites it\n{}",
         difference(&shown, &expected)
     );
-}
-
-/// Where editors find files of the repository that they have no copy of.
-const PUBLISHED: &str = "https://raw.githubusercontent.com/oarlock/oarlock/main/";
-
-/// The schema that a configuration in a text names for editors.
-fn schema_lines(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter_map(|line| line.strip_prefix("# yaml-language-server: $schema="))
-}
-
-#[test]
-fn editors_find_the_schemas_that_configurations_name() {
-    let root = repository();
-    let mut files = pages();
-    for language in ["go", "javascript", "python", "rust"] {
-        files.push(format!("host/author/templates/{language}/README.md").into());
-    }
-    let mut examples = Vec::new();
-    configurations(&root, Path::new("examples"), &mut examples);
-    assert!(!examples.is_empty());
-    for file in &examples {
-        let text = fs::read_to_string(root.join(file)).unwrap();
-        assert_eq!(schema_lines(&text).count(), 1, "{} names no schema", file.display());
-    }
-    files.extend(examples);
-    let mut named = 0;
-    for file in files {
-        let text = fs::read_to_string(root.join(&file)).unwrap();
-        for schema in schema_lines(&text) {
-            let places = match schema.strip_prefix(PUBLISHED) {
-                Some(path) => vec![root.join(path)],
-                None => vec![root.join(schema), root.join(&file).parent().unwrap().join(schema)],
-            };
-            let found = places.iter().find_map(|place| fs::read_to_string(place).ok());
-            let found = found.unwrap_or_else(|| panic!("{}: there is no {schema}", file.display()));
-            let schema: serde_json::Value = serde_json::from_str(&found).unwrap();
-            assert_eq!(schema["type"], "object", "{}", file.display());
-            named += 1;
-        }
-        // What a page tells readers to write comes with the line.
-        let shown = file.starts_with("docs/plugins")
-            || file.starts_with("host/author")
-            || file.starts_with("examples");
-        for block in blocks(&text, &["yaml"]).iter().filter(|block| shown && has_pipeline(block)) {
-            assert_eq!(schema_lines(block).count(), 1, "{}:\n{block}", file.display());
-        }
-    }
-    assert!(named >= 18, "{named} schemas are named");
-}
-
-fn has_pipeline(block: &str) -> bool {
-    block.lines().any(|line| line.starts_with("pipeline: "))
-}
-
-/// The configurations of repositories below a directory.
-fn configurations(root: &Path, directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(root.join(directory)).unwrap() {
-        let entry = entry.unwrap();
-        let path = directory.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            configurations(root, &path, found);
-        } else if entry.file_name() == "oarlock.yaml" {
-            found.push(path);
-        }
-    }
 }
 
 /// The lines of a page outside of code blocks, with their numbers from 1.

@@ -172,7 +172,7 @@ impl Cli {
             Command::Generate(args) => generate::run(&self.host, &args),
             Command::Discover(args) => discover::run(&self.host, &args),
             Command::Parameters(args) => parameters::run(&self.host, &args),
-            Command::Schema(args) => schema::run(&args),
+            Command::Schema(args) => schema::run(&self.host, &args),
             Command::Completions(args) => completions::run(&args, &Self::command()),
             Command::Compare(args) => compare::run(&args),
             Command::Precompile(args) => precompile::run(&args),

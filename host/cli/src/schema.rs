@@ -1,11 +1,19 @@
 //! `oarlock schema`: the JSON schemas of the configuration files.
 
+use std::sync::Arc;
+
+use anyhow::Result;
 use clap::ValueEnum;
+use oarlock_plugin::Descriptor;
 use schemars::schema_for;
 
-use super::terminal;
+use super::session::{HostOptions, Session};
+use super::terminal::{self, Report};
 use crate::exit::Exit;
-use oarlock_engine::pipeline::{Operator, Project};
+use oarlock_engine::diagnostic::{Diagnostic, Severity};
+use oarlock_engine::pipeline::{Operator, RenderError, project_schema};
+use oarlock_engine::sandbox::{Services, Workload};
+use oarlock_engine::source::Directory;
 use oarlock_fleet::findings::Review;
 use oarlock_fleet::fleet_report::FleetReport;
 use oarlock_fleet::lint::{Baseline, LintReport};
@@ -18,6 +26,9 @@ use oarlock_fleet::{
 };
 
 /// Prints the JSON schema of a configuration file, for editors and linters.
+///
+/// That of `oarlock.yaml` has the configurations of the plugins that may run: the bundled ones, and
+/// those of --operator and --plugin.
 ///
 /// Example: oarlock schema > oarlock.schema.json
 #[derive(Debug, clap::Args)]
@@ -68,9 +79,9 @@ enum File {
     Hydrate,
 }
 
-pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
+pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let schema = match args.file {
-        File::Project => schema_for!(Project),
+        File::Project => return terminal::print_json(&project_schema(&plugins(host)?)),
         File::Operator => schema_for!(Operator),
         File::Clusters => schema_for!(ClustersFile),
         File::Apps => schema_for!(AppsReport),
@@ -89,7 +100,28 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         File::Release => schema_for!(ReleaseReport),
         File::SetImage => schema_for!(SetImageReport),
     };
-    let mut text = serde_json::to_string_pretty(&schema)?;
-    text.push('\n');
-    terminal::print(text.as_bytes())
+    terminal::print_json(&schema)
+}
+
+/// The plugins that may run, as they describe themselves. One that cannot is told of: what it takes
+/// is not known then, and the rest is.
+fn plugins(host: &HostOptions) -> Result<Vec<Descriptor>> {
+    let (library, operator) = Session::library(host, Workload::Few)?;
+    let library = Arc::new(library);
+    // Describing reads nothing, but every call has a tree.
+    let nothing = tempfile::tempdir()?;
+    let tree = Arc::new(Directory::open(nothing.path())?);
+    let services = Arc::new(Services::new(tree, Arc::clone(&library), operator.limits));
+    let mut described = Vec::new();
+    for name in library.names() {
+        match services.load(name).and_then(|plugin| plugin.describe(&services)) {
+            Ok(plugin) => described.push(plugin),
+            Err(error) => {
+                let errors = Diagnostic::from_render_error(RenderError::Sandbox(error)).into_iter();
+                let warn = |error| Diagnostic { severity: Severity::Warning, ..error };
+                terminal::tell(&errors.map(warn).collect::<Vec<_>>(), None, Report::Text);
+            }
+        }
+    }
+    Ok(described)
 }

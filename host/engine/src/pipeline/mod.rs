@@ -18,6 +18,7 @@ mod profile;
 mod project;
 mod renderer;
 mod run;
+mod schema;
 mod trace;
 
 pub use application::{is_configured_as, parameters, render, render_cached, render_twice};
@@ -38,6 +39,7 @@ pub use profile::{Profile, Release};
 pub use project::{FILE_NAMES, LocatedProject, PluginSettings, Project};
 pub use renderer::{RenderOutcome, RenderStore, Renderer, Task};
 pub use run::{RenderError, Rendered, run};
+pub use schema::project_schema;
 pub use trace::{Trace, TracedStep, trace};
 
 /// The step that stands for whichever generator claims the directory.

@@ -50,6 +50,7 @@ pub struct Project {
 pub struct PluginSettings {
     /// The plugin's configuration; `oarlock plugins NAME` shows what it takes.
     #[serde(deserialize_with = "json_object")]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub config: serde_json::Map<String, serde_json::Value>,
     /// A component in the repository, by its path from the root. Runs only where the operator
     /// allows plugins of the repository.
