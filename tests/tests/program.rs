@@ -28,6 +28,7 @@ mod facts;
 mod failover;
 mod fleet;
 mod fleet_input;
+mod fleet_needs;
 mod hostile;
 mod hydrate;
 mod image;

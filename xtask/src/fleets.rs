@@ -118,7 +118,7 @@ impl Clone<'_> {
             .filter_map(|line| {
                 let error = line.strip_prefix("error: ");
                 error
-                    .or_else(|| line.strip_prefix("warning: ").filter(|line| line.contains("is not at hand")))
+                    .or_else(|| line.strip_prefix("warning: ").filter(|line| line.ends_with("so it is left out")))
             })
             .collect();
         let rendered = read_renders(&out)?.len();

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::printable;
 use oarlock_fleet::{
-    Application, AppsReport, Definition, Environment, ExpansionError, Parent, SourceError, propose,
+    Application, AppsReport, Definition, Environment, ExpansionError, Needs, Parent, SourceError, propose,
 };
 use oarlock_plugin::{Failure, TreePath};
 use serde_json::Value;
@@ -86,8 +86,9 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     }
     let mut environments = open.environments()?;
     let mut exit = open.tell(&environments, args.output);
+    let mut needs = Needs::default();
     for environment in &mut environments {
-        exit = exit.max(tell_failed(&open, environment, args.output));
+        exit = exit.max(tell_failed(&open, environment, &mut needs, args.output));
     }
     match args.output {
         Report::Text => {
@@ -99,17 +100,26 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
                 Drawing::new(&open, environment).draw(&mut text);
             }
             terminal::print_text(&text)?;
-            open.tell_external(&environments, args.output);
+            for environment in &environments {
+                needs.append(open.fleet.external(environment, &open.filter).into());
+            }
         }
         Report::Json => {
             terminal::print_json(&AppsReport::new(&open.fleet, &environments, &open.filter))?;
         }
     }
+    fleet::report_needs(&needs, args.output);
     Ok(exit)
 }
 
-/// Tells of Applications that had to be rendered to find others, and failed.
-fn tell_failed(open: &OpenFleet, environment: &mut Environment, report: Report) -> Exit {
+/// Tells of Applications that had to be rendered to find others, and failed. What others lack is
+/// added to `needs`.
+fn tell_failed(
+    open: &OpenFleet,
+    environment: &mut Environment,
+    needs: &mut Needs,
+    report: Report,
+) -> Exit {
     let mut exit = Exit::Done;
     if let Some(root) = environment.root_render.take() {
         let mut render = oarlock_fleet::ApplicationRender {
@@ -121,7 +131,11 @@ fn tell_failed(open: &OpenFleet, environment: &mut Environment, report: Report) 
     }
     for index in environment.failed_renders() {
         let Some(mut render) = environment.take_render(index) else { continue };
-        let title = environment.applications[index].definition.title();
+        let application = &environment.applications[index];
+        // What the sources themselves need is known by their plans.
+        render.external.clear();
+        needs.add_render(application, &render);
+        let title = application.definition.title();
         exit = exit.max(open.tell_render(&title, &mut render, (report, false)));
     }
     exit

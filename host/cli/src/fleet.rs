@@ -11,8 +11,8 @@ use oarlock_engine::pipeline::{LocatedProject, RenderError, Renderer};
 use oarlock_engine::source::{Directory, Source};
 use oarlock_fleet::edit::ChangeSet;
 use oarlock_fleet::{
-    ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, MakeFleet, Progress, Revisions, Root,
-    Settings, World,
+    ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, MakeFleet, Needed, Needs, Progress,
+    Revisions, Root, Settings, World,
 };
 use oarlock_plugin::{Failure, Failures, Glob, TreePath};
 
@@ -303,22 +303,6 @@ impl OpenFleet {
         exit
     }
 
-    /// Tells of what is not at hand, once each.
-    pub(crate) fn tell_external(&self, environments: &[Environment], report: Report) {
-        let mut all = std::collections::BTreeMap::new();
-        for environment in environments {
-            for (external, mut users) in self.fleet.external(environment, &self.filter) {
-                all.entry(external).or_insert_with(Vec::new).append(&mut users);
-            }
-        }
-        let notice = |(external, users): (oarlock_fleet::External, Vec<String>)| {
-            let failure = Failure::new(format!("{external} is not at hand, so it is left out"));
-            Diagnostic::notice(failure.note(format!("for {}", shortened(&users))).hint(external.hint()))
-        };
-        let notices: Vec<Diagnostic> = all.into_iter().map(notice).collect();
-        terminal::tell(&notices, None, report);
-    }
-
     /// Prints the warnings of an Application's render, and why it failed. Returns the exit status,
     /// if anyone is.
     pub(crate) fn tell_render(
@@ -366,4 +350,14 @@ fn shortened(names: &[String]) -> String {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }
+}
+
+/// Prints what is not at hand, or not rendered, once each. It is no failure: Argo CD fetches
+/// or runs it.
+pub(crate) fn report_needs(needs: &Needs, report: Report) {
+    let notice = |(needed, users): (&Needed, &[String])| {
+        let failure = Failure::new(format!("{needed}, so it is left out"));
+        Diagnostic::notice(failure.note(format!("for {}", shortened(users))).hint(needed.hint()))
+    };
+    terminal::tell(&needs.iter().map(notice).collect::<Vec<_>>(), None, report);
 }

@@ -126,7 +126,8 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         filter: &open.filter,
         is_whole: args.root_application.is_none(),
     };
-    let input = gather(what, &bar);
+    // What is not at hand is among the findings.
+    let (input, _) = gather(what, &bar);
     bar.finish();
     let found = lint(&input, &args.skip, baseline.as_ref());
     if let Some(path) = &args.write_baseline {

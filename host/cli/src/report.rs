@@ -142,9 +142,9 @@ fn as_it_is(host: &HostOptions, args: &Args) -> Result<Result<(FleetReport, Exit
         filter: &open.filter,
         is_whole: environment.is_none(),
     };
-    let input = gather(what, &bar);
+    let (input, needs) = gather(what, &bar);
     bar.finish();
-    open.tell_external(&environments, Report::Text);
+    fleet::report_needs(&needs, Report::Text);
     let root = open.session.directory()?.root();
     let commit = GitRepository::open(root).and_then(|git| git.head()).ok();
     let head = Commit { name: "work tree".to_owned(), reference: commit.as_ref().map(CommitId::short) };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use oarlock_engine::printable;
+use oarlock_fleet::Needs;
 use oarlock_fleet::secrets::{Consumer, EnvironmentSecrets, SecretsReport, secrets};
 
 use crate::exit::Exit;
@@ -55,16 +56,18 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     let environments = open.environments()?;
     let mut exit = open.tell(&environments, args.output);
     let bar = Bar::hidden();
+    let mut needs = Needs::default();
     let sides: Vec<_> = environments
         .iter()
         .map(|environment| {
-            let side = open.fleet.side(std::slice::from_ref(environment), &open.filter, &bar);
+            let (side, lacking) = open.fleet.side(std::slice::from_ref(environment), &open.filter, &bar);
+            needs.append(lacking);
             (environment.name.as_str(), side)
         })
         .collect();
     bar.finish();
     let report = secrets(sides.iter().map(|(name, side)| (*name, side)));
-    open.tell_external(&environments, args.output);
+    fleet::report_needs(&needs, args.output);
     if report.environments.iter().any(|environment| !environment.not_rendered.is_empty()) {
         exit = exit.max(Exit::Invalid);
     }

@@ -166,9 +166,9 @@ fn of_fleet(host: &HostOptions, args: &Args) -> Result<Result<(Objects, Exit), E
     let environments = open.environments()?;
     let mut exit = open.tell(&environments, report(args));
     let bar = Bar::hidden();
-    let input = gather(&open.fleet, &environments, &open.filter, &bar);
+    let (input, needs) = gather(&open.fleet, &environments, &open.filter, &bar);
     bar.finish();
-    open.tell_external(&environments, report(args));
+    fleet::report_needs(&needs, report(args));
     for (application, failure) in &input.failures {
         let failure = failure.clone().note(format!("for {application}"));
         terminal::tell(&[Diagnostic::error(failure)], Some(open.session.tree.as_ref()), report(args));

@@ -1,6 +1,6 @@
 //! What one root deploys: Applications, ApplicationSets and projects.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use oarlock_engine::application::Spec;
@@ -9,6 +9,7 @@ use oarlock_plugin::{Failure, Glob, TreePath};
 
 use crate::clusters::Target;
 use crate::definition::Definition;
+use crate::needed::Needed;
 use crate::rendered::{ApplicationRender, SourceRender};
 use crate::repository::External;
 
@@ -144,13 +145,21 @@ impl Environment {
         order
     }
 
-    /// The Applications of which a render was made to find others, and failed.
+    /// The Applications of which a render was made to find others, and failed or lacks something
+    /// that their sources name: what they make is not known.
     pub fn failed_renders(&self) -> Vec<usize> {
+        self.unknown_renders().into_keys().collect()
+    }
+
+    /// The same, each with what it lacks, where it is that.
+    pub(crate) fn unknown_renders(&self) -> BTreeMap<usize, Option<Needed>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let failed = kept.renders.iter().filter(|(_, render)| !render.is_ok());
-        let mut failed: Vec<usize> = failed.map(|(index, _)| *index).collect();
-        failed.sort_unstable();
-        failed
+        let unknown = kept.renders.iter().filter_map(|(index, render)| {
+            let lacks = render.sources.iter().find_map(|source| source.needed.first());
+            let is_known = render.is_ok() && lacks.is_none();
+            (!is_known).then(|| (*index, lacks.filter(|_| render.is_ok()).cloned()))
+        });
+        unknown.collect()
     }
 
     /// The render of an Application, if one was made to find others and is still there. It is given
@@ -165,7 +174,8 @@ impl Environment {
     pub(crate) fn keep_render(&self, index: usize, render: ApplicationRender) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let size = render.size();
-        if kept.bytes + size <= KEPT_BYTES || !render.is_ok() {
+        // What is not known is kept in any case, and small.
+        if kept.bytes + size <= KEPT_BYTES || !render.is_ok() || !render.needed().is_empty() {
             kept.bytes += size;
             kept.renders.insert(index, render);
         }

@@ -1,6 +1,6 @@
 //! A fleet: what renders it, and what is known around it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use oarlock_applicationset::Recorded;
@@ -193,7 +193,7 @@ impl Fleet {
         for (index, planned) in plans() {
             match planned {
                 Ok(planned) => {
-                    render.sources.push(self.render_source(index, planned, facts.as_ref()));
+                    render.sources.push(self.render_source(index, planned, facts.as_ref()).leave_out());
                 }
                 Err(SourceError::External(external)) => {
                     let repository = if external.repository.is_empty() {
@@ -233,6 +233,7 @@ impl Fleet {
             source_type,
             directory,
             rendered: rendered.map(|rendered| rendered.manifests),
+            needed: BTreeSet::new(),
             warnings: services.take_warnings(),
             log: services.take_log(),
             plugins: services.rendered(),

@@ -43,8 +43,9 @@ pub fn generate_paths(
     let mut files: BTreeMap<String, Vec<(&Definition, String)>> = BTreeMap::new();
     for environment in environments {
         let mut sets: BTreeMap<usize, Paths> = BTreeMap::new();
-        let Ok(()) = fleet.render_all(environment, filter, progress, |application, render| {
-            let paths = if render.is_ok() { Paths::of(fleet, &render) } else { Paths::Unknown };
+        let Ok(_) = fleet.render_all(environment, filter, progress, |application, render| {
+            let is_whole = render.is_ok() && render.sources.iter().all(|source| source.needed.is_empty());
+            let paths = if is_whole { Paths::of(fleet, &render) } else { Paths::Unknown };
             match application.parent {
                 Parent::Set(set) => {
                     let known = sets.remove(&set).unwrap_or_default();

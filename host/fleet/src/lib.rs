@@ -66,6 +66,8 @@ pub mod lint;
 mod names;
 mod namespaces;
 #[cfg(feature = "render")]
+mod needed;
+#[cfg(feature = "render")]
 mod objects;
 #[cfg(feature = "render")]
 mod order;
@@ -143,6 +145,8 @@ pub use hydrate::{
 pub use init::propose;
 #[cfg(feature = "render")]
 pub use names::{collisions, output_path};
+#[cfg(feature = "render")]
+pub use needed::{Needed, Needs};
 #[cfg(feature = "render")]
 pub use oarlock_applicationset::Recorded;
 #[cfg(feature = "render")]

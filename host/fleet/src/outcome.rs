@@ -8,6 +8,7 @@ use oarlock_plugin::Failure;
 
 use crate::change::{self, RenderResult};
 use crate::namespaces::CustomKinds;
+use crate::needed::{Needed, VENDOR, needed_by};
 use crate::objects;
 use crate::rendered::ApplicationRender;
 
@@ -30,8 +31,8 @@ pub(crate) struct Summary {
 }
 
 /// What became of the render of an Application that deploys to a namespace. An Application of
-/// which something fails has failed. Of several sources those that are not at hand are left out,
-/// if others are at hand; else it was not rendered.
+/// which something fails has failed. Of several sources those that lack something that is not at
+/// hand are left out, if others are rendered; else it was not rendered.
 pub(crate) fn summarize(
     render: &ApplicationRender,
     (namespace, custom): (&str, CustomKinds),
@@ -41,9 +42,9 @@ pub(crate) fn summarize(
     if let Some(failure) = failure_of(render) {
         return because(RenderResult::Failed(failure));
     }
-    let missing = render.external.first().map(|(_, external)| format!("{external} is not at hand"));
+    let missing = render.needed().first().map(Needed::reason);
     let incomplete = match missing {
-        Some(reason) if render.sources.is_empty() => return because(RenderResult::External(reason)),
+        Some(reason) if render.is_left_out() => return because(RenderResult::External(reason)),
         missing => missing,
     };
     let add = match extent {
@@ -67,8 +68,15 @@ fn unreadable(manifest: &Manifest) -> change::Failure {
 
 /// Why a render failed, if it did.
 fn failure_of(render: &ApplicationRender) -> Option<change::Failure> {
-    let errors = render.sources.iter().filter_map(|source| source.rendered.as_ref().err());
-    let all = render.failures.iter().map(|one| (failure(one), 1)).chain(errors.map(first_of));
+    let errors = render.sources.iter().filter_map(|source| {
+        let error = source.rendered.as_ref().err()?;
+        let (mut first, count) = first_of(error);
+        if needed_by(error, &source.reads).iter().any(|needed| matches!(needed, Needed::Remote(_))) {
+            append!(first.message, "; {VENDOR}");
+        }
+        Some((first, count))
+    });
+    let all = render.failures.iter().map(|one| (failure(one), 1)).chain(errors);
     all.reduce(|(first, count), (_, more)| (first, count + more)).map(and_more)
 }
 
@@ -115,7 +123,8 @@ mod tests {
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
-    use oarlock_engine::source::{Directory, ReadRecord, TreePath};
+    use oarlock_engine::source::{Directory, Lookup, LookupResult, ReadRecord, TreePath};
+    use oarlock_plugin::ReadError;
 
     use super::*;
     use crate::plan::SourceType;
@@ -133,6 +142,7 @@ mod tests {
             tree,
             directory: TreePath::root(),
             rendered,
+            needed: BTreeSet::new(),
             warnings: Vec::new(),
             log: Vec::new(),
             ignored: Vec::new(),
@@ -187,6 +197,36 @@ mod tests {
         assert_eq!(same, reason);
         let whole = ApplicationRender { sources: part.sources, ..ApplicationRender::default() };
         assert!(matches!(of(&whole), Summary { result: RenderResult::Rendered(_), incomplete: None }));
+    }
+
+    /// A source that names a remote of which there is no copy.
+    fn unvendored(source_type: SourceType) -> SourceRender {
+        const URL: &str = "https://h.example/org/bases//app";
+        let failure = Failure::new(format!("`{URL}` is remote"));
+        let error = SandboxError::Failed { plugin: "kustomize".to_owned(), failures: vec![failure] };
+        let missed = (Lookup::Remote(URL.to_owned()), LookupResult::Nothing(ReadError::NotFound));
+        let reads = ReadRecord::from([missed]);
+        let source = source(Err(RenderError::Sandbox(error)));
+        SourceRender { source_type, reads, ..source }.leave_out()
+    }
+
+    #[test]
+    fn what_argo_cd_fetches_is_not_at_hand_and_what_oarlock_would_have_to_fails() {
+        let of_sources = |sources| of(&ApplicationRender { sources, ..ApplicationRender::default() });
+        let alone = of_sources(vec![unvendored(SourceType::Kustomize)]);
+        let Summary { result: RenderResult::External(reason), incomplete: None } = alone else {
+            panic!("it is not rendered");
+        };
+        assert!(reason.ends_with("is not vendored; `oarlock vendor --fetch` copies it into the repository"));
+        let part = of_sources(vec![unvendored(SourceType::Kustomize), source(Ok(vec![manifest(MAP)]))]);
+        let Summary { result: RenderResult::Rendered(objects), incomplete: Some(same) } = part else {
+            panic!("it is rendered in part");
+        };
+        assert_eq!((objects.len(), &same), (1, &reason));
+        let RenderResult::Failed(failure) = of_sources(vec![unvendored(SourceType::Oarlock)]).result else {
+            panic!("it fails");
+        };
+        assert!(failure.message.ends_with("is remote; `oarlock vendor --fetch` copies it into the repository"));
     }
 
     #[test]

@@ -5,12 +5,13 @@ use rayon::prelude::*;
 use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter};
 use crate::fleet::Fleet;
+use crate::needed::Needs;
 use crate::rendered::ApplicationRender;
 
 impl Fleet {
     /// Renders the Applications of an environment that are wanted, many at once, and hands each on:
     /// sorted by cluster and name. So many renders are kept in memory as run at once, eight times
-    /// over.
+    /// over. Returns what they lack that is not at hand, and what generators lack.
     ///
     /// # Errors
     /// What `each` gives: nothing more is rendered then.
@@ -20,7 +21,8 @@ impl Fleet {
         filter: &Filter,
         progress: &dyn Progress,
         mut each: impl FnMut(&'e Application, ApplicationRender) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<Needs, E> {
+        let mut needs = Needs::default();
         let wanted: Vec<usize> = environment
             .in_order()
             .into_iter()
@@ -38,9 +40,12 @@ impl Fleet {
                 chunk.par_iter().map(one).collect()
             });
             for (index, render) in chunk.iter().zip(renders) {
-                each(&environment.applications[*index], render)?;
+                let application = &environment.applications[*index];
+                needs.add_render(application, &render);
+                each(application, render)?;
             }
         }
-        Ok(())
+        needs.add_generators(environment);
+        Ok(needs)
     }
 }

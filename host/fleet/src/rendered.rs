@@ -9,6 +9,7 @@ use oarlock_engine::sandbox::{LogLine, Notice};
 use oarlock_engine::source::{ReadRecord, Source};
 use oarlock_plugin::{Failure, TreePath};
 
+use crate::needed::{Needed, needed_by};
 use crate::plan::SourceType;
 use crate::repository::{Checkout, External};
 
@@ -35,8 +36,11 @@ pub struct SourceRender {
     pub tree: Arc<dyn Source>,
     /// The directory.
     pub directory: TreePath,
-    /// Its manifests, or why there are none.
+    /// Its manifests, or why there are none. There are none either where something is
+    /// [needed](Self::needed).
     pub rendered: Result<Vec<Manifest>, RenderError>,
+    /// What it lacks that Argo CD would fetch or run: it is left out then.
+    pub needed: BTreeSet<Needed>,
     /// What plugins warn of.
     pub warnings: Vec<Notice>,
     /// What plugins logged.
@@ -53,7 +57,33 @@ pub struct SourceRender {
     pub configured: Option<Configured>,
 }
 
+impl SourceRender {
+    /// The same, left out if it failed for want of something that Argo CD would fetch or run. A
+    /// source that Oarlock renders in Argo CD, where there is no network either, has failed.
+    pub(crate) fn leave_out(mut self) -> Self {
+        if let (Err(error), true) = (&self.rendered, self.source_type != SourceType::Oarlock) {
+            self.needed = needed_by(error, &self.reads);
+            if !self.needed.is_empty() {
+                self.rendered = Ok(Vec::new());
+            }
+        }
+        self
+    }
+}
+
 impl ApplicationRender {
+    /// What it lacks that is not at hand: sources as a whole, and what sources name.
+    pub fn needed(&self) -> BTreeSet<Needed> {
+        let external = self.external.iter().map(|(_, external)| Needed::External(external.clone()));
+        external.chain(self.sources.iter().flat_map(|source| source.needed.clone())).collect()
+    }
+
+    /// Whether nothing of it was rendered, since all of its sources lack something.
+    pub fn is_left_out(&self) -> bool {
+        let is_lacking = !self.external.is_empty() || !self.sources.is_empty();
+        is_lacking && self.is_ok() && self.sources.iter().all(|source| !source.needed.is_empty())
+    }
+
     /// Whether every source that is at hand was rendered.
     pub fn is_ok(&self) -> bool {
         self.failures.is_empty() && self.sources.iter().all(|source| source.rendered.is_ok())

@@ -9,20 +9,28 @@ use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter, Parent};
 use crate::fleet::Fleet;
 use crate::namespaces::CustomKinds;
+use crate::needed::Needs;
 use crate::outcome::{Extent, Summary, summarize};
 use crate::rendered::ApplicationRender;
 
 impl Fleet {
     /// Renders all Applications of environments that are wanted, as one side of a comparison.
-    pub fn side(&self, environments: &[Environment], filter: &Filter, progress: &dyn Progress) -> Side {
-        let mut side = Side::default();
+    /// Returns what they lack, too.
+    pub fn side(
+        &self,
+        environments: &[Environment],
+        filter: &Filter,
+        progress: &dyn Progress,
+    ) -> (Side, Needs) {
+        let (mut side, mut needs) = (Side::default(), Needs::default());
         for environment in environments {
-            let Ok(()) = self.render_all(environment, filter, progress, |application, render| {
+            let Ok(lacking) = self.render_all(environment, filter, progress, |application, render| {
                 side.applications.push(self.compared(environment, application, &render));
                 Ok::<(), Infallible>(())
             });
+            needs.append(lacking);
         }
-        side
+        (side, needs)
     }
 
     /// An Application and its render, as a comparison takes it.

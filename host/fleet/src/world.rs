@@ -63,7 +63,7 @@ impl World<'_> {
     /// The fleet over a tree, rendered as a whole.
     pub(crate) fn render(&self, tree: &Arc<dyn Source>) -> Result<RenderedFleet, Failure> {
         let (fleet, environments) = self.open(tree)?;
-        let side = fleet.side(&environments, &Filter::default(), self.progress);
+        let (side, _) = fleet.side(&environments, &Filter::default(), self.progress);
         Ok(RenderedFleet { fleet, environments, side })
     }
 }

@@ -127,7 +127,7 @@ fn the_example_has_no_errors_and_its_secrets_are_followed() {
         roots.iter().map(|root| fleet.environment(&root.environment, &root.path)).collect();
     let filter = Filter::default();
     let what = Gather { fleet: &fleet, environments: &environments, filter: &filter, is_whole: true };
-    let input = gather(what, &());
+    let (input, _) = gather(what, &());
     let report = lint(&input, &[], None);
     let text = oarlock_fleet::lint::output::text(&report);
     eprintln!("{text}");

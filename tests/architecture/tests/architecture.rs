@@ -73,7 +73,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("indicatif", &["host/cli"]),
     ("ureq", &["host/distribution"]),
     ("tikv-*", &["host/cli"]),
-    ("rayon", &["host/fleet", "host/doctor"]),
+    ("rayon", &["host/fleet", "host/doctor", "host/cli"]),
     ("rustix", &["host/"]),
 ];
 

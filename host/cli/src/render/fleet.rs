@@ -4,7 +4,7 @@ use anyhow::Result;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::manifest::Manifest;
 use oarlock_engine::writer::{Files, Format, to_text};
-use oarlock_fleet::{Application, ApplicationRender, collisions, output_path};
+use oarlock_fleet::{Application, ApplicationRender, Needs, collisions, output_path};
 use oarlock_plugin::Failure;
 
 use super::Args;
@@ -55,14 +55,15 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
         run.output.taken = collisions.into_keys().collect();
     }
     let count = wanted.len();
+    let mut needs = Needs::default();
     for environment in &environments {
         let bar = Bar::hidden();
-        open.fleet.render_all(environment, &open.filter, &bar, |application, render| {
+        needs.append(open.fleet.render_all(environment, &open.filter, &bar, |application, render| {
             run.take(application, render)
-        })?;
+        })?);
         bar.finish();
     }
-    open.tell_external(&environments, report);
+    fleet::report_needs(&needs, report);
     if count == 0 {
         let is_filtered = open.filter.only.is_some() || open.filter.cluster.is_some();
         if is_filtered {
@@ -92,7 +93,7 @@ struct Run<'a> {
     report: Report,
     output: Output,
     done: usize,
-    /// So many have no source that is at hand.
+    /// So many have no source that could be rendered, for want of something.
     elsewhere: usize,
     failed: Vec<String>,
     exit: Exit,
@@ -138,7 +139,7 @@ impl Run<'_> {
     fn take(&mut self, application: &Application, mut render: ApplicationRender) -> Result<()> {
         let title = application.definition.title();
         let is_ok = render.is_ok();
-        let is_elsewhere = is_ok && render.sources.is_empty() && !render.external.is_empty();
+        let is_elsewhere = render.is_left_out();
         let manifests: Vec<Manifest> = if is_ok { render.manifests().cloned().collect() } else { Vec::new() };
         let exit = self.open.tell_render(&title, &mut render, (self.report, self.args.verbose));
         self.exit = self.exit.max(exit);

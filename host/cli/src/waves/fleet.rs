@@ -6,7 +6,8 @@ use anyhow::Result;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::printable;
 use oarlock_fleet::{
-    ApplicationOrder, EnvironmentOrder, ORDER_FORMAT_VERSION, OrderReport, Phase, Step, Steps, steps,
+    Application, ApplicationOrder, ApplicationRender, EnvironmentOrder, Needs, ORDER_FORMAT_VERSION,
+    OrderReport, Phase, Step, Steps, steps,
 };
 
 use super::Args;
@@ -24,7 +25,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
     };
     let environments = open.environments()?;
     let mut exit = open.tell(&environments, args.output);
-    let mut orders = Vec::new();
+    let (mut orders, mut needs) = (Vec::new(), Needs::default());
     for environment in &environments {
         let numbers: std::collections::HashMap<_, _> = environment
             .applications
@@ -34,7 +35,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
             .collect();
         let mut all = Steps::new();
         let bar = Bar::hidden();
-        open.fleet.render_all(environment, &open.filter, &bar, |application, mut render| -> Result<()> {
+        let each = |application: &Application, mut render: ApplicationRender| -> Result<()> {
             if let (true, Some(index)) = (render.is_ok(), numbers.get(&application.definition.name)) {
                 match steps(render.manifests()) {
                     Ok(steps) => {
@@ -49,11 +50,12 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
             let title = application.definition.title();
             exit = exit.max(open.tell_render(&title, &mut render, (args.output, false)));
             Ok(())
-        })?;
+        };
+        needs.append(open.fleet.render_all(environment, &open.filter, &bar, each)?);
         bar.finish();
         orders.push(EnvironmentOrder::new(environment, all));
     }
-    open.tell_external(&environments, args.output);
+    fleet::report_needs(&needs, args.output);
     match args.output {
         Report::Text => {
             let mut text = String::new();

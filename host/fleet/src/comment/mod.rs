@@ -36,9 +36,13 @@ pub(crate) fn verdict(review: &Review) -> String {
     if cautions > 0 {
         attention.push(count(cautions, "caution"));
     }
+    let unknown = review.external.iter().filter(|external| external.changed).count();
     match review.verdict {
         Verdict::Same => "No rendered changes".to_owned(),
         Verdict::Routine => "Routine: only images and chart labels change".to_owned(),
+        Verdict::Changed if review.applications.is_empty() && unknown > 0 => {
+            format!("{} changed, and not rendered", count(unknown, "Application"))
+        }
         Verdict::Changed => "Rendered changes".to_owned(),
         Verdict::Caution | Verdict::Blocking | Verdict::Failed => {
             format!("Needs attention: {}", attention.join(", "))

@@ -54,8 +54,9 @@ pub(super) fn missing(side: &FleetSide<'_>, place: Place, other: &FleetSide<'_>)
                         if let Some(cause) = known.fault() {
                             return Some(RenderResult::Failed(because(&title, cause)));
                         }
-                        if !other.failed[number].contains(name) {
-                            return None;
+                        if let Some(lacks) = other.unknown[number].get(name)? {
+                            let reason = format!("{title}, which makes it: {}", lacks.reason());
+                            return Some(RenderResult::External(reason));
                         }
                         let message = format!("{title}, which makes it, does not render");
                         return Some(RenderResult::Failed(change::Failure { message, origin: None }));

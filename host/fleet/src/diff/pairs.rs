@@ -1,6 +1,6 @@
 //! Which Application before the change is which after it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::change::{self, ApplicationKey};
@@ -8,6 +8,7 @@ use crate::clusters::LOCAL_NAME;
 use crate::definition::{Definition, ObjectName};
 use crate::environment::{Application, Environment, Filter, Parent, Set};
 use crate::fleet::Fleet;
+use crate::needed::Needed;
 use crate::outcome::Summary;
 use crate::settings::Root;
 
@@ -16,8 +17,9 @@ pub struct FleetSide<'f> {
     pub(crate) fleet: &'f Fleet,
     /// What each root deploys.
     pub environments: Vec<Environment>,
-    /// Of each environment the Applications whose render failed while others were looked for.
-    pub(super) failed: Vec<HashSet<ObjectName>>,
+    /// Of each environment the Applications of which it is not known what they make, since their
+    /// render failed or lacks something: that.
+    pub(super) unknown: Vec<HashMap<ObjectName, Option<Needed>>>,
     /// Of each environment the number of each Application, and of each ApplicationSet, by its name.
     numbers: Vec<[HashMap<ObjectName, usize>; 2]>,
 }
@@ -61,16 +63,17 @@ impl<'f> FleetSide<'f> {
     pub fn new(fleet: &'f Fleet, roots: &[Root]) -> Self {
         let environments: Vec<Environment> =
             roots.iter().map(|root| fleet.environment(&root.environment, &root.path)).collect();
-        let failed = environments.iter().map(|environment| {
-            let names = environment.failed_renders().into_iter();
-            names.map(|index| environment.applications[index].definition.name.clone()).collect()
+        let unknown = environments.iter().map(|environment| {
+            let renders = environment.unknown_renders().into_iter();
+            let name = |index: usize| environment.applications[index].definition.name.clone();
+            renders.map(|(index, lacks)| (name(index), lacks)).collect()
         });
         let numbers = environments.iter().map(|environment| {
             let applications = environment.applications.iter().map(|one| &one.definition);
             let sets = environment.sets.iter().map(|one| &one.definition);
             [numbers(applications), numbers(sets)]
         });
-        Self { fleet, failed: failed.collect(), numbers: numbers.collect(), environments }
+        Self { fleet, unknown: unknown.collect(), numbers: numbers.collect(), environments }
     }
 
     /// The Application of a name in an environment.

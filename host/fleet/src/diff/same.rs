@@ -11,6 +11,7 @@ pub(super) fn is_same_render(one: &ApplicationRender, other: &ApplicationRender)
     };
     let is_same = |(one, other): (&SourceRender, &SourceRender)| {
         one.index == other.index
+            && one.needed == other.needed
             && match (&one.rendered, &other.rendered) {
                 (Ok(one), Ok(other)) => {
                     one.len() == other.len()

@@ -132,6 +132,10 @@ pub struct ExternalReport {
     pub application: ApplicationKey,
     /// Why it was not rendered.
     pub reason: String,
+    /// Whether it was rendered on the other side, is not there on it, or lacks something else on
+    /// it: what it renders to changes then, most likely.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub changed: bool,
 }
 
 /// An image that came, went or changed.

@@ -10,8 +10,8 @@ use super::report::{
 };
 use super::{Finding, Severity, find, versions};
 use crate::change::{
-    ApplicationChange, ApplicationDiff, ApplicationKey, Comparison, Edit, Field, ObjectChange, ObjectDiff,
-    RenderResult,
+    Application, ApplicationChange, ApplicationDiff, ApplicationKey, Comparison, Edit, Field, ObjectChange,
+    ObjectDiff, RenderResult,
 };
 
 /// Everything that is to be said about a comparison.
@@ -35,7 +35,7 @@ pub fn review(comparison: &Comparison<'_>, base: Commit, head: Commit) -> Review
         format_version: FORMAT_VERSION,
         base,
         head,
-        verdict: verdict(&findings, &failures, &applications),
+        verdict: verdict(&findings, &failures, &applications, &external),
         counts,
         findings,
         failures,
@@ -50,14 +50,20 @@ fn is_shown(change: ApplicationChange) -> bool {
     matches!(change, ApplicationChange::Changed | ApplicationChange::Added | ApplicationChange::Removed)
 }
 
-fn verdict(findings: &[Finding], failures: &[FailureReport], applications: &[ApplicationReport]) -> Verdict {
+fn verdict(
+    findings: &[Finding],
+    failures: &[FailureReport],
+    applications: &[ApplicationReport],
+    external: &[ExternalReport],
+) -> Verdict {
+    let is_unknown = external.iter().any(|external| external.changed);
     let gravest = findings.iter().map(|finding| finding.severity).min();
     match gravest {
         _ if failures.iter().any(|failure| failure.side != FailedSide::Base) => Verdict::Failed,
         Some(Severity::Blocking) => Verdict::Blocking,
         Some(Severity::Caution) => Verdict::Caution,
-        _ if applications.is_empty() && failures.is_empty() => Verdict::Same,
-        _ if !applications.is_empty() && applications.iter().all(|application| application.routine) => {
+        _ if applications.is_empty() && failures.is_empty() && !is_unknown => Verdict::Same,
+        _ if !applications.is_empty() && !is_unknown && applications.iter().all(|application| application.routine) => {
             Verdict::Routine
         }
         _ => Verdict::Changed,
@@ -106,14 +112,14 @@ fn external(application: &ApplicationDiff<'_>) -> Option<ExternalReport> {
     if application.change != ApplicationChange::External {
         return None;
     }
-    let reason =
-        [application.after, application.before].into_iter().flatten().find_map(|side| {
-            match &side.outcome {
-                RenderResult::External(reason) => Some(reason.clone()),
-                _ => None,
-            }
-        })?;
-    Some(ExternalReport { application: application.key.clone(), reason })
+    let reason = |side: Option<&Application>| match &side?.outcome {
+        RenderResult::External(reason) => Some(reason.clone()),
+        RenderResult::Rendered(_) | RenderResult::Failed(_) => None,
+    };
+    let (before, after) = (reason(application.before), reason(application.after));
+    let changed = before != after;
+    let reason = after.or(before)?;
+    Some(ExternalReport { application: application.key.clone(), reason, changed })
 }
 
 fn report(application: &ApplicationDiff<'_>, calm: bool) -> ApplicationReport {

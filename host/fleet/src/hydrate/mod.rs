@@ -113,7 +113,7 @@ pub fn hydrate(
         && options.filter.only.is_none()
         && options.filter.cluster.is_none();
     for environment in environments {
-        let Ok(()) = fleet.render_all(environment, &options.filter, progress, |application, render| {
+        let Ok(_) = fleet.render_all(environment, &options.filter, progress, |application, render| {
             if branch.wants(application) {
                 run.take(application, render);
             }
@@ -270,6 +270,7 @@ impl Run<'_> {
         key: ApplicationKey,
         render: ApplicationRender,
     ) -> Result<Hydration, Vec<Failure>> {
+        let is_lacking = !render.needed().is_empty();
         let mut failures = render.failures;
         let mut all = Vec::new();
         let mut commit = self.options.commit;
@@ -290,7 +291,7 @@ impl Run<'_> {
         if !failures.is_empty() {
             return Err(failures);
         }
-        if !render.external.is_empty() {
+        if is_lacking {
             return Ok(Hydration::External);
         }
         let url = application.source_url(0).unwrap_or(&self.report.repository);

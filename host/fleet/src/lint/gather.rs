@@ -6,12 +6,15 @@ use std::convert::Infallible;
 use oarlock_engine::source::{Lookup, LookupResult, ReadRecord};
 use oarlock_plugin::{Kind as EntryKind, TreePath};
 
-use super::unchecked::{needed_by, of_external, of_render};
-use super::{ApplicationFacts, LintEnvironment, LintInput, PluginWarning};
+use super::{
+    ApplicationFacts, LintEnvironment, LintInput, LintRule, PluginWarning, Unchecked, silences,
+};
 use crate::change::{self, ObjectId, RenderResult, compare};
+use crate::definition::Definition;
 use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter};
 use crate::fleet::Fleet;
+use crate::needed::{Needed, Needs};
 use crate::objects::place;
 use crate::plan::SourceType;
 use crate::rendered::ApplicationRender;
@@ -34,9 +37,9 @@ pub struct Gather<'a> {
     pub is_whole: bool,
 }
 
-/// Renders what is looked at.
-pub fn gather(what: Gather<'_>, progress: &dyn Progress) -> LintInput {
-    let mut input = LintInput::default();
+/// Renders what is looked at. Returns what it lacks, too.
+pub fn gather(what: Gather<'_>, progress: &dyn Progress) -> (LintInput, Needs) {
+    let (mut input, mut needs) = (LintInput::default(), Needs::default());
     let mut read: BTreeSet<TreePath> = BTreeSet::new();
     let mut is_complete = what.is_whole && what.filter.only.is_none() && what.filter.cluster.is_none();
     for environment in what.environments {
@@ -52,15 +55,15 @@ pub fn gather(what: Gather<'_>, progress: &dyn Progress) -> LintInput {
             && environment.sets.iter().all(|set| set.external.is_empty() && set.failure.is_none());
         environment.root_reads.iter().for_each(|reads| read.extend(directories(reads)));
         for set in &environment.sets {
-            let needed = set.external.iter().map(of_external).collect();
-            looked_at.unchecked.extend(needed_by(&set.definition, needed));
+            let needed = set.external.iter().cloned().map(Needed::External);
+            looked_at.unchecked.extend(unchecked(&set.definition, needed));
         }
         if let Some(root) = &environment.root_render {
             read.extend(directories(&root.reads));
             is_complete &= root.rendered.is_ok();
         }
-        let Ok(()) = what.fleet.render_all(environment, what.filter, progress, |application, render| {
-            is_complete &= render.is_ok() && render.external.is_empty();
+        let Ok(lacking) = what.fleet.render_all(environment, what.filter, progress, |application, render| {
+            is_complete &= render.is_ok() && render.needed().is_empty();
             for source in &render.sources {
                 read.extend(directories(&source.reads));
                 read.extend(directories(&source.configuration));
@@ -68,12 +71,30 @@ pub fn gather(what: Gather<'_>, progress: &dyn Progress) -> LintInput {
             add(what.fleet, environment, application, render, &mut looked_at);
             Ok::<(), Infallible>(())
         });
+        needs.append(lacking);
         input.environments.push(looked_at);
     }
     if is_complete && !what.environments.is_empty() {
         input.undeployed = undeployed(what.fleet, &read);
     }
-    input
+    (input, needs)
+}
+
+/// What is not checked for want of something, as what needs it has it.
+fn unchecked(
+    definition: &Definition,
+    needed: impl IntoIterator<Item = Needed>,
+) -> impl Iterator<Item = Unchecked> {
+    let origin = definition.origin.as_ref().map(place);
+    let is_silenced = silences(&definition.manifest, LintRule::NotChecked.id());
+    let needed_by = definition.name.name.clone();
+    needed.into_iter().map(move |needed| Unchecked {
+        needed: needed.shared(),
+        hint: needed.hint(),
+        needed_by: needed_by.clone(),
+        origin: origin.clone(),
+        is_silenced,
+    })
 }
 
 fn add(
@@ -95,12 +116,7 @@ fn add(
         let is_own = |url: Option<&str>| url.is_some_and(|url| fleet.repositories().is_reviewed(url));
         facts.own_sources = spec.sources().iter().map(|source| is_own(source.repo_url.as_deref())).collect();
     }
-    let (needed, is_unchecked) = of_render(&mut render);
-    let why = match needed.first() {
-        Some((needed, _)) if is_unchecked => Some(needed.clone()),
-        _ => None,
-    };
-    looked_at.unchecked.extend(needed_by(&application.definition, needed));
+    looked_at.unchecked.extend(unchecked(&application.definition, render.needed()));
     for source in &mut render.sources {
         facts.warnings.extend(std::mem::take(&mut source.warnings).into_iter().map(|notice| PluginWarning {
             plugin: notice.plugin,
@@ -115,9 +131,6 @@ fn add(
     let again =
         (render.is_ok() && is_random).then(|| outcome(&fleet.render_seeded(application, RANDOM), namespace));
     let mut compared = fleet.compared(environment, application, &render);
-    if let Some(why) = why {
-        compared.outcome = RenderResult::External(why);
-    }
     if let Some(again) = again {
         facts.random = differences(&compared.outcome, &again.result);
     }

@@ -10,8 +10,6 @@ mod checks;
 mod gather;
 pub mod output;
 mod rule;
-#[cfg(feature = "render")]
-mod unchecked;
 
 use std::collections::BTreeMap;
 

@@ -12,19 +12,21 @@ use crate::directories::Progress;
 use crate::environment::{Environment, Filter};
 use crate::fleet::Fleet;
 use crate::namespaces::{CustomKinds, fill_namespace};
+use crate::needed::Needs;
 
-/// Renders the Applications of environments that are wanted, and takes their objects.
+/// Renders the Applications of environments that are wanted, and takes their objects. Returns what
+/// they lack, too.
 pub fn gather(
     fleet: &Fleet,
     environments: &[Environment],
     filter: &Filter,
     progress: &dyn Progress,
-) -> ValidateInput {
-    let mut input = ValidateInput::default();
+) -> (ValidateInput, Needs) {
+    let (mut input, mut needs) = (ValidateInput::default(), Needs::default());
     for environment in environments {
-        let Ok(()) = fleet.render_all(environment, filter, progress, |application, render| {
+        let Ok(lacking) = fleet.render_all(environment, filter, progress, |application, render| {
             let key = fleet.key(application);
-            if !render.is_ok() || !render.external.is_empty() {
+            if !render.is_ok() || !render.needed().is_empty() {
                 input.not_rendered.push(key.clone());
             }
             let target = application.target.as_ref().ok();
@@ -56,8 +58,9 @@ pub fn gather(
             }
             Ok::<(), Infallible>(())
         });
+        needs.append(lacking);
     }
-    input
+    (input, needs)
 }
 
 /// The objects of one render of a tree.
