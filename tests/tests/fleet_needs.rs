@@ -1,5 +1,5 @@
-//! What a fleet needs that is not at hand: it is told apart from what is broken, in the same words by
-//! every command, and does not fail.
+//! What a fleet needs that is not at hand: it is told apart from what is broken, in the same words
+//! by every command, and does not fail.
 
 use oarlock_tests::fleet::{OWN, application};
 use oarlock_tests::{Run, Tree};
@@ -17,8 +17,8 @@ fn notice(users: &str) -> String {
     )
 }
 
-fn kustomization(more: &str) -> String {
-    format!("resources: ['{REMOTE}'{more}]\n")
+fn kustomization() -> String {
+    format!("resources: ['{REMOTE}']\n")
 }
 
 /// A root, an Application that renders, and one that names a remote.
@@ -29,7 +29,7 @@ fn tree() -> Tree {
         .file("apps/web.yaml", application("web", "path: web"))
         .file("apps/far.yaml", application("far", "path: far"))
         .file("web/a.yaml", config_map("web", "\"1\""))
-        .file("far/kustomization.yaml", kustomization(""))
+        .file("far/kustomization.yaml", kustomization())
 }
 
 /// Two sources: one that renders, and one that names a remote.
@@ -68,16 +68,21 @@ fn a_remote_that_is_not_vendored_is_left_out_and_told_once() {
 
 #[test]
 fn what_is_broken_beside_it_fails() {
-    let tree = tree();
-    tree.write("far/kustomization.yaml", kustomization(", gone.yaml"));
+    let tree =
+        tree().file("apps/both.yaml", both()).file("web/kustomization.yaml", "resources: [gone.yaml]\n");
     let ran = Run::new("render --fleet -o out").within(&tree).ends_with(1);
     assert!(ran.stderr.contains("error: ") && ran.stderr.contains("gone.yaml"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("rendered 2 of 3\n  failed: Application `argocd/far`\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(&notice("Application `argocd/both`, Application `argocd/far`")),
+        "{}",
+        ran.stderr
+    );
+    let summary = "rendered 1 of 4, 1 is not at hand\n  failed: Application `argocd/both`\n  failed: Application `argocd/web`\n";
+    assert!(ran.stderr.ends_with(summary), "{}", ran.stderr);
     // A copy that `remotes` names and that is not there is a mistake of the repository.
-    tree.write("far/kustomization.yaml", kustomization(""));
     let remotes = "remotes: {'https://git.example.com/org/bases?ref=v1': vendor/bases}\n";
     tree.write("oarlock.yaml", tree.files(".")["oarlock.yaml"].clone() + remotes);
-    let ran = Run::new("render --fleet").within(&tree).ends_with(1);
+    let ran = Run::new("render --fleet --only far").within(&tree).ends_with(1);
     assert!(ran.stderr.contains("should have a copy at `vendor/bases/app`"), "{}", ran.stderr);
 }
 
@@ -108,7 +113,7 @@ fn a_change_that_needs_what_is_not_vendored_is_shown_and_is_no_failure() {
     repository.commit();
     repository.run("diff HEAD").ends_with(0);
     // It needs something else, and what that renders to is not known.
-    repository.write("far/kustomization.yaml", kustomization("").replace("v1", "v2"));
+    repository.write("far/kustomization.yaml", kustomization().replace("v1", "v2"));
     let (review, exit) = repository.review("HEAD");
     assert_eq!((exit, &review["external"][0]["changed"]), (1, &true.into()), "{review:#}");
     assert_eq!(review["failures"], serde_json::json!([]));
@@ -118,7 +123,7 @@ fn a_change_that_needs_what_is_not_vendored_is_shown_and_is_no_failure() {
     assert!(ran.stdout.contains(&expected), "{}", ran.stdout);
     repository.run("diff HEAD --fail-on blocking").ends_with(0);
     let affected = repository.run("affected HEAD").ends_with(0);
-    assert!(affected.stdout.contains("far on in-cluster"), "{}", affected.stdout);
+    assert!(affected.stdout.contains("in-cluster/far"), "{}", affected.stdout);
     // Oarlock in Argo CD could not render it.
     repository.write("apps/far.yaml", application("far", "path: far\n    plugin: {name: oarlock}"));
     let (review, exit) = repository.review("HEAD");

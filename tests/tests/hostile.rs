@@ -268,9 +268,9 @@ fn what_a_component_is_made_of_is_counted() {
         let plugin = guests::pinned("hostile", &tree.path("crowd.wasm"));
         tree.write("operator.yaml", format!("{plugin}    limits: {{{limits}}}\n"));
         let ran = Run::new("render app --plugins hostile --operator operator.yaml").within(&tree);
-        ran.ends_with(3).prints("").tells(&format!(
-            "error: plugin `hostile` went over its limit of {limit}\n  = help: {help}\n"
-        ));
+        ran.ends_with(3)
+            .prints("")
+            .tells(&format!("error: plugin `hostile` went over its limit of {limit}\n  = help: {help}\n"));
     }
 }
 

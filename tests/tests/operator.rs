@@ -208,18 +208,34 @@ fn a_signature_by_an_identity_is_refused_with_its_reason() {
     for (operator, field, place) in [
         ("trust:\n  signers:\n    release: {identity: a@example.com, issuer: x}\n", "identity", "3:15"),
         ("trust:\n  signers:\n    release:\n      keyless: {issuer: x}\n", "keyless", "4:7"),
-        ("trust:\n  signers:\n    ci: {key: a.pub, certificate-oidc-issuer: x}\n", "certificate-oidc-issuer", "3:22"),
+        (
+            "trust:\n  signers:\n    ci: {key: a.pub, certificate-oidc-issuer: x}\n",
+            "certificate-oidc-issuer",
+            "3:22",
+        ),
         ("trust: {identities: [{subject: a}]}\n", "identities", "1:9"),
         ("plugins:\n  hello:\n    signedBy: [{subject: a}]\n", "subject", "3:17"),
         ("plugins: {hello: {certificateIdentity: a}}\n", "certificateIdentity", "1:19"),
     ] {
-        operated(&tree, operator, "render app").ends_with(2).prints("").tells(&format!(
-            "error: `{field}` asks for a signature by an identity (keyless), and only keys count\n \
-             --> {}:{place}\n  \
-             = note: signatures are verified offline; identities need certificates and a transparency log\n  \
-             = help: sign with `cosign sign --key`, and name the public key: `trust.signers.NAME.key`\n",
-            file.display()
-        ));
+        let ran = operated(&tree, operator, "render app").ends_with(2).prints("");
+        let place = format!(" --> {}:{place}", file.display());
+        let mut lines = ran.stderr.lines();
+        let error =
+            format!("error: `{field}` asks for a signature by an identity (keyless), and only keys count");
+        assert_eq!(
+            (lines.next(), lines.next()),
+            (Some(error.as_str()), Some(place.as_str())),
+            "{}",
+            ran.stderr
+        );
+        assert!(
+            ran.stderr.ends_with(
+                "  = note: signatures are verified offline; identities need certificates and a transparency log\n  \
+                 = help: sign with `cosign sign --key`, and name the public key: `trust.signers.NAME.key`\n"
+            ),
+            "{}",
+            ran.stderr
+        );
     }
     // It is a name like any other.
     let named = "trust: {signers: {issuer: {key: key.pub}}}\nplugins: {hello: {component: hello.wasm}}\n";

@@ -121,7 +121,7 @@ fn deployed(gitops: &Path) -> Vec<Deployed> {
             all.push(Deployed { title, request, manifests });
             Ok(())
         };
-        let Ok(()) = fleet.render_all(&environment, &Filter::default(), &(), each);
+        let Ok(_) = fleet.render_all(&environment, &Filter::default(), &(), each);
     }
     all
 }

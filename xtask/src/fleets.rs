@@ -117,8 +117,9 @@ impl Clone<'_> {
             .lines()
             .filter_map(|line| {
                 let error = line.strip_prefix("error: ");
-                error
-                    .or_else(|| line.strip_prefix("warning: ").filter(|line| line.ends_with("so it is left out")))
+                error.or_else(|| {
+                    line.strip_prefix("warning: ").filter(|line| line.ends_with("so it is left out"))
+                })
             })
             .collect();
         let rendered = read_renders(&out)?.len();

@@ -114,12 +114,7 @@ pub(super) fn run(host: &HostOptions, args: &Args) -> Result<Exit> {
 
 /// Tells of Applications that had to be rendered to find others, and failed. What others lack is
 /// added to `needs`.
-fn tell_failed(
-    open: &OpenFleet,
-    environment: &mut Environment,
-    needs: &mut Needs,
-    report: Report,
-) -> Exit {
+fn tell_failed(open: &OpenFleet, environment: &mut Environment, needs: &mut Needs, report: Report) -> Exit {
     let mut exit = Exit::Done;
     if let Some(root) = environment.root_render.take() {
         let mut render = oarlock_fleet::ApplicationRender {
@@ -134,8 +129,8 @@ fn tell_failed(
         let application = &environment.applications[index];
         // What the sources themselves need is known by their plans.
         render.external.clear();
-        needs.add_render(application, &render);
         let title = application.definition.title();
+        render.needed().into_iter().for_each(|needed| needs.add(needed, title.clone()));
         exit = exit.max(open.tell_render(&title, &mut render, (report, false)));
     }
     exit

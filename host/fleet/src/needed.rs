@@ -12,8 +12,6 @@ use oarlock_engine::sandbox::SandboxError;
 use oarlock_engine::source::{Lookup, LookupResult, ReadRecord};
 use oarlock_plugin::{ChartUrl, Failure, RepositoryUrl};
 
-use crate::environment::{Application, Environment};
-use crate::rendered::ApplicationRender;
 use crate::repository::{External, ExternalKind, RepositoryId};
 
 /// How copies of what kustomizations and charts name come into the repository.
@@ -139,21 +137,9 @@ impl Needs {
         }
     }
 
-    /// Adds what the render of an Application lacks.
-    pub fn add_render(&mut self, application: &Application, render: &ApplicationRender) {
-        for needed in render.needed() {
-            self.0.entry(needed).or_default().push(application.definition.title());
-        }
-    }
-
-    /// Adds what the generators of an environment read.
-    pub(crate) fn add_generators(&mut self, environment: &Environment) {
-        for set in &environment.sets {
-            for external in &set.external {
-                let needed = Needed::External(external.clone());
-                self.0.entry(needed).or_default().push(set.definition.title());
-            }
-        }
+    /// Adds something that an Application or ApplicationSet needs, by its title.
+    pub fn add(&mut self, needed: Needed, user: String) {
+        self.0.entry(needed).or_default().push(user);
     }
 }
 
@@ -205,10 +191,7 @@ mod tests {
             format!("`{BASE}` is not vendored; `oarlock vendor --fetch` copies it into the repository")
         );
         let chart = Needed::Remote(CHART.to_owned());
-        assert_eq!(
-            chart.to_string(),
-            "chart `redis` of `https://charts.example` at `1.2.0` is not vendored"
-        );
+        assert_eq!(chart.to_string(), "chart `redis` of `https://charts.example` at `1.2.0` is not vendored");
         assert_eq!(chart.shared(), "chart repository `charts.example` is not at hand");
         assert_eq!(
             Needed::Remote(BASE.to_owned()).shared(),

@@ -226,7 +226,9 @@ mod tests {
         let RenderResult::Failed(failure) = of_sources(vec![unvendored(SourceType::Oarlock)]).result else {
             panic!("it fails");
         };
-        assert!(failure.message.ends_with("is remote; `oarlock vendor --fetch` copies it into the repository"));
+        assert!(
+            failure.message.ends_with("is remote; `oarlock vendor --fetch` copies it into the repository")
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::directories::Progress;
 use crate::environment::{Application, Environment, Filter};
 use crate::fleet::Fleet;
-use crate::needed::Needs;
+use crate::needed::{Needed, Needs};
 use crate::rendered::ApplicationRender;
 
 impl Fleet {
@@ -41,11 +41,17 @@ impl Fleet {
             });
             for (index, render) in chunk.iter().zip(renders) {
                 let application = &environment.applications[*index];
-                needs.add_render(application, &render);
+                for needed in render.needed() {
+                    needs.add(needed, application.definition.title());
+                }
                 each(application, render)?;
             }
         }
-        needs.add_generators(environment);
+        for set in &environment.sets {
+            for external in &set.external {
+                needs.add(Needed::External(external.clone()), set.definition.title());
+            }
+        }
         Ok(needs)
     }
 }

@@ -2,14 +2,15 @@
 //! own, so that nothing here knows one.
 
 use oarlock_plugin::Descriptor;
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use super::{PluginSettings, Project};
 
-/// The schema of `oarlock.yaml`, for these plugins as they describe themselves. The configuration of
-/// others may be anything, and so may that of one that has no schema.
-pub fn project_schema(plugins: &[Descriptor]) -> Value {
-    let mut schema = schemars::schema_for!(Project).to_value();
+/// The schema of `oarlock.yaml`, for these plugins as they describe themselves. The configuration
+/// of others may be anything, and so may that of one that has no schema.
+pub fn project_schema(plugins: &[Descriptor]) -> Schema {
+    let mut schema = schemars::schema_for!(Project);
     let settings = settings_reference();
     let (mut known, mut definitions) = (Map::new(), Map::new());
     for plugin in plugins {
@@ -126,10 +127,7 @@ mod tests {
             moved["properties"]["like"],
             json!({"$ref": "#/$defs/sync-wave", "default": {"$ref": "#/kept"}})
         );
-        assert_eq!(
-            moved["$defs"]["Rule"]["properties"]["wave"]["$ref"],
-            "#/$defs/sync-wave/$defs/Wave"
-        );
+        assert_eq!(moved["$defs"]["Rule"]["properties"]["wave"]["$ref"], "#/$defs/sync-wave/$defs/Wave");
         assert!(moved.get("$schema").is_none() && moved.get("required").is_none());
     }
 }

@@ -63,7 +63,10 @@ fn verdict(
         Some(Severity::Blocking) => Verdict::Blocking,
         Some(Severity::Caution) => Verdict::Caution,
         _ if applications.is_empty() && failures.is_empty() && !is_unknown => Verdict::Same,
-        _ if !applications.is_empty() && !is_unknown && applications.iter().all(|application| application.routine) => {
+        _ if !applications.is_empty()
+            && !is_unknown
+            && applications.iter().all(|application| application.routine) =>
+        {
             Verdict::Routine
         }
         _ => Verdict::Changed,

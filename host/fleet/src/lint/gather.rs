@@ -6,9 +6,7 @@ use std::convert::Infallible;
 use oarlock_engine::source::{Lookup, LookupResult, ReadRecord};
 use oarlock_plugin::{Kind as EntryKind, TreePath};
 
-use super::{
-    ApplicationFacts, LintEnvironment, LintInput, LintRule, PluginWarning, Unchecked, silences,
-};
+use super::{ApplicationFacts, LintEnvironment, LintInput, LintRule, PluginWarning, Unchecked, silences};
 use crate::change::{self, ObjectId, RenderResult, compare};
 use crate::definition::Definition;
 use crate::directories::Progress;
@@ -130,7 +128,7 @@ fn add(
     let namespace = application.destination_namespace().unwrap_or_default();
     let again =
         (render.is_ok() && is_random).then(|| outcome(&fleet.render_seeded(application, RANDOM), namespace));
-    let mut compared = fleet.compared(environment, application, &render);
+    let compared = fleet.compared(environment, application, &render);
     if let Some(again) = again {
         facts.random = differences(&compared.outcome, &again.result);
     }

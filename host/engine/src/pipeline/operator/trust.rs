@@ -53,13 +53,12 @@ const OF_IDENTITIES: [&str; 13] = [
 pub(super) fn refuse_identities(file: &str, node: &Node) -> Result<(), Failure> {
     let signers = values(node.at(&["trust", "signers"]));
     let plugins = values(node.get("plugins"));
-    let found = node
-        .get("trust")
-        .and_then(own)
-        .or_else(|| signers.into_iter().find_map(any))
-        .or_else(|| plugins.into_iter().find_map(|plugin| own(plugin).or_else(|| any(plugin.get("signedBy")?))));
+    let found = node.get("trust").and_then(own).or_else(|| signers.into_iter().find_map(any)).or_else(|| {
+        plugins.into_iter().find_map(|plugin| own(plugin).or_else(|| any(plugin.get("signedBy")?)))
+    });
     let Some(key) = found else { return Ok(()) };
-    let message = format!("`{}` asks for a signature by an identity (keyless), and only keys count", key.text);
+    let message =
+        format!("`{}` asks for a signature by an identity (keyless), and only keys count", key.text);
     Err(Failure::new(message)
         .at(config_file::place(file, key.span))
         .note("signatures are verified offline; identities need certificates and a transparency log")
