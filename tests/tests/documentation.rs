@@ -352,11 +352,14 @@ fn comments_wrap_at_100_columns() {
                 is_code = false;
                 continue;
             };
-            let comment = comment.trim_start_matches(['/', '!']).trim_start();
+            let comment = comment.trim_start_matches(['/', '!']);
             seen += 1;
-            is_code ^= comment.starts_with("```");
+            is_code ^= comment.trim_start().starts_with("```");
+            // Indented are the commands of examples in the help of verbs.
+            let is_indented = comment.starts_with("   ");
+            let comment = comment.trim_start();
             let is_shown_as_it_is =
-                is_code || comment.starts_with(['|', '<']) || comment.starts_with("cargo ");
+                is_code || is_indented || comment.starts_with(['|', '<']) || comment.starts_with("cargo ");
             if !is_shown_as_it_is && line.chars().count() > 100 {
                 long.push(format!("{}:{}", file.display(), number + 1));
             }

@@ -30,8 +30,7 @@ use oarlock_engine::source::Source;
 ///
 ///   oarlock doctor
 ///
-///   kubectl get configmaps,deployments,statefulsets,applications -n argocd -o yaml | oarlock
-///   doctor --argocd - --repo gitops
+///   kubectl get configmaps,deployments,statefulsets,applications -n argocd -o yaml | oarlock doctor --argocd - --repo gitops
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -25,11 +25,9 @@ const MOST_BYTES: u64 = 64 << 20;
 ///
 /// Examples:
 ///
-///   kubectl -n argocd exec deployment/argocd-repo-server -c oarlock -- oarlock facts --application
-///   web > clusters/prod.yaml
+///   kubectl -n argocd exec deployment/argocd-repo-server -c oarlock -- oarlock facts --application web > clusters/prod.yaml
 ///
-///   (kubectl get --raw /version; for v in $(kubectl api-versions); do case $v in v1) p=api;; *)
-///   p=apis;; esac; kubectl get --raw /$p/$v; done) | oarlock facts -
+///   (kubectl get --raw /version; for v in $(kubectl api-versions); do case $v in v1) p=api;; *) p=apis;; esac; kubectl get --raw /$p/$v; done) | oarlock facts -
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -33,8 +33,7 @@ use oarlock_engine::writer::{Files, to_text};
 ///
 ///   oarlock render --recursive components -o out         # every overlay
 ///
-///   oarlock render --fleet -o out                        # every Application:
-///   out/CLUSTER/APPLICATION
+///   oarlock render --fleet -o out                        # every Application: out/CLUSTER/APPLICATION
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(clippy::struct_excessive_bools)] // flags of a command line
