@@ -113,6 +113,17 @@ impl Server {
         Some(fs::read_dir(format!("/proc/{}/fd", self.child.id())).ok()?.count())
     }
 
+    /// How many parts of the program's file are mapped so that they can be run.
+    ///
+    /// # Panics
+    /// If the kernel does not say.
+    pub fn executable_parts(&self) -> usize {
+        let maps = fs::read_to_string(format!("/proc/{}/maps", self.child.id())).expect("it runs");
+        let program = crate::oarlock().canonicalize().expect("it is there");
+        let of_program = |line: &&str| line.ends_with(&program.display().to_string());
+        maps.lines().filter(of_program).filter(|line| line.contains(" r-xp ")).count()
+    }
+
     /// Where probes are answered, as a URL.
     ///
     /// # Panics

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use oarlock_engine::sandbox::{CodeCache, CodeOrigin, Engine, Library, PluginSource, Precompiled, Workload};
 use oarlock_precompiled::PRECOMPILED;
+use oarlock_tests::argocd::Server;
 use oarlock_tests::{Run, Sandbox, repository, visibly};
 use serde_json::{Value, json};
 
@@ -86,6 +87,25 @@ fn code_that_does_not_fit_is_compiled_here() {
     assert!(matches!(&origin, CodeOrigin::Compiled { cached: true, unfit: Some(_) }), "{origin:?}");
 }
 
+/// A server that reads its configuration again has two libraries for a moment.
+#[test]
+fn two_libraries_of_one_process_have_the_same_code() {
+    if !is_built_with_code() {
+        return;
+    }
+    let cache = tempfile::tempdir().unwrap();
+    let tree = repository().join("examples/gitops");
+    let render = |sandbox: &Sandbox| {
+        sandbox.render("kustomize", "components/ua/users-v2/overlays/prod", &json!({})).unwrap()
+    };
+    let [first, second] = [(); 2].map(|()| Sandbox::of(library(PRECOMPILED, cache.path()), &tree));
+    let expected = render(&first);
+    assert_eq!(render(&second), expected);
+    drop(first);
+    assert_eq!(render(&second), expected);
+    assert_eq!(render(&Sandbox::of(library(PRECOMPILED, cache.path()), &tree)), expected);
+}
+
 /// A copy of the code costs more page faults than the rest of a small render.
 #[test]
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -93,17 +113,8 @@ fn code_runs_where_it_lies_in_the_program() {
     if !is_built_with_code() {
         return;
     }
-    let cache = tempfile::tempdir().unwrap();
-    library(PRECOMPILED, cache.path()).get("kustomize").unwrap();
-    let kustomize = oarlock_bundle::BUNDLED.iter().find(|bundled| bundled.name == "kustomize").unwrap();
-    let (_, code) = PRECOMPILED.iter().find(|(digest, _)| *digest == kustomize.digest).unwrap();
-    let lies = code.as_ptr_range();
-    let maps = fs::read_to_string("/proc/self/maps").unwrap();
-    let runs_there = maps.lines().any(|line| {
-        let mut words = line.split(' ');
-        let (from, to) = words.next().unwrap().split_once('-').unwrap();
-        let [from, to] = [from, to].map(|address| usize::from_str_radix(address, 16).unwrap());
-        words.next() == Some("r-xp") && lies.start.addr() <= from && to <= lies.end.addr() + 4096
-    });
-    assert!(runs_there, "no part of {lies:?} is executable:\n{maps}");
+    let server = Server::start("");
+    let parts = server.executable_parts();
+    // The program's own code, and that of each plugin.
+    assert!(parts > PRECOMPILED.len(), "{parts} parts of the program are executable");
 }

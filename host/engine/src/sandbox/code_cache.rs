@@ -10,12 +10,13 @@
 //! has its name by then. An entry that is damaged or someone else's is compiled again. No fault
 //! here is an error of the render: without a cache everything works, only slower.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::ptr::NonNull;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::mm::{MprotectFlags, mprotect};
 use wasmtime::component::Component;
@@ -229,7 +230,7 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     unsafe {
         match code {
             Code::Bytes(bytes) => Component::deserialize(&engine.wasmtime, bytes),
-            Code::Embedded(bytes) if RUNS_IN_PLACE && bytes.as_ptr().addr().is_multiple_of(PAGE_BYTES) => {
+            Code::Embedded(bytes) if may_run_in_place(bytes) => {
                 Component::deserialize_raw(&engine.wasmtime, NonNull::from(*bytes))
             }
             Code::Embedded(bytes) => Component::deserialize(&engine.wasmtime, bytes),
@@ -255,6 +256,18 @@ const RUNS_IN_PLACE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"
 
 /// What a page has on x86-64.
 const PAGE_BYTES: usize = 4096;
+
+/// Whether embedded code is to be run where it lies, asked once for each load. wasmtime finds code
+/// by its address, for the whole process, and ends the process where two components have the same:
+/// whoever comes first gets what lies there, and a second library, such as that of a server that
+/// reads its configuration again, gets a copy.
+fn may_run_in_place(code: &'static [u8]) -> bool {
+    static TAKEN: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    let address = code.as_ptr().addr();
+    RUNS_IN_PLACE
+        && address.is_multiple_of(PAGE_BYTES)
+        && TAKEN.lock().unwrap_or_else(PoisonError::into_inner).insert(address)
+}
 
 /// Has an engine run code where it lies.
 pub(super) fn allow_code_in_place(config: &mut wasmtime::Config) {
