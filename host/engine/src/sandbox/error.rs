@@ -143,7 +143,7 @@ pub enum LimitKind {
     Stack,
     /// The memory that all calls of the process share.
     Process,
-    /// [`PluginLimits::instances`](super::PluginLimits::instances), and a fixed limit above it.
+    /// `PluginLimits::instances`, and a fixed limit above it.
     Instances,
     /// Memories of a component, whose number is fixed.
     Memories,
