@@ -85,7 +85,7 @@ impl Needed {
 }
 
 /// What a render lacks, if that alone is why it failed: every failure is about a remote that was
-/// looked up in vain, or about Jsonnet.
+/// looked up and is not here, or about Jsonnet.
 pub(crate) fn needed_by(error: &RenderError, reads: &ReadRecord) -> BTreeSet<Needed> {
     let RenderError::Sandbox(SandboxError::Failed { failures, .. }) = error else { return BTreeSet::new() };
     let missed: Vec<&str> = reads
@@ -111,12 +111,17 @@ pub(crate) fn needed_by(error: &RenderError, reads: &ReadRecord) -> BTreeSet<Nee
     needed
 }
 
-/// Whether a failure names what is at a URL: by the URL, or a chart by its name.
+/// Whether a failure names what is at a URL: by the URL, or a chart by its name and repository.
+///
+/// A failure of a plugin has no kind in the contract, so this is known by its words. A name of a
+/// chart alone is too common a word for that.
 fn is_about(failure: &Failure, url: &str) -> bool {
-    let chart = ChartUrl::parse(url).map(|chart| chart.name);
-    let name = chart.as_deref().unwrap_or(url);
-    let texts = failure.notes.iter().chain(&failure.hint).chain([&failure.message]);
-    texts.into_iter().any(|text| text.contains(name))
+    let words = match ChartUrl::parse(url) {
+        Some(chart) => vec![chart.name, chart.repository],
+        None => vec![url.to_owned()],
+    };
+    let mut texts = failure.notes.iter().chain(&failure.hint).chain([&failure.message]);
+    texts.any(|text| words.iter().all(|word| text.contains(word.as_str())))
 }
 
 /// What is needed and not at hand, each once, with the Applications and ApplicationSets that need
@@ -160,8 +165,8 @@ mod tests {
 
     fn needed(failures: Vec<Failure>, missed: &[&str]) -> Vec<Needed> {
         let error = RenderError::Sandbox(SandboxError::Failed { plugin: "kustomize".to_owned(), failures });
-        let in_vain = || LookupResult::Nothing(ReadError::NotFound);
-        let reads = missed.iter().map(|url| (Lookup::Remote((*url).to_owned()), in_vain())).collect();
+        let nothing = || LookupResult::Nothing(ReadError::NotFound);
+        let reads = missed.iter().map(|url| (Lookup::Remote((*url).to_owned()), nothing())).collect();
         needed_by(&error, &reads).into_iter().collect()
     }
 
@@ -176,10 +181,11 @@ mod tests {
         assert_eq!(needed(vec![remote(BASE), chart], &[CHART, BASE]).len(), 2);
         let jsonnet = Failure::new("Jsonnet").at(Origin::file("a/a.jsonnet"));
         assert_eq!(needed(vec![remote(BASE), jsonnet], &[BASE]), [base(), Needed::Jsonnet]);
-        // Something else is wrong, too, or a lookup in vain did no harm.
+        // Something else is wrong, too, or that a lookup found nothing did no harm.
         assert_eq!(needed(vec![remote(BASE), Failure::new("no file `b`")], &[BASE]), []);
         assert_eq!(needed(vec![Failure::new("no file `b`")], &[BASE]), []);
         assert_eq!(needed(vec![remote(BASE)], &[]), []);
+        assert_eq!(needed(vec![Failure::new("no file `redis.yaml`")], &[CHART]), []);
         let error = RenderError::Sandbox(SandboxError::Host("no threads".to_owned()));
         assert!(needed_by(&error, &ReadRecord::default()).is_empty());
     }
