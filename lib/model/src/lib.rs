@@ -38,7 +38,7 @@ pub use history::{Assignment, Cause, FieldHistory, ObjectHistory};
 pub use log::Level;
 pub use parameter::{ItemType, Parameter, ParameterValue, SetParameter};
 pub use path::{PathError, TreePath};
-pub use pointer::{Pointer, Step};
+pub use pointer::{Pointer, Step, pointer_key, pointer_part};
 pub use remotes::Remotes;
 pub use repository::RepositoryUrl;
 pub use shell::{shell_path, shell_word};

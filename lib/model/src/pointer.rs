@@ -70,12 +70,22 @@ impl fmt::Display for Pointer {
     }
 }
 
+/// A key as a part of a JSON pointer, after a `/` (RFC 6901, section 3).
+pub fn pointer_part(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The key that a part of a JSON pointer stands for (RFC 6901, section 4).
+pub fn pointer_key(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
+}
+
 /// Keys as a JSON pointer; `/` where there are none.
 fn json_pointer<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> String {
     let mut text = String::new();
     for key in keys {
         text.push('/');
-        text.push_str(&key.as_ref().replace('~', "~0").replace('/', "~1"));
+        text.push_str(&pointer_part(key.as_ref()));
     }
     if text.is_empty() { "/".to_owned() } else { text }
 }
@@ -126,8 +136,7 @@ impl Origin {
     /// numbers from 0.
     pub fn config_keys(&self) -> Option<Vec<String>> {
         let rest = self.path.strip_prefix('/')?;
-        let key = |key: &str| key.replace("~1", "/").replace("~0", "~");
-        Some(if rest.is_empty() { Vec::new() } else { rest.split('/').map(key).collect() })
+        Some(if rest.is_empty() { Vec::new() } else { rest.split('/').map(pointer_key).collect() })
     }
 }
 

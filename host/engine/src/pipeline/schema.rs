@@ -1,6 +1,7 @@
 //! The schema of `oarlock.yaml`, with the configurations of plugins: each says the schema of its
 //! own, so that nothing here knows one.
 
+use oarlock_model::pointer_part;
 use oarlock_plugin::Descriptor;
 use schemars::Schema;
 use serde_json::{Map, Value, json};
@@ -20,7 +21,7 @@ pub fn project_schema(plugins: &[Descriptor]) -> Schema {
             config.remove(keyword);
         }
         // The names of definitions of the host start with a capital letter, which no plugin has.
-        let place = format!("#/$defs/{}", escaped(&plugin.name));
+        let place = format!("#/$defs/{}", pointer_part(&plugin.name));
         let mut config = Value::Object(config);
         move_references(&mut config, &place);
         known.insert(
@@ -45,11 +46,6 @@ pub fn project_schema(plugins: &[Descriptor]) -> Schema {
 /// Where the schema has the settings of any plugin.
 fn settings_reference() -> Value {
     json!({"$ref": format!("#/$defs/{}", <PluginSettings as schemars::JsonSchema>::schema_name())})
-}
-
-/// A name as a step of a JSON pointer within a reference.
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Makes references of a schema lead to where it is going to be.

@@ -62,7 +62,7 @@ impl<'v> Walk<'v> {
     fn below(&mut self, step: Step, key: &str, value: &'v Value, schema: Schema) {
         let length = self.pointer.len();
         self.pointer.push('/');
-        self.pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        self.pointer.push_str(&oarlock_model::pointer_part(key));
         let printed = step.to_string();
         let printed = printed.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(&printed);
         self.names.push((printed.to_owned(), key.to_owned()));

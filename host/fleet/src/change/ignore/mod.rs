@@ -155,7 +155,7 @@ fn texts<'a>(entry: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
 /// The parts of a JSON pointer; `None` for the whole object, which cannot be left out.
 fn pointer(text: &str) -> Option<Vec<String>> {
     let parts = text.strip_prefix('/')?.split('/');
-    Some(parts.map(|part| part.replace("~1", "/").replace("~0", "~")).collect())
+    Some(parts.map(oarlock_model::pointer_key).collect())
 }
 
 /// Whether a text fits a pattern in which `*` stands for any text and `?` for one character.
