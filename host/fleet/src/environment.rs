@@ -175,7 +175,7 @@ impl Environment {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let size = render.size();
         // What is not known is kept in any case, and small.
-        if kept.bytes + size <= KEPT_BYTES || !render.is_ok() || !render.needed().is_empty() {
+        if kept.bytes + size <= KEPT_BYTES || !render.is_ok() || render.is_lacking() {
             kept.bytes += size;
             kept.renders.insert(index, render);
         }

@@ -72,6 +72,11 @@ impl SourceRender {
 }
 
 impl ApplicationRender {
+    /// Whether it lacks anything that is not at hand: a source as a whole, or what one names.
+    pub fn is_lacking(&self) -> bool {
+        !self.external.is_empty() || self.sources.iter().any(|source| !source.needed.is_empty())
+    }
+
     /// What it lacks that is not at hand: sources as a whole, and what sources name.
     pub fn needed(&self) -> BTreeSet<Needed> {
         let external = self.external.iter().map(|(_, external)| Needed::External(external.clone()));
@@ -80,8 +85,7 @@ impl ApplicationRender {
 
     /// Whether nothing of it was rendered, since all of its sources lack something.
     pub fn is_left_out(&self) -> bool {
-        let is_lacking = !self.external.is_empty() || !self.sources.is_empty();
-        is_lacking && self.is_ok() && self.sources.iter().all(|source| !source.needed.is_empty())
+        self.is_ok() && self.is_lacking() && self.sources.iter().all(|source| !source.needed.is_empty())
     }
 
     /// Whether every source that is at hand was rendered.

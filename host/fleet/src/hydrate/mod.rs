@@ -270,7 +270,7 @@ impl Run<'_> {
         key: ApplicationKey,
         render: ApplicationRender,
     ) -> Result<Hydration, Vec<Failure>> {
-        let is_lacking = !render.needed().is_empty();
+        let is_lacking = render.is_lacking();
         let mut failures = render.failures;
         let mut all = Vec::new();
         let mut commit = self.options.commit;

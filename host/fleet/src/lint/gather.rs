@@ -61,7 +61,7 @@ pub fn gather(what: Gather<'_>, progress: &dyn Progress) -> (LintInput, Needs) {
             is_complete &= root.rendered.is_ok();
         }
         let Ok(lacking) = what.fleet.render_all(environment, what.filter, progress, |application, render| {
-            is_complete &= render.is_ok() && render.needed().is_empty();
+            is_complete &= render.is_ok() && !render.is_lacking();
             for source in &render.sources {
                 read.extend(directories(&source.reads));
                 read.extend(directories(&source.configuration));

@@ -279,6 +279,7 @@ impl Found {
             fingerprint,
         });
     }
+
     /// Adds a finding about all that share a place: with the environment and the Application where
     /// it is about one alone. It stays the same if others come to share the place.
     pub(crate) fn add_together(

@@ -26,7 +26,7 @@ pub fn gather(
     for environment in environments {
         let Ok(lacking) = fleet.render_all(environment, filter, progress, |application, render| {
             let key = fleet.key(application);
-            if !render.is_ok() || !render.needed().is_empty() {
+            if !render.is_ok() || render.is_lacking() {
                 input.not_rendered.push(key.clone());
             }
             let target = application.target.as_ref().ok();
