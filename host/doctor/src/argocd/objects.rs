@@ -226,6 +226,17 @@ fn workload(file: &str, object: &Node) -> Option<Workload> {
     Some(found)
 }
 
+/// Argo CD's parameters and its repo-server, with these entries and this container.
+#[cfg(test)]
+pub(super) fn sample(params: &str, repo_server: &str) -> Objects {
+    let mut objects = Objects::default();
+    let text = format!(
+        "kind: ConfigMap\nmetadata: {{name: argocd-cmd-params-cm, namespace: cd}}\ndata: {{{params}}}\n---\nkind: Deployment\nmetadata:\n  labels: {{app.kubernetes.io/component: repo-server, app.kubernetes.io/part-of: argocd}}\nspec:\n  template:\n    spec:\n      containers: [{{{repo_server}}}]\n"
+    );
+    objects.add_text("a.yaml", text.as_bytes()).unwrap();
+    objects
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -233,19 +233,11 @@ fn old_plugins(objects: &Objects, findings: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn objects(params: &str, repo_server: &str) -> Objects {
-        let mut objects = Objects::default();
-        let text = format!(
-            "kind: ConfigMap\nmetadata: {{name: argocd-cmd-params-cm, namespace: cd}}\ndata: {{{params}}}\n---\nkind: Deployment\nmetadata:\n  labels: {{app.kubernetes.io/component: repo-server, app.kubernetes.io/part-of: argocd}}\nspec:\n  template:\n    spec:\n      containers: [{{{repo_server}}}]\n"
-        );
-        objects.add_text("a.yaml", text.as_bytes()).unwrap();
-        objects
-    }
+    use crate::argocd::objects::sample;
 
     fn report(params: &str, repo_server: &str) -> String {
         let mut findings = Findings::default();
-        check(&objects(params, repo_server), &Operator::default(), &[], &[], &mut findings);
+        check(&sample(params, repo_server), &Operator::default(), &[], &[], &mut findings);
         findings.to_text()
     }
 

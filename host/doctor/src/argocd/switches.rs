@@ -178,15 +178,7 @@ fn is_true(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn objects(params: &str, repo_server: &str) -> Objects {
-        let mut objects = Objects::default();
-        let text = format!(
-            "kind: ConfigMap\nmetadata: {{name: argocd-cmd-params-cm, namespace: cd}}\ndata: {{{params}}}\n---\nkind: Deployment\nmetadata:\n  labels: {{app.kubernetes.io/component: repo-server, app.kubernetes.io/part-of: argocd}}\nspec:\n  template:\n    spec:\n      containers: [{{{repo_server}}}]\n"
-        );
-        objects.add_text("a.yaml", text.as_bytes()).unwrap();
-        objects
-    }
+    use crate::argocd::objects::sample;
 
     #[test]
     fn quantities_are_read_as_kubernetes_reads_them() {
@@ -206,7 +198,7 @@ mod tests {
     #[test]
     fn exclusions_are_told_apart() {
         let texts = |params: &str, repo_server: &str| {
-            exclusions(&objects(params, repo_server)).into_iter().map(|one| one.text).collect::<Vec<_>>()
+            exclusions(&sample(params, repo_server)).into_iter().map(|one| one.text).collect::<Vec<_>>()
         };
         assert_eq!(texts("reposerver.plugin.tar.exclusions: '.git; docs;'", ""), [".git", "docs"]);
         assert_eq!(
@@ -222,10 +214,10 @@ mod tests {
     #[test]
     fn settings_are_a_change_in_git_and_a_restart() {
         let mut findings = Findings::default();
-        apply(&objects("", ""), &mut findings);
+        apply(&sample("", ""), &mut findings);
         assert_eq!(findings.to_text(), "");
         findings.set("a.b", "5");
-        apply(&objects("", ""), &mut findings);
+        apply(&sample("", ""), &mut findings);
         let report = findings.to_text();
         let change = "\n  ConfigMap argocd-cmd-params-cm (a.yaml:2:18)\n    data:\n      a.b: \"5\"\n";
         assert!(report.contains(change), "{report}");
