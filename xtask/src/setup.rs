@@ -34,9 +34,7 @@ pub(crate) fn run() -> Result<Toolchain> {
 /// Finds a program that tests use, and installs Debian's package with it where that is no
 /// intrusion: where the user is root, as in CI.
 pub(crate) fn program(program: &str, package: &str) -> Result<()> {
-    let answers =
-        || Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if answers().is_ok_and(|status| status.success()) {
+    if answers(program) {
         return Ok(());
     }
     if !is_root() || !Path::new("/usr/bin/apt-get").is_file() {
@@ -48,11 +46,6 @@ pub(crate) fn program(program: &str, package: &str) -> Result<()> {
 /// Finds Chromium and what drives it, and installs what is missing: Chromium where the user is
 /// root, as in CI, and Playwright from npm's registry, without a browser of its own.
 pub(crate) fn browser() -> Result<()> {
-    let answers = |name: &str| {
-        let version =
-            Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        version.is_ok_and(|status| status.success())
-    };
     if !["chromium", "chromium-browser", "google-chrome"].into_iter().any(answers) {
         if !is_root() || !Path::new("/usr/bin/apt-get").is_file() {
             bail!("chromium is not in the path");
@@ -77,6 +70,12 @@ pub(crate) fn browser() -> Result<()> {
         bail!("npm cannot fetch Playwright");
     }
     Ok(())
+}
+
+/// Whether a program says its version.
+fn answers(program: &str) -> bool {
+    let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    version.is_ok_and(|status| status.success())
 }
 
 fn is_root() -> bool {

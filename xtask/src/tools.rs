@@ -31,7 +31,7 @@ impl Tools {
             ("actionlint is", tools.actionlint()),
             ("zizmor and componentize-py are", tools.python()),
             ("componentize-qjs is", tools.javascript()),
-            ("what plugins in Go are made of is", go_modules()),
+            ("the Go modules of plugins are", go_modules()),
         ] {
             if let Err(error) = fetched {
                 eprintln!("note: {what} not here: {error:#}");
@@ -54,7 +54,7 @@ impl Tools {
         if self.programs().join("actionlint").is_file() {
             return Ok(());
         }
-        succeed(Command::new("go").args(["install", ACTIONLINT]).env("GOBIN", self.programs()))
+        quietly(Command::new("go").args(["install", ACTIONLINT]).env("GOBIN", self.programs()))
     }
 
     /// A virtual environment with what templates in Python ask for, and zizmor.
@@ -64,11 +64,11 @@ impl Tools {
         if zizmor.is_file() {
             return Ok(());
         }
-        succeed(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+        quietly(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
         let requirements = templates().join("python/requirements.txt");
         let mut pip = Command::new(venv.join("bin/pip"));
         pip.args(["install", "--quiet", "--disable-pip-version-check", ZIZMOR, "--requirement"]);
-        succeed(pip.arg(requirements))?;
+        quietly(pip.arg(requirements))?;
         std::fs::create_dir_all(self.programs())?;
         std::fs::copy(venv.join("bin/zizmor"), &zizmor).context("zizmor has no program")?;
         Ok(())
@@ -84,14 +84,14 @@ impl Tools {
         std::fs::write(self.directory.join("package.json"), manifest.replace("{{name}}", "tools"))?;
         let mut npm = Command::new("npm");
         npm.args(["install", "--silent", "--no-audit", "--no-fund"]).current_dir(&self.directory);
-        succeed(&mut npm)
+        quietly(&mut npm)
     }
 }
 
 /// The modules that plugins in Go use, into Go's own cache.
 fn go_modules() -> Result<()> {
     let project = workspace().join("examples/plugins/flag-maps");
-    succeed(Command::new("go").args(["mod", "download"]).current_dir(project))
+    quietly(Command::new("go").args(["mod", "download"]).current_dir(project))
 }
 
 fn templates() -> PathBuf {
@@ -99,7 +99,7 @@ fn templates() -> PathBuf {
 }
 
 /// Runs a command whose output is of interest only where it fails.
-fn succeed(command: &mut Command) -> Result<()> {
+fn quietly(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {program}"))?;
     if !output.status.success() {
