@@ -33,7 +33,7 @@ const PATIENCE: u32 = 10;
 const MAX_THREADS: usize = 8;
 
 /// How much of standard error is read of a child that ended without an answer, in bytes.
-const LAST_WORDS_BYTES: u64 = 16 << 10;
+const STDERR_BYTES: u64 = 16 << 10;
 
 /// Compiles a component for another process of this program: from standard input to standard
 /// output.
@@ -133,7 +133,7 @@ impl InChild {
         let mut input = scratch()?;
         input.write_all(component)?;
         input.rewind()?;
-        let (output, last_words) = (scratch()?, scratch()?);
+        let (output, stderr) = (scratch()?, scratch()?);
         let child = Command::new(this_program()?)
             .arg("compile-component")
             .arg(format!("--seconds={}", self.seconds))
@@ -142,9 +142,9 @@ impl InChild {
             .env_clear()
             .stdin(Stdio::from(input))
             .stdout(Stdio::from(output.try_clone()?))
-            .stderr(Stdio::from(last_words.try_clone()?))
+            .stderr(Stdio::from(stderr.try_clone()?))
             .spawn()?;
-        Ok((Running(child), output, last_words))
+        Ok((Running(child), output, stderr))
     }
 }
 
@@ -156,7 +156,7 @@ impl Compiler for InChild {
         keep_going: KeepGoing<'_>,
     ) -> Result<Vec<u8>, CompileError> {
         let broken = |error: io::Error| CompileError::Broken(error.to_string());
-        let (mut child, mut output, mut last_words) = self.start(component).map_err(broken)?;
+        let (mut child, mut output, mut stderr) = self.start(component).map_err(broken)?;
         let until = Instant::now() + Duration::from_secs(u64::from(self.seconds) + 1) * PATIENCE;
         let status = loop {
             if let Some(status) = child.0.try_wait().map_err(broken)? {
@@ -178,8 +178,8 @@ impl Compiler for InChild {
             Some((Answer::Broken { reason }, _)) => Err(CompileError::Broken(reason)),
             None => {
                 let mut text = Vec::new();
-                let read = last_words.rewind();
-                let _ = read.and_then(|()| last_words.take(LAST_WORDS_BYTES).read_to_end(&mut text));
+                let read = stderr.rewind();
+                let _ = read.and_then(|()| stderr.take(STDERR_BYTES).read_to_end(&mut text));
                 Err(self.unanswered(status, String::from_utf8_lossy(&text).trim()))
             }
         }
@@ -188,7 +188,7 @@ impl Compiler for InChild {
 
 impl InChild {
     /// Why a child ended before it answered: a limit of the system, which ends it by a signal.
-    fn unanswered(self, status: ExitStatus, last_words: &str) -> CompileError {
+    fn unanswered(self, status: ExitStatus, stderr: &str) -> CompileError {
         let is = |signals: &[Signal]| signals.iter().any(|signal| status.signal() == Some(signal.as_raw()));
         if is(&[Signal::XCPU, Signal::KILL]) {
             return CompileError::Time(self.seconds);
@@ -198,7 +198,7 @@ impl InChild {
         if is(&[Signal::ABORT, Signal::SEGV, Signal::BUS]) {
             return CompileError::Memory(self.memory);
         }
-        let words = if last_words.is_empty() { String::new() } else { format!(": {last_words}") };
+        let words = if stderr.is_empty() { String::new() } else { format!(": {stderr}") };
         CompileError::Broken(format!("the compiler ended with {status}{words}"))
     }
 }

@@ -52,8 +52,8 @@ impl Answer {
         out.flush()
     }
 
-    /// Reads an answer and its code. `None` if there is none, or not all of it: whoever wrote it
-    /// was ended before.
+    /// Reads an answer and its code. `None` if there is none, or not all of it: the process
+    /// that wrote it was ended before.
     pub(super) fn read(from: impl Read) -> io::Result<Option<(Self, Vec<u8>)>> {
         let mut from = BufReader::new(from);
         let mut line = Vec::new();

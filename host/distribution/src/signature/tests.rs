@@ -150,7 +150,7 @@ fn an_identity_is_told_from_another_key() {
         let bundle = bundle.to_string().into_bytes();
         let error = verify(&[other.signer("release")], b"content", &bundle).unwrap_err();
         assert!(error.ends_with("it is by an identity (keyless), and only keys count"), "{error}");
-        // Whoever has the key has signed it, whatever else vouches for them.
+        // A signature by the key counts, with a certificate beside it, too.
         assert_eq!(verify(&[mine.signer("release")], b"content", &bundle).as_deref(), Ok("release"));
     }
 }

@@ -216,8 +216,8 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     //
     // Embedded code is a part of this program, made by its own build with the same wasmtime: who
     // could change it could change the program. wasmtime refuses it where this processor lacks a
-    // feature that it was compiled for. Where it begins at a page, it is run where it lies: a
-    // constant lives as long as the program and is never written to, and wasmtime writes to no code
+    // feature that it was compiled for. Where it begins at a page, the first load runs it where it
+    // lies: a constant lives as long as the program and is never written to, and wasmtime writes to no code
     // that it does not own. Else wasmtime copies it. An embedder that hands over other bytes as
     // embedded code answers for them.
     //
@@ -259,7 +259,7 @@ const PAGE_BYTES: usize = 4096;
 
 /// Whether embedded code is to be run where it lies, asked once for each load. wasmtime finds code
 /// by its address, for the whole process, and ends the process where two components have the same:
-/// whoever comes first gets what lies there, and a second library, such as that of a server that
+/// the first load gets what lies there, and a second library, such as that of a server that
 /// reads its configuration again, gets a copy.
 fn may_run_in_place(code: &'static [u8]) -> bool {
     static TAKEN: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
