@@ -217,9 +217,9 @@ fn deserialize(engine: &Engine, code: &Code) -> wasmtime::Result<Component> {
     // Embedded code is a part of this program, made by its own build with the same wasmtime: who
     // could change it could change the program. wasmtime refuses it where this processor lacks a
     // feature that it was compiled for. Where it begins at a page, the first load runs it where it
-    // lies: a constant lives as long as the program and is never written to, and wasmtime writes to no code
-    // that it does not own. Else wasmtime copies it. An embedder that hands over other bytes as
-    // embedded code answers for them.
+    // lies: a constant lives as long as the program and is never written to, and wasmtime writes to
+    // no code that it does not own. Else wasmtime copies it. An embedder that hands over other
+    // bytes as embedded code answers for them.
     //
     // A file comes from `CodeCache::load`. It was opened once, from a directory that was opened
     // once, and both were looked at through what was opened: nobody but this user or root can write
