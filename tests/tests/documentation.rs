@@ -37,7 +37,8 @@ fn sources() -> Vec<PathBuf> {
     for directory in ["host", "lib", "plugins", "tests", "xtask", "fuzz/fuzz_targets"] {
         find(&root, Path::new(directory), "rs", &mut sources);
     }
-    sources.retain(|file| !file.starts_with("host/server/proto/generated"));
+    let generated = ["host/server/proto/generated", "plugins/sdk/src/component/bindings.rs"];
+    sources.retain(|file| !generated.iter().any(|generated| file.starts_with(generated)));
     sources
 }
 

@@ -17,6 +17,10 @@ const CARGO_DENY: &str = "0.20.2";
 /// does not build wasmtime again.
 const BUILD: [&str; 4] = ["build", "--workspace", "--bin", "oarlock"];
 
+/// The verbs for which the binary needs its server. Without the server and its allocator it is
+/// built in three quarters of the time.
+const OF_THE_SERVER: [&str; 2] = ["doctor", "serve"];
+
 /// Which profile the binary is built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -56,27 +60,27 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 /// Builds the binary with the bundled plugins compiled ahead of time: once to have the compiler,
 /// and once more with what it compiled, where that is new. Gives the path of the binary.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
-    build_with(profile, None)
+    build_with(profile, None, &[])
 }
 
 /// Builds what is released for a target, whose programs this machine can run: exactly with the
 /// versions of Cargo.lock.
 pub(crate) fn build_release(target: &str) -> Result<PathBuf> {
     setup::run()?;
-    build_with(Profile::Release, Some(target))
+    build_with(Profile::Release, Some(target), &["--locked"])
 }
 
-fn build_with(profile: Profile, target: Option<&str>) -> Result<PathBuf> {
+fn build_with(profile: Profile, target: Option<&str>, args: &[&str]) -> Result<PathBuf> {
     let directory = target.map_or_else(target_dir, |target| target_dir().join(target));
     let binary = directory.join(profile.name()).join("oarlock");
     let build = || {
         let mut build = cargo(&BUILD);
-        build.env("OARLOCK_PRECOMPILED", profile.precompiled()).arg("--quiet");
+        build.env("OARLOCK_PRECOMPILED", profile.precompiled()).arg("--quiet").args(args);
         if profile == Profile::Release {
             build.arg("--release");
         }
         if let Some(target) = target {
-            build.args(["--locked", "--target", target]);
+            build.args(["--target", target]);
         }
         // What oarlock prints is data, so cargo's output goes to standard error.
         succeed(build.stdout(Stdio::from(std::io::stderr())))
@@ -98,11 +102,13 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Builds and runs oarlock in the caller's directory.
+/// Builds what the arguments need, and runs oarlock in the caller's directory.
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     setup::run()?;
-    let binary = build(Profile::Debug)?;
     let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
+    let needs_server = args.iter().any(|arg| OF_THE_SERVER.contains(&&**arg));
+    let features: &[&str] = if needs_server { &[] } else { &["--no-default-features"] };
+    let binary = build_with(Profile::Debug, None, features)?;
     let status = Command::new(binary).args(args).status()?;
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
 }
@@ -242,9 +248,19 @@ fn is_forge(variable: impl Fn(&str) -> Option<String>) -> bool {
 /// Generates Rust from the `.proto` files of the server, by a program that is no part of the
 /// workspace.
 pub(crate) fn proto() -> Result<()> {
-    let generator = workspace().join("host/server/proto/generate/Cargo.toml");
+    generate("host/server/proto/generate", "proto")
+}
+
+/// Generates the SDK's bindings of the contract, likewise.
+pub(crate) fn bindings() -> Result<()> {
+    generate("plugins/sdk/generate", "bindings")
+}
+
+/// Runs a generator, which has a workspace of its own below one of ours.
+fn generate(folder: &str, target: &str) -> Result<()> {
     let mut run = cargo(&["run", "--quiet", "--locked", "--manifest-path"]);
-    succeed(run.arg(generator).env("CARGO_TARGET_DIR", target_dir().join("proto")))
+    run.arg(workspace().join(folder).join("Cargo.toml"));
+    succeed(run.env("CARGO_TARGET_DIR", target_dir().join(target)))
 }
 
 /// Builds one crate to a component.

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 /// Name, arguments, what it does.
-const CHORES: [(&str, &str, &str); 17] = [
+const CHORES: [(&str, &str, &str); 18] = [
     ("setup", "", "install what building plugins needs"),
     ("build", "[--release]", "build oarlock with its plugins compiled ahead of time"),
     ("run", "[-- ARGS]", "set up what is missing, build, and run oarlock"),
@@ -30,6 +30,7 @@ const CHORES: [(&str, &str, &str); 17] = [
         "check licences, advisories and sources of dependencies; --strict, and CI, fail where advisories cannot be fetched",
     ),
     ("graph", "", "print the crates of the workspace, their lines of code, and which of each other they use"),
+    ("bindings", "", "generate the SDK's Rust of the contract, wit/plugin.wit"),
     ("proto", "", "generate Rust from the .proto files of the server"),
     (
         "kubernetes-schema",
@@ -88,6 +89,7 @@ fn dispatch(chore: &str, args: &[String]) -> Result<ExitCode> {
         "doc" => chores::doc(),
         "deny" => chores::deny(args),
         "graph" => graph::run().map(|()| ExitCode::SUCCESS),
+        "bindings" => chores::bindings().map(|()| ExitCode::SUCCESS),
         "proto" => chores::proto().map(|()| ExitCode::SUCCESS),
         "kubernetes-schema" => kubernetes_schema::run(args).map(|()| ExitCode::SUCCESS),
         "component" => chores::component(args),

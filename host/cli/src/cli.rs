@@ -133,15 +133,9 @@ impl Cli {
     }
 
     /// Whether the process is going to last, and to take more and less memory by turns.
+    #[cfg(all(feature = "jemalloc", feature = "server"))]
     pub(crate) fn is_server(&self) -> bool {
-        #[cfg(feature = "server")]
-        {
-            matches!(self.command, Command::Serve(_))
-        }
-        #[cfg(not(feature = "server"))]
-        {
-            false
-        }
+        matches!(self.command, Command::Serve(_))
     }
 
     /// Does what the command line asks for, and tells people of what went wrong.

@@ -50,17 +50,18 @@ mod work_tree;
 use std::process::ExitCode;
 
 use self::cli::Cli;
-use tikv_jemalloc_ctl::background_thread;
 
 /// A server takes much for a moment, on many threads, and has to give it back.
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::from_arguments();
+    #[cfg(all(feature = "jemalloc", feature = "server"))]
     if cli.is_server() {
         // Where there is no such thread, memory is given back by those that work, a little later.
-        let _ = background_thread::write(true);
+        let _ = tikv_jemalloc_ctl::background_thread::write(true);
     }
     cli.run().into()
 }

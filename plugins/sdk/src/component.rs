@@ -18,17 +18,11 @@ use crate::request::Request;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// What `wit-bindgen` makes of the contract.
+/// What `wit-bindgen` makes of the contract. It is kept as a file, since its macro would compile a
+/// parser of WIT and one of WebAssembly for each plugin.
+#[rustfmt::skip]
 #[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all, clippy::pedantic)]
-pub mod bindings {
-    wit_bindgen::generate!({
-        path: "wit",
-        world: "traced-plugin",
-        pub_export_macro: true,
-        export_macro_name: "export",
-        default_bindings_module: "oarlock_plugin::component::bindings",
-    });
-}
+pub mod bindings;
 
 use bindings::oarlock::plugin::{compose, report, source, types};
 
