@@ -9,7 +9,9 @@ mod helm;
 mod kustomize;
 mod machine;
 mod measure;
+mod minimal;
 mod plugins;
+mod recursive;
 mod report;
 mod start;
 
@@ -28,10 +30,12 @@ const BINARY: &str = "OARLOCK_BENCH_BINARY";
 type Group = fn() -> Result<()>;
 
 /// The groups of measurements, in the order they run.
-const GROUPS: [(&str, Group); 8] = [
+const GROUPS: [(&str, Group); 10] = [
     ("start", start::run),
     ("examples", examples::run),
+    ("minimal", minimal::run),
     ("kustomize", kustomize::run),
+    ("recursive", recursive::run),
     ("helm", helm::run),
     ("argocd", argocd::run),
     ("fleet", fleet::run),

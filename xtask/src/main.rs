@@ -46,7 +46,7 @@ const CHORES: [(&str, &str, &str); 18] = [
     (
         "bench",
         "[GROUP …]",
-        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: start, examples, kustomize, helm, argocd, fleet, sandbox, plugins",
+        "measure against kustomize, Helm and Argo CD's plugin server, and Wasm against native: start, examples, minimal, kustomize, recursive, helm, argocd, fleet, sandbox, plugins",
     ),
     (
         "fleets",

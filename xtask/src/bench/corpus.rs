@@ -1,6 +1,7 @@
 //! Large things from the wild: of all that the conformance corpus holds, the kustomization and the
 //! chart with the longest output.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,20 @@ use serde_json::Value;
 pub(super) struct Root {
     pub(super) tree: PathBuf,
     pub(super) directory: PathBuf,
+}
+
+/// The repositories and their trees, that with most roots first; none where there is no corpus.
+pub(super) fn repositories() -> Result<Vec<(String, PathBuf)>> {
+    let Some(directory) = conformance("kustomize/repos") else { return Ok(Vec::new()) };
+    let mut repositories = Vec::new();
+    for repository in fs::read_dir(&directory)? {
+        let repository = repository?;
+        let name = repository.file_name().to_string_lossy().replacen("__", "/", 1);
+        let count = roots(&repository.path()).with_context(|| format!("reading {name}"))?.len();
+        repositories.push((Reverse(count), name, repository.path().join("tree")));
+    }
+    repositories.sort();
+    Ok(repositories.into_iter().map(|(_, name, tree)| (name, tree)).collect())
 }
 
 /// The root with the longest output; `None` where there is no corpus.

@@ -106,7 +106,7 @@ impl<'a> Chart<'a> {
             }
             command
         };
-        let measured = measure::compare_by(&kinds, &ours, &theirs);
+        let measured = measure::compare_by(&measure::kinds, &ours, &theirs);
         measured.with_context(|| format!("rendering {}", directory.display()))
     }
 }
@@ -127,7 +127,7 @@ fn compare_all(programs: &Programs, directory: &Path) -> Result<Measured> {
         command.args(["-euc", EACH, "sh"]).args([&programs.helm, directory, Path::new(EXAMPLE_VALUES)]);
         command
     };
-    measure::compare_by(&kinds, &ours, &theirs)
+    measure::compare_by(&measure::kinds, &ours, &theirs)
 }
 
 /// The value of `--config` for what `helm template` gets by flags.
@@ -135,16 +135,4 @@ fn config(values: Option<&str>, crds: bool) -> String {
     let files: Vec<&str> = values.into_iter().collect();
     // The version of the Helm that is measured beside it.
     format!("helm={}", serde_json::json!({"profile": "4.1", "valueFiles": files, "skipCrds": !crds}))
-}
-
-/// The kinds of all objects, sorted. The texts differ in quotes and comments; that the objects are
-/// the same is for the tests to say.
-fn kinds(output: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(output);
-    let mut kinds: Vec<String> = text
-        .lines()
-        .filter_map(|line| Some(line.strip_prefix("kind:")?.trim().trim_matches(['"', '\'']).to_owned()))
-        .collect();
-    kinds.sort_unstable();
-    kinds
 }

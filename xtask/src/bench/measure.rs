@@ -180,6 +180,18 @@ fn peak_memory(command: &Command) -> Result<Option<u64>> {
     Ok(text.lines().last().and_then(|line| line.trim().parse().ok()))
 }
 
+/// The kinds of all objects, sorted. The texts differ in quotes and comments; that the objects are
+/// the same is for the tests to say.
+pub(super) fn kinds(output: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(output);
+    let mut kinds: Vec<String> = text
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("kind:")?.trim().trim_matches(['"', '\'']).to_owned()))
+        .collect();
+    kinds.sort_unstable();
+    kinds
+}
+
 fn name(command: &Command) -> String {
     Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
