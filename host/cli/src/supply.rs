@@ -7,8 +7,10 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use oarlock_plugin::Failure;
 
-use oarlock_distribution::{ArtifactSource, Error, Origin, Place, Policy, Reference, Signer, parse_digest};
-use oarlock_engine::pipeline::{Operator, OperatorPlugin, Trust};
+use oarlock_distribution::{
+    ArtifactSource, Error, Origin, Place, Policy, Reference, SignatureError, Signer, TrustRoot, parse_digest,
+};
+use oarlock_engine::pipeline::{Operator, OperatorPlugin, Trust, TrustedSigner};
 use oarlock_engine::sandbox::{Library, Supplied, Supply, SupplyError};
 use oarlock_engine::source::Digest;
 
@@ -114,21 +116,45 @@ fn pinned(name: &str, origin: &Origin, text: &str) -> Result<Digest, Failure> {
 }
 
 /// Those of the trusted signers who may have signed a plugin.
-fn signers(trust: &Trust, names: Option<&[String]>) -> Result<Vec<Signer>, Failure> {
+pub(super) fn signers(trust: &Trust, names: Option<&[String]>) -> Result<Vec<Signer>, Failure> {
     let is_wanted = |name: &String| names.is_none_or(|names| names.contains(name));
+    let mut root = None;
     let mut signers = Vec::new();
     for (name, signer) in trust.signers.iter().filter(|(name, _)| is_wanted(name)) {
-        signers.push(read_key(name, &signer.key)?);
+        signers.push(match (signer, &trust.root) {
+            (TrustedSigner::Key(path), _) => read_key(name, path)?,
+            (TrustedSigner::Identity { identity, issuer }, Some(path)) => {
+                let root = match &root {
+                    Some(root) => root,
+                    None => root.insert(read_root(path)?),
+                };
+                Signer::with_identity(name, identity, issuer, TrustRoot::clone(root))
+            }
+            // The operator's file is refused that says so.
+            (TrustedSigner::Identity { .. }, None) => {
+                return Err(Failure::new(format!("there is no trust root to verify `{name}` against")));
+            }
+        });
     }
     Ok(signers)
 }
 
 /// Someone who may sign, by the file of a key.
 pub(super) fn read_key(name: &str, path: &Path) -> Result<Signer, Failure> {
-    let read = || -> Result<Signer> {
+    parsed(path, |text| Signer::with_key(name, text))
+}
+
+/// What identities are verified against.
+pub(super) fn read_root(path: &Path) -> Result<TrustRoot, Failure> {
+    parsed(path, TrustRoot::parse)
+}
+
+/// What a file says about trust.
+fn parsed<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, SignatureError>) -> Result<T, Failure> {
+    let read = || -> Result<T> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(Signer::new(name, &text)?)
+        Ok(parse(&text)?)
     };
     read().map_err(|error| Failure::new(format!("{error:#}")))
 }
@@ -138,7 +164,7 @@ pub(super) fn read_key(name: &str, path: &Path) -> Result<Signer, Failure> {
 pub(super) fn files(file: &Path, operator: &Operator) -> Vec<PathBuf> {
     let mut files = vec![file.to_owned(), file.with_file_name(oarlock_engine::LockFile::NAME)];
     files.extend(operator.plugin_directories.iter().cloned());
-    files.extend(operator.trust.signers.values().map(|signer| signer.key.clone()));
+    files.extend(operator.trust.files().cloned());
     for plugin in operator.plugins.values() {
         files.extend(plugin.component.clone());
         let layout = plugin.artifact.as_ref().and_then(|artifact| artifact.parse().ok());

@@ -43,6 +43,6 @@ pub use manifest::{ArtifactManifest, Descriptor, INDEX, Index, MANIFEST, MAX_MAN
 pub use open::open;
 pub use reference::{Place, Reference, Which, parse_digest};
 pub use registry::{Access, Registry};
-pub use signature::{SignatureError, Signer, verify_bundles};
+pub use signature::{SignatureError, Signer, TrustRoot, verify_bundles};
 pub use source::{ArtifactSource, Origin, Policy, Vouched};
 pub use store::Store;

@@ -1,13 +1,13 @@
-//! Signatures of plugins by keys, verified offline.
+//! Signatures of plugins, verified offline: by keys, and by identities.
 //!
 //! Two forms are understood, both of cosign: bundles, which its third version attaches to artifacts
-//! and lays beside files, and the texts that earlier versions keep under a tag. The key that an
-//! operator names is all that is trusted: certificates and transparency logs are not looked at, and
-//! a bundle by an identity counts for nothing here.
-//!
-//! The work is one signature over a few hundred bytes of JSON, for which ring is here already, with
-//! TLS. `sigstore-verify` would add identities, by sixteen crates more and a provider of
-//! cryptography.
+//! and lays beside files, and the texts that earlier versions keep under a tag, those by keys
+//! alone. Of a signature by a key, the key that an operator names is all that is trusted: a
+//! certificate or an entry of a transparency log beside it is not looked at. A signature by an
+//! identity is verified by `sigstore-verify`, with everything that belongs to it.
+
+mod identity;
+mod provider;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,10 @@ use oarlock_model::Digest;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use self::identity::Identity;
 use crate::key::Key;
+
+pub use self::identity::TrustRoot;
 
 /// What media types of bundles start with.
 pub(crate) const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
@@ -30,7 +33,8 @@ const CLASSIC: &str = "cosign container image signature";
 
 /// Why a signature does not count that is well-formed.
 const BY_ANOTHER: &str = "it is by another key";
-const BY_IDENTITY: &str = "it is by an identity (keyless), and only keys count";
+const BY_IDENTITY: &str = "it is by an identity (keyless), and only keys are trusted";
+const BY_KEY: &str = "it is by a key, and only identities are trusted";
 
 /// Why a key cannot be used, or a signature does not count.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +45,12 @@ pub enum SignatureError {
     Key {
         /// The signer.
         signer: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A trust root cannot be used.
+    #[error("the trust root cannot be used: {reason}")]
+    TrustRoot {
         /// What is wrong with it.
         reason: String,
     },
@@ -65,11 +75,18 @@ fn not_by(found: usize, wanted: &[String]) -> String {
     format!("it has {signatures}, none by {}", wanted.join(" or "))
 }
 
-/// Someone who may sign, by a public key.
+/// Someone who may sign.
 #[derive(Clone, Debug)]
 pub struct Signer {
     name: String,
-    key: Key,
+    by: By,
+}
+
+/// What a signer signs by.
+#[derive(Clone, Debug)]
+enum By {
+    Key(Key),
+    Identity(Identity),
 }
 
 impl Signer {
@@ -77,14 +94,35 @@ impl Signer {
     ///
     /// # Errors
     /// If it is no key of a kind that is understood.
-    pub fn new(name: &str, pem: &str) -> Result<Self, SignatureError> {
+    pub fn with_key(name: &str, pem: &str) -> Result<Self, SignatureError> {
         let wrong = |reason| SignatureError::Key { signer: name.to_owned(), reason };
-        Ok(Self { name: name.to_owned(), key: Key::from_pem(pem).map_err(wrong)? })
+        Ok(Self { name: name.to_owned(), by: By::Key(Key::from_pem(pem).map_err(wrong)?) })
+    }
+
+    /// Who proved to an authority of the trust root that they are `identity`, an address of e-mail
+    /// or the URL of a workflow, by the word of `issuer`, an OIDC provider.
+    pub fn with_identity(name: &str, identity: &str, issuer: &str, root: TrustRoot) -> Self {
+        let identity = Identity { root, subject: identity.to_owned(), issuer: issuer.to_owned() };
+        Self { name: name.to_owned(), by: By::Identity(identity) }
     }
 
     /// What they are called.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    fn key(&self) -> Option<&Key> {
+        match &self.by {
+            By::Key(key) => Some(key),
+            By::Identity(_) => None,
+        }
+    }
+
+    fn identity(&self) -> Option<&Identity> {
+        match &self.by {
+            By::Key(_) => None,
+            By::Identity(identity) => Some(identity),
+        }
     }
 }
 
@@ -102,33 +140,57 @@ impl<'s> Check<'s> {
     }
 
     /// Looks at a bundle for some content: who signed it, if the bundle counts.
-    pub(crate) fn bundle(&mut self, bundle: &[u8], content: &[u8]) -> Option<String> {
-        let bundle = Bundle::parse(bundle);
-        let is_by_identity = bundle.as_ref().is_ok_and(Bundle::is_by_identity);
-        let otherwise = if is_by_identity { BY_IDENTITY } else { BY_ANOTHER };
-        self.look(bundle.and_then(|bundle| bundle.signed(content)), otherwise)
+    pub(crate) fn bundle(&mut self, text: &[u8], content: &[u8]) -> Option<String> {
+        let signer = Bundle::parse(text).and_then(|bundle| {
+            let is_by_identity = bundle.is_by_identity();
+            let signed = bundle.signed(content)?;
+            match self.by_key(&signed) {
+                None if is_by_identity => self.by_identity(text, content),
+                by_key => by_key.ok_or_else(|| self.by_another()),
+            }
+        });
+        self.look(signer)
     }
 
     /// Looks at a text that names the digest of a manifest, and at its signature.
     pub(crate) fn classic(&mut self, payload: &[u8], signature: &str, of: Digest) -> Option<String> {
-        let signed = classic(payload, of).and_then(|()| {
+        let signer = classic(payload, of).and_then(|()| {
             let signature = STANDARD.decode(signature).map_err(|error| error.to_string())?;
-            Ok((payload.to_vec(), signature))
+            self.by_key(&(payload.to_vec(), signature)).ok_or_else(|| self.by_another())
         });
-        self.look(signed, BY_ANOTHER)
+        self.look(signer)
     }
 
-    /// Looks for the signer. `otherwise` says by whom it is if it is by none of them.
-    fn look(&mut self, claim: Result<(Vec<u8>, Vec<u8>), String>, otherwise: &str) -> Option<String> {
-        self.found += 1;
-        match claim {
-            Ok((message, signature)) => {
-                let signer = self.signers.iter().find(|signer| signer.key.has_signed(&message, &signature));
-                if signer.is_none() {
-                    otherwise.clone_into(&mut self.reason);
+    /// Whose key signed a message.
+    fn by_key(&self, (message, signature): &(Vec<u8>, Vec<u8>)) -> Option<&'s Signer> {
+        self.signers.iter().find(|signer| signer.key().is_some_and(|key| key.has_signed(message, signature)))
+    }
+
+    /// Who signed some content by a certificate.
+    fn by_identity(&self, bundle: &[u8], content: &[u8]) -> Result<&'s Signer, String> {
+        let bundle = str::from_utf8(bundle).map_err(|error| format!("it is no bundle: {error}"))?;
+        let mut reason = BY_IDENTITY.to_owned();
+        for signer in self.signers {
+            if let Some(identity) = signer.identity() {
+                match identity.has_signed(content, bundle) {
+                    Ok(()) => return Ok(signer),
+                    Err(other) => reason = other,
                 }
-                signer.map(|signer| signer.name.clone())
             }
+        }
+        Err(reason)
+    }
+
+    fn by_another(&self) -> String {
+        let has_keys = self.signers.iter().any(|signer| signer.key().is_some());
+        if has_keys { BY_ANOTHER } else { BY_KEY }.to_owned()
+    }
+
+    /// Notes what came of a signature.
+    fn look(&mut self, signer: Result<&'s Signer, String>) -> Option<String> {
+        self.found += 1;
+        match signer {
+            Ok(signer) => Some(signer.name.clone()),
             Err(reason) => {
                 self.reason = reason;
                 None
@@ -293,5 +355,7 @@ fn classic(payload: &[u8], of: Digest) -> Result<(), String> {
     Ok(())
 }
 
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 mod tests;

@@ -45,7 +45,7 @@ impl Pair {
         let lines: Vec<&str> =
             encoded.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
         let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"));
-        Signer::new(name, &pem).unwrap()
+        Signer::with_key(name, &pem).unwrap()
     }
 
     fn sign(&self, message: &[u8]) -> String {
@@ -149,7 +149,7 @@ fn an_identity_is_told_from_another_key() {
         bundle["verificationMaterial"] = material;
         let bundle = bundle.to_string().into_bytes();
         let error = verify(&[other.signer("release")], b"content", &bundle).unwrap_err();
-        assert!(error.ends_with("it is by an identity (keyless), and only keys count"), "{error}");
+        assert!(error.ends_with(BY_IDENTITY), "{error}");
         // A signature by the key counts, with a certificate beside it, too.
         assert_eq!(verify(&[mine.signer("release")], b"content", &bundle).as_deref(), Ok("release"));
     }
@@ -179,7 +179,7 @@ fn the_earlier_form_names_the_digest() {
 #[test]
 fn keys_that_are_none_are_refused() {
     for pem in ["", "no PEM", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"] {
-        let error = Signer::new("release", pem).unwrap_err().to_string();
+        let error = Signer::with_key("release", pem).unwrap_err().to_string();
         assert!(error.starts_with("the key of `release` cannot be used: "), "{error}");
     }
 }

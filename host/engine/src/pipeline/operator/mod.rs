@@ -106,8 +106,8 @@ impl Operator {
         let mut operator = Self::parse(&path.display().to_string(), &text)?;
         let base = path.parent().unwrap_or(Path::new("."));
         let components = operator.plugins.values_mut().filter_map(|plugin| plugin.component.as_mut());
-        let keys = operator.trust.signers.values_mut().map(|signer| &mut signer.key);
-        for file in components.chain(&mut operator.plugin_directories).chain(keys) {
+        let trusted = operator.trust.files_mut();
+        for file in components.chain(&mut operator.plugin_directories).chain(trusted) {
             *file = base.join(&*file);
         }
         for artifact in operator.plugins.values_mut().filter_map(|plugin| plugin.artifact.as_mut()) {
@@ -128,13 +128,11 @@ impl Operator {
     /// If it says something that it may not.
     pub fn parse(name: &str, text: &[u8]) -> Result<Self, Failure> {
         let operator: Self = match config_file::parse(name, text, &mut Budget::for_configuration())? {
-            Some(node) => {
-                trust::refuse_identities(name, &node)?;
-                config_file::typed(name, &node, "operator").map_err(config_file::first)?
-            }
+            Some(node) => config_file::typed(name, &node, "operator").map_err(config_file::first)?,
             None => Self::default(),
         };
         operator.argo_cd.parameters.iter().try_for_each(ParameterDeclaration::check)?;
+        operator.trust.check()?;
         operator.plugins.iter().try_for_each(|(name, plugin)| plugin.check(name, &operator.trust))?;
         Ok(operator)
     }

@@ -55,7 +55,7 @@ impl OperatorPlugin {
                 return Err(Failure::new(format!(
                     "plugin `{name}` is to be signed by `{signer}`, who is unknown"
                 ))
-                .hint("name their key under `trust.signers`"));
+                .hint("name their key, or their identity, under `trust.signers`"));
             }
         }
         if self.signed_by.as_ref().is_some_and(Vec::is_empty) {

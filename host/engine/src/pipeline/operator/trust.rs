@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use oarlock_plugin::Failure;
-use oarlock_yaml::{Key, Node};
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-use crate::config_file;
 
 /// Whose signatures let a component run that is not pinned to a digest. Default: nobody's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -16,71 +13,86 @@ use crate::config_file;
 pub struct Trust {
     /// Who may sign, by a name of your choice.
     pub signers: BTreeMap<String, TrustedSigner>,
+    /// A file with the authorities and logs that identities are verified against:
+    /// `trusted_root.json` of Sigstore, or what `cosign trusted-root create` wrote. Relative to the
+    /// file that says so.
+    pub root: Option<PathBuf>,
 }
 
 /// Someone who may sign.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "SignerFields")]
+#[schemars(with = "SignerFields")]
+pub enum TrustedSigner {
+    /// By a key: a file with the public one.
+    Key(PathBuf),
+    /// By an identity.
+    Identity {
+        /// An address of e-mail, or the URL of a workflow.
+        identity: String,
+        /// The URL of the OIDC provider that vouches for it.
+        issuer: String,
+    },
+}
+
+/// Someone who may sign: by `key`, or by `identity` and `issuer`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
-pub struct TrustedSigner {
+#[schemars(rename = "TrustedSigner")]
+struct SignerFields {
     /// A file with their public key, as PEM: ECDSA on P-256 or P-384, Ed25519 or RSA. Relative to
     /// the file that says so.
-    pub key: PathBuf,
+    key: Option<PathBuf>,
+    /// Who they are to `issuer`, exactly as their certificates say: an address of e-mail, or the
+    /// URL of a workflow. Needs `trust.root`.
+    identity: Option<String>,
+    /// The OIDC provider that vouches for the identity, as
+    /// `https://token.actions.githubusercontent.com`.
+    issuer: Option<String>,
 }
 
-/// What fields are called that ask for an identity, whatever their case and with `-` or without: in
-/// cosign's options, in policies for images, in bundles.
-const OF_IDENTITIES: [&str; 13] = [
-    "certificateidentity",
-    "certificateidentityregexp",
-    "certificateoidcissuer",
-    "certificateoidcissuerregexp",
-    "identities",
-    "identity",
-    "identityregexp",
-    "issuer",
-    "issuerregexp",
-    "keyless",
-    "oidcissuer",
-    "subject",
-    "subjectregexp",
-];
+impl TryFrom<SignerFields> for TrustedSigner {
+    type Error = &'static str;
 
-/// Refuses an operator's file that asks for signatures by identities. Its fields would be unknown
-/// otherwise, which says neither why nor what to do instead.
-///
-/// # Errors
-/// If `trust`, or a plugin, has such a field: where.
-pub(super) fn refuse_identities(file: &str, node: &Node) -> Result<(), Failure> {
-    let signers = values(node.at(&["trust", "signers"]));
-    let plugins = values(node.get("plugins"));
-    let found = node.get("trust").and_then(own).or_else(|| signers.into_iter().find_map(any)).or_else(|| {
-        plugins.into_iter().find_map(|plugin| own(plugin).or_else(|| any(plugin.get("signedBy")?)))
-    });
-    let Some(key) = found else { return Ok(()) };
-    let message =
-        format!("`{}` asks for a signature by an identity (keyless), and only keys count", key.text);
-    Err(Failure::new(message)
-        .at(config_file::place(file, key.span))
-        .note("signatures are verified offline; identities need certificates and a transparency log")
-        .hint("sign with `cosign sign --key`, and name the public key: `trust.signers.NAME.key`"))
+    fn try_from(fields: SignerFields) -> Result<Self, Self::Error> {
+        match fields {
+            SignerFields { key: Some(key), identity: None, issuer: None } => Ok(Self::Key(key)),
+            SignerFields { key: None, identity: Some(identity), issuer: Some(issuer) } => {
+                Ok(Self::Identity { identity, issuer })
+            }
+            _ => Err("a signer has either `key`, or `identity` and `issuer`"),
+        }
+    }
 }
 
-fn values(node: Option<&Node>) -> Vec<&Node> {
-    let mapping = node.and_then(Node::as_mapping);
-    mapping.into_iter().flatten().map(|entry| &entry.value).collect()
-}
+impl Trust {
+    /// The files that say who is trusted.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let keys = self.signers.values().filter_map(|signer| match signer {
+            TrustedSigner::Key(key) => Some(key),
+            TrustedSigner::Identity { .. } => None,
+        });
+        keys.chain(&self.root)
+    }
 
-/// A key of a mapping that asks for an identity.
-fn own(node: &Node) -> Option<&Key> {
-    let is_meant = |key: &&Key| {
-        let letters = key.text.chars().filter(|letter| !matches!(letter, '-' | '_'));
-        OF_IDENTITIES.contains(&letters.collect::<String>().to_ascii_lowercase().as_str())
-    };
-    node.as_mapping()?.iter().map(|entry| &entry.key).find(is_meant)
-}
+    /// The same, to be changed.
+    pub(super) fn files_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let keys = self.signers.values_mut().filter_map(|signer| match signer {
+            TrustedSigner::Key(key) => Some(key),
+            TrustedSigner::Identity { .. } => None,
+        });
+        keys.chain(&mut self.root)
+    }
 
-/// The same at any depth.
-fn any(node: &Node) -> Option<&Key> {
-    let items = node.as_sequence().into_iter().flatten();
-    own(node).or_else(|| values(Some(node)).into_iter().chain(items).find_map(any))
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let by_identity =
+            self.signers.iter().find(|(_, signer)| matches!(signer, TrustedSigner::Identity { .. }));
+        match by_identity {
+            Some((name, _)) if self.root.is_none() => Err(Failure::new(format!(
+                "`trust.signers.{name}` is an identity, and there is no `trust.root` to verify it against"
+            ))
+            .hint("set it to a file: `trusted_root.json` of your Sigstore, which `cosign trusted-root create` writes, too")),
+            _ => Ok(()),
+        }
+    }
 }
