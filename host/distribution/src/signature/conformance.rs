@@ -14,6 +14,7 @@ fn directory() -> PathBuf {
 }
 
 /// A case of the suite.
+#[derive(Clone)]
 struct Case {
     name: String,
     bundle: Vec<u8>,
@@ -102,6 +103,31 @@ fn nobody_else_and_nothing_else_is_signed() {
         );
     }
     assert!(seen >= 10, "{seen} cases");
+}
+
+#[test]
+fn a_damaged_bundle_is_refused() {
+    let case = cases().into_iter().find(|case| case.name == "happy-path-v0.3").unwrap();
+    let signature = {
+        let bundle: serde_json::Value = serde_json::from_slice(&case.bundle).unwrap();
+        bundle["messageSignature"]["signature"].as_str().unwrap().to_owned()
+    };
+    let text = String::from_utf8(case.bundle.clone()).unwrap();
+    // Another certificate, log entry or signature, and what is no JSON any more.
+    for at in (0..text.len()).step_by(101) {
+        let cut = Case { bundle: text[..at].into(), ..case.clone() };
+        assert!(cut.verify(&cut.identity, &cut.issuer, &cut.content).is_err(), "cut at {at}");
+        let mut bundle = case.bundle.clone();
+        bundle[at] = if bundle[at] == b'A' { b'B' } else { b'A' };
+        let damaged = Case { bundle, ..case.clone() };
+        // What is not verified, as the hint at a log's name, may be anything.
+        let _ = damaged.verify(&damaged.identity, &damaged.issuer, &damaged.content);
+    }
+    let at = text.find(&signature).unwrap() + signature.len() / 2;
+    let mut bundle = case.bundle.clone();
+    bundle[at] = if bundle[at] == b'A' { b'B' } else { b'A' };
+    let damaged = Case { bundle, ..case };
+    assert!(damaged.verify(&damaged.identity, &damaged.issuer, &damaged.content).is_err());
 }
 
 #[test]
