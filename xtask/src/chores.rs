@@ -13,6 +13,10 @@ use crate::{peers, setup};
 /// The version of cargo-deny that CI runs.
 const CARGO_DENY: &str = "0.20.2";
 
+/// The workspaces inside of ours, which have lock files of their own.
+const INNER_WORKSPACES: [&str; 4] =
+    ["fuzz", "host/server/proto/generate", "lib/kubernetes-schema/generate", "plugins/sdk/generate"];
+
 /// How the binary is built: with the features that the whole workspace asks for, so that testing
 /// does not build wasmtime again.
 const BUILD: [&str; 4] = ["build", "--workspace", "--bin", "oarlock"];
@@ -225,6 +229,11 @@ pub(crate) fn deny(args: &[String]) -> Result<ExitCode> {
         ]))?;
     }
     succeed(&mut cargo(&["deny", "check", "bans", "licenses", "sources"]))?;
+    for folder in INNER_WORKSPACES {
+        let mut metadata =
+            cargo(&["metadata", "--locked", "--quiet", "--format-version=1", "--manifest-path"]);
+        succeed(metadata.arg(workspace().join(folder).join("Cargo.toml")).stdout(Stdio::null()))?;
+    }
     // The advisories are the one part that comes over the network at the time of the check.
     let fetched = cargo(&["deny", "fetch", "db"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     if fetched.is_ok_and(|status| status.success()) {

@@ -1,6 +1,7 @@
 //! The least that uses one part of kustomize, after the cases by which its users follow how its
 //! releases change in speed (kubernetes-sigs/kustomize#5422): what each costs is nearly all start.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -62,7 +63,7 @@ fn write(directory: &Path, resources: &[(&str, &str)], patches: &[&str]) -> Resu
     let mut kustomization = String::from("resources:\n");
     for (file, text) in resources {
         fs::write(directory.join(file), text)?;
-        kustomization.push_str(&format!("- {file}\n"));
+        writeln!(kustomization, "- {file}")?;
     }
     if !patches.is_empty() {
         kustomization.push_str("patches:\n");
