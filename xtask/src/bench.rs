@@ -64,6 +64,15 @@ fn sandbox() -> Result<()> {
     succeed(&mut cargo(&["bench", "--quiet", "--workspace", "--bench", "sandbox"]))
 }
 
+/// What is measured: the release build, unless the environment names another one.
+fn oarlock() -> Result<PathBuf> {
+    match std::env::var_os(BINARY) {
+        // A path is of the caller's directory, the programs run in others.
+        Some(binary) => PathBuf::from(binary).canonicalize().context(BINARY),
+        None => build(Profile::Release),
+    }
+}
+
 /// The programs that are compared.
 struct Programs {
     oarlock: PathBuf,
@@ -78,12 +87,7 @@ impl Programs {
         peers::fetch()?;
         let kubectl = peers::find("kubectl").context("no kubectl to compare with")?;
         let helm = peers::find("helm").context("no helm to compare with")?;
-        // A path is of the caller's directory, the programs run in others.
-        let oarlock = match std::env::var_os(BINARY) {
-            Some(binary) => PathBuf::from(binary).canonicalize().context(BINARY)?,
-            None => build(Profile::Release)?,
-        };
-        Ok(Self { oarlock, kubectl, helm })
+        Ok(Self { oarlock: oarlock()?, kubectl, helm })
     }
 
     /// `oarlock render` of a directory in a tree.

@@ -13,7 +13,7 @@ use super::{Programs, corpus, measure, report};
 use crate::workspace::workspace;
 
 /// A chart of the example repository, and the values that it is deployed with.
-const EXAMPLE: &str = "examples/gitops/components/ua/message-broker";
+pub(super) const EXAMPLE: &str = "examples/gitops/components/ua/message-broker";
 const EXAMPLE_VALUES: &str = "values-prod.yaml";
 
 /// Charts of the example's kind that are rendered at once, and subcharts of the umbrella chart.
@@ -34,7 +34,7 @@ pub(super) fn run() -> Result<()> {
     report::head("what is rendered", "helm");
 
     let example = workspace().join(EXAMPLE);
-    let small = Chart { values: Some(EXAMPLE_VALUES), ..Chart::new(&example) };
+    let small = Chart::of_example(&example);
     report::row("a small chart: message-broker of the example", &small.compare(&programs)?);
 
     match corpus::largest_chart()? {
@@ -77,7 +77,7 @@ fn measure_large(programs: &Programs, chart: &Path) -> Result<()> {
 }
 
 /// What is rendered by both.
-struct Chart<'a> {
+pub(super) struct Chart<'a> {
     directory: &'a Path,
     /// A values file within.
     values: Option<&'a str>,
@@ -90,24 +90,32 @@ impl<'a> Chart<'a> {
         Self { directory, values: None, crds: false }
     }
 
+    /// The chart of the example repository, in a checkout.
+    pub(super) fn of_example(directory: &'a Path) -> Self {
+        Self { values: Some(EXAMPLE_VALUES), ..Self::new(directory) }
+    }
+
+    /// `oarlock render`.
+    pub(super) fn ours(&self, programs: &Programs) -> Command {
+        let mut command = Command::new(&programs.oarlock);
+        command.args(["render", "--plugins", "helm", "--config", &config(self.values, self.crds), "--root"]);
+        command.args([self.directory, self.directory]);
+        command
+    }
+
+    /// `helm template`.
+    pub(super) fn theirs(&self, programs: &Programs) -> Command {
+        let mut command = Command::new(&programs.helm);
+        command.arg("template").arg(self.directory).args(self.crds.then_some("--include-crds"));
+        if let Some(values) = self.values {
+            command.arg("--values").arg(self.directory.join(values));
+        }
+        command
+    }
+
     fn compare(&self, programs: &Programs) -> Result<Measured> {
-        let Self { directory, values, crds } = *self;
-        let ours = || {
-            let mut command = Command::new(&programs.oarlock);
-            command.args(["render", "--plugins", "helm", "--config", &config(values, crds), "--root"]);
-            command.args([directory, directory]);
-            command
-        };
-        let theirs = || {
-            let mut command = Command::new(&programs.helm);
-            command.arg("template").arg(directory).args(crds.then_some("--include-crds"));
-            if let Some(values) = values {
-                command.arg("--values").arg(directory.join(values));
-            }
-            command
-        };
-        let measured = measure::compare_by(&measure::kinds, &ours, &theirs);
-        measured.with_context(|| format!("rendering {}", directory.display()))
+        measure::compare_by(&measure::kinds, &|| self.ours(programs), &|| self.theirs(programs))
+            .with_context(|| format!("rendering {}", self.directory.display()))
     }
 }
 

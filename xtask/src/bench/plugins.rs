@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::measure::{self, Cost};
-use crate::chores::{Profile, build};
+use super::oarlock;
 use crate::setup;
 use crate::workspace::workspace;
 
@@ -61,7 +61,7 @@ const LANGUAGES: [Language; 4] = [
 /// Measures and prints.
 pub(super) fn run() -> Result<()> {
     setup::run()?;
-    let oarlock = build(Profile::Release)?;
+    let oarlock = oarlock()?;
     let folder = tempfile::tempdir()?;
     let tree = folder.path().join("tree");
     fs::create_dir_all(tree.join("app"))?;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
+use super::helm::{self, Chart};
 use super::{Programs, measure, report};
 use crate::chores::succeed;
 use crate::workspace::workspace;
@@ -14,7 +15,6 @@ use crate::workspace::workspace;
 const HELLO: &str = "fn main() { println!(\"hello\"); }\n";
 
 const OVERLAY: &str = "examples/gitops/components/ua/users-v2/overlays/prod";
-const CHART: &str = "examples/gitops/components/ua/message-broker";
 
 /// Measures and prints.
 pub(super) fn run() -> Result<()> {
@@ -45,21 +45,11 @@ pub(super) fn run() -> Result<()> {
     let measured =
         measure::compare(&|| ours(programs.render(&tree, &overlay)), &|| programs.kustomize(&overlay))?;
     report::row("a first run: users-v2, prod, beside kubectl kustomize", &measured);
-    let chart = workspace().join(CHART);
-    let first = || {
-        let mut command = Command::new(&programs.oarlock);
-        command.args(["render", "--plugins", "helm", "--root"]).args([&tree, &chart]);
-        ours(command)
-    };
-    let helm = || {
-        let mut command = Command::new(&programs.helm);
-        command.args(["template", "message-broker"]).arg(&chart);
-        command
-    };
-    report::row(
-        "a first run: message-broker, beside helm template",
-        &measure::compare_by(&anything, &first, &helm)?,
-    );
+    let chart = workspace().join(helm::EXAMPLE);
+    let chart = Chart::of_example(&chart);
+    let measured =
+        measure::compare_by(&measure::kinds, &|| ours(chart.ours(&programs)), &|| chart.theirs(&programs))?;
+    report::row("a first run: message-broker, beside helm template", &measured);
     let compiles = nowhere.exists();
     println!(
         "\n{} At each first run there is no code cache.\n",
