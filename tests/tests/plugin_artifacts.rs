@@ -1,6 +1,8 @@
 //! `oarlock plugin push`, `pull`, `verify` and `lock`, with a directory as the registry: without a
 //! network they do the same. Real registries are tested in `host/distribution/tests`.
 
+use std::path::Path;
+
 use oarlock_tests::{Ran, Run, Tree, guests};
 
 const APP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
@@ -83,6 +85,24 @@ fn what_nobody_signed_is_not_verified() {
     tree.write("operator.yaml", operator.replace("1.0'", "1.0', signedBy: [nobody]"));
     let ran = run(&tree, RENDER).ends_with(2).prints("");
     assert!(ran.stderr.contains("is to be signed by `nobody`, who is unknown"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_identity_is_asked_for_as_a_whole() {
+    let tree = tree();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sigstore/trusted_root.json");
+    std::fs::copy(root, tree.path("root.json")).unwrap();
+    run(&tree, "plugin push oci-layout:registry:1.0 hello.wasm").succeeds();
+    let verify = |options: &str| run(&tree, &format!("plugin verify oci-layout:registry:1.0 {options}"));
+    let who = "--identity a@example.com --issuer https://example.com";
+    let ran = verify(&format!("{who} --trust-root root.json")).ends_with(1).prints("");
+    assert!(ran.stderr.contains("may not run: it is not signed"), "{}", ran.stderr);
+    for options in [who, "--identity a@example.com --trust-root root.json", "--trust-root root.json"] {
+        let ran = verify(options).ends_with(2).prints("");
+        assert!(ran.stderr.contains("required arguments were not provided"), "{options}: {}", ran.stderr);
+    }
+    let ran = verify(&format!("{who} --trust-root hello.wasm")).ends_with(2).prints("");
+    assert!(ran.stderr.contains("hello.wasm"), "{}", ran.stderr);
 }
 
 #[test]
