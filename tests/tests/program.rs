@@ -18,6 +18,7 @@ mod compare;
 mod compile;
 mod components;
 mod conformance;
+mod copy;
 mod counts;
 mod deploy;
 mod diff;
