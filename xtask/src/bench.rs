@@ -73,6 +73,14 @@ fn oarlock() -> Result<PathBuf> {
     }
 }
 
+/// A command on a machine that never ran Oarlock: it has a cache directory that is not there, and
+/// nothing of the command before.
+fn first_run(mut command: Command, cache: &Path) -> Command {
+    let _ = std::fs::remove_dir_all(cache);
+    command.env("OARLOCK_CACHE_DIR", cache);
+    command
+}
+
 /// The programs that are compared.
 struct Programs {
     oarlock: PathBuf,

@@ -21,10 +21,6 @@ const INNER_WORKSPACES: [&str; 4] =
 /// does not build wasmtime again.
 const BUILD: [&str; 4] = ["build", "--workspace", "--bin", "oarlock"];
 
-/// The verbs for which the binary needs its server. Without the server and its allocator it is
-/// built in three quarters of the time.
-const OF_THE_SERVER: [&str; 2] = ["doctor", "serve"];
-
 /// Which profile the binary is built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -110,8 +106,10 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     setup::run()?;
     let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
-    let needs_server = args.iter().any(|arg| OF_THE_SERVER.contains(&&**arg));
-    let features: &[&str] = if needs_server { &[] } else { &["--no-default-features"] };
+    // Without the server and its allocator, neither of which a render needs, it is built in three
+    // quarters of the time. All else has them: the help and the reference say what there is.
+    let is_render = args.first().is_some_and(|verb| verb == "render");
+    let features: &[&str] = if is_render { &["--no-default-features"] } else { &[] };
     let binary = build_with(Profile::Debug, None, features)?;
     let status = Command::new(binary).args(args).status()?;
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
@@ -257,19 +255,20 @@ fn is_forge(variable: impl Fn(&str) -> Option<String>) -> bool {
 /// Generates Rust from the `.proto` files of the server, by a program that is no part of the
 /// workspace.
 pub(crate) fn proto() -> Result<()> {
-    generate("host/server/proto/generate", "proto")
+    succeed(&mut generator("host/server/proto/generate", "proto"))
 }
 
 /// Generates the SDK's bindings of the contract, likewise.
 pub(crate) fn bindings() -> Result<()> {
-    generate("plugins/sdk/generate", "bindings")
+    succeed(&mut generator("plugins/sdk/generate", "bindings"))
 }
 
-/// Runs a generator, which has a workspace of its own below one of ours.
-fn generate(folder: &str, target: &str) -> Result<()> {
+/// Runs a generator, whose folder is a workspace of its own, without what it is to do.
+pub(crate) fn generator(folder: &str, target: &str) -> Command {
     let mut run = cargo(&["run", "--quiet", "--locked", "--manifest-path"]);
     run.arg(workspace().join(folder).join("Cargo.toml"));
-    succeed(run.env("CARGO_TARGET_DIR", target_dir().join(target)))
+    run.env("CARGO_TARGET_DIR", target_dir().join(target));
+    run
 }
 
 /// Builds one crate to a component.

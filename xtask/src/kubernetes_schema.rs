@@ -6,11 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::chores::{cargo, target_dir};
+use crate::chores::{generator, target_dir};
 use crate::workspace::workspace;
 
 /// The minor versions, oldest first. `Release` of the crate bounds them, too.
 const MINORS: std::ops::RangeInclusive<u32> = 31..=35;
+
+/// Where the generator is, and where below the target directory it is built.
+const FOLDER: &str = "lib/kubernetes-schema/generate";
+const TARGET: &str = "kubernetes-schema";
 
 /// Makes the table by a program that is no part of the workspace, in one run for each version.
 pub(crate) fn run(args: &[String]) -> Result<()> {
@@ -19,17 +23,17 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         [flag] if flag == "--check" => true,
         _ => bail!("`cargo xtask kubernetes-schema` takes `--check` alone"),
     };
-    let directory = target_dir().join("kubernetes-schema");
+    let directory = target_dir().join(TARGET);
     fs::create_dir_all(&directory)?;
     let mut files: Vec<PathBuf> = Vec::new();
     for minor in MINORS {
         println!("the schemas of Kubernetes 1.{minor}");
         let file = directory.join(format!("1.{minor}.json"));
         let features = format!("v1_{minor}");
-        fs::write(&file, output(generator().args(["--features", &features]))?)?;
+        fs::write(&file, output(generator(FOLDER, TARGET).args(["--features", &features]))?)?;
         files.push(file);
     }
-    let made = output(generator().args(["--", "table"]).args(&files))?;
+    let made = output(generator(FOLDER, TARGET).args(["--", "table"]).args(&files))?;
     let path = workspace().join("lib/kubernetes-schema/src/types.txt");
     if !is_check {
         return fs::write(&path, made).with_context(|| format!("cannot write {}", path.display()));
@@ -39,14 +43,6 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     }
     println!("{} is what k8s-openapi says", path.display());
     Ok(())
-}
-
-/// The generator, without what it is to do.
-fn generator() -> Command {
-    let manifest = workspace().join("lib/kubernetes-schema/generate/Cargo.toml");
-    let mut run = cargo(&["run", "--quiet", "--locked", "--manifest-path"]);
-    run.arg(manifest).env("CARGO_TARGET_DIR", target_dir().join("kubernetes-schema"));
-    run
 }
 
 /// What a command prints.

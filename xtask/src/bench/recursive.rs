@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Programs, corpus, measure, report};
+use super::{Programs, corpus, first_run, measure, report};
 use crate::workspace::workspace;
 
 /// The script of the loop: its arguments are the program and the directories.
@@ -40,12 +40,7 @@ fn measure_one(programs: &Programs, name: &str, tree: &Path) -> Result<()> {
     };
 
     let nowhere = scratch.path().join("no-cache");
-    let cold = || {
-        let _ = fs::remove_dir_all(&nowhere);
-        let mut command = programs.render_all(tree);
-        command.env("OARLOCK_CACHE_DIR", &nowhere);
-        command
-    };
+    let cold = || first_run(programs.render_all(tree), &nowhere);
     report::row(&format!("{name}, from nothing"), &measure::compare_by(&measure::kinds, &cold, &theirs)?);
     let warm = || {
         let mut command = programs.render_all(tree);

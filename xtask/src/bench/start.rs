@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 
 use super::helm::{self, Chart};
-use super::{Programs, measure, report};
+use super::{Programs, first_run, measure, report};
 use crate::chores::succeed;
 use crate::workspace::workspace;
 
@@ -33,13 +33,8 @@ pub(super) fn run() -> Result<()> {
     let measured = measure::compare_by(&anything, &version, &|| Command::new(&hello))?;
     report::row("`oarlock --version` beside a program that prints one line", &measured);
 
-    // No process leaves anything behind for the next one.
     let nowhere = scratch.path().join("no-cache");
-    let ours = |mut command: Command| {
-        let _ = fs::remove_dir_all(&nowhere);
-        command.env("OARLOCK_CACHE_DIR", &nowhere);
-        command
-    };
+    let ours = |command: Command| first_run(command, &nowhere);
     let tree = workspace().join("examples/gitops");
     let overlay = workspace().join(OVERLAY);
     let measured =
