@@ -143,8 +143,8 @@ impl<'s> Check<'s> {
     pub(crate) fn bundle(&mut self, text: &[u8], content: &[u8]) -> Option<String> {
         let signer = Bundle::parse(text).and_then(|bundle| {
             let is_by_identity = bundle.is_by_identity();
-            let signed = bundle.signed(content)?;
-            match self.by_key(&signed) {
+            let (message, signature) = bundle.signed(content)?;
+            match self.by_key(&message, &signature) {
                 None if is_by_identity => self.by_identity(text, content),
                 by_key => by_key.ok_or_else(|| self.by_another()),
             }
@@ -156,13 +156,13 @@ impl<'s> Check<'s> {
     pub(crate) fn classic(&mut self, payload: &[u8], signature: &str, of: Digest) -> Option<String> {
         let signer = classic(payload, of).and_then(|()| {
             let signature = STANDARD.decode(signature).map_err(|error| error.to_string())?;
-            self.by_key(&(payload.to_vec(), signature)).ok_or_else(|| self.by_another())
+            self.by_key(payload, &signature).ok_or_else(|| self.by_another())
         });
         self.look(signer)
     }
 
     /// Whose key signed a message.
-    fn by_key(&self, (message, signature): &(Vec<u8>, Vec<u8>)) -> Option<&'s Signer> {
+    fn by_key(&self, message: &[u8], signature: &[u8]) -> Option<&'s Signer> {
         self.signers.iter().find(|signer| signer.key().is_some_and(|key| key.has_signed(message, signature)))
     }
 
