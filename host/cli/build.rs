@@ -14,7 +14,7 @@ fn main() {
     if target("ARCH") == "x86_64" {
         let mut copy = cc::Build::new();
         // Or the compiler would make a call of memcpy out of what memcpy does.
-        copy.flag("-fno-builtin").flag("-fno-tree-loop-distribute-patterns").opt_level(3);
+        copy.flag("-fno-builtin").flag_if_supported("-fno-tree-loop-distribute-patterns").opt_level(3);
         copy.file("native/copy.c").compile("oarlock_copy");
     }
 }
