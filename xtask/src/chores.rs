@@ -158,7 +158,8 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Counts what renders execute, which the tests compare with a file, too.
+/// Counts what renders execute, which the tests compare with a file, too. As in CI, nothing is
+/// compiled incrementally, which would make other code.
 pub(crate) fn counts(args: &[String]) -> Result<ExitCode> {
     let writes = match args {
         [] => false,
@@ -167,6 +168,7 @@ pub(crate) fn counts(args: &[String]) -> Result<ExitCode> {
     };
     setup::run()?;
     let mut test = cargo(&["test", "--workspace", "--quiet", "--test", "program", "--examples", "counts::"]);
+    test.env("CARGO_INCREMENTAL", "0");
     if writes {
         test.env("TRYCMD", "overwrite");
     }

@@ -81,8 +81,7 @@ impl Toolchain {
         };
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
-            let kept = ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"].contains(&name.as_ref());
-            if !kept && (name.starts_with("CARGO") || name.starts_with("RUST")) {
+            if is_of_a_build(&name) {
                 cargo.env_remove(name.as_ref());
             }
         }
@@ -109,6 +108,22 @@ impl Toolchain {
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         cargo
     }
+}
+
+/// Whether a variable tells a build what to build or how. What says where toolchains and registries
+/// are, and how they are reached, holds for each build of a machine.
+fn is_of_a_build(name: &str) -> bool {
+    let of_the_machine = [
+        "CARGO_HOME",
+        "CARGO_HTTP_",
+        "CARGO_NET_",
+        "CARGO_REGISTR",
+        "CARGO_SOURCE_",
+        "RUSTUP_HOME",
+        "RUSTUP_TOOLCHAIN",
+    ];
+    (name.starts_with("CARGO") || name.starts_with("RUST"))
+        && !of_the_machine.iter().any(|kept| name.starts_with(kept))
 }
 
 impl fmt::Display for MissingToolchain {
@@ -141,4 +156,28 @@ fn find_linker(rustc: &Path, sysroot: Option<&Path>) -> Option<PathBuf> {
         sysroot.zip(host).map(|(sysroot, host)| sysroot.join("lib/rustlib").join(host).join("bin/rust-lld"));
     let debian = ["/usr/bin/wasm-ld", "/usr/bin/wasm-ld-22", "/usr/lib/llvm-22/bin/wasm-ld"];
     own.into_iter().chain(debian.map(PathBuf::from)).find(|linker| linker.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_a_build;
+
+    #[test]
+    fn a_build_within_a_build_keeps_what_the_machine_says() {
+        for kept in [
+            "CARGO_HOME",
+            "CARGO_HTTP_PROXY",
+            "CARGO_NET_OFFLINE",
+            "CARGO_REGISTRIES_OURS_TOKEN",
+            "CARGO_REGISTRY_TOKEN",
+            "CARGO_SOURCE_CRATES_IO_REPLACE_WITH",
+            "RUSTUP_TOOLCHAIN",
+            "PATH",
+        ] {
+            assert!(!is_of_a_build(kept), "{kept}");
+        }
+        for dropped in ["CARGO", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR", "RUSTC", "RUSTFLAGS"] {
+            assert!(is_of_a_build(dropped), "{dropped}");
+        }
+    }
 }

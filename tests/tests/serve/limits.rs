@@ -103,7 +103,7 @@ fn plugins_that_spin_leave_a_thread_to_other_repositories() {
     let variable = Variable { name: "ARGOCD_APP_SOURCE_REPO_URL".into(), value: url };
     metadata(&mut messages).environment.push(variable);
     std::thread::scope(|scope| {
-        let spinning: Vec<_> = (0..16).map(|_| scope.spawn(|| served.ask(&messages))).collect();
+        let spinning: Vec<_> = (0..6).map(|_| scope.spawn(|| served.ask(&messages))).collect();
         while !served.server.log().contains("limit of 3 s per call") {
             std::thread::sleep(Duration::from_millis(20));
         }
