@@ -105,11 +105,13 @@ const EFFECTS: &[(&str, &[&str])] = &[
             "host/cli",
         ],
     ),
-    // The registry client waits before it tries again; a program that is run has a time limit.
+    // Several threads write a large text. The registry client waits before it tries again; a program
+    // that is run has a time limit.
     (
         "std::thread",
         &[
             "host/engine sandbox",
+            "host/engine writer",
             "host/fleet",
             "host/distribution registry",
             "host/process",

@@ -3,6 +3,7 @@
 mod exchange;
 mod names;
 mod replace;
+mod text;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,11 +11,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use oarlock_plugin::TreePath;
-use oarlock_yaml::{Dialect, Node, emit, from_json, to_json};
 
 pub use self::exchange::{Replacement, replace_files, update_directory};
 use self::names::Names;
 use self::replace::{Disk, Real};
+pub use self::text::to_text;
+use self::text::{object_text, parse};
 use crate::manifest::Manifest;
 
 /// The form of what is written.
@@ -77,56 +79,6 @@ pub enum WriteError {
 
 /// Marks a directory as written by Oarlock, so that it may be replaced.
 const MARKER: &str = ".oarlock";
-
-/// The manifests as one text.
-///
-/// # Errors
-/// If a manifest holds what the format cannot.
-pub fn to_text(manifests: &[Manifest], format: Format) -> Result<String, WriteError> {
-    let mut text = String::new();
-    match format {
-        Format::Yaml => {
-            for (index, manifest) in manifests.iter().enumerate() {
-                if index > 0 {
-                    text.push_str("---\n");
-                }
-                text.push_str(&object_text(&parse(manifest)?, format)?);
-            }
-        }
-        Format::Json => {
-            text.push('[');
-            for (index, manifest) in manifests.iter().enumerate() {
-                text.push_str(if index > 0 { ",\n" } else { "\n" });
-                text.push_str(object_text(&parse(manifest)?, format)?.trim_end());
-            }
-            text.push_str("\n]\n");
-        }
-    }
-    Ok(text)
-}
-
-fn parse(manifest: &Manifest) -> Result<Node, WriteError> {
-    from_json(&manifest.json).map_err(|error| WriteError::Unwritable {
-        object: "a manifest".to_owned(),
-        reason: error.to_string(),
-    })
-}
-
-fn object_text(node: &Node, format: Format) -> Result<String, WriteError> {
-    let written = match format {
-        Format::Yaml => emit(node, Dialect::Kustomize),
-        Format::Json => to_json(node).map(|text| text + "\n"),
-    };
-    written.map_err(|error| WriteError::Unwritable { object: describe(node), reason: error.to_string() })
-}
-
-fn text_at<'a>(node: &'a Node, path: &[&str]) -> &'a str {
-    node.at(path).and_then(Node::scalar_text).unwrap_or("")
-}
-
-fn describe(node: &Node) -> String {
-    format!("{} {}", text_at(node, &["kind"]), text_at(node, &["metadata", "name"]))
-}
 
 /// Files to be written, by their path below the output directory.
 #[derive(Debug, Default)]

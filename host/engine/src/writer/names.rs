@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use oarlock_yaml::Node;
 
-use super::text_at;
+use super::text::text_at;
 use crate::source::Digest;
 
 /// The longest name that common file systems take, in bytes.

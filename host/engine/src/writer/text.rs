@@ -1,0 +1,161 @@
+//! Manifests as text.
+
+use std::thread::{self, available_parallelism};
+
+use oarlock_yaml::{Dialect, Node, emit, from_json, to_json};
+
+use super::{Format, WriteError};
+use crate::manifest::Manifest;
+
+/// How much JSON a thread is worth, in bytes: it takes a few milliseconds to write as YAML.
+const WORTH_A_THREAD: usize = 128 << 10;
+
+/// The most threads that write one text.
+const MAX_THREADS: usize = 8;
+
+/// The manifests as one text. Several threads write a large one.
+///
+/// # Errors
+/// If a manifest holds what the format cannot.
+pub fn to_text(manifests: &[Manifest], format: Format) -> Result<String, WriteError> {
+    let separator = match format {
+        Format::Yaml => "---\n",
+        Format::Json => ",\n",
+    };
+    let bytes: usize = manifests.iter().map(|manifest| manifest.json.len()).sum();
+    let most = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    let parts = split(manifests, bytes, (bytes / WORTH_A_THREAD).clamp(1, most));
+    let texts: Vec<Result<String, WriteError>> = thread::scope(|scope| {
+        let write = |part| objects_text(part, format, separator);
+        let (first, others) =
+            parts.split_first().map_or((manifests, &[][..]), |(first, rest)| (*first, rest));
+        let others: Vec<_> = others.iter().map(|part| scope.spawn(move || write(part))).collect();
+        let joined = |thread: thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        std::iter::once(write(first)).chain(others.into_iter().map(joined)).collect()
+    });
+    let mut whole = String::new();
+    for (index, text) in texts.into_iter().enumerate() {
+        let text = text?;
+        match index {
+            0 if format == Format::Yaml => whole = text,
+            0 if text.is_empty() => whole.push('['),
+            0 => whole = format!("[\n{text}"),
+            _ => {
+                whole.push_str(separator);
+                whole.push_str(&text);
+            }
+        }
+    }
+    if format == Format::Json {
+        whole.push_str("\n]\n");
+    }
+    Ok(whole)
+}
+
+/// Manifests in a number of parts of about the same size, none of them empty.
+fn split(manifests: &[Manifest], bytes: usize, count: usize) -> Vec<&[Manifest]> {
+    let mut parts = Vec::with_capacity(count);
+    let (mut begun, mut size) = (0, 0);
+    for (index, manifest) in manifests.iter().enumerate() {
+        size += manifest.json.len();
+        if size * count >= bytes && index + 1 < manifests.len() {
+            parts.push(&manifests[begun..=index]);
+            (begun, size) = (index + 1, 0);
+        }
+    }
+    parts.push(&manifests[begun..]);
+    parts
+}
+
+/// Manifests with a separator between them.
+fn objects_text(manifests: &[Manifest], format: Format, separator: &str) -> Result<String, WriteError> {
+    let mut text = String::new();
+    for (index, manifest) in manifests.iter().enumerate() {
+        if index > 0 {
+            text.push_str(separator);
+        }
+        let object = object_text(&parse(manifest)?, format)?;
+        text.push_str(if format == Format::Json { object.trim_end() } else { &object });
+    }
+    Ok(text)
+}
+
+/// An object as a tree.
+pub(super) fn parse(manifest: &Manifest) -> Result<Node, WriteError> {
+    from_json(&manifest.json).map_err(|error| WriteError::Unwritable {
+        object: "a manifest".to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// One object with a line end.
+pub(super) fn object_text(node: &Node, format: Format) -> Result<String, WriteError> {
+    let written = match format {
+        Format::Yaml => emit(node, Dialect::Kustomize),
+        Format::Json => to_json(node).map(|text| text + "\n"),
+    };
+    written.map_err(|error| WriteError::Unwritable { object: describe(node), reason: error.to_string() })
+}
+
+pub(super) fn text_at<'a>(node: &'a Node, path: &[&str]) -> &'a str {
+    node.at(path).and_then(Node::scalar_text).unwrap_or("")
+}
+
+fn describe(node: &Node) -> String {
+    format!("{} {}", text_at(node, &["kind"]), text_at(node, &["metadata", "name"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn manifests(sizes: &[usize]) -> Vec<Manifest> {
+        let manifest = |(index, size): (usize, &usize)| Manifest {
+            json: format!(r#"{{"kind":"ConfigMap","n":{index},"data":"{}"}}"#, "x".repeat(*size)),
+            origin: None,
+        };
+        sizes.iter().enumerate().map(manifest).collect()
+    }
+
+    #[test]
+    fn many_threads_write_what_one_writes() {
+        assert_eq!(to_text(&[], Format::Yaml).unwrap(), "");
+        assert_eq!(to_text(&[], Format::Json).unwrap(), "[\n]\n");
+        for sizes in [&[10][..], &[10, 20], &[WORTH_A_THREAD; 20], &[10, 9 * WORTH_A_THREAD, 10, 10]] {
+            let manifests = manifests(sizes);
+            let yaml = objects_text(&manifests, Format::Yaml, "---\n").unwrap();
+            assert_eq!(to_text(&manifests, Format::Yaml).unwrap(), yaml);
+            let json = objects_text(&manifests, Format::Json, ",\n").unwrap();
+            assert_eq!(to_text(&manifests, Format::Json).unwrap(), format!("[\n{json}\n]\n"));
+        }
+    }
+
+    #[test]
+    fn the_first_manifest_that_cannot_be_written_is_the_error() {
+        let mut manifests = manifests(&[WORTH_A_THREAD; 12]);
+        for (index, json) in [(4, "{"), (9, "[")] {
+            json.clone_into(&mut manifests[index].json);
+        }
+        let error = to_text(&manifests, Format::Yaml).unwrap_err();
+        let expected = to_text(&manifests[4..5], Format::Yaml).unwrap_err();
+        assert_eq!(error.to_string(), expected.to_string());
+    }
+
+    proptest! {
+        #[test]
+        fn parts_are_all_in_order_and_not_empty(
+            sizes in proptest::collection::vec(0_usize..200, 1..30),
+            count in 1_usize..9,
+        ) {
+            let manifests = manifests(&sizes);
+            let bytes = manifests.iter().map(|manifest| manifest.json.len()).sum();
+            let parts = split(&manifests, bytes, count);
+            prop_assert!(parts.len() <= count && parts.iter().all(|part| !part.is_empty()));
+            prop_assert_eq!(parts.concat(), manifests);
+        }
+    }
+}
