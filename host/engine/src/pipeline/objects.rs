@@ -24,8 +24,13 @@ pub struct Faults {
 
 /// Checks the objects that a step of the pipeline gave.
 pub fn check(manifests: &[Manifest]) -> Faults {
+    check_some(manifests.iter().enumerate())
+}
+
+/// Checks some of the objects that a step of the pipeline gave, each with its number.
+pub(super) fn check_some<'m>(manifests: impl Iterator<Item = (usize, &'m Manifest)>) -> Faults {
     let mut faults = Faults::default();
-    for (index, manifest) in manifests.iter().enumerate() {
+    for (index, manifest) in manifests {
         // A plugin's answer is JSON objects by now.
         let Ok(object) = serde_json::from_str::<Object>(&manifest.json) else { continue };
         let Some(Fault { failure, field, is_error }) = fault(&object) else { continue };

@@ -10,7 +10,7 @@ use super::objects::{self, Faults};
 use super::place::Fields;
 use super::plan::{Plan, PlanError};
 use crate::manifest::Manifest;
-use crate::sandbox::{RenderRequest, SandboxError, Services};
+use crate::sandbox::{RenderAnswer, RenderRequest, SandboxError, Services};
 
 /// What a render gave.
 #[derive(Clone, Debug)]
@@ -75,13 +75,15 @@ pub(super) fn run_watched(
         let plugin = services.load(&step.plugin)?;
         let begun = Instant::now();
         let span = tracing::info_span!("plugin", otel.name = step.plugin);
-        let rendered = span.in_scope(|| plugin.render(services, request));
+        let rendered = span.in_scope(|| plugin.render_step(services, request));
         services.record_time(&step.plugin, begun.elapsed());
         let fields = Fields::new(&services.tree);
         services.map_warnings(&step.plugin, |warning| plan.locate(&fields, &step.plugin, warning));
         manifests = match (rendered.map_err(|error| locate(error, plan, &fields)), faulty.take()) {
-            (Ok(manifests), None) => {
-                let Faults { errors, warnings } = objects::check(&manifests);
+            (Ok(RenderAnswer { manifests, changed }), None) => {
+                // The others were looked at when an earlier step made them.
+                let changed = changed.into_iter().filter_map(|index| Some((index, manifests.get(index)?)));
+                let Faults { errors, warnings } = objects::check_some(changed);
                 let locate = |failure| plan.locate(&fields, &step.plugin, failure);
                 for warning in warnings.into_iter().map(locate) {
                     // Later steps pass on objects of which an earlier step was warned.
@@ -95,9 +97,9 @@ pub(super) fn run_watched(
                 manifests
             }
             // Errors of later steps about the same objects are reported with it.
-            (Ok(manifests), found) => {
+            (Ok(answer), found) => {
                 faulty = found;
-                manifests
+                answer.manifests
             }
             (Err(error), None) => return Err(error.into()),
             (Err(error), Some((plugin, failures))) => {

@@ -16,6 +16,7 @@ use super::defaults::lay_under;
 use super::engine::{Engine, MAX_STACK_BYTES};
 use super::error::{LimitKind, SandboxError};
 use super::exceeded::{OverLimit, limit_of};
+use super::json::fault_of;
 use super::limits::{MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, PluginLimits};
 use super::services::{Call, Services};
 use super::state::{CallState, End};
@@ -50,6 +51,15 @@ impl RenderRequest {
             .map_err(|error| SandboxError::Host(format!("cannot write a configuration: {error}")))?;
         Ok(Self { directory, application, config, manifests: Vec::new() })
     }
+}
+
+/// What a call of a plugin's `render` gave.
+#[derive(Debug)]
+pub(crate) struct RenderAnswer {
+    /// The manifests.
+    pub(crate) manifests: Vec<Manifest>,
+    /// The numbers of those that are not, byte for byte, the ones that were sent at their places.
+    pub(crate) changed: Vec<usize>,
 }
 
 /// A loaded plugin. Every call gets an instance of its own.
@@ -152,6 +162,15 @@ impl Plugin {
         services: &Arc<Services>,
         request: RenderRequest,
     ) -> Result<Vec<Manifest>, SandboxError> {
+        Ok(self.render_step(services, request)?.manifests)
+    }
+
+    /// Renders, and says which of the manifests it was not sent as they are.
+    pub(crate) fn render_step(
+        &self,
+        services: &Arc<Services>,
+        request: RenderRequest,
+    ) -> Result<RenderAnswer, SandboxError> {
         self.render_at(services, request, 0, End::of_call(services, &self.limits))
     }
 
@@ -223,7 +242,7 @@ impl Plugin {
         request: RenderRequest,
         depth: u32,
         end: End,
-    ) -> Result<Vec<Manifest>, SandboxError> {
+    ) -> Result<RenderAnswer, SandboxError> {
         services.renders(&self.name);
         let request = request_out(self.with_defaults(services, request)?);
         let Ended { answer, state } = self.call(services, "render", depth, end, |prepared, store| {
@@ -237,14 +256,19 @@ impl Plugin {
             services.log(&self.name, Level::Info, format!("it went on after it reported: {panicked}"));
         }
         drop(state);
-        for (index, manifest) in manifests.iter().enumerate() {
-            // What comes back as it was sent was looked at when a plugin made it. One that composes
-            // may send anything, and gets it back itself.
-            if request.manifests.get(index).is_none_or(|sent| sent.json != manifest.json) {
-                self.check(index, &manifest.json)?;
+        let is_sent = |(index, manifest): (usize, &types::Manifest)| {
+            request.manifests.get(index).is_some_and(|sent| sent.json == manifest.json)
+        };
+        let changed: Vec<usize> =
+            manifests.iter().enumerate().filter(|each| !is_sent(*each)).map(|(index, _)| index).collect();
+        // What comes back as it was sent was looked at when a plugin made it. One that composes may
+        // send anything, and gets it back itself.
+        for index in &changed {
+            if let Some(fault) = fault_of(&manifests[*index].json) {
+                return Err(self.lied(format!("its manifest number {} {fault}", index + 1)));
             }
         }
-        Ok(manifests.into_iter().map(manifest_in).collect())
+        Ok(RenderAnswer { manifests: manifests.into_iter().map(manifest_in).collect(), changed })
     }
 
     /// A request with the defaults of the render for this plugin, as far as its configuration has
@@ -267,22 +291,6 @@ impl Plugin {
         let known = defaults.iter().filter(|(key, _)| keys.contains(key));
         let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
         Ok(RenderRequest { config: lay_under(request.config, &known), ..request })
-    }
-
-    /// The next plugin may trust that a manifest is one JSON object, so it is looked at here.
-    fn check(&self, index: usize, json: &str) -> Result<(), SandboxError> {
-        let wrong = match serde_json::from_str::<serde::de::IgnoredAny>(json) {
-            Ok(_) if json.trim_start().starts_with('{') => {
-                let most = oarlock_yaml::Limits::default().depth;
-                if depth(json) <= most {
-                    return Ok(());
-                }
-                format!("nests deeper than the limit of {most} lists and mappings")
-            }
-            Ok(_) => "is not a JSON object".to_owned(),
-            Err(error) => format!("is not JSON: {error}"),
-        };
-        Err(self.lied(format!("its manifest number {} {wrong}", index + 1)))
     }
 
     /// Calls an export in a fresh instance.
@@ -424,55 +432,7 @@ fn link(
         .map_err(failed)
 }
 
-/// How deep lists and mappings nest in a text that is known to be JSON.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut bytes = json.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'{' | b'[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b'"' => {
-                while let Some(byte) = bytes.next() {
-                    match byte {
-                        b'"' => break,
-                        b'\\' => drop(bytes.next()),
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    deepest
-}
-
 /// The epochs that a time takes, at least one.
 fn epochs(time: Duration) -> u64 {
     u64::try_from(time.as_nanos().div_ceil(EPOCH.as_nanos())).unwrap_or(u64::MAX / 2).max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn depth_is_that_of_lists_and_mappings_outside_of_strings() {
-        for (json, expected) in
-            [("{}", 1), (r#"{"a": [[], {"b": {}}], "c": 1}"#, 4), (r#"{"[{\"[{\\": "[[[["}"#, 1)]
-        {
-            assert_eq!(depth(json), expected, "{json}");
-        }
-        // As the codec counts, which prints it in the end.
-        let most = oarlock_yaml::Limits::default().depth;
-        for (more, is_read) in [(0, true), (1, false)] {
-            let nested = most - 1 + more;
-            let json = format!("{{\"a\":{}{}}}", "[".repeat(nested), "]".repeat(nested));
-            assert_eq!(depth(&json) <= most, is_read);
-            assert_eq!(oarlock_yaml::from_json(&json).is_ok(), is_read);
-        }
-    }
 }

@@ -457,7 +457,7 @@ impl compose::Host for CallState {
         self.check()?;
         self.blamed = None;
         Ok(match rendered {
-            Ok(manifests) => Ok(manifests.into_iter().map(manifest_out).collect()),
+            Ok(answer) => Ok(answer.manifests.into_iter().map(manifest_out).collect()),
             Err(failures) => Err(failures.into_iter().map(failure_out).collect()),
         })
     }
