@@ -12,9 +12,9 @@ fn main() {
     // glibc of older distributions does not.
     println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     if target("ARCH") == "x86_64" {
-        let mut copy = cc::Build::new();
+        let mut memory = cc::Build::new();
         // Or the compiler would make a call of memcpy out of what memcpy does.
-        copy.flag("-fno-builtin").flag_if_supported("-fno-tree-loop-distribute-patterns").opt_level(3);
-        copy.file("native/copy.c").compile("oarlock_copy");
+        memory.flag("-fno-builtin").flag_if_supported("-fno-tree-loop-distribute-patterns").opt_level(3);
+        memory.file("native/memory.c").compile("oarlock_memory");
     }
 }
