@@ -146,17 +146,14 @@ pub(crate) fn open(
 impl Opened {
     /// Finds what both fleets deploy, and which Application of one is which of the other.
     pub(crate) fn pairing(&self) -> Pairing<'_> {
-        Pairing::new(side_of(&self.base), side_of(&self.head))
+        let [base, head] = FleetSide::both([&self.base, &self.head].map(|(fleet, roots)| (fleet, &**roots)));
+        Pairing::new(base, head)
     }
 
     /// The fleet after the change.
     pub(crate) fn head(&self) -> &Fleet {
         &self.head.0
     }
-}
-
-fn side_of((fleet, roots): &(Fleet, Vec<Root>)) -> FleetSide<'_> {
-    FleetSide::new(fleet, roots)
 }
 
 fn named(commit: &Commit, profile: Profile) -> Commit {
@@ -211,7 +208,13 @@ fn points(
         return Ok((base, head, None));
     }
     let Range { base, head, branch } = git.range(args.range.as_deref())?;
-    Ok((point(&base)?, point(&head)?, branch))
+    // Both are read at the same time.
+    let (base, head) = std::thread::scope(|scope| {
+        let base = scope.spawn(|| point(&base));
+        let head = point(&head);
+        (base.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), head)
+    });
+    Ok((base?, head?, branch))
 }
 
 /// The exit status where a fleet cannot be opened.

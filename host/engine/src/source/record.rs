@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use oarlock_model::{Digest, Metadata, ReadError, Remotes, TreePath};
+use oarlock_model::{Digest, Kind, Metadata, ReadError, Remotes, TreePath};
 use serde::{Deserialize, Serialize};
 
 use super::{Listing, Source};
@@ -215,10 +215,15 @@ impl Source for Recorder {
 
 /// The order of a listing does not count.
 fn listed(listing: &Listing) -> LookupResult {
-    let mut names: Vec<String> =
-        listing.entries.iter().map(|entry| format!("{:?} {}\0", entry.kind, entry.name)).collect();
-    names.sort_unstable();
-    LookupResult::Content(Digest::of(names.concat().as_bytes()))
+    let kind = |kind| match kind {
+        Kind::Directory => "Directory ",
+        Kind::File => "File ",
+    };
+    let mut entries: Vec<(&str, &str)> =
+        listing.entries.iter().map(|entry| (kind(entry.kind), entry.name.as_str())).collect();
+    entries.sort_unstable();
+    let text: String = entries.into_iter().flat_map(|(kind, name)| [kind, name, "\0"]).collect();
+    LookupResult::Content(Digest::of(text.as_bytes()))
 }
 
 #[cfg(test)]

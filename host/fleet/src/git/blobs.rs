@@ -9,7 +9,7 @@ use gix::bstr::{BString, ByteSlice as _};
 use oarlock_engine::source::{Digest, FileNumber, FileStore, ReadError};
 
 use super::attributes::Attributes;
-use super::cache::Known;
+use super::cache::{Known, MAX_KEPT_BYTES};
 use super::lfs;
 use super::repository::Shared;
 
@@ -39,8 +39,8 @@ impl Blobs {
         self.files.get(number as usize).ok_or(ReadError::NotFound)
     }
 
-    /// A blob as it is stored.
-    fn blob(&self, id: ObjectId, path: &BString) -> Result<Bytes, ReadError> {
+    /// A blob as it is stored. Its size is looked up where it is not known.
+    fn blob(&self, id: ObjectId, path: &BString, size: Option<u64>) -> Result<Bytes, ReadError> {
         if let Some(kept) = self.shared.cache.content(id) {
             return Ok(kept);
         }
@@ -49,8 +49,11 @@ impl Blobs {
         };
         let content = self.shared.with(|repository| {
             // A small object may unpack to a large file.
-            let header = repository.find_header(id).map_err(|error| missing(&error))?;
-            if header.size() > MAX_FILE_BYTES {
+            let size = match size {
+                Some(size) => size,
+                None => repository.find_header(id).map_err(|error| missing(&error))?.size(),
+            };
+            if size > MAX_FILE_BYTES {
                 return Err(ReadError::Refused(format!(
                     "`{path}` is larger than {} MiB",
                     MAX_FILE_BYTES >> 20
@@ -64,22 +67,21 @@ impl Blobs {
     }
 
     /// What is known of content that is not converted, for all trees that have it.
-    fn known(&self, number: FileNumber) -> Result<Known, ReadError> {
+    fn known(&self, number: FileNumber, size: Option<u64>) -> Result<Known, ReadError> {
         let (id, _) = self.file(number)?;
         if let Some(known) = self.shared.cache.known(*id) {
             return Ok(known);
         }
-        let content = self.read(number)?;
+        let content = self.content(number, size)?;
         let known = Known { digest: Digest::of(&content), size: content.len() as u64 };
         self.shared.cache.keep_known(*id, known);
         Ok(known)
     }
-}
 
-impl FileStore for Blobs {
-    fn read(&self, number: FileNumber) -> Result<Bytes, ReadError> {
+    /// A file as a checkout would have it. The size is that of the blob, where it is known.
+    fn content(&self, number: FileNumber, size: Option<u64>) -> Result<Bytes, ReadError> {
         let (id, path) = self.file(number)?;
-        let content = self.blob(*id, path)?;
+        let content = self.blob(*id, path, size)?;
         let common = || self.shared.with(|repository| repository.common_dir().to_owned());
         if let Some(resolved) = lfs::resolve(&content, &path.to_str_lossy(), common) {
             return resolved.map(Bytes::from);
@@ -89,6 +91,12 @@ impl FileStore for Blobs {
             None => Ok(content),
         }
     }
+}
+
+impl FileStore for Blobs {
+    fn read(&self, number: FileNumber) -> Result<Bytes, ReadError> {
+        self.content(number, None)
+    }
 
     fn size(&self, number: FileNumber) -> Result<u64, ReadError> {
         let (id, _) = self.file(number)?;
@@ -96,18 +104,21 @@ impl FileStore for Blobs {
         if let Some(known) = self.shared.cache.known(*id).filter(|_| is_plain) {
             return Ok(known.size);
         }
-        // A small file may be a pointer, whose size is another.
         let header = self.shared.with(|repository| repository.find_header(*id).map(|header| header.size()));
         match header {
-            Ok(size) if size > MAX_FILE_BYTES || (is_plain && size > 1024) => Ok(size),
-            _ if is_plain => self.known(number).map(|known| known.size),
+            // A small file may be a pointer, whose size is another. Most files that are looked up are
+            // read, too.
+            Ok(size) if is_plain && size <= MAX_KEPT_BYTES as u64 => {
+                self.known(number, Some(size)).map(|known| known.size)
+            }
+            Ok(size) if is_plain || size > MAX_FILE_BYTES => Ok(size),
             _ => self.read(number).map(|content| content.len() as u64),
         }
     }
 
     fn digest(&self, number: FileNumber) -> Result<Digest, ReadError> {
         if self.attributes.is_none() {
-            return self.known(number).map(|known| known.digest);
+            return self.known(number, None).map(|known| known.digest);
         }
         if let Some(digest) = self.digests.read().unwrap_or_else(PoisonError::into_inner).get(&number) {
             return Ok(*digest);

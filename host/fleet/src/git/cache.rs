@@ -11,7 +11,7 @@ use oarlock_engine::source::Digest;
 const KEPT_BYTES: usize = 64 << 20;
 
 /// The largest file that is kept, in bytes.
-const MAX_KEPT_BYTES: usize = 1 << 20;
+pub(super) const MAX_KEPT_BYTES: usize = 1 << 20;
 
 /// What is known of blobs: what many renders share is read once.
 #[derive(Default)]
