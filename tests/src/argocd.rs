@@ -343,6 +343,9 @@ pub fn hydrator(requests: &[Value]) -> Option<Vec<Value>> {
 
 /// One line of JSON there, one back.
 fn converse(program: &mut Command, requests: &[Value]) -> Vec<Value> {
+    // Argo CD's code makes a temporary directory for each request, and leaves it there.
+    let scratch = tempfile::tempdir().expect("a directory");
+    let program = program.env("TMPDIR", scratch.path());
     let mut program =
         program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut input = program.stdin.take().expect("is piped");

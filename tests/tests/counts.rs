@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use oarlock_engine::manifest::Manifest;
-use oarlock_engine::sandbox::{Engine, Library, PluginSource};
+use oarlock_engine::sandbox::{Engine, Library, Limits, PluginSource};
 use oarlock_samples::{charts, overlay};
 use oarlock_tests::{Sandbox, overwrites, repository, visibly};
 use serde_json::{Value, json};
@@ -93,7 +93,9 @@ fn count_components() -> Counts {
     charts::write_umbrella(&path("umbrella"), 40).unwrap();
     charts::write_definitions(&path("definitions"), 10, 100).unwrap();
 
-    let example = Sandbox::of(library, &repository());
+    // A machine that has much else to do is not to fail here.
+    let limits = Limits { deadline_seconds: 120, ..Limits::default() };
+    let example = Sandbox::of(library, &repository()).limited(limits);
     let samples = example.over(scratch.path());
     let mut counts = BTreeMap::new();
     let mut count =
