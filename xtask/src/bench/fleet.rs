@@ -45,7 +45,14 @@ pub(super) fn run() -> Result<()> {
     let mut cold = Vec::new();
     for size in sizes {
         let fleet = Fleet::write(&scratch.path().join(size.to_string()), size)?;
-        for command in ["init --quiet --initial-branch=main", "add --all", "commit --quiet --message=fleet"] {
+        // Its objects are in one pack, as in a clone.
+        let commands = [
+            "init --quiet --initial-branch=main",
+            "add --all",
+            "commit --quiet --message=fleet",
+            "gc --quiet",
+        ];
+        for command in commands {
             git::run(&fleet.root, command);
         }
         let looped: &Cost = match &looped {

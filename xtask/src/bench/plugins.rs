@@ -94,8 +94,8 @@ pub(super) fn run() -> Result<()> {
                 let mut columns = vec![format!("{size} KiB"), milliseconds(built), milliseconds(compiled)];
                 columns.push(milliseconds(small));
                 for mode in MODES {
-                    let cost = measure::alone(&|| render(Some((&component, mode))))?.ours;
-                    columns.push(milliseconds(processor(&cost)? - processor(&bare)?));
+                    let with = || render(Some((&component, mode)));
+                    columns.push(milliseconds(measure::added(&with, &|| render(None))?));
                 }
                 println!("| {} | {} |", language.title, columns.join(" | "));
             }
@@ -201,8 +201,7 @@ fn small(oarlock: &Path, folder: &Path, component: &Path) -> Result<f64> {
         command.arg("--plugin").arg(format!("bench={}", component.display()));
         command
     };
-    let with = measure::alone(&|| render("directory,bench"))?.ours;
-    Ok(processor(&with)? - processor(&measure::alone(&|| render("directory"))?.ours)?)
+    measure::added(&|| render("directory,bench"), &|| render("directory"))
 }
 
 fn processor(cost: &Cost) -> Result<f64> {
