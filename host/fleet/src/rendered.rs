@@ -98,6 +98,11 @@ impl ApplicationRender {
         self.sources.iter().filter_map(|source| source.rendered.as_ref().ok()).flatten()
     }
 
+    /// The manifests of all sources, in their order, taken out.
+    pub fn into_manifests(self) -> Vec<Manifest> {
+        self.sources.into_iter().filter_map(|source| source.rendered.ok()).flatten().collect()
+    }
+
     /// About how much memory the manifests take, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.manifests().map(|manifest| manifest.json.len() + 100).sum()

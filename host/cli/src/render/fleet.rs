@@ -140,8 +140,8 @@ impl Run<'_> {
         let title = application.definition.title();
         let is_ok = render.is_ok();
         let is_elsewhere = render.is_left_out();
-        let manifests: Vec<Manifest> = if is_ok { render.manifests().cloned().collect() } else { Vec::new() };
         let exit = self.open.tell_render(&title, &mut render, (self.report, self.args.verbose));
+        let manifests: Vec<Manifest> = if is_ok { render.into_manifests() } else { Vec::new() };
         self.exit = self.exit.max(exit);
         let path = output_path(application);
         let is_taken = self.output.taken.contains(&path);
