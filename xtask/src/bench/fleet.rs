@@ -45,11 +45,11 @@ pub(super) fn run() -> Result<()> {
     let mut cold = Vec::new();
     for size in sizes {
         let fleet = Fleet::write(&scratch.path().join(size.to_string()), size)?;
-        // Its objects are in one pack, as in a clone.
+        // Its objects are in one pack, as in a clone. Git would begin to pack many of them by itself.
         let commands = [
             "init --quiet --initial-branch=main",
             "add --all",
-            "commit --quiet --message=fleet",
+            "-c maintenance.auto=false commit --quiet --message=fleet",
             "gc --quiet",
         ];
         for command in commands {
