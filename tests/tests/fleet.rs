@@ -429,6 +429,36 @@ fn a_block_for_oarlock_yaml_is_proposed() {
 }
 
 #[test]
+fn what_is_applied_by_hand_is_proposed_where_no_application_makes_another() {
+    let kustomization = |resources: &str| format!("kind: Kustomization\nresources: [{resources}]\n");
+    let overlays = Tree::new()
+        .file("web/a.yaml", config_map("web"))
+        .file("argocd/base/web.yaml", application("web", "path: web"))
+        .file("argocd/base/disabled/old.yaml", application("old", "path: old"))
+        .file("argocd/base/kustomization.yaml", kustomization("web.yaml"))
+        .file("argocd/overlays/dev/kustomization.yaml", kustomization("../../base"))
+        .file("argocd/overlays/prod/kustomization.yaml", kustomization("../../base"))
+        .file("argocd/set/app.yaml", application("more", "path: web"));
+    let template = "{{- range .Values.names }}\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\n{{- end }}\n";
+    let files = Tree::new()
+        .file("web/a.yaml", config_map("web"))
+        .file("charts/c/templates/applications.yaml", template)
+        .file("one/web.yaml", application("web", "path: web"))
+        .file("two/deep/more.yaml", application("more", "path: web"));
+    for (tree, roots) in [
+        (overlays, "dev: argocd/overlays/dev\n    prod: argocd/overlays/prod\n    set: argocd/set"),
+        (files, "deep: two/deep\n    one: one"),
+    ] {
+        let ran = Run::new("apps --init").within(&tree).succeeds();
+        assert_eq!(ran.stdout, format!("fleet:\n  repository: {OWN}\n  roots:\n    {roots}\n"));
+        tree.write("oarlock.yaml", &ran.stdout);
+        let (report, stderr, code) = apps(&tree, "");
+        assert_eq!(code, 0, "{stderr}");
+        assert_eq!(report["environments"].as_array().map(Vec::len), Some(roots.lines().count()), "{report}");
+    }
+}
+
+#[test]
 fn the_order_of_a_whole_environment_is_shown() {
     let wave =
         |wave: &str| format!("namespace: argocd, annotations: {{argocd.argoproj.io/sync-wave: \"{wave}\"}}");

@@ -1,4 +1,7 @@
-//! A proposal for `fleet` of `oarlock.yaml`: the Applications in the repository that make others.
+//! A proposal for `fleet` of `oarlock.yaml`: the Applications in the repository that make others,
+//! or else what is applied by hand.
+
+mod by_hand;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,7 +105,7 @@ fn holds(text: &[u8], part: &[u8]) -> bool {
 }
 
 /// The environments and their roots: Applications that make others and that no other makes. Where
-/// there are none, the directory around all Applications and ApplicationSets.
+/// there are none, what is [applied by hand](by_hand::roots).
 fn roots(fleet: &Fleet, written: &[Written]) -> BTreeMap<String, String> {
     let applications: Vec<&Written> =
         written.iter().filter(|one| one.definition.kind == Kind::Application).collect();
@@ -134,11 +137,10 @@ fn roots(fleet: &Fleet, written: &[Written]) -> BTreeMap<String, String> {
         let name = if is_unique { short } else { one.definition.name.name.clone() };
         roots.insert(name, one.file.to_string());
     }
-    let others = written.iter().filter(|one| one.definition.kind != Kind::AppProject);
-    let directory = others.filter_map(|one| one.file.parent()).reduce(|one, other| common(&one, &other));
-    if let (true, Some(directory)) = (roots.is_empty(), directory) {
-        let name = directory.file_name().unwrap_or("all").to_owned();
-        roots.insert(name, directory.to_string());
+    if roots.is_empty() {
+        let others = written.iter().filter(|one| one.definition.kind != Kind::AppProject);
+        let places = by_hand::roots(fleet, &others.map(|one| one.file.clone()).collect());
+        roots.extend(by_hand::names(&places).into_iter().zip(places.iter().map(TreePath::to_string)));
     }
     roots
 }
@@ -187,10 +189,4 @@ fn branch_of(objects: &[Definition], url: &str) -> Option<String> {
     }
     let most = counts.values().max().copied()?;
     counts.into_iter().find(|(_, count)| *count == most).map(|(branch, _)| branch)
-}
-
-/// The nearest directory around two.
-fn common(one: &TreePath, other: &TreePath) -> TreePath {
-    let mut above = std::iter::successors(Some(one.clone()), TreePath::parent);
-    above.find(|above| other.starts_with(above)).unwrap_or_else(TreePath::root)
 }
