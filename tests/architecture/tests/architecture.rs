@@ -105,8 +105,8 @@ const EFFECTS: &[(&str, &[&str])] = &[
             "host/cli",
         ],
     ),
-    // Several threads write a large text. The registry client waits before it tries again; a program
-    // that is run has a time limit.
+    // Several threads write a large text. The registry client waits before it tries again; a
+    // program that is run has a time limit.
     (
         "std::thread",
         &[

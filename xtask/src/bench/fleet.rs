@@ -45,7 +45,8 @@ pub(super) fn run() -> Result<()> {
     let mut cold = Vec::new();
     for size in sizes {
         let fleet = Fleet::write(&scratch.path().join(size.to_string()), size)?;
-        // Its objects are in one pack, as in a clone. Git would begin to pack many of them by itself.
+        // Its objects are in one pack, as in a clone. Git would begin to pack many of them by
+        // itself.
         let commands = [
             "init --quiet --initial-branch=main",
             "add --all",

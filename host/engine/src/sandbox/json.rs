@@ -1,5 +1,5 @@
-//! Whether a text that a plugin gives for a manifest is one: the next plugin may trust that it is one
-//! JSON object.
+//! Whether a text that a plugin gives for a manifest is one: the next plugin may trust that it is
+//! one JSON object.
 
 /// What is wrong with a text, to follow "its manifest".
 pub(super) fn fault_of(json: &str) -> Option<String> {

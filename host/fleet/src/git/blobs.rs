@@ -106,8 +106,8 @@ impl FileStore for Blobs {
         }
         let header = self.shared.with(|repository| repository.find_header(*id).map(|header| header.size()));
         match header {
-            // A small file may be a pointer, whose size is another. Most files that are looked up are
-            // read, too.
+            // A small file may be a pointer, whose size is another. Most files that are looked up
+            // are read, too.
             Ok(size) if is_plain && size <= MAX_KEPT_BYTES as u64 => {
                 self.known(number, Some(size)).map(|known| known.size)
             }

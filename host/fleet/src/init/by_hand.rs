@@ -1,5 +1,5 @@
-//! What is applied by hand where no Application makes another: kustomizations that have Applications
-//! among their resources, and directories or files of plain manifests.
+//! What is applied by hand where no Application makes another: kustomizations that have
+//! Applications among their resources, and directories or files of plain manifests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
