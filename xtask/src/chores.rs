@@ -167,7 +167,9 @@ pub(crate) fn counts(args: &[String]) -> Result<ExitCode> {
         _ => bail!("`cargo xtask counts` takes `--write` alone"),
     };
     setup::run()?;
-    let mut test = cargo(&["test", "--workspace", "--quiet", "--test", "program", "--examples", "counts::"]);
+    // `cargo test` builds examples as programs only where it builds everything.
+    succeed(cargo(&["build", "--workspace", "--examples", "--quiet"]).env("CARGO_INCREMENTAL", "0"))?;
+    let mut test = cargo(&["test", "--workspace", "--quiet", "--test", "program", "counts::"]);
     test.env("CARGO_INCREMENTAL", "0");
     if writes {
         test.env("TRYCMD", "overwrite");
