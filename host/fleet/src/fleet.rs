@@ -51,7 +51,7 @@ impl Default for FleetOptions {
 
 /// Everything that a repository deploys: finds it, and renders it.
 pub struct Fleet {
-    renderer: Renderer,
+    pub(crate) renderer: Renderer,
     pub(crate) repositories: Arc<Repositories>,
     pub(crate) options: FleetOptions,
     pub(crate) pool: ThreadPool,
@@ -122,6 +122,11 @@ impl Fleet {
             recorded: &self.options.recorded,
             profile: self.profile(),
         }
+    }
+
+    /// How many renders are kept in memory at once: so many that no thread waits for the longest.
+    pub(crate) fn batch(&self) -> usize {
+        self.pool.current_num_threads() * 8
     }
 
     pub(crate) fn planner(&self) -> Planner<'_> {

@@ -15,7 +15,7 @@ impl Fleet {
     /// what generators lack.
     ///
     /// # Errors
-    /// What `each` gives: nothing more is rendered then.
+    /// What `each` gives: nothing more is rendered then than what was begun.
     pub fn render_all<'e, E>(
         &self,
         environment: &'e Environment,
@@ -39,8 +39,8 @@ impl Fleet {
             };
             chunk.par_iter().map(one).collect()
         };
-        let mut hand_on = |chunk: &[usize], renders| {
-            for (index, render) in chunk.iter().zip::<Vec<ApplicationRender>>(renders) {
+        let mut hand_on = |chunk: &[usize], renders: Vec<ApplicationRender>| {
+            for (index, render) in chunk.iter().zip(renders) {
                 let application = &environment.applications[*index];
                 for needed in render.needed() {
                     needs.add(needed, application.definition.title());
@@ -49,16 +49,15 @@ impl Fleet {
             }
             Ok(())
         };
-        let mut chunks = wanted.chunks(self.pool.current_num_threads() * 8);
-        let mut rendered = chunks.next().map(|chunk| (chunk, self.pool.install(|| render(chunk))));
-        while let Some((chunk, renders)) = rendered {
-            let later = chunks.next();
-            let mut next = None;
+        let (mut earlier, mut renders): (&[usize], _) = (&[], Vec::new());
+        // Behind the last chunk nothing is rendered, while that one is handed on.
+        for chunk in wanted.chunks(self.batch()).chain([&[][..]]) {
+            let (done, next) = (std::mem::take(&mut renders), &mut renders);
             self.pool.in_place_scope(|scope| {
-                scope.spawn(|_| next = later.map(|chunk| (chunk, render(chunk))));
-                hand_on(chunk, renders)
+                scope.spawn(|_| *next = render(chunk));
+                hand_on(earlier, done)
             })?;
-            rendered = next;
+            earlier = chunk;
         }
         for set in &environment.sets {
             for external in &set.external {

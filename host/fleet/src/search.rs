@@ -364,7 +364,7 @@ impl Search<'_> {
             .collect();
         let mut found = Vec::new();
         let fleet = self.fleet;
-        for chunk in looked_into.chunks(fleet.pool.current_num_threads() * 8) {
+        for chunk in looked_into.chunks(fleet.batch()) {
             let environment = &self.environment;
             let renders: Vec<ApplicationRender> = fleet.pool.install(|| {
                 chunk.par_iter().map(|index| fleet.render(&environment.applications[*index])).collect()

@@ -94,6 +94,11 @@ impl TreePath {
         self.0.split('/').filter(|part| *part != ".")
     }
 
+    /// The directories above, the nearest first; none for the root.
+    pub fn above(&self) -> impl Iterator<Item = Self> + use<> {
+        std::iter::successors(self.parent(), Self::parent)
+    }
+
     /// The directory above; `None` for the root.
     pub fn parent(&self) -> Option<Self> {
         if self.is_root() {

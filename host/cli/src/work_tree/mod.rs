@@ -116,8 +116,8 @@ fn is_safe(root: &Path) -> bool {
 /// The configuration files above a directory of a work tree that belong to other users.
 pub(super) fn foreign_configuration(root: &Path, directory: &TreePath) -> Vec<(TreePath, Uid)> {
     let trusted = Trusted::now();
-    let above = std::iter::successors(directory.parent(), TreePath::parent);
-    let files = above.flat_map(|place| FILE_NAMES.map(|name| place.join(name)).into_iter().flatten());
+    let files =
+        directory.above().flat_map(|place| FILE_NAMES.map(|name| place.join(name)).into_iter().flatten());
     let mut foreign: Vec<_> = files
         .filter_map(|file| Some((trusted.foreign_owner(&root.join(file.as_str())).ok()??, file)))
         .map(|(owner, file)| (file, owner))

@@ -46,7 +46,7 @@ impl Pairing<'_> {
         let wanted: Vec<&Pair> = self.pairs().iter().filter(|pair| self.wants(pair, filter)).collect();
         progress.begin(wanted.len());
         let (mut before, mut after) = (Side::default(), Side::default());
-        for chunk in wanted.chunks(self.chunk()) {
+        for chunk in wanted.chunks(self.base().fleet.batch()) {
             let sides: Vec<[Option<Application>; 2]> = self.base().fleet.pool.install(|| {
                 let one = |pair: &&Pair| {
                     let sides = self.sides(pair, extent);
@@ -65,10 +65,6 @@ impl Pairing<'_> {
             after.applications.extend(head);
         }
         (before, after)
-    }
-
-    fn chunk(&self) -> usize {
-        self.base().fleet.pool.current_num_threads() * 8
     }
 
     /// An Application before and after the change.

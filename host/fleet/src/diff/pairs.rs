@@ -78,12 +78,8 @@ impl<'f> FleetSide<'f> {
 
     /// Finds what the roots of two fleets deploy, both at the same time.
     pub fn both([base, head]: [(&'f Fleet, &[Root]); 2]) -> [Self; 2] {
-        std::thread::scope(|scope| {
-            let base = scope.spawn(move || Self::new(base.0, base.1));
-            let head = Self::new(head.0, head.1);
-            let base = base.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            [base, head]
-        })
+        let sides = || rayon::join(|| Self::new(base.0, base.1), || Self::new(head.0, head.1));
+        base.0.pool.install(sides).into()
     }
 
     /// The Application of a name in an environment.

@@ -1,55 +1,77 @@
 //! What is applied by hand where no Application makes another: kustomizations that have
-//! Applications among their resources, and directories or files of plain manifests.
+//! Applications among what they read, and directories or files of plain manifests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use oarlock_engine::source::Source;
-use oarlock_plugin::{Kind, TreePath};
-use oarlock_yaml::{Limits, Node, Reader, Value, parse_one};
+use oarlock_engine::pipeline::Overrides;
+use oarlock_engine::source::Lookup;
+use oarlock_plugin::{Application, TreePath};
 
+use crate::directories::{Directories, ThreadsError, read_by_others, render_all};
 use crate::fleet::Fleet;
 use crate::plan::SourceType;
 
-/// The fields of a kustomization that name files and directories which become a part of it.
-const FIELDS: [&str; 4] = ["resources", "bases", "components", "generators"];
-
-/// What makes the objects of files: the outermost kustomizations that have them. Of what no
+/// What makes the objects of files: the outermost kustomizations that read them. Of what no
 /// kustomization has, the directory around all of it, or around some, if it renders as a whole, and
 /// else the files.
-pub(super) fn roots(fleet: &Fleet, files: &BTreeSet<TreePath>) -> BTreeSet<TreePath> {
-    let tree = fleet.repositories().reviewed().tree.clone();
-    let kustomizations = Kustomizations::around(tree.as_ref(), files);
-    let (mut roots, mut plain) = (BTreeSet::new(), BTreeSet::new());
-    for file in files {
-        let outermost = kustomizations.outermost(file);
-        // What a kustomization around it does not name is switched off.
-        if outermost.is_empty() && !kustomizations.are_around(file) {
-            plain.insert(file.clone());
-        }
-        roots.extend(outermost);
-    }
+///
+/// # Errors
+/// If there can be no threads.
+pub(super) fn roots(fleet: &Fleet, files: &BTreeSet<TreePath>) -> Result<BTreeSet<TreePath>, ThreadsError> {
+    let (mut roots, directories) = kustomizations(fleet, files)?;
+    // What a kustomization around it does not read is switched off.
+    let is_plain = |file: &&TreePath| !file.above().any(|above| directories.contains(&above));
+    let mut plain: BTreeSet<TreePath> = files.iter().filter(is_plain).cloned().collect();
     if roots.is_empty() && plain.is_empty() {
         plain.clone_from(files);
     }
-    let renders = |directory: &TreePath| {
-        let render = fleet.pool.install(|| fleet.render_directory(directory));
-        render.is_ok_and(|render| render.rendered.is_ok())
-    };
-    let parent = |file: &TreePath| file.parent().unwrap_or_else(TreePath::root);
-    let around = plain.iter().map(parent).reduce(|one, other| common(&one, &other));
-    match around {
-        Some(around) if renders(&around) => drop(roots.insert(around)),
-        _ => {
-            let parents: BTreeSet<TreePath> = plain.iter().map(parent).collect();
-            let rendered: Vec<TreePath> = parents.into_iter().filter(renders).collect();
-            let is_outermost =
-                |place: &&TreePath| !rendered.iter().any(|other| other != *place && place.starts_with(other));
-            roots.extend(rendered.iter().filter(is_outermost).cloned());
-            plain.retain(|file| !rendered.iter().any(|directory| file.starts_with(directory)));
-            roots.extend(plain);
+    let parents: BTreeSet<TreePath> = plain.iter().filter_map(TreePath::parent).collect();
+    let around = parents.iter().cloned().reduce(|one, other| common(&one, &other));
+    let mut rendered: Vec<TreePath> = Vec::new();
+    // One around another comes first.
+    for place in around.iter().chain(parents.iter().filter(|parent| Some(*parent) != around.as_ref())) {
+        let is_new = !rendered.iter().any(|outer| place.starts_with(outer));
+        let renders = || fleet.pool.install(|| fleet.render_directory(place));
+        if is_new && renders().is_ok_and(|render| render.rendered.is_ok()) {
+            rendered.push(place.clone());
         }
     }
-    roots
+    plain.retain(|file| !rendered.iter().any(|directory| file.starts_with(directory)));
+    roots.extend(rendered.into_iter().chain(plain));
+    Ok(roots)
+}
+
+/// The outermost kustomizations that read files, and the directories of all kustomizations.
+fn kustomizations(
+    fleet: &Fleet,
+    files: &BTreeSet<TreePath>,
+) -> Result<(BTreeSet<TreePath>, BTreeSet<TreePath>), ThreadsError> {
+    let name = SourceType::Kustomize.name().to_owned();
+    let checkout = fleet.repositories().reviewed();
+    let directories = Directories {
+        renderer: &fleet.renderer,
+        tree: &checkout.tree,
+        below: &checkout.root,
+        application: &Application::default(),
+        overrides: &Overrides {
+            plugins: Some(vec![name.clone()]),
+            config: vec![(name, fleet.options.kustomize.clone())],
+            profile: fleet.options.profile,
+            ignores_plugins: true,
+            ..Overrides::default()
+        },
+        check_deterministic: false,
+    };
+    let renders = render_all(&directories, &())?.renders;
+    let inner = read_by_others(&renders);
+    let reads = |file: &TreePath, reads: &oarlock_engine::source::ReadRecord| {
+        reads.contains_key(&Lookup::Read(file.clone()))
+    };
+    let outermost = renders.iter().filter(|render| {
+        !inner.contains(&render.directory) && files.iter().any(|file| reads(file, &render.outcome.reads))
+    });
+    let roots = outermost.map(|render| render.directory.clone()).collect();
+    Ok((roots, renders.into_iter().map(|render| render.directory).collect()))
 }
 
 /// What environments may be called: the last part of the root's path, or all of it where another
@@ -68,88 +90,8 @@ pub(super) fn names(places: &BTreeSet<TreePath>) -> Vec<String> {
     places.iter().map(name).collect()
 }
 
-/// Which files and directories are a part of which kustomization.
-struct Kustomizations {
-    /// Their directories.
-    directories: BTreeSet<TreePath>,
-    /// The directories of those that name a file or directory, by that.
-    users: BTreeMap<TreePath, BTreeSet<TreePath>>,
-}
-
-impl Kustomizations {
-    /// Those in the directories that lead to files, and in the directories beside these: overlays
-    /// lie beside their base.
-    fn around(tree: &dyn Source, files: &BTreeSet<TreePath>) -> Self {
-        let mut directories = BTreeSet::new();
-        let mut users: BTreeMap<TreePath, BTreeSet<TreePath>> = BTreeMap::new();
-        let (mut seen, mut open) = (BTreeSet::new(), BTreeSet::new());
-        for file in files {
-            open.extend(std::iter::successors(file.parent(), TreePath::parent));
-        }
-        // Two levels below each, as in `base` and `overlays/prod`.
-        for _ in 0..3 {
-            let mut below = BTreeSet::new();
-            for directory in open {
-                if !seen.insert(directory.clone()) {
-                    continue;
-                }
-                let Ok(listing) = tree.list(&directory) else { continue };
-                for entry in listing.entries {
-                    let Ok(place) = directory.join(&entry.name) else { continue };
-                    if entry.kind == Kind::Directory {
-                        below.insert(place);
-                    } else if SourceType::of_file(&entry.name) == Some(SourceType::Kustomize) {
-                        for part in parts(tree, &place, &directory) {
-                            users.entry(part).or_default().insert(directory.clone());
-                        }
-                        directories.insert(directory.clone());
-                    }
-                }
-            }
-            open = below;
-        }
-        Self { directories, users }
-    }
-
-    /// Whether a kustomization lies in a directory that leads to a file.
-    fn are_around(&self, file: &TreePath) -> bool {
-        let mut above = std::iter::successors(file.parent(), TreePath::parent);
-        above.any(|directory| self.directories.contains(&directory))
-    }
-
-    /// The kustomizations that have a file, themselves or through others, and that no other has.
-    fn outermost(&self, file: &TreePath) -> BTreeSet<TreePath> {
-        let (mut outermost, mut seen) = (BTreeSet::new(), BTreeSet::new());
-        let mut open = vec![file];
-        while let Some(place) = open.pop() {
-            let users = self.users.get(place).into_iter().flatten();
-            let users: Vec<&TreePath> = users.filter(|user| seen.insert(*user)).collect();
-            if place != file && !self.users.contains_key(place) {
-                outermost.insert(place.clone());
-            }
-            open.extend(users);
-        }
-        outermost
-    }
-}
-
-/// The files and directories that a kustomization names.
-fn parts(tree: &dyn Source, file: &TreePath, directory: &TreePath) -> Vec<TreePath> {
-    let Ok(text) = tree.read(file) else { return Vec::new() };
-    // One that is no YAML is an error where it is rendered.
-    let Ok(Some(root)) = parse_one(&text, Reader::KustomizeField, Limits::default()) else {
-        return Vec::new();
-    };
-    let lists = FIELDS.iter().filter_map(|field| match &root.get(field)?.value {
-        Value::Sequence(items) => Some(items),
-        _ => None,
-    });
-    let paths = lists.flatten().filter_map(Node::as_str);
-    paths.filter_map(|path| directory.join(path).ok()).collect()
-}
-
 /// The nearest directory around two.
 fn common(one: &TreePath, other: &TreePath) -> TreePath {
-    let mut above = std::iter::successors(Some(one.clone()), TreePath::parent);
-    above.find(|above| other.starts_with(above)).unwrap_or_else(TreePath::root)
+    let mut around = std::iter::once(one.clone()).chain(one.above());
+    around.find(|around| other.starts_with(around)).unwrap_or_else(TreePath::root)
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::clusters::Target;
 use crate::definition::{Definition, Kind, ObjectName, definitions};
+use crate::directories::ThreadsError;
 use crate::environment::{Application, Parent};
 use crate::fleet::Fleet;
 use crate::origin::repository_of;
@@ -54,7 +55,7 @@ pub fn propose(fleet: &Fleet) -> Result<String, Failure> {
     if let (false, Some(url)) = (is_known, &repository) {
         fleet.repositories().adopt(url);
     }
-    let roots = roots(fleet, &written);
+    let roots = roots(fleet, &written).map_err(|error| Failure::new(error.to_string()))?;
     if roots.is_empty() {
         return Err(Failure::new(
             "there are neither Applications nor ApplicationSets in the files of this tree",
@@ -106,7 +107,7 @@ fn holds(text: &[u8], part: &[u8]) -> bool {
 
 /// The environments and their roots: Applications that make others and that no other makes. Where
 /// there are none, what is [applied by hand](by_hand::roots).
-fn roots(fleet: &Fleet, written: &[Written]) -> BTreeMap<String, String> {
+fn roots(fleet: &Fleet, written: &[Written]) -> Result<BTreeMap<String, String>, ThreadsError> {
     let applications: Vec<&Written> =
         written.iter().filter(|one| one.definition.kind == Kind::Application).collect();
     let children: Vec<BTreeSet<(Kind, ObjectName)>> =
@@ -139,10 +140,10 @@ fn roots(fleet: &Fleet, written: &[Written]) -> BTreeMap<String, String> {
     }
     if roots.is_empty() {
         let others = written.iter().filter(|one| one.definition.kind != Kind::AppProject);
-        let places = by_hand::roots(fleet, &others.map(|one| one.file.clone()).collect());
+        let places = by_hand::roots(fleet, &others.map(|one| one.file.clone()).collect())?;
         roots.extend(by_hand::names(&places).into_iter().zip(places.iter().map(TreePath::to_string)));
     }
-    roots
+    Ok(roots)
 }
 
 impl Written {
