@@ -24,6 +24,15 @@
 #define LOAD(from) _mm_loadu_si128((const __m128i *)(from))
 #define STORE(to, value) _mm_storeu_si128((__m128i *)(to), value)
 
+/* 64 bytes, from four values. */
+#define STORE_64(to, w, x, y, z) \
+    do {                         \
+        STORE(to, w);            \
+        STORE((to) + 16, x);     \
+        STORE((to) + 32, y);     \
+        STORE((to) + 48, z);     \
+    } while (0)
+
 /* The first and the last bytes of a number of them, which meet or overlap. */
 #define ENDS(type)                                        \
     do {                                                  \
@@ -52,10 +61,7 @@ static inline void small(unsigned char *d, const unsigned char *s, size_t n) {
 
 static inline void block(unsigned char *d, const unsigned char *s) {
     __m128i a = LOAD(s), b = LOAD(s + 16), c = LOAD(s + 32), e = LOAD(s + 48);
-    STORE(d, a);
-    STORE(d + 16, b);
-    STORE(d + 32, c);
-    STORE(d + 48, e);
+    STORE_64(d, a, b, c, e);
 }
 
 static inline void *copy(void *dest, const void *src, size_t n, int may_overlap) {
@@ -83,23 +89,14 @@ static inline void *copy(void *dest, const void *src, size_t n, int may_overlap)
         if (may_overlap && (uintptr_t)d - (uintptr_t)s < n) {
             /* It begins within what is copied: from the end. */
             for (size_t left = n; left > 64; left -= 64) block(d + left - 64, s + left - 64);
-            STORE(d, a);
-            STORE(d + 16, b);
-            STORE(d + 32, c);
-            STORE(d + 48, e);
+            STORE_64(d, a, b, c, e);
             return dest;
         }
         for (size_t at = 0; n - at > 64; at += 64) block(d + at, s + at);
     } else {
-        STORE(d, a);
-        STORE(d + 16, b);
-        STORE(d + 32, c);
-        STORE(d + 48, e);
+        STORE_64(d, a, b, c, e);
     }
-    STORE(d + n - 64, w);
-    STORE(d + n - 48, x);
-    STORE(d + n - 32, y);
-    STORE(d + n - 16, z);
+    STORE_64(d + n - 64, w, x, y, z);
     return dest;
 }
 

@@ -82,7 +82,7 @@ pub(super) fn run_watched(
         manifests = match (rendered.map_err(|error| locate(error, plan, &fields)), faulty.take()) {
             (Ok(RenderAnswer { manifests, changed }), None) => {
                 // The others were looked at when an earlier step made them.
-                let changed = changed.into_iter().filter_map(|index| Some((index, manifests.get(index)?)));
+                let changed = changed.into_iter().map(|index| (index, &manifests[index]));
                 let Faults { errors, warnings } = objects::check_some(changed);
                 let locate = |failure| plan.locate(&fields, &step.plugin, failure);
                 for warning in warnings.into_iter().map(locate) {

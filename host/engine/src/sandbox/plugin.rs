@@ -256,11 +256,10 @@ impl Plugin {
             services.log(&self.name, Level::Info, format!("it went on after it reported: {panicked}"));
         }
         drop(state);
-        let is_sent = |(index, manifest): (usize, &types::Manifest)| {
-            request.manifests.get(index).is_some_and(|sent| sent.json == manifest.json)
+        let is_sent = |index: usize| {
+            request.manifests.get(index).is_some_and(|sent| sent.json == manifests[index].json)
         };
-        let changed: Vec<usize> =
-            manifests.iter().enumerate().filter(|each| !is_sent(*each)).map(|(index, _)| index).collect();
+        let changed: Vec<usize> = (0..manifests.len()).filter(|index| !is_sent(*index)).collect();
         // What comes back as it was sent was looked at when a plugin made it. One that composes may
         // send anything, and gets it back itself.
         for index in &changed {

@@ -25,33 +25,21 @@ pub fn to_text(manifests: &[Manifest], format: Format) -> Result<String, WriteEr
     let bytes: usize = manifests.iter().map(|manifest| manifest.json.len()).sum();
     let most = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let parts = split(manifests, bytes, (bytes / WORTH_A_THREAD).clamp(1, most));
-    let texts: Vec<Result<String, WriteError>> = thread::scope(|scope| {
-        let write = |part| objects_text(part, format, separator);
-        let (first, others) =
-            parts.split_first().map_or((manifests, &[][..]), |(first, rest)| (*first, rest));
-        let others: Vec<_> = others.iter().map(|part| scope.spawn(move || write(part))).collect();
-        let joined = |thread: thread::ScopedJoinHandle<'_, _>| {
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        std::iter::once(write(first)).chain(others.into_iter().map(joined)).collect()
-    });
-    let mut whole = String::new();
-    for (index, text) in texts.into_iter().enumerate() {
-        let text = text?;
-        match index {
-            0 if format == Format::Yaml => whole = text,
-            0 if text.is_empty() => whole.push('['),
-            0 => whole = format!("[\n{text}"),
-            _ => {
-                whole.push_str(separator);
-                whole.push_str(&text);
-            }
-        }
-    }
-    if format == Format::Json {
-        whole.push_str("\n]\n");
-    }
-    Ok(whole)
+    let write = |part| objects_text(part, format, separator);
+    let texts: Result<Vec<String>, WriteError> = match &*parts {
+        [whole] => write(whole).map(|text| vec![text]),
+        parts => thread::scope(|scope| {
+            let threads: Vec<_> = parts.iter().map(|part| scope.spawn(move || write(part))).collect();
+            let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
+            joined.map(|text| text.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        }),
+    };
+    let text = texts?.join(separator);
+    Ok(match format {
+        Format::Yaml => text,
+        Format::Json if manifests.is_empty() => "[\n]\n".to_owned(),
+        Format::Json => format!("[\n{text}\n]\n"),
+    })
 }
 
 /// Manifests in a number of parts of about the same size, none of them empty.
@@ -131,6 +119,16 @@ mod tests {
             assert_eq!(to_text(&manifests, Format::Yaml).unwrap(), yaml);
             let json = objects_text(&manifests, Format::Json, ",\n").unwrap();
             assert_eq!(to_text(&manifests, Format::Json).unwrap(), format!("[\n{json}\n]\n"));
+        }
+    }
+
+    #[test]
+    fn threads_have_the_stack_for_what_nests_as_deep_as_it_may() {
+        let depth = oarlock_yaml::Limits::default().depth - 1;
+        let json = format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        let manifests = vec![Manifest { json, origin: None }; 1_000];
+        for format in [Format::Yaml, Format::Json] {
+            to_text(&manifests, format).unwrap();
         }
     }
 
