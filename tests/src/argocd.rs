@@ -346,8 +346,8 @@ fn converse(program: &mut Command, requests: &[Value]) -> Vec<Value> {
     // Argo CD's code makes a temporary directory for each request, and leaves it there.
     let scratch = tempfile::tempdir().expect("a directory");
     let program = program.env("TMPDIR", scratch.path());
-    let mut program =
-        program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut program = program.expect("the program starts");
     let mut input = program.stdin.take().expect("is piped");
     for request in requests {
         writeln!(input, "{request}").expect("the program reads");

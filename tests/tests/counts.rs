@@ -92,6 +92,7 @@ fn count_components() -> Counts {
     overlay::write(&path("overlay"), 1_000).unwrap();
     charts::write_umbrella(&path("umbrella"), 40).unwrap();
     charts::write_definitions(&path("definitions"), 10, 100).unwrap();
+    charts::write_calls(&path("key"), r#"genPrivateKey "rsa""#, 1).unwrap();
 
     // A machine that has much else to do is not to fail here.
     let limits = Limits { deadline_seconds: 120, ..Limits::default() };
@@ -116,6 +117,8 @@ fn count_components() -> Counts {
     count("helm: a small chart", &example, "helm", CHART, values, none());
     count("helm: 40 subcharts", &samples, "helm", "umbrella", json!({}), none());
     count("helm: definitions", &samples, "helm", "definitions", json!({}), none());
+    // Of what one call of a function does, this comes nearest to the default deadline.
+    count("helm: an RSA key", &samples, "helm", "key", json!({}), none());
     let without = json!({"skipCrds": true});
     let services = samples.services();
     samples.render_with(&services, "helm", "definitions", &without, none()).unwrap();
@@ -126,13 +129,14 @@ fn count_components() -> Counts {
 /// Whether cargo compiled this build incrementally: it puts less code of other crates inline then,
 /// so that a tenth to a fifth more is executed.
 fn is_incremental() -> bool {
-    std::env::var("CARGO_INCREMENTAL").map_or_else(
-        |_| {
-            let test = std::env::current_exe().unwrap();
-            test.ancestors().nth(2).unwrap().join("incremental").is_dir()
-        },
-        |value| value != "0",
-    )
+    let variable = std::env::var("CARGO_INCREMENTAL");
+    variable.map_or_else(|_| build_folder().join("incremental").is_dir(), |value| value != "0")
+}
+
+/// Where cargo puts what it builds with this test.
+fn build_folder() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().to_owned()
 }
 
 /// What a command that succeeds prints.
@@ -144,8 +148,7 @@ fn output(command: &mut Command) -> String {
 
 /// An example program of the same build as this test.
 fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().join("examples").join(name)
+    build_folder().join("examples").join(name)
 }
 
 fn count_programs([build, template]: &[PathBuf; 2]) -> Counts {

@@ -1,4 +1,5 @@
-//! Keys and certificates that charts make: real ones, and the same on every machine.
+//! Keys and certificates that charts make: real ones, and the same on every machine. How much work
+//! one is, which must fit into the default deadline, is among the counts.
 
 // What cannot be set up should fail right there.
 use base64::Engine as _;
