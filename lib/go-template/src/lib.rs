@@ -54,7 +54,7 @@ pub use error::{Error, ErrorKind, Limit, Position};
 pub use exec::{
     Context, Function, Functions, Limits, MissingKey, Options, Run, State, TypeWithMethods, WrittenBy,
 };
-pub use parse::{FunctionId, FunctionNames, Tree, parse};
+pub use parse::{FunctionId, FunctionNames, Parser, Tree, parse};
 pub use templates::Templates;
 pub use value::{
     ANY_LIST, ANY_MAP, INT_LIST, IntType, LIST_LIST, List, ListType, MAP_LIST, Map, MapType, Object,

@@ -16,7 +16,7 @@ impl Context<'_> {
         of: Type,
         operand: &'t Operand,
     ) -> Result<Value, Error> {
-        frame.at = operand.at();
+        frame.look_within(operand.at());
         match operand {
             Operand::Nil(_) if of.can_be_nil() => Ok(Value::zero(of)),
             Operand::Nil(_) => Err(frame.error(format!("cannot assign nil to {}", of.name()))),
@@ -37,7 +37,7 @@ impl Context<'_> {
         dot: &Evaluated,
         operand: &'t Operand,
     ) -> Result<Evaluated, Error> {
-        frame.at = operand.at();
+        frame.look_within(operand.at());
         match operand {
             Operand::Dot(_) => Ok(dot.clone()),
             Operand::Nil(_) => Ok(Evaluated::NONE),

@@ -71,13 +71,13 @@ impl Context<'_> {
         if let Some(last) = last {
             values.push(fit(frame, last, of(arguments.len()))?);
         }
-        let outer = self.site.replace((Arc::clone(frame.tree), at));
+        let outer = self.site.replace((Arc::clone(frame.tree), frame.placed(at)));
         let result = run(self, &values);
         self.site = outer;
         match result {
             Ok(value) => Ok(Evaluated { interface: matches!(value, Value::Nil), value }),
             Err(error) => {
-                frame.at = at;
+                frame.look_within(at);
                 Err(frame.wrap(&format!("error calling {name}: "), error))
             }
         }
@@ -119,7 +119,7 @@ impl Context<'_> {
             (None, piped) => format!("<{} Value>", piped.map_or("<nil>", |piped| piped.value.type_name())),
         });
         builtin.run(self, &Arguments { values: &values, callee: callee.as_deref() }).map_err(|error| {
-            frame.at = at;
+            frame.look_within(at);
             frame.wrap(&format!("error calling {name}: "), error)
         })
     }

@@ -3,10 +3,21 @@
 use super::context::Context;
 use super::frame::{Evaluated, Frame};
 use crate::error::Error;
-use crate::parse::node::{Command, Number, Operand, Pipe};
+use crate::parse::node::{Command, Number, Operand, Pipe, Placed};
 use crate::value::Value;
 
 impl Context<'_> {
+    /// The value of an action's pipeline, which its variables are set to.
+    pub(super) fn placed<'t>(
+        &mut self,
+        frame: &mut Frame<'t>,
+        dot: &Evaluated,
+        placed: &'t Placed,
+    ) -> Result<Evaluated, Error> {
+        frame.enter(placed.base);
+        self.pipeline(frame, dot, &placed.pipe)
+    }
+
     /// The value of a pipeline, which its variables are set to.
     pub(super) fn pipeline<'t>(
         &mut self,
@@ -14,7 +25,7 @@ impl Context<'_> {
         dot: &Evaluated,
         pipe: &'t Pipe,
     ) -> Result<Evaluated, Error> {
-        frame.at = pipe.at;
+        frame.look_within(pipe.at);
         let mut value = None;
         for command in &pipe.commands {
             let mut result = self.command(frame, dot, command, value)?;
@@ -48,7 +59,7 @@ impl Context<'_> {
                 return self.field_operand(frame, dot, first, arguments, last);
             }
             Operand::Identifier { at, name, function } => {
-                frame.at = *at;
+                frame.look_within(*at);
                 return self.call(frame, dot, (*function, name), command.at, arguments, last);
             }
             Operand::Pipe(pipe) => {
@@ -57,7 +68,7 @@ impl Context<'_> {
             }
             _ => {}
         }
-        frame.at = first.at();
+        frame.look_within(first.at());
         not_a_function(frame, arguments, last.as_ref())?;
         match first {
             Operand::Nil(_) => Err(frame.error("nil is not a command")),
@@ -75,7 +86,7 @@ impl Context<'_> {
         arguments: &'t [Operand],
         last: Option<Evaluated>,
     ) -> Result<Evaluated, Error> {
-        frame.at = operand.at();
+        frame.look_within(operand.at());
         match operand {
             Operand::Field { fields, .. } => {
                 self.fields(frame, dot, dot.clone(), (operand, fields), arguments, last)
@@ -106,7 +117,7 @@ pub(super) fn constant(
     dot: &Evaluated,
     operand: &Operand,
 ) -> Result<Evaluated, Error> {
-    frame.at = operand.at();
+    frame.look_within(operand.at());
     Ok(match operand {
         Operand::Dot(_) => dot.clone(),
         Operand::Bool(_, value) => Evaluated::concrete(Value::Bool(*value)),

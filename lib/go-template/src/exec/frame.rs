@@ -43,14 +43,36 @@ impl Evaluated {
 /// inherited.
 pub(super) struct Frame<'t> {
     pub(super) tree: &'t Arc<Tree>,
-    /// The node that was looked at last.
-    pub(super) at: At,
+    /// The node that was looked at last, in the text.
+    at: At,
+    /// Where the pipeline begins that is being evaluated.
+    base: At,
     variables: Vec<(&'t str, Evaluated)>,
 }
 
 impl<'t> Frame<'t> {
     pub(super) fn new(tree: &'t Arc<Tree>, dot: Evaluated) -> Self {
-        Self { tree, at: At { position: 0, id: 0 }, variables: vec![("$", dot)] }
+        Self { tree, at: At::default(), base: At::default(), variables: vec![("$", dot)] }
+    }
+
+    /// Looks at a node that is not part of a pipeline.
+    pub(super) fn look(&mut self, at: At) {
+        self.at = at;
+    }
+
+    /// Looks at a part of the pipeline.
+    pub(super) fn look_within(&mut self, at: At) {
+        self.at = self.placed(at);
+    }
+
+    /// Goes into a pipeline that begins here.
+    pub(super) fn enter(&mut self, base: At) {
+        self.base = base;
+    }
+
+    /// The place in the text of a part of the pipeline.
+    pub(super) fn placed(&self, at: At) -> At {
+        at.from(self.base)
     }
 
     pub(super) fn push(&mut self, name: &'t str, value: Evaluated) {

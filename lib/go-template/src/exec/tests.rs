@@ -114,6 +114,23 @@ fn prints(#[case] text: &str, #[case] expected: &str) {
     "t:1:35: executing \"t\" at <include \"a\" 1>: error calling include: template: t:1:16: executing \"a\" at <fail \"x\">: \
      error calling fail: x at Some((1, 16))"
 )]
+// Of pipelines with the same text, the one that fails is named.
+#[case(
+    "{{if .nope}}{{fail (print \"x\" `y`)}}{{end}}\n {{ fail (print \"x\" `y`)}}",
+    "t:2:4: executing \"t\" at <fail (print \"x\" `y`)>: error calling fail: xy at Some((2, 4))"
+)]
+#[case(
+    "{{with .m}}{{.x}}{{end}}{{with .s}}\n{{.x}}{{end}}",
+    "t:2:2: executing \"t\" at <.x>: can't evaluate field x in type string"
+)]
+#[case(
+    "{{$x := .m}}{{$x = .s}}{{if .nope}}{{$x.y.z}}{{end}}{{ $x.y.z }}{{$x.y.z}}",
+    "t:1:57: executing \"t\" at <$x.y.z>: can't evaluate field y in type string"
+)]
+#[case(
+    "{{print \"\\n\" 1}}{{fail \"a\\tb\"}}",
+    "t:1:18: executing \"t\" at <fail \"a\\tb\">: error calling fail: a\tb at Some((1, 18))"
+)]
 fn fails(#[case] text: &str, #[case] message: &str) {
     let error = run(text).unwrap_err();
     assert_eq!(error.message(), format!("template: {message}"));

@@ -5,7 +5,7 @@ use super::frame::{Evaluated, Frame};
 use super::output::Output;
 use crate::error::{Error, Limit};
 use crate::fmt;
-use crate::parse::node::{At, Branch, Node, Pipe};
+use crate::parse::node::{At, Branch, Node, Pipe, Placed};
 use crate::value::{Type, Value};
 
 /// How a list of nodes ended.
@@ -27,7 +27,7 @@ impl Context<'_> {
         for node in nodes {
             let flow = match node {
                 Node::Text { at, start, end } => {
-                    frame.at = *at;
+                    frame.look(*at);
                     out.mark(frame.tree, *start, true);
                     self.write(frame, out, &frame.tree.text.as_bytes()[*start..*end])?;
                     Flow::Next
@@ -40,7 +40,7 @@ impl Context<'_> {
                 Node::With(branch) => self.walk_if_or_with(frame, dot, branch, true, out)?,
                 Node::Range(branch) => self.walk_range(frame, dot, branch, out)?,
                 Node::Template { at, name, pipe } => {
-                    frame.at = *at;
+                    frame.look(*at);
                     self.walk_template(frame, dot, name, pipe.as_ref(), out)?;
                     Flow::Next
                 }
@@ -69,15 +69,15 @@ impl Context<'_> {
         frame: &mut Frame<'t>,
         dot: &Evaluated,
         at: At,
-        pipe: &'t Pipe,
+        placed: &'t Placed,
         out: &mut O,
     ) -> Result<(), Error> {
-        frame.at = at;
-        let value = self.pipeline(frame, dot, pipe)?;
-        if !pipe.variables.is_empty() {
+        frame.look(at);
+        let value = self.placed(frame, dot, placed)?;
+        if !placed.pipe.variables.is_empty() {
             return Ok(());
         }
-        frame.at = at;
+        frame.look(at);
         out.mark(frame.tree, at.position as usize, false);
         let out = out.bytes();
         let before = out.len();
@@ -97,8 +97,8 @@ impl Context<'_> {
         out: &mut O,
     ) -> Result<Flow, Error> {
         let mark = frame.mark();
-        frame.at = branch.at;
-        let value = self.pipeline(frame, dot, &branch.pipe)?;
+        frame.look(branch.at);
+        let value = self.placed(frame, dot, &branch.pipe)?;
         let flow = if value.value.is_true() {
             self.walk(frame, if with { &value } else { dot }, &branch.list, out)?
         } else if let Some(otherwise) = &branch.otherwise {
@@ -118,8 +118,8 @@ impl Context<'_> {
         out: &mut O,
     ) -> Result<Flow, Error> {
         let mark = frame.mark();
-        frame.at = branch.at;
-        let over = self.pipeline(frame, dot, &branch.pipe)?.value;
+        frame.look(branch.at);
+        let over = self.placed(frame, dot, &branch.pipe)?.value;
         let mut rounds = Rounds { frame, branch, out, any: false };
         match &over {
             Value::Int(of, count) => {
@@ -189,7 +189,7 @@ impl Context<'_> {
         frame: &mut Frame<'t>,
         dot: &Evaluated,
         name: &str,
-        pipe: Option<&'t Pipe>,
+        pipe: Option<&'t Placed>,
         out: &mut O,
     ) -> Result<(), Error> {
         let Some(tree) = self.templates.get(name).cloned() else {
@@ -197,7 +197,7 @@ impl Context<'_> {
         };
         self.deeper(frame)?;
         let dot = match pipe {
-            Some(pipe) => self.pipeline(frame, dot, pipe)?,
+            Some(pipe) => self.placed(frame, dot, pipe)?,
             None => Evaluated::NONE,
         };
         let mut inner = Frame::new(&tree, dot.clone());
@@ -217,7 +217,7 @@ struct Rounds<'r, 't, O> {
 
 impl<O: Output> Rounds<'_, '_, O> {
     fn check_variables(&self, over: &Value) -> Result<(), Error> {
-        if self.branch.pipe.variables.len() < 2 {
+        if self.branch.pipe.pipe.variables.len() < 2 {
             return Ok(());
         }
         let text = fmt::sprint(std::slice::from_ref(over))?;
@@ -228,7 +228,7 @@ impl<O: Output> Rounds<'_, '_, O> {
     fn round(&mut self, cx: &mut Context<'_>, index: Evaluated, item: &Evaluated) -> Result<bool, Error> {
         self.any = true;
         cx.step(self.frame)?;
-        let Pipe { variables, assign, .. } = &self.branch.pipe;
+        let Pipe { variables, assign, .. } = &*self.branch.pipe.pipe;
         match (variables.as_slice(), assign) {
             ([], _) => {}
             ([value], true) => self.frame.set(value, item.clone())?,

@@ -143,6 +143,40 @@ impl<'t> Lexer<'t> {
         Ok(())
     }
 
+    /// What is left of an action from one of its tokens on, up to the right delimiter; none if it
+    /// is longer than so many bytes, or has no end.
+    pub(crate) fn rest_of_action(&self, start: usize, most: usize) -> Option<&'t str> {
+        let bytes = self.input.as_bytes().get(start..)?;
+        let bytes = &bytes[..bytes.len().min(most.saturating_add(RIGHT_DELIMITER.len()))];
+        let mut index = 0;
+        loop {
+            index += bytes[index..].iter().position(|byte| matches!(byte, b'}' | b'"' | b'\'' | b'`'))?;
+            let found = bytes[index];
+            index += 1;
+            match found {
+                b'}' if bytes.get(index) == Some(&b'}') => return self.input.get(start..start + index - 1),
+                b'}' => {}
+                b'`' => index += bytes[index..].iter().position(|byte| *byte == b'`')? + 1,
+                quote => loop {
+                    let byte = *bytes.get(index)?;
+                    index += 1 + usize::from(byte == b'\\');
+                    if byte == quote {
+                        break;
+                    }
+                },
+            }
+        }
+    }
+
+    /// Goes to the end of the action, which is at this place: the right delimiter.
+    pub(crate) fn end_action(&mut self, end: usize) -> Token<'t> {
+        let marker = end.saturating_sub(TRIM_MARKER_LENGTH);
+        let trim = has_right_trim_marker(self.input.get(marker..).unwrap_or_default());
+        self.position = if trim { marker } else { end };
+        self.start = self.position;
+        self.right_delimiter(trim)
+    }
+
     /// The right delimiter, which is known to be there, perhaps with a trim marker.
     fn right_delimiter(&mut self, trim: bool) -> Token<'t> {
         if trim {

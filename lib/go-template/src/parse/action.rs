@@ -1,6 +1,6 @@
 //! Lists of text and actions.
 
-use super::Parser;
+use super::FileParser;
 use super::node::Node;
 use crate::error::Error;
 use crate::lex::{Kind, Token};
@@ -12,7 +12,7 @@ pub(super) enum Item {
     Else,
 }
 
-impl<'t> Parser<'t> {
+impl<'t> FileParser<'_, 't> {
     /// Up to `{{end}}` or `{{else}}`, which is returned too.
     pub(super) fn item_list(&mut self) -> Result<(Vec<Node>, Item), Error> {
         self.nest()?;
@@ -65,7 +65,7 @@ impl<'t> Parser<'t> {
             _ => {
                 self.backup();
                 let token = self.peek();
-                let pipe = self.pipeline("command", Kind::RightDelimiter)?;
+                let pipe = self.placed("command")?;
                 Node::Action { at: self.at(token.position), pipe }
             }
         };

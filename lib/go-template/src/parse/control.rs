@@ -2,13 +2,13 @@
 
 use smol_str::SmolStr;
 
-use super::Parser;
+use super::FileParser;
 use super::action::Item;
 use super::node::{Branch, Node};
 use crate::error::Error;
 use crate::lex::{Kind, Token};
 
-impl<'t> Parser<'t> {
+impl<'t> FileParser<'_, 't> {
     pub(super) fn if_control(&mut self) -> Result<Node, Error> {
         Ok(Node::If(self.branch("if")?))
     }
@@ -23,7 +23,7 @@ impl<'t> Parser<'t> {
 
     fn branch(&mut self, context: &str) -> Result<Branch, Error> {
         let known = self.variables.len();
-        let pipe = self.pipeline(context, Kind::RightDelimiter)?;
+        let pipe = self.placed(context)?;
         let in_range = usize::from(context == "range");
         self.range_depth += in_range;
         let (list, end) = self.item_list()?;
@@ -33,7 +33,7 @@ impl<'t> Parser<'t> {
             _ => None,
         };
         self.variables.truncate(known);
-        Ok(Branch { at: self.at(pipe.at.position as usize), pipe, list, otherwise })
+        Ok(Branch { at: self.at(pipe.base.position as usize), pipe, list, otherwise })
     }
 
     /// What follows an `else`. `{{else if b}}_{{end}}` is treated as
@@ -62,7 +62,7 @@ impl<'t> Parser<'t> {
         const CONTEXT: &str = "block clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
-        let pipe = self.pipeline(CONTEXT, Kind::RightDelimiter)?;
+        let pipe = self.placed(CONTEXT)?;
         self.nested_template(name.clone(), CONTEXT)?;
         Ok(Node::Template { at: self.at(token.position), name, pipe: Some(pipe) })
     }
@@ -75,7 +75,7 @@ impl<'t> Parser<'t> {
         let mut pipe = None;
         if self.next_non_space().kind != Kind::RightDelimiter {
             self.backup();
-            pipe = Some(self.pipeline(CONTEXT, Kind::RightDelimiter)?);
+            pipe = Some(self.placed(CONTEXT)?);
         }
         Ok(Node::Template { at: self.at(token.position), name, pipe })
     }

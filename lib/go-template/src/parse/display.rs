@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::node::{At, Branch, Command, Node, Operand, Pipe};
+use super::node::{At, Branch, Command, Literal, Node, Operand, Pipe, Placed};
 use oarlock_go::strconv::quote;
 
 impl Display for Pipe {
@@ -40,7 +40,10 @@ impl Display for Operand {
             Self::Nil(_) => f.write_str("nil"),
             Self::Bool(_, value) => write!(f, "{value}"),
             Self::Number(_, number) => f.write_str(&number.text),
-            Self::String { quoted, .. } => f.write_str(quoted),
+            Self::String { written: Literal::As(written), .. } => f.write_str(written),
+            Self::String { written: Literal::Between(quote), text, .. } => {
+                write!(f, "{quote}{}{quote}", text.to_text())
+            }
             Self::Field { fields, .. } => write_fields(f, fields),
             Self::Variable { name, fields, .. } => {
                 f.write_str(name)?;
@@ -71,24 +74,28 @@ pub(crate) fn text_of(nodes: &[Node], at: At) -> Option<String> {
 fn in_node(node: &Node, wanted: At) -> Option<String> {
     match node {
         Node::Text { .. } => None,
-        Node::Action { at, pipe } if *at == wanted => Some(format!("{{{{{pipe}}}}}")),
-        Node::Action { pipe, .. } => in_pipe(pipe, wanted),
+        Node::Action { at, pipe } if *at == wanted => Some(format!("{{{{{}}}}}", pipe.pipe)),
+        Node::Action { pipe, .. } => in_placed(pipe, wanted),
         Node::Break { at } => (*at == wanted).then(|| "{{break}}".to_owned()),
         Node::Continue { at } => (*at == wanted).then(|| "{{continue}}".to_owned()),
         Node::Template { at, name, pipe } if *at == wanted => {
-            let pipe = pipe.as_ref().map(|pipe| format!(" {pipe}")).unwrap_or_default();
+            let pipe = pipe.as_ref().map(|placed| format!(" {}", placed.pipe)).unwrap_or_default();
             Some(format!("{{{{template {}{pipe}}}}}", quote(name.as_bytes())))
         }
-        Node::Template { pipe, .. } => in_pipe(pipe.as_ref()?, wanted),
+        Node::Template { pipe, .. } => in_placed(pipe.as_ref()?, wanted),
         Node::If(branch) | Node::With(branch) | Node::Range(branch) => in_branch(branch, wanted),
     }
 }
 
 /// A branch's own text is never quoted: its pipeline is looked at before anything can fail.
 fn in_branch(branch: &Branch, at: At) -> Option<String> {
-    in_pipe(&branch.pipe, at)
+    in_placed(&branch.pipe, at)
         .or_else(|| text_of(&branch.list, at))
         .or_else(|| text_of(branch.otherwise.as_deref()?, at))
+}
+
+fn in_placed(placed: &Placed, at: At) -> Option<String> {
+    in_pipe(&placed.pipe, at.since(placed.base)?)
 }
 
 fn in_pipe(pipe: &Pipe, at: At) -> Option<String> {

@@ -4,6 +4,7 @@
 mod action;
 mod control;
 mod display;
+mod known;
 mod names;
 pub(crate) mod node;
 mod number;
@@ -22,6 +23,7 @@ use crate::error::{Error, ErrorKind};
 use crate::lex::{Kind, Lexer, Token};
 use crate::value::Str;
 use action::Item;
+use known::Known;
 use node::{At, Command, Node, Operand};
 use oarlock_go::strconv::{quote, unquote};
 
@@ -29,53 +31,65 @@ use oarlock_go::strconv::{quote, unquote};
 /// that grows.
 const MAX_NESTING: usize = 200;
 
-/// Parses a template file. The result holds a tree for each `define` and `block` in the order of
-/// their ends, and last the file's own.
+/// Parses template files that name the same functions. Actions are much alike, within a file and
+/// from one to the next: what has the same text is parsed once.
+pub struct Parser<'f> {
+    functions: &'f dyn FunctionNames,
+    known: Known,
+}
+
+impl<'f> Parser<'f> {
+    /// A parser that has seen nothing yet.
+    pub fn new(functions: &'f dyn FunctionNames) -> Self {
+        Self { functions, known: Known::default() }
+    }
+
+    /// Parses a file. The result holds a tree for each `define` and `block` in the order of their
+    /// ends, and last the file's own.
+    ///
+    /// # Errors
+    /// An [`ErrorKind::Parse`] with Go's message: `template: NAME:LINE: …`.
+    pub fn parse(&mut self, name: &str, text: &str) -> Result<Vec<Arc<Tree>>, Error> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Error::with_kind(ErrorKind::Parse, format!("template: {name}: text is too long")));
+        }
+        let mut file = FileParser::new(name, text, self);
+        file.file()?;
+        Ok(file.trees)
+    }
+}
+
+/// Parses one file, see [`Parser::parse`].
 ///
 /// # Errors
-/// An [`ErrorKind::Parse`] with Go's message: `template: NAME:LINE: …`.
+/// As there.
 pub fn parse(name: &str, text: &str, functions: &dyn FunctionNames) -> Result<Vec<Arc<Tree>>, Error> {
-    if u32::try_from(text.len()).is_err() {
-        return Err(Error::with_kind(ErrorKind::Parse, format!("template: {name}: text is too long")));
-    }
-    let mut parser = Parser {
-        name: name.into(),
-        text: text.into(),
-        functions,
-        lexer: Lexer::new(text),
-        tokens: [Token { kind: Kind::Eof, position: 0, text: "" }; 3],
-        peeked: 0,
-        variables: vec![SmolStr::new_static("$")],
-        action: None,
-        range_depth: 0,
-        nesting: 0,
-        next_id: 0,
-        nodes: Vec::new(),
-        commands: Vec::new(),
-        operands: Vec::new(),
-        fields: Vec::new(),
-        trees: Vec::new(),
-    };
-    parser.file()?;
-    Ok(parser.trees)
+    Parser::new(functions).parse(name, text)
 }
 
 /// The state of parsing one file.
-struct Parser<'t> {
+struct FileParser<'p, 't> {
     name: SmolStr,
     text: Arc<str>,
-    functions: &'t dyn FunctionNames,
+    functions: &'p dyn FunctionNames,
+    known: &'p mut Known,
     lexer: Lexer<'t>,
     /// Look-ahead of up to three tokens, the newest first.
     tokens: [Token<'t>; 3],
     peeked: usize,
     /// Variables that are known at this place.
     variables: Vec<SmolStr>,
+    /// Variables that the pipeline uses that is being parsed.
+    uses: Vec<SmolStr>,
     /// Where the action begins that is being parsed.
     action: Option<usize>,
     range_depth: usize,
     nesting: usize,
+    /// How deep it was nested in the pipeline that is being parsed.
+    deepest: usize,
     next_id: u32,
+    /// What places count from: the beginning of the text, or of the pipeline that is being parsed.
+    base: At,
     /// Parts of what is not yet whole, the innermost last. Lists are cut from their ends at just
     /// the right size: most have one element, and would keep room for four if they grew by
     /// themselves.
@@ -86,7 +100,32 @@ struct Parser<'t> {
     trees: Vec<Arc<Tree>>,
 }
 
-impl<'t> Parser<'t> {
+impl<'p, 't> FileParser<'p, 't> {
+    fn new(name: &str, text: &'t str, parser: &'p mut Parser<'_>) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+            functions: parser.functions,
+            known: &mut parser.known,
+            lexer: Lexer::new(text),
+            tokens: [Token { kind: Kind::Eof, position: 0, text: "" }; 3],
+            peeked: 0,
+            variables: vec![SmolStr::new_static("$")],
+            uses: Vec::new(),
+            action: None,
+            range_depth: 0,
+            nesting: 0,
+            deepest: 0,
+            next_id: 0,
+            base: At::default(),
+            nodes: Vec::new(),
+            commands: Vec::new(),
+            operands: Vec::new(),
+            fields: Vec::new(),
+            trees: Vec::new(),
+        }
+    }
+
     fn file(&mut self) -> Result<(), Error> {
         let mut root = Vec::new();
         loop {
@@ -153,10 +192,11 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// The place of a new node. Texts are shorter than 4 GiB, see [`parse`].
+    /// The place of a new node.
     fn at(&mut self, position: usize) -> At {
         self.next_id += 1;
-        At { position: u32::try_from(position).unwrap_or(u32::MAX), id: self.next_id }
+        let at = At { position: offset(position), id: self.next_id };
+        at.since(self.base).unwrap_or(at)
     }
 
     fn unquote(&self, token: &Token<'t>) -> Result<SmolStr, Error> {
@@ -167,8 +207,14 @@ impl<'t> Parser<'t> {
     /// Goes one level down, if there is one.
     fn nest(&mut self) -> Result<(), Error> {
         self.nesting += 1;
+        self.deepest = self.deepest.max(self.nesting);
         if self.nesting > MAX_NESTING { Err(self.error("max expression depth exceeded")) } else { Ok(()) }
     }
+}
+
+/// A place in a text, which is shorter than 4 GiB, see [`Parser::parse`].
+fn offset(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

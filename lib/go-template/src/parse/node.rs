@@ -9,12 +9,26 @@ use crate::value::Str;
 
 /// Place and identity of a node. Errors name the node that was looked at last; it is found again by
 /// its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// What is within a pipeline counts from where the pipeline begins, see [`Placed`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct At {
     /// Byte offset in the text.
     pub(crate) position: u32,
     /// Number of the node in its tree.
     pub(crate) id: u32,
+}
+
+impl At {
+    /// This place, which counts from another, in the text.
+    pub(crate) fn from(self, base: Self) -> Self {
+        Self { position: base.position + self.position, id: base.id + self.id }
+    }
+
+    /// This place in the text, counted from another; none if it comes before that.
+    pub(crate) fn since(self, base: Self) -> Option<Self> {
+        Some(Self { position: self.position.checked_sub(base.position)?, id: self.id.checked_sub(base.id)? })
+    }
 }
 
 /// A parsed template: one file, or one `define` in it. Cheap to share.
@@ -31,11 +45,11 @@ pub struct Tree {
 #[derive(Debug)]
 pub(crate) enum Node {
     Text { at: At, start: usize, end: usize },
-    Action { at: At, pipe: Pipe },
+    Action { at: At, pipe: Placed },
     If(Branch),
     With(Branch),
     Range(Branch),
-    Template { at: At, name: SmolStr, pipe: Option<Pipe> },
+    Template { at: At, name: SmolStr, pipe: Option<Placed> },
     Break { at: At },
     Continue { at: At },
 }
@@ -44,9 +58,17 @@ pub(crate) enum Node {
 #[derive(Debug)]
 pub(crate) struct Branch {
     pub(crate) at: At,
-    pub(crate) pipe: Pipe,
+    pub(crate) pipe: Placed,
     pub(crate) list: Vec<Node>,
     pub(crate) otherwise: Option<Vec<Node>>,
+}
+
+/// The pipeline of an action. Actions with the same text share it.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    /// Where it begins, and how many nodes came before.
+    pub(crate) base: At,
+    pub(crate) pipe: Arc<Pipe>,
 }
 
 /// Commands, each fed with what the one before gave; and the variables that take the result.
@@ -73,12 +95,21 @@ pub(crate) enum Operand {
     Nil(At),
     Bool(At, bool),
     Number(At, Box<Number>),
-    String { at: At, quoted: SmolStr, text: Str },
+    String { at: At, written: Literal, text: Str },
     Field { at: At, fields: Vec<SmolStr> },
     Variable { at: At, name: SmolStr, fields: Vec<SmolStr> },
     Chain { at: At, operand: Box<Operand>, fields: Vec<SmolStr> },
     Identifier { at: At, name: SmolStr, function: FunctionId },
     Pipe(Box<Pipe>),
+}
+
+/// How a string is written, for messages.
+#[derive(Debug)]
+pub(crate) enum Literal {
+    /// Between two of these, as it is.
+    Between(char),
+    /// With escapes, or carriage returns that do not count.
+    As(SmolStr),
 }
 
 /// A constant: every reading that its text allows. Which one counts depends on where it is used.

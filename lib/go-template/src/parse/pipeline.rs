@@ -1,14 +1,16 @@
 //! Pipelines, commands and their operands.
 
+use std::borrow::Cow;
+
 use smol_str::SmolStr;
 
-use super::Parser;
-use super::node::{Command, Number, Operand, Pipe};
+use super::FileParser;
+use super::node::{Command, Literal, Number, Operand, Pipe};
 use crate::error::Error;
 use crate::lex::{Kind, Token};
 use oarlock_go::strconv::{quote, unquote};
 
-impl Parser<'_> {
+impl FileParser<'_, '_> {
     /// `declarations? command ('|' command)*` up to a delimiter.
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, Error> {
         let position = self.peek_non_space().position;
@@ -172,7 +174,11 @@ impl Parser<'_> {
                     let name = quote(token.text.as_bytes());
                     return Err(self.error(format!("undefined variable {name}")));
                 }
-                Operand::Variable { at, name: token.text.into(), fields: Vec::new() }
+                let name = SmolStr::new(token.text);
+                if !self.uses.contains(&name) {
+                    self.uses.push(name.clone());
+                }
+                Operand::Variable { at, name, fields: Vec::new() }
             }
             Kind::Field => Operand::Field { at, fields: vec![field_name(token.text)] },
             Kind::Bool => Operand::Bool(at, token.text == "true"),
@@ -188,7 +194,12 @@ impl Parser<'_> {
             }
             Kind::String | Kind::RawString => {
                 let text = unquote(token.text).ok_or_else(|| self.error("invalid syntax"))?;
-                Operand::String { at, quoted: token.text.into(), text: text.into() }
+                let written = match &text {
+                    // Nearly all are the text between their quotes, which is not kept twice.
+                    Cow::Borrowed(_) => Literal::Between(token.text.chars().next().unwrap_or('"')),
+                    Cow::Owned(_) => Literal::As(token.text.into()),
+                };
+                Operand::String { at, written, text: text.into() }
             }
             _ => {
                 self.backup();

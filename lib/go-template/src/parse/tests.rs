@@ -61,3 +61,47 @@ fn nesting_has_an_end() {
     let blocks = "{{if 1}}".repeat(100_000);
     assert!(parse("x", &blocks, &Functions::new()).is_err());
 }
+
+/// Whatever a parser has seen before, it makes the same of a text.
+#[rstest]
+#[case::values("a {{ .Values.a.b | print 1 }}{{- .Values.a.b | print 1 }} {{ .Values.a.b | print 1 -}}\n b")]
+#[case::branches(
+    "{{ if .a }}{{ .b }}{{ else if .a }}{{ .b }}{{ else }}{{ .b }}{{ end }}{{ with .a }}{{ . }}{{ end }}"
+)]
+#[case::variables(
+    "{{ $x := .a }}{{ $x }}{{ range $i, $e := $x }}{{ $i }}{{ $e }}{{ $x = $e }}{{ end }}{{ $x.y }}"
+)]
+#[case::definitions(
+    "{{ define \"a\" }}{{ .b }}{{ end }}{{ block \"c\" .b }}{{ .b }}{{ end }}{{ template \"a\" .b }}"
+)]
+#[case::strings("{{ print \"}}\" `}}` '}' }}{{ print \"\\\"}}\" }}{{`{{`}} x {{`}}`}}")]
+#[case::parentheses("{{ (print (print 1)).a }}{{ (print (print 1)).a }}{{ (index . 1) }}")]
+#[case::comments("{{/* .a */}}{{ .a }}{{- /* .a */ -}}{{ .a }}")]
+fn what_is_known_is_parsed_the_same(#[case] text: &str) {
+    let functions = Functions::new();
+    let fresh = parse("x", text, &functions).unwrap();
+    let mut parser = Parser::new(&functions);
+    parser.parse("y", text).unwrap();
+    let pipelines = parser.known.len();
+    let again = parser.parse("x", text).unwrap();
+    assert_eq!(format!("{again:?}"), format!("{fresh:?}"));
+    assert_eq!(parser.known.len(), pipelines, "all of it was known");
+}
+
+/// What is known fails where it may not stand, as it does where it is not.
+#[rstest]
+#[case::variable("{{ $x := 1 }}{{ print $x }}", "{{ print $x }}")]
+#[case::declarations("{{ range $a, $b := .c }}{{ end }}", "{{ with $a, $b := .c }}{{ end }}")]
+#[case::keyword("{{ if .a }}{{ end }}", "{{ end }}")]
+#[case::nesting(
+    "{{ (((((print 1))))) }}",
+    &format!("{}{{{{ (((((print 1))))) }}}}{}", "{{ if 1 }}".repeat(196), "{{ end }}".repeat(196))
+)]
+#[case::unclosed("{{ print 1 }}", "{{ print 1 ")]
+fn what_is_known_does_not_fit_everywhere(#[case] before: &str, #[case] text: &str) {
+    let functions = Functions::new();
+    let mut parser = Parser::new(&functions);
+    parser.parse("x", before).unwrap();
+    let error = parser.parse("x", text).unwrap_err();
+    assert_eq!(error.message(), parse("x", text, &functions).unwrap_err().message());
+}

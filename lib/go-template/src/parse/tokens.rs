@@ -1,10 +1,10 @@
 //! The parser's look-ahead, and what it says about a token that does not fit.
 
-use super::Parser;
+use super::FileParser;
 use crate::error::{Error, ErrorKind, Position};
 use crate::lex::{Kind, Token};
 
-impl<'t> Parser<'t> {
+impl<'t> FileParser<'_, 't> {
     pub(super) fn next(&mut self) -> Token<'t> {
         if self.peeked > 0 {
             self.peeked -= 1;
