@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use oarlock_engine::application::CONTROL_PLANE;
 use oarlock_engine::diagnostic::Diagnostic;
 use oarlock_engine::pipeline::{LocatedProject, RenderError, Renderer};
-use oarlock_engine::source::{Directory, Source};
+use oarlock_engine::source::{Directory, Remembered, Source};
 use oarlock_fleet::edit::ChangeSet;
 use oarlock_fleet::{
     ApplicationRender, Checkout, Clusters, Environment, Filter, Fleet, MakeFleet, Needed, Needs, Progress,
@@ -202,7 +202,7 @@ pub(crate) fn open_around(
     let workload = oarlock_fleet::workload();
     let (session, _) = Session::open(host, tree_root, directory, None, workload)?;
     session.tell_ignored(report);
-    let tree: Arc<dyn Source> = Arc::clone(&session.tree) as _;
+    let tree: Arc<dyn Source> = Arc::new(Remembered::new(Arc::clone(&session.tree) as _));
     let tell = |failure: Failure| {
         terminal::tell(&[Diagnostic::error(failure)], Some(session.tree.as_ref()), report);
         Ok(Err(Exit::Invalid))

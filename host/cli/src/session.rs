@@ -22,7 +22,7 @@ use oarlock_engine::pipeline::{
 };
 use oarlock_engine::render_cache::RenderCache;
 use oarlock_engine::sandbox::{CodeCache, Engine, Library, PluginSource, Services, Workload};
-use oarlock_engine::source::{Directory, Source};
+use oarlock_engine::source::{Directory, Remembered, Source};
 use oarlock_fleet::{Directories, Progress, RenderedAll};
 
 /// The most directories below one that are looked at for what could be rendered.
@@ -335,7 +335,7 @@ impl Session {
         check_deterministic: bool,
         progress: &dyn Progress,
     ) -> Result<RenderedAll> {
-        let tree: Arc<dyn Source> = Arc::clone(&self.tree) as _;
+        let tree: Arc<dyn Source> = Arc::new(Remembered::new(Arc::clone(&self.tree) as _));
         let directories = Directories {
             renderer: &self.renderer,
             tree: &tree,

@@ -114,6 +114,13 @@ impl<M: Mounts> Source for View<M> {
         route.check()?;
         route.source.digest(&route.path)
     }
+
+    fn digest_of(&self, path: &str, content: &[u8]) -> Digest {
+        match self.route(path) {
+            Ok(route) => route.source.digest_of(&route.path, content),
+            Err(_) => Digest::of(content),
+        }
+    }
 }
 
 #[cfg(test)]

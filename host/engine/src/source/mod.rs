@@ -2,12 +2,14 @@
 //!
 //! [`Source`] is the door; [`Directory`] is the tree on disk, [`Archive`] one in memory. Both are
 //! [`Nodes`], whose paths the one [`Resolver`] walks. [`Recorder`] stands before any source and
-//! keeps what was asked, because a render's result depends on its reads alone. Path rules live here
-//! and in [`TreePath`], nowhere else.
+//! keeps what was asked, because a render's result depends on its reads alone; [`Remembered`] keeps
+//! the answers, for many renders of one tree. Path rules live here and in [`TreePath`], nowhere
+//! else.
 
 mod archive;
 mod directory;
 mod record;
+mod remembered;
 mod resolve;
 
 pub use archive::{Archive, ArchiveLimits, FileNumber, FileStore, TreeBuilder, UnpackError, Unpacker};
@@ -17,6 +19,7 @@ use oarlock_plugin::Failure;
 pub use oarlock_plugin::{Entry, Kind, Metadata, ReadError, Remotes, TreePath};
 pub use record::size as size_of_read;
 pub use record::{Lookup, LookupResult, ReadRecord, Recorder, changed, still_holds};
+pub use remembered::Remembered;
 pub use resolve::{Found, Hop, Led, Lost, Node, Nodes, Resolver, hops};
 
 /// A directory's entries, and the names in it that plugins cannot be shown.
@@ -111,6 +114,11 @@ pub trait Source: Send + Sync {
     /// As for [`read`](Self::read).
     fn digest(&self, path: &str) -> Result<Digest, ReadError> {
         self.read(path).map(|content| Digest::of(&content))
+    }
+
+    /// The digest of what was just read from a path. A source may know it already.
+    fn digest_of(&self, _path: &str, content: &[u8]) -> Digest {
+        Digest::of(content)
     }
 }
 

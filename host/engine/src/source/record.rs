@@ -186,7 +186,9 @@ impl Recorder {
 impl Source for Recorder {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let answer = self.source.read(path);
-        self.record(path, Lookup::Read, &answer, |content| LookupResult::Content(Digest::of(content)));
+        self.record(path, Lookup::Read, &answer, |content| {
+            LookupResult::Content(self.source.digest_of(path, content))
+        });
         if let Ok(content) = &answer {
             self.lock().bytes += content.len() as u64;
         }
