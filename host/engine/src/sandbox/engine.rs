@@ -147,6 +147,9 @@ fn pool(at_once: u32) -> PoolingAllocationConfig {
         // Pages that a call dirtied are kept for the next one up to this size, which saves the page
         // faults.
         .linear_memory_keep_resident(1 << 20)
+        // Tables are cleared in place: to give their pages back takes calls into the kernel, each
+        // of which interrupts the other processors.
+        .table_keep_resident(256 << 10)
         // Where the kernel can say which those are (Linux 6.7), only they are cleared.
         .pagemap_scan(Enabled::Auto);
     pool
