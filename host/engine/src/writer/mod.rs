@@ -1,6 +1,7 @@
 //! Manifests to text: one stream, or one file per object; and files of a work tree replaced.
 
 mod exchange;
+mod fresh;
 mod names;
 mod replace;
 mod text;
@@ -178,12 +179,7 @@ impl Files {
         fs::create_dir(&fresh).map_err(at(&fresh))?;
         fs::write(fresh.join(MARKER), "Written by oarlock, which replaces this directory as a whole.\n")
             .map_err(at(&fresh))?;
-        for (path, content) in &self.fresh {
-            let path = fresh.join(path);
-            let below = path.parent().unwrap_or(&fresh);
-            fs::create_dir_all(below).map_err(at(below))?;
-            fs::write(&path, content).map_err(at(&path))?;
-        }
+        fresh::write(&fresh, &self.fresh)?;
         for Kept { below, all } in &self.kept {
             copy(&directory.join(below.as_str()), &fresh.join(below.as_str()), *all).map_err(at(&fresh))?;
         }

@@ -23,8 +23,7 @@ pub fn to_text(manifests: &[Manifest], format: Format) -> Result<String, WriteEr
         Format::Json => ",\n",
     };
     let bytes: usize = manifests.iter().map(|manifest| manifest.json.len()).sum();
-    let most = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    let parts = split(manifests, bytes, (bytes / WORTH_A_THREAD).clamp(1, most));
+    let parts = split(manifests, bytes, threads_for(bytes));
     let write = |part| objects_text(part, format, separator);
     let texts: Result<Vec<String>, WriteError> = match &*parts {
         [whole] => write(whole).map(|text| vec![text]),
@@ -40,6 +39,15 @@ pub fn to_text(manifests: &[Manifest], format: Format) -> Result<String, WriteEr
         Format::Json if manifests.is_empty() => "[\n]\n".to_owned(),
         Format::Json => format!("[\n{text}\n]\n"),
     })
+}
+
+/// How many threads write so much JSON. How many processors there are takes files of the system to
+/// find out, which most texts are too small for.
+pub(super) fn threads_for(bytes: usize) -> usize {
+    match (bytes / WORTH_A_THREAD).min(MAX_THREADS) {
+        0 | 1 => 1,
+        worth => worth.min(available_parallelism().map_or(1, usize::from)),
+    }
 }
 
 /// Manifests in a number of parts of about the same size, none of them empty.
