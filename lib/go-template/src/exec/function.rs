@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::builtin::{Builtin, Callee};
 use super::context::Context;
@@ -62,10 +62,17 @@ pub struct Functions {
     methods: Vec<(TypeWithMethods, &'static [Function])>,
 }
 
+/// How many functions there usually are: Helm has about 270. Each call of a plugin makes the table.
+const USUAL: usize = 300;
+
 impl Functions {
     /// Go's built-ins alone.
     pub fn new() -> Self {
-        let mut functions = Self { by_name: FxHashMap::default(), callees: Vec::new(), methods: Vec::new() };
+        let mut functions = Self {
+            by_name: FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher),
+            callees: Vec::with_capacity(USUAL),
+            methods: Vec::new(),
+        };
         for (name, builtin) in Builtin::ALL {
             functions.set(name, Callee::Builtin(builtin));
         }

@@ -70,27 +70,31 @@ fn write_string(text: &str, out: &mut String) {
         let byte = bytes[index];
         at = index + 1;
         let mut length = 1;
-        let escape = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0..0x20 => "",
+        let letter = match byte {
+            b'"' | b'\\' => byte,
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            0..0x20 => b'u',
             0xE2 if bytes[index + 1] == 0x80 && matches!(bytes[index + 2], 0xA8 | 0xA9) => {
                 length = 3;
-                if bytes[index + 2] == 0xA8 { "\\u2028" } else { "\\u2029" }
+                b'u'
             }
             _ => continue,
         };
         out.push_str(&text[from..index]);
-        if escape.is_empty() {
-            const DIGITS: &[u8; 16] = b"0123456789abcdef";
-            out.push_str("\\u00");
-            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            out.push(char::from(DIGITS[usize::from(byte & 0xF)]));
-        } else {
-            out.push_str(escape);
+        // A character at a time: in WebAssembly to copy two bytes is a call of the host.
+        out.push('\\');
+        out.push(char::from(letter));
+        match (letter, length) {
+            (b'u', 3) => out.push_str(if bytes[index + 2] == 0xA8 { "2028" } else { "2029" }),
+            (b'u', _) => {
+                const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                out.push_str("00");
+                out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+                out.push(char::from(DIGITS[usize::from(byte & 0xF)]));
+            }
+            _ => {}
         }
         from = index + length;
     }

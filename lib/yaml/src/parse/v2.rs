@@ -8,7 +8,7 @@ use super::tag;
 use crate::json::{self, Json};
 use crate::resolve;
 use crate::scan::{Mark, Style};
-use crate::{EmitError, Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value};
+use crate::{EmitError, Entry, Key, Node, ParseError, Scalar, ScalarKind, Span, Text, Value};
 
 /// A scalar, spelled as JSON spells it.
 pub(super) fn scalar(text: &str, style: Style, tag: Option<&str>, mark: Mark) -> Result<Loaded, ParseError> {
@@ -22,12 +22,23 @@ pub(super) fn scalar(text: &str, style: Style, tag: Option<&str>, mark: Mark) ->
         None | Some("!") => ScalarKind::String,
         Some(tag) => tag::kind_v2(tag, text, span)?,
     };
-    let old = Scalar { kind, text: Text::new(text), quoted: !plain };
+    let text = match kind {
+        ScalarKind::String => Text::new(text),
+        kind => in_json(text, kind, !plain, span)?,
+    };
+    let kind = if kind == ScalarKind::Binary { ScalarKind::String } else { kind };
+    let value = Value::Scalar(Scalar { kind, text, quoted: !plain });
+    Ok(Loaded { node: Node { value, span }, merge, height: 0 })
+}
+
+/// The spelling of a scalar in JSON.
+fn in_json(text: &str, kind: ScalarKind, quoted: bool, span: Span) -> Result<Text, ParseError> {
+    let old = Scalar { kind, text: Text::new(text), quoted };
     let found = match json::value(&old) {
         Err(EmitError::NotFinite(text)) => Json::String(resolve::not_finite(&text).into()),
         found => found.map_err(|error| ParseError::new(error.to_string(), span))?,
     };
-    let text = match found {
+    Ok(match found {
         Json::Null => Text::new_static("null"),
         Json::Bool(_) => {
             let value = resolve::old_bool(text).unwrap_or_else(|| text.eq_ignore_ascii_case("true"));
@@ -36,10 +47,7 @@ pub(super) fn scalar(text: &str, style: Style, tag: Option<&str>, mark: Mark) ->
         Json::Int(digits) => digits.as_ref().into(),
         Json::Float(number) => number.to_json().unwrap_or_default().into(),
         Json::String(text) => text.as_ref().into(),
-    };
-    let kind = if kind == ScalarKind::Binary { ScalarKind::String } else { kind };
-    let value = Value::Scalar(Scalar { kind, text, quoted: !plain });
-    Ok(Loaded { node: Node { value, span }, merge, height: 0 })
+    })
 }
 
 /// Whether a scalar is one that JSON cannot hold: it has no infinities.
