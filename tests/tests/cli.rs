@@ -6,6 +6,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
+use oarlock_engine::pipeline::Profile;
 use oarlock_tests::{Run, Tree, cache_dir, golden, oarlock};
 
 const APP: [(&str, &str); 2] = [
@@ -90,7 +91,17 @@ fn plugins_are_listed_for_programs() {
         assert_eq!(plugin["size"], bundled.component.len());
         assert_eq!(plugin["source"], "bundled");
         assert_eq!(plugin["configSchema"]["type"], "object");
-        assert!(["generator", "transformer"].contains(&plugin["stage"].as_str().unwrap()));
+        // What the host knows of them without asking is what they say.
+        assert_eq!(plugin["stage"], if bundled.is_generator { "generator" } else { "transformer" });
+        for profile in Profile::names().filter_map(Profile::of_name) {
+            for key in profile.settings(bundled.name).keys() {
+                assert!(
+                    plugin["configSchema"]["properties"][key.as_str()].is_object(),
+                    "{}: {key}",
+                    bundled.name
+                );
+            }
+        }
     }
 }
 

@@ -98,7 +98,7 @@ impl Profile {
 
     /// What the release makes of a bundled plugin's configuration where nobody configures anything
     /// else.
-    fn settings(self, plugin: &str) -> Map<String, Value> {
+    pub fn settings(self, plugin: &str) -> Map<String, Value> {
         let release = self.release();
         let minor = |version: &str| version.rsplit_once('.').map_or(version, |(minor, _)| minor).to_owned();
         let settings = match plugin {

@@ -1,4 +1,5 @@
-//! Configuration that plugins have where a request says nothing else.
+//! Configuration that plugins have where a request says nothing else. Whoever sets it knows which
+//! keys a plugin has: to ask would take an instance before each first render.
 
 use std::collections::BTreeMap;
 

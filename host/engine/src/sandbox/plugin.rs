@@ -70,8 +70,6 @@ pub struct Plugin {
     prepared: MinimumPre<CallState>,
     /// What it says of itself: the same each time, so it is asked once.
     descriptor: OnceLock<Descriptor>,
-    /// The keys of its configuration.
-    keys: OnceLock<Vec<String>>,
 }
 
 impl Plugin {
@@ -96,7 +94,6 @@ impl Plugin {
             engine: engine.clone(),
             prepared,
             descriptor: OnceLock::new(),
-            keys: OnceLock::new(),
         })
     }
 
@@ -188,7 +185,7 @@ impl Plugin {
         if self.prepared.instance_pre().component().get_export_index(None, EXPORT).is_none() {
             return Ok(None);
         }
-        let request = request_out(self.with_defaults(services, request)?);
+        let request = request_out(self.with_defaults(services, request));
         let Ended { answer, state } =
             self.call(services, EXPORT, 0, End::of_call(services, &self.limits), |prepared, store| {
                 let instance = prepared.instance_pre().instantiate(&mut *store)?;
@@ -221,7 +218,7 @@ impl Plugin {
         if self.prepared.instance_pre().component().get_export_index(None, EXPORT).is_none() {
             return Ok(None);
         }
-        let request = request_out(self.with_defaults(services, request)?);
+        let request = request_out(self.with_defaults(services, request));
         let Ended { answer, state } =
             self.call(services, EXPORT, 0, End::of_call(services, &self.limits), |prepared, store| {
                 let instance = prepared.instance_pre().instantiate(&mut *store)?;
@@ -244,7 +241,7 @@ impl Plugin {
         end: End,
     ) -> Result<RenderAnswer, SandboxError> {
         services.renders(&self.name);
-        let request = request_out(self.with_defaults(services, request)?);
+        let request = request_out(self.with_defaults(services, request));
         let Ended { answer, state } = self.call(services, "render", depth, end, |prepared, store| {
             prepared.instantiate(&mut *store)?.call_render(store, &request)
         })?;
@@ -270,26 +267,12 @@ impl Plugin {
         Ok(RenderAnswer { manifests: manifests.into_iter().map(manifest_in).collect(), changed })
     }
 
-    /// A request with the defaults of the render for this plugin, as far as its configuration has
-    /// such keys.
-    fn with_defaults(
-        &self,
-        services: &Arc<Services>,
-        request: RenderRequest,
-    ) -> Result<RenderRequest, SandboxError> {
-        let Some(defaults) = services.defaults.of(&self.name) else { return Ok(request) };
-        let keys = if let Some(keys) = self.keys.get() {
-            keys
-        } else {
-            let schema = &self.descriptor(services)?.config_schema;
-            let schema = serde_json::from_str::<serde_json::Value>(schema).unwrap_or_default();
-            let properties = schema["properties"].as_object();
-            let keys = properties.map(|properties| properties.keys().cloned().collect());
-            self.keys.get_or_init(|| keys.unwrap_or_default())
-        };
-        let known = defaults.iter().filter(|(key, _)| keys.contains(key));
-        let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
-        Ok(RenderRequest { config: lay_under(request.config, &known), ..request })
+    /// A request with the defaults that the render has for this plugin.
+    fn with_defaults(&self, services: &Services, request: RenderRequest) -> RenderRequest {
+        match services.defaults.of(&self.name) {
+            Some(defaults) => RenderRequest { config: lay_under(request.config, defaults), ..request },
+            None => request,
+        }
     }
 
     /// Calls an export in a fresh instance.
