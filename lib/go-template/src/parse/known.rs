@@ -35,6 +35,8 @@ struct KnownPipe {
     depth: usize,
     /// The variables that must be known where it stands.
     uses: Box<[SmolStr]>,
+    /// The variables that are known behind it, those that it declares in parentheses among them.
+    declares: Box<[SmolStr]>,
 }
 
 impl FileParser<'_, '_> {
@@ -55,6 +57,8 @@ impl FileParser<'_, '_> {
         self.base = base;
         self.deepest = self.nesting;
         self.uses.clear();
+        let before = self.variables.len();
+        self.before = before;
         let parsed = self.pipeline(context, Kind::RightDelimiter);
         self.base = At::default();
         let pipe = Arc::new(parsed?);
@@ -63,7 +67,8 @@ impl FileParser<'_, '_> {
                 pipe: Arc::clone(&pipe),
                 nodes: self.next_id - base.id,
                 depth: self.deepest - self.nesting,
-                uses: self.uses.drain(..).filter(|name| !pipe.variables.contains(name)).collect(),
+                uses: self.uses.drain(..).collect(),
+                declares: self.variables[before..].into(),
             };
             self.known.0.insert(text.into(), known);
         }
@@ -81,7 +86,7 @@ impl FileParser<'_, '_> {
             return None;
         }
         self.next_id += known.nodes;
-        self.variables.extend(known.pipe.variables.iter().cloned());
+        self.variables.extend(known.declares.iter().cloned());
         Some(Arc::clone(&known.pipe))
     }
 }

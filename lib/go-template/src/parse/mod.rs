@@ -79,7 +79,9 @@ struct FileParser<'p, 't> {
     peeked: usize,
     /// Variables that are known at this place.
     variables: Vec<SmolStr>,
-    /// Variables that the pipeline uses that is being parsed.
+    /// How many variables were known before the pipeline that is being parsed.
+    before: usize,
+    /// Those of them that the pipeline uses.
     uses: Vec<SmolStr>,
     /// Where the action begins that is being parsed.
     action: Option<usize>,
@@ -111,6 +113,7 @@ impl<'p, 't> FileParser<'p, 't> {
             tokens: [Token { kind: Kind::Eof, position: 0, text: "" }; 3],
             peeked: 0,
             variables: vec![SmolStr::new_static("$")],
+            before: 0,
             uses: Vec::new(),
             action: None,
             range_depth: 0,

@@ -175,7 +175,7 @@ impl FileParser<'_, '_> {
                     return Err(self.error(format!("undefined variable {name}")));
                 }
                 let name = SmolStr::new(token.text);
-                if !self.uses.contains(&name) {
+                if !self.variables[self.before..].contains(&name) && !self.uses.contains(&name) {
                     self.uses.push(name.clone());
                 }
                 Operand::Variable { at, name, fields: Vec::new() }

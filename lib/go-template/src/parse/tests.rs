@@ -71,6 +71,7 @@ fn nesting_has_an_end() {
 #[case::variables(
     "{{ $x := .a }}{{ $x }}{{ range $i, $e := $x }}{{ $i }}{{ $e }}{{ $x = $e }}{{ end }}{{ $x.y }}"
 )]
+#[case::declared_in_parentheses("{{ print ($y := 1) $y }}{{ $y }}{{ if ($z := .a) }}{{ $z }}{{ end }}")]
 #[case::definitions(
     "{{ define \"a\" }}{{ .b }}{{ end }}{{ block \"c\" .b }}{{ .b }}{{ end }}{{ template \"a\" .b }}"
 )]
@@ -91,6 +92,7 @@ fn what_is_known_is_parsed_the_same(#[case] text: &str) {
 /// What is known fails where it may not stand, as it does where it is not.
 #[rstest]
 #[case::variable("{{ $x := 1 }}{{ print $x }}", "{{ print $x }}")]
+#[case::declared_later("{{ $y := 1 }}{{ print $y ($y := 2) }}", "{{ print $y ($y := 2) }}")]
 #[case::declarations("{{ range $a, $b := .c }}{{ end }}", "{{ with $a, $b := .c }}{{ end }}")]
 #[case::keyword("{{ if .a }}{{ end }}", "{{ end }}")]
 #[case::nesting(
