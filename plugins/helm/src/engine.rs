@@ -96,6 +96,7 @@ pub(crate) fn render(
         let text = lossy(templates[*name].text);
         set.add(parser.parse(name, &text).map_err(|error| way.parse_failure(name, &error))?);
     }
+    abandon(parser);
 
     let options = Options { limits: input.limits, ..functions::options() };
     let set = Rc::new(set);
