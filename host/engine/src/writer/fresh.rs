@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::thread;
 
-use super::WriteError;
-use super::text::threads_for;
+use super::{WriteError, threads};
 
 /// How many files are worth a thread, and as many bytes of text.
 const FILE_BYTES: usize = 2 << 10;
@@ -17,16 +15,8 @@ pub(super) fn write(directory: &Path, files: &BTreeMap<String, String>) -> Resul
     let files: Vec<(&str, &str)> =
         files.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
     let work = files.iter().map(|(_, content)| content.len() + FILE_BYTES).sum();
-    let threads = threads_for(work);
-    if threads == 1 {
-        return write_part(directory, &files);
-    }
-    thread::scope(|scope| {
-        let parts = files.chunks(files.len().div_ceil(threads));
-        let writers: Vec<_> = parts.map(|part| scope.spawn(move || write_part(directory, part))).collect();
-        let mut written = writers.into_iter().map(thread::ScopedJoinHandle::join);
-        written.try_for_each(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
+    let parts = files.chunks(files.len().div_ceil(threads::worth(work)).max(1)).collect();
+    threads::each(parts, |part| write_part(directory, part)).map(drop)
 }
 
 /// Files that lie in one directory follow each other.

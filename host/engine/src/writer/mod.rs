@@ -5,6 +5,7 @@ mod fresh;
 mod names;
 mod replace;
 mod text;
+mod threads;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,17 +1,9 @@
 //! Manifests as text.
 
-use std::thread::{self, available_parallelism};
-
 use oarlock_yaml::{Dialect, Node, emit, from_json, to_json};
 
-use super::{Format, WriteError};
+use super::{Format, WriteError, threads};
 use crate::manifest::Manifest;
-
-/// How much JSON a thread is worth, in bytes: it takes a few milliseconds to write as YAML.
-const WORTH_A_THREAD: usize = 128 << 10;
-
-/// The most threads that write one text.
-const MAX_THREADS: usize = 8;
 
 /// The manifests as one text. Several threads write a large one.
 ///
@@ -23,31 +15,13 @@ pub fn to_text(manifests: &[Manifest], format: Format) -> Result<String, WriteEr
         Format::Json => ",\n",
     };
     let bytes: usize = manifests.iter().map(|manifest| manifest.json.len()).sum();
-    let parts = split(manifests, bytes, threads_for(bytes));
-    let write = |part| objects_text(part, format, separator);
-    let texts: Result<Vec<String>, WriteError> = match &*parts {
-        [whole] => write(whole).map(|text| vec![text]),
-        parts => thread::scope(|scope| {
-            let threads: Vec<_> = parts.iter().map(|part| scope.spawn(move || write(part))).collect();
-            let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
-            joined.map(|text| text.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        }),
-    };
-    let text = texts?.join(separator);
+    let parts = split(manifests, bytes, threads::worth(bytes));
+    let text = threads::each(parts, |part| objects_text(part, format, separator))?.join(separator);
     Ok(match format {
         Format::Yaml => text,
         Format::Json if manifests.is_empty() => "[\n]\n".to_owned(),
         Format::Json => format!("[\n{text}\n]\n"),
     })
-}
-
-/// How many threads write so much JSON. How many processors there are takes files of the system to
-/// find out, which most texts are too small for.
-pub(super) fn threads_for(bytes: usize) -> usize {
-    match (bytes / WORTH_A_THREAD).min(MAX_THREADS) {
-        0 | 1 => 1,
-        worth => worth.min(available_parallelism().map_or(1, usize::from)),
-    }
 }
 
 /// Manifests in a number of parts of about the same size, none of them empty.
@@ -107,6 +81,7 @@ fn describe(node: &Node) -> String {
 mod tests {
     use proptest::prelude::*;
 
+    use super::threads::WORTH_A_THREAD;
     use super::*;
 
     fn manifests(sizes: &[usize]) -> Vec<Manifest> {
