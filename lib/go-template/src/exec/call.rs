@@ -71,7 +71,7 @@ impl Context<'_> {
         if let Some(last) = last {
             values.push(fit(frame, last, of(arguments.len()))?);
         }
-        let outer = self.site.replace((Arc::clone(frame.tree), frame.placed(at)));
+        let outer = self.site.replace((Arc::clone(frame.tree), frame.place_of(at)));
         let result = run(self, &values);
         self.site = outer;
         match result {

@@ -8,7 +8,7 @@ use crate::value::Value;
 
 impl Context<'_> {
     /// The value of an action's pipeline, which its variables are set to.
-    pub(super) fn placed<'t>(
+    pub(super) fn action_pipeline<'t>(
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Evaluated,

@@ -62,7 +62,7 @@ impl<'t> Frame<'t> {
 
     /// Looks at a part of the pipeline.
     pub(super) fn look_within(&mut self, at: At) {
-        self.at = self.placed(at);
+        self.at = self.place_of(at);
     }
 
     /// Goes into a pipeline that begins here.
@@ -71,7 +71,7 @@ impl<'t> Frame<'t> {
     }
 
     /// The place in the text of a part of the pipeline.
-    pub(super) fn placed(&self, at: At) -> At {
+    pub(super) fn place_of(&self, at: At) -> At {
         at.from(self.base)
     }
 

@@ -73,7 +73,7 @@ impl Context<'_> {
         out: &mut O,
     ) -> Result<(), Error> {
         frame.look(at);
-        let value = self.placed(frame, dot, placed)?;
+        let value = self.action_pipeline(frame, dot, placed)?;
         if !placed.pipe.variables.is_empty() {
             return Ok(());
         }
@@ -98,7 +98,7 @@ impl Context<'_> {
     ) -> Result<Flow, Error> {
         let mark = frame.mark();
         frame.look(branch.at);
-        let value = self.placed(frame, dot, &branch.pipe)?;
+        let value = self.action_pipeline(frame, dot, &branch.pipe)?;
         let flow = if value.value.is_true() {
             self.walk(frame, if with { &value } else { dot }, &branch.list, out)?
         } else if let Some(otherwise) = &branch.otherwise {
@@ -119,7 +119,7 @@ impl Context<'_> {
     ) -> Result<Flow, Error> {
         let mark = frame.mark();
         frame.look(branch.at);
-        let over = self.placed(frame, dot, &branch.pipe)?.value;
+        let over = self.action_pipeline(frame, dot, &branch.pipe)?.value;
         let mut rounds = Rounds { frame, branch, out, any: false };
         match &over {
             Value::Int(of, count) => {
@@ -197,7 +197,7 @@ impl Context<'_> {
         };
         self.deeper(frame)?;
         let dot = match pipe {
-            Some(pipe) => self.placed(frame, dot, pipe)?,
+            Some(pipe) => self.action_pipeline(frame, dot, pipe)?,
             None => Evaluated::NONE,
         };
         let mut inner = Frame::new(&tree, dot.clone());

@@ -65,7 +65,7 @@ impl<'t> FileParser<'_, 't> {
             _ => {
                 self.backup();
                 let token = self.peek();
-                let pipe = self.placed("command")?;
+                let pipe = self.action_pipeline("command")?;
                 Node::Action { at: self.at(token.position), pipe }
             }
         };

@@ -23,7 +23,7 @@ impl<'t> FileParser<'_, 't> {
 
     fn branch(&mut self, context: &str) -> Result<Branch, Error> {
         let known = self.variables.len();
-        let pipe = self.placed(context)?;
+        let pipe = self.action_pipeline(context)?;
         let in_range = usize::from(context == "range");
         self.range_depth += in_range;
         let (list, end) = self.item_list()?;
@@ -62,7 +62,7 @@ impl<'t> FileParser<'_, 't> {
         const CONTEXT: &str = "block clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
-        let pipe = self.placed(CONTEXT)?;
+        let pipe = self.action_pipeline(CONTEXT)?;
         self.nested_template(name.clone(), CONTEXT)?;
         Ok(Node::Template { at: self.at(token.position), name, pipe: Some(pipe) })
     }
@@ -75,7 +75,7 @@ impl<'t> FileParser<'_, 't> {
         let mut pipe = None;
         if self.next_non_space().kind != Kind::RightDelimiter {
             self.backup();
-            pipe = Some(self.placed(CONTEXT)?);
+            pipe = Some(self.action_pipeline(CONTEXT)?);
         }
         Ok(Node::Template { at: self.at(token.position), name, pipe })
     }

@@ -42,7 +42,7 @@ struct KnownPipe {
 impl FileParser<'_, '_> {
     /// The pipeline of an action, with its right delimiter. Nothing of it has been read, or its
     /// first token has, and was put back.
-    pub(super) fn placed(&mut self, context: &str) -> Result<Placed, Error> {
+    pub(super) fn action_pipeline(&mut self, context: &str) -> Result<Placed, Error> {
         let first = self.next_non_space();
         let base = At { position: offset(first.position), id: self.next_id };
         // What has been read beyond the first token can't be taken back.
