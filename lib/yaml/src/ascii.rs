@@ -27,6 +27,43 @@ pub(crate) fn printable_run(bytes: &[u8]) -> usize {
     whole + rest.iter().take_while(|byte| matches!(byte, 0x20..=0x7E)).count()
 }
 
+/// How many spaces a text starts with.
+pub(crate) fn space_run(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let other = u64::from_le_bytes(*word) ^ (ONES * 0x20);
+        if other != 0 {
+            return index * 8 + lane(other);
+        }
+    }
+    words.len() * 8 + rest.iter().take_while(|byte| **byte == b' ').count()
+}
+
+/// How many printable ASCII characters other than `:` and `#` a text starts with.
+pub(crate) fn word_run(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let other = unprintable(word) | first(word, b':') | first(word, b'#');
+        if other != 0 {
+            return index * 8 + lane(other);
+        }
+    }
+    let is_within = |byte: &&u8| matches!(byte, 0x20..=0x7E) && !matches!(byte, b':' | b'#');
+    words.len() * 8 + rest.iter().take_while(is_within).count()
+}
+
+/// The lane of the lowest bit that is set.
+const fn lane(word: u64) -> usize {
+    word.trailing_zeros() as usize / 8
+}
+
+/// The high bit of the first byte that is this one; what stands above that bit means nothing.
+const fn first(word: u64, byte: u8) -> u64 {
+    let other = word ^ (ONES * byte as u64);
+    other.wrapping_sub(ONES) & !other & HIGH
+}
+
 /// Whether all of a text are printable ASCII characters and line feeds.
 pub(crate) fn is_all_plain(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
@@ -50,7 +87,7 @@ mod tests {
 
     /// Each byte in each lane, among others of each sort.
     fn words() -> impl Iterator<Item = [u8; 8]> {
-        let others = [b'a', b'\n', b' ', b'~', 0x00, 0x7F, 0x80, 0xC2, 0xFF];
+        let others = [b'a', b':', b'#', b'\n', b' ', b'~', 0x00, 0x7F, 0x80, 0xC2, 0xFF];
         let lanes = (0..8).flat_map(|lane| (0..=0xFF).map(move |byte| (lane, byte)));
         lanes.flat_map(move |(lane, byte)| {
             others.map(|other| {
@@ -74,6 +111,12 @@ mod tests {
             let run = word.iter().take_while(|byte| printable(byte)).count();
             assert_eq!(printable_run(&word), run, "{word:?}");
             assert_eq!(printable_run(&[&word[..], b"abc\n"].concat()), if run == 8 { 11 } else { run });
+            let run = word.iter().take_while(|byte| printable(byte) && !b":#".contains(byte)).count();
+            assert_eq!(word_run(&word), run, "{word:?}");
+            assert_eq!(word_run(&[&word[..], &word[..5]].concat()), if run == 8 { 13 } else { run });
+            let run = word.iter().take_while(|byte| **byte == b' ').count();
+            assert_eq!(space_run(&word), run, "{word:?}");
+            assert_eq!(space_run(&[&word[..], &word[..5]].concat()), if run == 8 { 13 } else { run });
             let characters_of = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
             assert_eq!(characters(&word), characters_of(&word), "{word:?}");
             assert_eq!(characters(&[&word[..], &word[..5]].concat()), {

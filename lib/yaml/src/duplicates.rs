@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::node::Entry;
+use crate::reader::Duplicates;
 use crate::{ParseError, Span, Text};
 
 /// A key that a mapping has twice.
@@ -35,12 +36,33 @@ impl Repeated {
 /// Mappings up to this size are searched key by key, which needs no memory.
 const SMALL: usize = 16;
 
-/// Refuses a key that is spelled as an earlier one, whatever their types, as go-yaml does.
-pub(crate) fn check_duplicates(entries: &[Entry]) -> Result<(), ParseError> {
-    match repeated(entries.iter()).next() {
-        None => Ok(()),
-        Some(repeated) => Err(repeated.into_error()),
+/// The entries of a mapping, each key once. Keys that are there twice are an error, or are noted and
+/// have the value of the last one. They are the same if they are spelled the same, whatever their
+/// types, as to go-yaml.
+pub(crate) fn unique(
+    entries: Vec<Entry>,
+    rule: Duplicates,
+    noted: &mut Vec<Repeated>,
+) -> Result<Vec<Entry>, ParseError> {
+    let twice: Vec<Repeated> = repeated(entries.iter()).collect();
+    if twice.is_empty() { Ok(entries) } else { without_repeated(entries, twice, rule, noted) }
+}
+
+/// As [`unique`], where those that count as repeated are known.
+pub(crate) fn without_repeated(
+    entries: Vec<Entry>,
+    twice: Vec<Repeated>,
+    rule: Duplicates,
+    noted: &mut Vec<Repeated>,
+) -> Result<Vec<Entry>, ParseError> {
+    let mut twice = twice.into_iter();
+    if rule == Duplicates::Rejected
+        && let Some(first) = twice.next()
+    {
+        return Err(first.into_error());
     }
+    noted.extend(twice);
+    Ok(keep_last(entries))
 }
 
 /// The entries that are spelled as an earlier one, each with the one before it.
@@ -62,7 +84,7 @@ pub(crate) fn repeated<'e>(
 }
 
 /// The entries with the value of each key's last one, at the place of its first.
-pub(crate) fn keep_last(entries: Vec<Entry>) -> Vec<Entry> {
+fn keep_last(entries: Vec<Entry>) -> Vec<Entry> {
     if repeated(entries.iter()).next().is_none() {
         return entries;
     }

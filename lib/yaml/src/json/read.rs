@@ -1,7 +1,8 @@
 //! JSON text to trees.
 
 use crate::ascii::characters;
-use crate::duplicates::check_duplicates;
+use crate::duplicates::unique;
+use crate::reader::Duplicates;
 use crate::{Entry, Key, Limits, Node, ParseError, Scalar, ScalarKind, Span, Text, Value};
 
 /// Reads JSON, keys in their order. Faster than reading it as YAML.
@@ -275,7 +276,7 @@ impl Reader<'_> {
             entries.push(Entry { key: Key { text, kind: ScalarKind::String, span }, value });
             done = self.close(b'}')?;
         }
-        check_duplicates(&entries)?;
+        let entries = unique(entries, Duplicates::Rejected, &mut Vec::new())?;
         Ok(Value::Mapping(entries.into_iter().collect()))
     }
 }

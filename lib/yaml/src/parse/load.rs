@@ -6,13 +6,12 @@ use std::ops::Range;
 use super::document::Document;
 use super::events::{Event, EventKind, Events};
 use super::loaded::{Loaded, not_a_key};
-use super::refold::refold;
-use super::{merge, tag, v2};
-use crate::duplicates::{self, Repeated, check_duplicates, keep_last};
+use super::{merge, scalar, v2};
+use crate::duplicates::{self, Repeated};
 use crate::limits::Limits;
-use crate::reader::{Decoder, Duplicates, Rules};
-use crate::scan::{Mark, Style};
-use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value, resolve_plain};
+use crate::reader::{Decoder, Rules};
+use crate::scan::Mark;
+use crate::{Entry, Key, Node, ParseError, Scalar, ScalarKind, Text, Value};
 
 /// A collection that is not complete.
 struct Open<'a> {
@@ -44,9 +43,6 @@ impl OpenMapping {
 
     /// The keys that are written twice; one that a merge key brings in is not written.
     fn repeated(&self) -> Vec<Repeated> {
-        if self.spliced.is_empty() {
-            return duplicates::repeated(self.entries.iter()).collect();
-        }
         let is_spliced = |index: usize| {
             let next = self.spliced.partition_point(|range| range.end <= index);
             self.spliced.get(next).is_some_and(|range| range.contains(&index))
@@ -149,18 +145,16 @@ impl<'a, 'n> Loader<'a, 'n> {
             },
             EventKind::Scalar { value, style } => {
                 self.count(1, event.mark)?;
+                let flow = self.events.in_flow();
+                let loaded = scalar::decode(value, style, self.rules, flow, event.tag.as_deref(), event.mark);
                 let loaded = if self.v2 {
-                    let loaded = v2::scalar(&value, style, event.tag.as_deref(), event.mark);
                     self.odd |= loaded.as_ref().is_ok_and(|loaded| v2::is_odd(&loaded.node));
                     loaded.unwrap_or_else(|error| {
                         self.undecodable.get_or_insert(error);
                         Loaded { node: Node::null(), merge: false, height: 0 }
                     })
                 } else {
-                    let rewritten = self.rules.rewritten;
-                    let value = if rewritten && style == Style::Folded { refold(value)? } else { value };
-                    let flow = rewritten && self.events.in_flow();
-                    scalar(&value, style, flow, event.tag.as_deref(), event.mark)?
+                    loaded?
                 };
                 if let Some(anchor) = event.anchor {
                     self.anchors
@@ -204,18 +198,12 @@ impl<'a, 'n> Loader<'a, 'n> {
         let value = match open.content {
             Content::Sequence(items) => Value::Sequence(items),
             Content::Mapping(mapping) => {
-                let mut entries = match self.rules.duplicates {
-                    Duplicates::Rejected if mapping.spliced.is_empty() => {
-                        check_duplicates(&mapping.entries).map(|()| mapping.entries)?
-                    }
-                    Duplicates::Rejected => match mapping.repeated().into_iter().next() {
-                        Some(repeated) => return Err(repeated.into_error()),
-                        None => keep_last(mapping.entries),
-                    },
-                    Duplicates::LastWins => {
-                        self.repeated.extend(mapping.repeated());
-                        keep_last(mapping.entries)
-                    }
+                let (rule, noted) = (self.rules.duplicates, &mut self.repeated);
+                let mut entries = if mapping.spliced.is_empty() {
+                    duplicates::unique(mapping.entries, rule, noted)?
+                } else {
+                    let twice = mapping.repeated();
+                    duplicates::without_repeated(mapping.entries, twice, rule, noted)?
                 };
                 let merged = mapping.merged;
                 // kyaml clears the merge key by its name, and with it a quoted `"<<"` that merges
@@ -333,33 +321,4 @@ impl<'a, 'n> Loader<'a, 'n> {
         }
         Ok(())
     }
-}
-
-/// A scalar and its type.
-fn scalar(
-    value: &str,
-    style: Style,
-    flow: bool,
-    tag: Option<&str>,
-    mark: Mark,
-) -> Result<Loaded, ParseError> {
-    let span = mark.span();
-    let text = Text::new(value);
-    let quoted = style != Style::Plain;
-    let tag = tag.filter(|tag| *tag != "!");
-    let merge = match tag {
-        Some(tag) => tag::is_merge(tag) && text == "<<",
-        None => !quoted && text == "<<",
-    };
-    let kind = match tag {
-        Some(tag) => tag::kind(tag, &text, span)?,
-        None if quoted => ScalarKind::String,
-        None => match resolve_plain(&text) {
-            // On kustomize's way through YAML what has a colon is quoted in flow collections.
-            ScalarKind::Timestamp if flow && text.contains([':', ',']) => ScalarKind::String,
-            kind => kind,
-        },
-    };
-    let value = Value::Scalar(Scalar { kind, text, quoted });
-    Ok(Loaded { node: Node { value, span }, merge, height: 0 })
 }

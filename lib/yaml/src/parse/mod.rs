@@ -1,5 +1,6 @@
 //! Bytes to trees.
 
+mod block;
 mod document;
 mod events;
 mod layout;
@@ -7,6 +8,7 @@ mod load;
 mod loaded;
 mod merge;
 mod refold;
+mod scalar;
 mod stream;
 mod tag;
 mod text;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::document::Document;
+use super::block;
 use super::load::Loader;
 use super::text::{self, Piece};
 use crate::ParseError;
@@ -46,7 +47,11 @@ impl Iterator for DocumentStream<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         while let Some(piece) = self.pieces.next() {
             let text = text::strip_mark(&self.text[piece.range]);
-            let loader = Loader::new(text, piece.line, self.rules, self.limits, &mut self.nodes_left);
+            let (rules, limits, nodes_left) = (self.rules, self.limits, &mut self.nodes_left);
+            if let Some(document) = block::read(text, piece.line, rules, limits, nodes_left) {
+                return Some(Ok(document));
+            }
+            let loader = Loader::new(text, piece.line, rules, limits, nodes_left);
             match loader.load().transpose() {
                 None => {}
                 Some(Ok(document)) => return Some(Ok(document)),

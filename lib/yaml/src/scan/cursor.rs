@@ -1,7 +1,7 @@
 //! A position in text that knows its line, and the character classes of YAML 1.1.
 
 use super::token::Mark;
-use crate::ascii::{characters, printable_run};
+use crate::ascii::{characters, printable_run, space_run};
 
 /// A reading position. Behind the end it sees NUL, which the text itself cannot contain.
 #[derive(Clone, Debug)]
@@ -123,6 +123,16 @@ impl<'a> Cursor<'a> {
         self.is_blank(ahead) || self.is_break_or_end(ahead)
     }
 
+    /// Whether a space stands before the position.
+    pub(super) fn is_behind_space(&self) -> bool {
+        self.offset.checked_sub(1).and_then(|before| self.bytes.get(before)) == Some(&b' ')
+    }
+
+    /// Where the last word before the position ends.
+    pub(super) fn end_of_word(&self) -> usize {
+        self.slice(self.line_start, self.offset).trim_end_matches(' ').len() + self.line_start
+    }
+
     /// Whether `---` or `...` stands alone at the start of the line.
     pub(super) fn at_document_indicator(&self) -> bool {
         self.indentation() == 0
@@ -132,7 +142,8 @@ impl<'a> Cursor<'a> {
 
     /// Steps over so many spaces at most.
     pub(super) fn skip_spaces(&mut self, most: usize) {
-        self.offset += self.rest().iter().take(most).take_while(|byte| **byte == b' ').count();
+        let rest = self.rest();
+        self.offset += space_run(&rest[..rest.len().min(most)]);
     }
 
     /// Steps over spaces and tabs.
@@ -151,6 +162,16 @@ impl<'a> Cursor<'a> {
             }
             self.offset += 1;
         }
+    }
+
+    /// Steps over a word without quotes that is text, or a number, wherever it stands in brackets.
+    pub(super) fn take_plain_word(&mut self) -> Option<&'a str> {
+        let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'*');
+        let start = usize::from(self.peek(0) == b'-');
+        let is_start = matches!(self.peek(start), b'_' | b'.' | b'/') || self.peek(start).is_ascii_alphanumeric();
+        let word = self.rest().iter().take_while(|byte| is_inner(**byte)).count();
+        self.skip(word);
+        is_start.then(|| self.slice(self.offset - word, self.offset))
     }
 
     /// Steps over letters, digits, `_` and `-`, and returns them.

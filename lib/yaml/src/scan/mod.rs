@@ -6,6 +6,7 @@
 
 mod comment;
 mod cursor;
+mod line;
 mod properties;
 mod scalar;
 mod token;
@@ -14,6 +15,7 @@ use std::collections::VecDeque;
 
 pub use self::comment::Comment;
 use self::cursor::Cursor;
+pub(crate) use self::line::{Line, Word};
 pub(crate) use self::token::{Mark, Style, Token, TokenKind};
 use crate::ParseError;
 
@@ -208,12 +210,7 @@ impl<'a> Scanner<'a> {
                 self.cursor.skip(1);
             }
             if self.cursor.peek(0) == b'#' {
-                let from = self.cursor.mark();
-                self.cursor.skip_to_line_end();
-                let text = self.cursor.slice(from.offset, self.cursor.offset).trim_start_matches('#').trim();
-                if text.starts_with('{') {
-                    self.comments.push(Comment { line: from.line + 1, text: text.into() });
-                }
+                self.skip_comment();
             }
             if self.cursor.line_break(0) == 0 {
                 return;
@@ -222,6 +219,15 @@ impl<'a> Scanner<'a> {
             if self.in_block() {
                 self.simple_key_allowed = true;
             }
+        }
+    }
+
+    fn skip_comment(&mut self) {
+        let from = self.cursor.offset;
+        self.cursor.skip_to_line_end();
+        let text = self.cursor.slice(from, self.cursor.offset).trim_start_matches('#').trim();
+        if text.starts_with('{') {
+            self.comments.push(Comment { line: self.cursor.line() + 1, text: text.into() });
         }
     }
 

@@ -73,7 +73,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The value, and where it ends.
-    fn scan_plain(&mut self, mark: Mark) -> Result<(Cow<'a, str>, usize), ParseError> {
+    pub(super) fn scan_plain(&mut self, mark: Mark) -> Result<(Cow<'a, str>, usize), ParseError> {
         let indent = usize::try_from(self.indent + 1).unwrap_or(0);
         let mut gap = Gap::default();
         // The value is a slice of the text as long as it stays on one line.
@@ -173,7 +173,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn scan_quoted(&mut self, single: bool, mark: Mark) -> Result<Cow<'a, str>, ParseError> {
+    pub(super) fn scan_quoted(&mut self, single: bool, mark: Mark) -> Result<Cow<'a, str>, ParseError> {
         let quote = if single { b'\'' } else { b'"' };
         self.cursor.skip(1);
         // Most quoted scalars are what stands between the quotes.
@@ -338,7 +338,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The value, and where it ends: before the line break of its last line.
-    fn scan_block(&mut self, literal: bool, mark: Mark) -> Result<(String, usize), ParseError> {
+    pub(super) fn scan_block(&mut self, literal: bool, mark: Mark) -> Result<(String, usize), ParseError> {
         self.cursor.skip(1);
         let (chomping, increment, mut end) = self.scan_block_header(mark)?;
         let base = usize::try_from(self.indent).unwrap_or(0);
