@@ -39,17 +39,18 @@ pub(crate) fn space_run(bytes: &[u8]) -> usize {
     words.len() * 8 + rest.iter().take_while(|byte| **byte == b' ').count()
 }
 
-/// How many printable ASCII characters other than `:` and `#` a text starts with.
-pub(crate) fn word_run(bytes: &[u8]) -> usize {
+/// How many printable ASCII characters other than these two a text starts with.
+#[inline]
+pub(crate) fn printable_run_without(these: [u8; 2], bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let other = unprintable(word) | first(word, b':') | first(word, b'#');
+        let other = unprintable(word) | first(word, these[0]) | first(word, these[1]);
         if other != 0 {
             return index * 8 + lane(other);
         }
     }
-    let is_within = |byte: &&u8| matches!(byte, 0x20..=0x7E) && !matches!(byte, b':' | b'#');
+    let is_within = |byte: &&u8| matches!(byte, 0x20..=0x7E) && !these.contains(byte);
     words.len() * 8 + rest.iter().take_while(is_within).count()
 }
 
@@ -112,8 +113,9 @@ mod tests {
             assert_eq!(printable_run(&word), run, "{word:?}");
             assert_eq!(printable_run(&[&word[..], b"abc\n"].concat()), if run == 8 { 11 } else { run });
             let run = word.iter().take_while(|byte| printable(byte) && !b":#".contains(byte)).count();
-            assert_eq!(word_run(&word), run, "{word:?}");
-            assert_eq!(word_run(&[&word[..], &word[..5]].concat()), if run == 8 { 13 } else { run });
+            let run_without = |bytes: &[u8]| printable_run_without([b':', b'#'], bytes);
+            assert_eq!(run_without(&word), run, "{word:?}");
+            assert_eq!(run_without(&[&word[..], &word[..5]].concat()), if run == 8 { 13 } else { run });
             let run = word.iter().take_while(|byte| **byte == b' ').count();
             assert_eq!(space_run(&word), run, "{word:?}");
             assert_eq!(space_run(&[&word[..], &word[..5]].concat()), if run == 8 { 13 } else { run });

@@ -32,7 +32,7 @@ pub use dialect::Dialect;
 pub use duplicates::Repeated;
 pub use emit::emit;
 pub use error::{EmitError, ParseError};
-pub use json::{from_json, to_json};
+pub use json::{from_json, to_json, to_json_of_about};
 pub use kind::ScalarKind;
 pub use limits::Limits;
 pub use node::{Entry, Key, Mapping, Node, Scalar, Span, Text, Value};

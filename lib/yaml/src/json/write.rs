@@ -1,6 +1,7 @@
 //! Trees to JSON text.
 
 use super::value::{Json, value};
+use crate::ascii::printable_run_without;
 use crate::{EmitError, Key, Node, ScalarKind, Value};
 
 /// Writes a tree as compact JSON, keys in their order, scalars by their type: what Go's
@@ -9,7 +10,15 @@ use crate::{EmitError, Key, Node, ScalarKind, Value};
 /// # Errors
 /// If a number is not finite, or a key below the top is not text.
 pub fn to_json(node: &Node) -> Result<String, EmitError> {
-    let mut out = String::with_capacity(256);
+    to_json_of_about(256, node)
+}
+
+/// As [`to_json`], of a tree whose JSON has about so many bytes: room for them is made at once.
+///
+/// # Errors
+/// As [`to_json`].
+pub fn to_json_of_about(bytes: usize, node: &Node) -> Result<String, EmitError> {
+    let mut out = String::with_capacity(bytes);
     write_node(node, true, &mut out)?;
     Ok(out)
 }
@@ -65,9 +74,9 @@ fn write_string(text: &str, out: &mut String) {
     out.push('"');
     let mut from = 0;
     let mut at = 0;
-    while let Some(found) = bytes[at..].iter().position(|byte| IS_SPECIAL[usize::from(*byte)]) {
-        let index = at + found;
-        let byte = bytes[index];
+    loop {
+        let index = at + printable_run_without([b'"', b'\\'], &bytes[at..]);
+        let Some(&byte) = bytes.get(index) else { break };
         at = index + 1;
         let mut length = 1;
         let letter = match byte {
@@ -82,8 +91,10 @@ fn write_string(text: &str, out: &mut String) {
             }
             _ => continue,
         };
-        out.push_str(&text[from..index]);
-        // A character at a time: in WebAssembly to copy two bytes is a call of the host.
+        // In WebAssembly each copy is a call of the host: of two bytes, and of none, too.
+        if from < index {
+            out.push_str(&text[from..index]);
+        }
         out.push('\\');
         out.push(char::from(letter));
         match (letter, length) {
@@ -101,20 +112,6 @@ fn write_string(text: &str, out: &mut String) {
     out.push_str(&text[from..]);
     out.push('"');
 }
-
-/// The bytes that may have to be escaped.
-const IS_SPECIAL: [bool; 256] = {
-    let mut special = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        special[byte] = true;
-        byte += 1;
-    }
-    special[b'"' as usize] = true;
-    special[b'\\' as usize] = true;
-    special[0xE2] = true;
-    special
-};
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{Mark, SIMPLE_KEY_LENGTH, Scanner, Style};
-use crate::ascii::{space_run, word_run};
+use crate::ascii::{printable_run_without, space_run};
 
 /// What a line starts with, behind its indentation.
 pub(crate) enum Line {
@@ -203,7 +203,7 @@ impl<'a> Scanner<'a> {
     /// Steps over what a plain scalar has on its first line, and says where it ends.
     fn plain_line(&mut self) -> Option<(usize, PlainEnd)> {
         loop {
-            self.cursor.skip(word_run(self.cursor.rest()));
+            self.cursor.skip(printable_run_without([b':', b'#'], self.cursor.rest()));
             match self.cursor.peek(0) {
                 b':' if self.cursor.is_space_or_end(1) => {
                     return Some((self.cursor.end_of_word(), PlainEnd::Colon));
