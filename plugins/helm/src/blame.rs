@@ -25,7 +25,8 @@ pub(crate) fn histories(
         let mut lines = Lines::new(&text);
         for (offset, document) in manifest::split(&text, profile) {
             let first = lines.line_at(offset);
-            let Ok(node) = yaml::read(format!("{document}\n").as_bytes()) else { continue };
+            let printed = manifest::with_end(&text, offset, document);
+            let Ok(node) = yaml::read(printed.as_bytes()) else { continue };
             let place = |line: u32| {
                 let line = first.saturating_add(line).saturating_sub(1);
                 Some(Origin::at(crd.file.path.as_ref(), line, 0))
@@ -34,7 +35,7 @@ pub(crate) fn histories(
         }
     }
     for document in rendered.resources.iter().chain(&rendered.hooks) {
-        let Ok(node) = manifest::read(&document.text) else { continue };
+        let Ok(node) = document.read() else { continue };
         let lines = origins(document, rendered, written);
         let place = |line: u32| {
             let index = (line as usize).checked_sub(1)?;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use oarlock_go_template::{ANY_MAP, Context, Limits, Map, MapType, Options, Parser, Templates, Type, Value};
 use oarlock_plugin::Result;
 
-use crate::chart::Chart;
+use crate::chart::{Chart, Data};
 use crate::functions::{RenderState, Written};
 use crate::memory::abandon;
 use crate::profile::Profile;
@@ -44,7 +44,7 @@ pub(crate) struct Input {
 
 /// A template and what it is executed with.
 struct Template<'a> {
-    text: &'a [u8],
+    data: &'a Data,
     dot: Map,
     base_path: String,
 }
@@ -93,7 +93,7 @@ pub(crate) fn render(
     let paths = paths(chart);
     let way = Way { paths: &paths, profile: input.profile, is_short: input.short_errors };
     for name in &order {
-        let text = lossy(templates[*name].text);
+        let text = templates[*name].data.text();
         set.add(parser.parse(name, &text).map_err(|error| way.parse_failure(name, &error))?);
     }
     abandon(parser);
@@ -118,22 +118,22 @@ pub(crate) fn render(
         template.dot.insert("Template", about);
         let dot = Value::Map(template.dot.clone());
         let mut lines = Vec::new();
+        // Most of a text is what stands between actions.
+        let mut text = Vec::with_capacity(template.data.len());
         let executed = match &written {
-            None => context.execute(name, &dot),
-            Some(_) => context.execute_with_lines(name, &dot).map(|(text, of_text)| {
-                lines = of_text;
-                text
-            }),
+            None => context.execute_into(name, &dot, &mut text),
+            Some(_) => context.execute_with_lines(name, &dot).map(|executed| (text, lines) = executed),
         };
-        let text = executed.map_err(|error| way.execution_failure(name, &error))?;
-        if text.as_str().is_none()
-            && !name.ends_with(NOTES)
-            && let Err(error) = crate::yaml::read(text.as_bytes())
-        {
-            return Err(way.encoding_failure(name, &error.message));
-        }
-        let text = text.to_text();
-        let text = if has_no_value(&text) { text.replace(NO_VALUE, "") } else { text.into_owned() };
+        executed.map_err(|error| way.execution_failure(name, &error))?;
+        let text = match String::from_utf8(text) {
+            Ok(text) => text,
+            Err(error) if name.ends_with(NOTES) => lossy(error.as_bytes()).into_owned(),
+            Err(error) => {
+                crate::yaml::read(error.as_bytes()).map_err(|error| way.encoding_failure(name, &error.message))?;
+                lossy(error.as_bytes()).into_owned()
+            }
+        };
+        let text = if has_no_value(&text) { text.replace(NO_VALUE, "") } else { text };
         if let Some(written) = &mut written {
             written.insert(name.to_owned(), Written { text: text.clone(), lines });
         }
@@ -208,7 +208,7 @@ fn collect<'a>(
             continue;
         }
         let template =
-            Template { text: &file.data, dot: dot.clone(), base_path: format!("{full_path}/templates") };
+            Template { data: &file.data, dot: dot.clone(), base_path: format!("{full_path}/templates") };
         templates.insert(format!("{full_path}/{}", file.name), template);
     }
     dot

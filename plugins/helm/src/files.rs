@@ -31,7 +31,7 @@ pub(crate) static METHODS: &[Function] = &[
 
 /// The files of a chart as templates see them.
 pub(crate) fn to_value(files: &[File], looked: Option<&Rc<Cell<bool>>>) -> Value {
-    let entries = files.iter().map(|file| (Str::from(file.name.as_str()), Value::Bytes(file.data.clone())));
+    let entries = files.iter().map(|file| (Str::from(file.name.as_str()), Value::Bytes(file.data.bytes())));
     Value::Map(match looked {
         Some(looked) => Map::watched(&FILES, entries, Rc::clone(looked)),
         None => Map::from_entries(&FILES, entries),
@@ -93,11 +93,12 @@ fn as_yaml(args: &[Value], text: fn(&[u8]) -> String) -> Result<Value, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::Data;
 
     fn sample() -> Value {
         let file = |name: &str, data: &[u8]| File {
             name: name.to_owned(),
-            data: Rc::from(data),
+            data: Data::new(name, data.to_vec()),
             path: Rc::from(name),
         };
         to_value(

@@ -1,13 +1,17 @@
 //! Rendered text to manifests and hooks, in the order in which Helm prints them.
 
+mod document;
 mod head;
 mod order;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use oarlock_plugin::{Failure, Origin, Result};
 use oarlock_yaml::Node;
 
+pub use self::document::DocumentText;
 pub use self::head::Head;
 use crate::log::{Log, Skipped};
 use crate::profile::Profile;
@@ -19,7 +23,7 @@ pub struct ChartManifest {
     /// The template's path with that of its chart.
     pub source: String,
     /// The text, without white space before it.
-    pub text: String,
+    pub text: DocumentText,
     /// Where it begins in the text of its template, in bytes.
     pub offset: usize,
     /// What the text says as it is printed, with an end to its last line: JSON of the object, or of
@@ -62,22 +66,31 @@ impl ChartManifest {
     pub fn is_test(&self) -> bool {
         self.events.iter().any(|event| event.starts_with("test"))
     }
+
+    /// What the text says as it is printed.
+    ///
+    /// # Errors
+    /// If it is not YAML.
+    pub(crate) fn read(&self) -> std::result::Result<Node, YamlError> {
+        read(&format!("{}\n", self.text), &self.text)
+    }
 }
 
 /// Sorts rendered files into manifests and hooks.
 ///
 /// # Errors
 /// If a document is not YAML, or has another shape than an object.
-pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) -> Result<Manifests> {
+pub fn sort(rendered: BTreeMap<String, String>, profile: Profile, log: &Log) -> Result<Manifests> {
     let mut manifests = Manifests::default();
     for (source, text) in rendered {
+        let text = Arc::new(text);
         let base = source.rsplit_once('/').map_or(source.as_str(), |(_, base)| base);
         if base.starts_with('_') {
             continue;
         }
-        for (offset, text_of_document) in split(text, profile) {
-            let read =
-                read(text_of_document).and_then(|document| Ok((Head::read(&document, profile)?, document)));
+        for (offset, text_of_document) in split(&text, profile) {
+            let read = read(&with_end(&text, offset, text_of_document), text_of_document)
+                .and_then(|document| Ok((Head::read(&document, profile)?, document)));
             let (head, document) = read.map_err(|error| {
                 Failure::new(format!("YAML parse error on {source}: {}", error.message))
                     .at(Origin::file(source.as_str()))
@@ -98,8 +111,8 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
                 }
             };
             let place = if hook.is_some() { &mut manifests.hooks } else { &mut manifests.resources };
-            let (source, text) = (source.clone(), text_of_document.to_owned());
-            let objects = objects(&document);
+            let (source, text) = (source.clone(), DocumentText::new(&text, offset, text_of_document));
+            let objects = objects(&document, text_of_document.len());
             place.push(ChartManifest { source, text, offset, objects, kind: head.kind, events });
         }
     }
@@ -109,9 +122,9 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
         && let Some(last) = manifests.resources.last_mut()
     {
         // Helm takes the white space off the end of all resources as it prints them.
-        last.text.truncate(last.text.trim_end().len());
-        if let Ok(document) = read(&last.text) {
-            last.objects = objects(&document);
+        last.text.trim_end();
+        if let Ok(document) = last.read() {
+            last.objects = objects(&document, last.text.len());
         }
     }
     Ok(manifests)
@@ -119,10 +132,17 @@ pub fn sort(rendered: &BTreeMap<String, String>, profile: Profile, log: &Log) ->
 
 /// Reads a document as it is going to be printed: the end of the last line ends a block scalar that
 /// stands there.
-pub(crate) fn read(document: &str) -> std::result::Result<Node, YamlError> {
-    let printed = yaml::read(format!("{document}\n").as_bytes());
+fn read(printed: &str, document: &str) -> std::result::Result<Node, YamlError> {
     // Helm reads it before it is printed, and tells of lines that it counted there.
-    printed.or_else(|_| yaml::read(document.as_bytes()))
+    yaml::read(printed.as_bytes()).or_else(|_| yaml::read(document.as_bytes()))
+}
+
+/// A document of a text, with an end to its last line. It is copied only where it has none.
+pub(crate) fn with_end<'t>(text: &'t str, offset: usize, document: &str) -> Cow<'t, str> {
+    match text[offset..].split_at_checked(document.len() + 1) {
+        Some((printed, _)) if printed.ends_with('\n') => Cow::Borrowed(printed),
+        _ => Cow::Owned(format!("{document}\n")),
+    }
 }
 
 /// The events of a hook; `None` if Helm does not know one of them.
@@ -158,13 +178,16 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// The objects of a document, as JSON: none, itself, or the elements of a list.
+/// The objects of a document of so many bytes, as JSON: none, itself, or the elements of a list.
 ///
 /// # Errors
 /// If JSON can't hold it.
-pub(crate) fn objects(document: &Node) -> std::result::Result<Vec<String>, String> {
-    let json = |node: &Node| oarlock_yaml::to_json(node).map_err(|error| error.to_string());
-    object_nodes(document).iter().map(json).collect()
+pub(crate) fn objects(document: &Node, bytes: usize) -> std::result::Result<Vec<String>, String> {
+    let nodes = object_nodes(document);
+    // JSON does without indentation, which is half of a large object.
+    let about = (bytes / 2 / nodes.len().max(1)).max(256);
+    let json = |node| oarlock_yaml::to_json_of_about(about, node).map_err(|error| error.to_string());
+    nodes.iter().map(json).collect()
 }
 
 /// The objects of a document: none, itself, or the elements of a list.
@@ -267,7 +290,7 @@ mod tests {
             ("c/templates/_g.yaml".to_owned(), "]".to_owned()),
         ]);
         let log = Log::default();
-        let sorted = sort(&rendered, Profile::V4_1, &log).unwrap();
+        let sorted = sort(rendered, Profile::V4_1, &log).unwrap();
         let kinds: Vec<&str> = sorted.resources.iter().map(|manifest| manifest.kind.as_str()).collect();
         assert_eq!(kinds, ["Namespace", "Service", "Ape", "Zebra"]);
         assert_eq!(sorted.hooks.len(), 1);

@@ -347,8 +347,9 @@ fn manifests(rendered: RenderedChart, profile: Profile) -> Result<Vec<Manifest>,
         let text = lossy(&crd.file.data);
         let mut lines = Lines::new(&text);
         for (offset, document) in manifest::split(&text, profile) {
-            let read = yaml::read(format!("{document}\n").as_bytes()).map_err(|error| error.message);
-            let objects = read.and_then(|document| manifest::objects(&document));
+            let printed = manifest::with_end(&text, offset, document);
+            let read = yaml::read(printed.as_bytes()).map_err(|error| error.message);
+            let objects = read.and_then(|document| manifest::objects(&document, printed.len()));
             add(objects, &Origin::at(crd.file.path.as_ref(), lines.line_at(offset), 0));
         }
     }

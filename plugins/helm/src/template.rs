@@ -73,7 +73,7 @@ pub fn template(
     files.retain(|name, _| !name.ends_with(engine::NOTES));
     let paths = engine::paths(&chart);
     let Manifests { resources, mut hooks } =
-        manifest::sort(&files, profile, log).map_err(|mut failure| {
+        manifest::sort(files, profile, log).map_err(|mut failure| {
             if let Some(origin) = &mut failure.origin
                 && let Some(path) = paths.get(&origin.path)
             {
@@ -88,7 +88,7 @@ pub fn template(
         hooks.retain(|hook| !hook.is_test());
     }
     let crds = if options.include_crds { chart.crds() } else { Vec::new() };
-    abandon((chart, files));
+    abandon(chart);
     Ok(RenderedChart { crds, resources, hooks, paths })
 }
 

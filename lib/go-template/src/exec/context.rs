@@ -103,14 +103,22 @@ impl<'e> Context<'e> {
     /// # Errors
     /// Go's message, with template, line and column of the innermost node that was being evaluated.
     pub fn execute(&mut self, name: &str, data: &Value) -> Result<Str, Error> {
+        let mut out = Vec::new();
+        self.execute_into(name, data, &mut out)?;
+        Ok(out.into())
+    }
+
+    /// As [`execute`](Self::execute), and adds the text to a buffer.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn execute_into(&mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
         let Some(tree) = self.templates.get(name).cloned() else {
             let (name, set) = (quote(name.as_bytes()), quote(self.options.name.as_bytes()));
             let message = format!("template: no template {name} associated with template {set}");
             return Err(Error::with_kind(ErrorKind::Exec, message));
         };
-        let mut out = Vec::new();
-        self.execute_tree(&tree, data, &mut out)?;
-        Ok(out.into())
+        self.execute_tree(&tree, data, out)
     }
 
     /// As [`execute`](Self::execute), and says for each line of the text which line of a template
@@ -123,14 +131,14 @@ impl<'e> Context<'e> {
         &mut self,
         name: &str,
         data: &Value,
-    ) -> Result<(Str, Vec<Option<WrittenBy>>), Error> {
+    ) -> Result<(Vec<u8>, Vec<Option<WrittenBy>>), Error> {
         let Some(tree) = self.templates.get(name).cloned() else {
-            return self.execute(name, data).map(|text| (text, Vec::new()));
+            return self.execute(name, data).map(|text| (text.as_bytes().to_vec(), Vec::new()));
         };
         let mut out = Marked::default();
         self.execute_tree(&tree, data, &mut out)?;
         let lines = out.lines();
-        Ok((out.bytes.into(), lines))
+        Ok((out.bytes, lines))
     }
 
     /// Executes a template into a buffer.

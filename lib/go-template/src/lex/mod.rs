@@ -12,7 +12,17 @@ const LEFT_COMMENT: &str = "/*";
 const RIGHT_COMMENT: &str = "*/";
 /// The marker and the space beside it.
 const TRIM_MARKER_LENGTH: usize = 2;
-const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// The bytes that matter in a search for the end of an action.
+const ENDS_OR_QUOTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut bytes: &[u8] = b"}\"'`";
+    while let [byte, rest @ ..] = bytes {
+        table[*byte as usize] = true;
+        bytes = rest;
+    }
+    table
+};
 
 /// Splits a template into tokens, one at a time.
 pub(crate) struct Lexer<'t> {
@@ -105,7 +115,7 @@ impl<'t> Lexer<'t> {
             };
             let (text, action) = rest.split_at(length);
             let trim = has_left_trim_marker(&action[LEFT_DELIMITER.len()..]);
-            let kept = if trim { text.trim_end_matches(SPACES) } else { text };
+            let kept = if trim { &text[..length - trailing_spaces(text)] } else { text };
             self.position += kept.len();
             let token = self.emit(Kind::Text);
             self.skip(length - kept.len());
@@ -150,7 +160,7 @@ impl<'t> Lexer<'t> {
         let bytes = &bytes[..bytes.len().min(most.saturating_add(RIGHT_DELIMITER.len()))];
         let mut index = 0;
         loop {
-            index += bytes[index..].iter().position(|byte| matches!(byte, b'}' | b'"' | b'\'' | b'`'))?;
+            index += bytes[index..].iter().position(|byte| ENDS_OR_QUOTES[usize::from(*byte)])?;
             let found = bytes[index];
             index += 1;
             match found {
@@ -214,19 +224,23 @@ fn right_delimiter(text: &str) -> Option<bool> {
 }
 
 fn leading_spaces(text: &str) -> usize {
-    text.len() - text.trim_start_matches(SPACES).len()
+    text.bytes().take_while(|byte| is_space(*byte)).count()
 }
 
-fn is_space(c: char) -> bool {
-    SPACES.contains(&c)
+fn trailing_spaces(text: &str) -> usize {
+    text.bytes().rev().take_while(|byte| is_space(*byte)).count()
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 fn has_left_trim_marker(text: &str) -> bool {
-    matches!(text.as_bytes(), [b'-', b' ' | b'\t' | b'\r' | b'\n', ..])
+    matches!(text.as_bytes(), [b'-', space, ..] if is_space(*space))
 }
 
 fn has_right_trim_marker(text: &str) -> bool {
-    matches!(text.as_bytes(), [b' ' | b'\t' | b'\r' | b'\n', b'-', ..])
+    matches!(text.as_bytes(), [space, b'-', ..] if is_space(*space))
 }
 
 #[cfg(test)]

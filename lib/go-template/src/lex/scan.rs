@@ -4,6 +4,17 @@ use super::{Kind, Lexer, RIGHT_DELIMITER, Token, is_space, right_delimiter};
 use oarlock_go::strconv::{quote, quote_rune_unicode};
 use oarlock_go::unicode::is_alphanumeric;
 
+/// Letters, digits and `_`.
+const IS_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    table
+};
+
 impl<'t> Lexer<'t> {
     pub(super) fn inside_action(&mut self) -> Token<'t> {
         if let Some(trim) = self.right_delimiter_ahead() {
@@ -13,10 +24,8 @@ impl<'t> Lexer<'t> {
             return self.error("unclosed left paren");
         }
         let Some(next) = self.peek() else { return self.error("unclosed action") };
-        if is_space(next) {
-            return self.space();
-        }
         match next {
+            ' ' | '\t' | '\r' | '\n' => return self.space(),
             '.' => {
                 // A dot before a digit starts a number.
                 let mut after = self.rest()[1..].chars();
@@ -62,20 +71,21 @@ impl<'t> Lexer<'t> {
     fn space(&mut self) -> Token<'t> {
         // Most are one space before a word.
         if let [b' ', next, ..] = self.rest().as_bytes()
-            && !matches!(next, b' ' | b'\t' | b'\r' | b'\n' | b'-')
+            && !is_space(*next)
+            && *next != b'-'
         {
             self.position += 1;
             return self.emit(Kind::Space);
         }
         let mut count = 0;
-        while self.peek().is_some_and(is_space) {
+        while self.peek_byte().is_some_and(is_space) {
             if self.right_delimiter_ahead() == Some(true) {
                 if count == 0 {
                     return self.right_delimiter(true);
                 }
                 break;
             }
-            self.bump();
+            self.position += 1;
             count += 1;
         }
         self.emit(Kind::Space)
@@ -93,8 +103,7 @@ impl<'t> Lexer<'t> {
     fn word(&mut self) {
         loop {
             let rest = &self.input.as_bytes()[self.position..];
-            let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-            self.position += rest.iter().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+            self.position += rest.iter().position(|byte| !IS_WORD[usize::from(*byte)]).unwrap_or(rest.len());
             match self.peek() {
                 Some(c) if !c.is_ascii() && is_alphanumeric(c) => self.position += c.len_utf8(),
                 _ => return,
@@ -189,41 +198,39 @@ impl<'t> Lexer<'t> {
         self.error(format!("bad number syntax: {}", quote(text.as_bytes())))
     }
 
-    fn accept(&mut self, valid: &str) -> bool {
-        let accepted = self.peek().is_some_and(|c| valid.contains(c));
-        if accepted {
-            self.bump();
-        }
+    fn accept(&mut self, valid: &[u8]) -> bool {
+        let accepted = self.peek_byte().is_some_and(|byte| valid.contains(&byte));
+        self.position += usize::from(accepted);
         accepted
     }
 
-    fn accept_run(&mut self, valid: &str) {
+    fn accept_run(&mut self, valid: &[u8]) {
         while self.accept(valid) {}
     }
 
     fn scan_number(&mut self) -> bool {
-        const DECIMAL: &str = "0123456789_";
-        const HEX: &str = "0123456789abcdefABCDEF_";
-        self.accept("+-");
+        const DECIMAL: &[u8] = b"0123456789_";
+        const HEX: &[u8] = b"0123456789abcdefABCDEF_";
+        self.accept(b"+-");
         let mut digits = DECIMAL;
-        if self.accept("0") {
-            if self.accept("xX") {
+        if self.accept(b"0") {
+            if self.accept(b"xX") {
                 digits = HEX;
-            } else if self.accept("oO") {
-                digits = "01234567_";
-            } else if self.accept("bB") {
-                digits = "01_";
+            } else if self.accept(b"oO") {
+                digits = b"01234567_";
+            } else if self.accept(b"bB") {
+                digits = b"01_";
             }
         }
         self.accept_run(digits);
-        if self.accept(".") {
+        if self.accept(b".") {
             self.accept_run(digits);
         }
-        if (digits == DECIMAL && self.accept("eE")) || (digits == HEX && self.accept("pP")) {
-            self.accept("+-");
+        if (digits == DECIMAL && self.accept(b"eE")) || (digits == HEX && self.accept(b"pP")) {
+            self.accept(b"+-");
             self.accept_run(DECIMAL);
         }
-        self.accept("i");
+        self.accept(b"i");
         if self.peek().is_some_and(is_alphanumeric) {
             self.bump();
             return false;

@@ -1,9 +1,10 @@
 //! Pipelines that were parsed before. Templates repeat themselves: of the 18,000 actions of a large
 //! chart, a quarter differ.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
 use super::node::{At, Pipe, Placed};
@@ -16,18 +17,24 @@ const MAX_LENGTH: usize = 256;
 
 /// Pipelines by their text, from the first token to the right delimiter, space and trim marker
 /// included.
+///
+/// A text has a few places, by its hash, and takes that of another if they are all taken. So
+/// neither a search nor an entry takes longer for texts with the same hash, whoever chose them.
 #[derive(Default)]
-pub(super) struct Known(HashMap<Box<str>, KnownPipe>);
-
-#[cfg(test)]
-impl Known {
-    /// How many pipelines are known.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
+pub(super) struct Known {
+    /// A power of two of them, or none.
+    places: Vec<Option<Box<KnownPipe>>>,
+    count: usize,
 }
 
+/// How many places a text has.
+const PLACES: usize = 4;
+/// How many places there are at first.
+const FIRST_PLACES: usize = 64;
+
 struct KnownPipe {
+    text: Box<str>,
+    hash: u64,
     pipe: Arc<Pipe>,
     /// How many nodes it has.
     nodes: u32,
@@ -39,6 +46,54 @@ struct KnownPipe {
     declares: Box<[SmolStr]>,
 }
 
+impl Known {
+    /// The places of a text.
+    fn places(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.places.len().wrapping_sub(1);
+        // Less than all bits are enough to spread them.
+        #[expect(clippy::cast_possible_truncation, reason = "the low bits of a hash")]
+        let first = hash as usize;
+        (0..PLACES).map(move |next| first.wrapping_add(next) & mask)
+    }
+
+    fn get(&self, hash: u64, text: &str) -> Option<&KnownPipe> {
+        let mut known = self.places(hash).filter_map(|place| self.places.get(place)?.as_deref());
+        known.find(|known| known.hash == hash && *known.text == *text)
+    }
+
+    fn insert(&mut self, known: Box<KnownPipe>) {
+        if self.count * 2 >= self.places.len() {
+            let larger = (self.places.len() * 2).max(FIRST_PLACES);
+            let before = std::mem::take(&mut self.places);
+            self.places.resize_with(larger, || None);
+            self.count = 0;
+            before.into_iter().flatten().for_each(|known| self.put(known));
+        }
+        self.put(known);
+    }
+
+    /// Puts an entry where there is room, or in place of another.
+    fn put(&mut self, known: Box<KnownPipe>) {
+        let mut places = self.places(known.hash);
+        let free = places.find(|place| self.places[*place].is_none());
+        let place = free.or_else(|| self.places(known.hash).next());
+        self.count += usize::from(free.is_some());
+        if let Some(place) = place {
+            self.places[place] = Some(known);
+        }
+    }
+
+    /// How many pipelines are known.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+}
+
+fn hash_of(text: &str) -> u64 {
+    FxBuildHasher.hash_one(text)
+}
+
 impl FileParser<'_, '_> {
     /// The pipeline of an action, with its right delimiter. Nothing of it has been read, or its
     /// first token has, and was put back.
@@ -48,8 +103,11 @@ impl FileParser<'_, '_> {
         // What has been read beyond the first token can't be taken back.
         let is_begun = self.peeked > 0;
         let text = if is_begun { None } else { self.lexer.rest_of_action(first.position, MAX_LENGTH) };
-        if let Some(pipe) = text.and_then(|text| self.take_known(text, context)) {
-            self.tokens[0] = self.lexer.end_action(first.position + text.map_or(0, str::len));
+        let text = text.map(|text| (text, hash_of(text)));
+        if let Some((text, hash)) = text
+            && let Some(pipe) = self.take_known(hash, text, context)
+        {
+            self.tokens[0] = self.lexer.end_action(first.position + text.len());
             return Ok(Placed { base, pipe });
         }
         self.backup();
@@ -62,22 +120,24 @@ impl FileParser<'_, '_> {
         let parsed = self.pipeline(context, Kind::RightDelimiter);
         self.base = At::default();
         let pipe = Arc::new(parsed?);
-        if let Some(text) = text {
+        if let Some((text, hash)) = text {
             let known = KnownPipe {
+                text: text.into(),
+                hash,
                 pipe: Arc::clone(&pipe),
                 nodes: self.next_id - base.id,
                 depth: self.deepest - self.nesting,
                 uses: self.uses.drain(..).collect(),
                 declares: self.variables[before..].into(),
             };
-            self.known.0.insert(text.into(), known);
+            self.known.insert(Box::new(known));
         }
         Ok(Placed { base, pipe })
     }
 
     /// A pipeline with this text that would be parsed the same here, as if it were.
-    fn take_known(&mut self, text: &str, context: &str) -> Option<Arc<Pipe>> {
-        let known = self.known.0.get(text)?;
+    fn take_known(&mut self, hash: u64, text: &str, context: &str) -> Option<Arc<Pipe>> {
+        let known = self.known.get(hash, text)?;
         let may_declare = if context == "range" { 2 } else { 1 };
         let fits = known.pipe.variables.len() <= may_declare
             && self.nesting + known.depth <= MAX_NESTING

@@ -45,11 +45,11 @@ impl<'f> Parser<'f> {
     }
 
     /// Parses a file. The result holds a tree for each `define` and `block` in the order of their
-    /// ends, and last the file's own.
+    /// ends, and last the file's own. They share the text.
     ///
     /// # Errors
     /// An [`ErrorKind::Parse`] with Go's message: `template: NAME:LINE: …`.
-    pub fn parse(&mut self, name: &str, text: &str) -> Result<Vec<Arc<Tree>>, Error> {
+    pub fn parse(&mut self, name: &str, text: &Arc<String>) -> Result<Vec<Arc<Tree>>, Error> {
         if u32::try_from(text.len()).is_err() {
             return Err(Error::with_kind(ErrorKind::Parse, format!("template: {name}: text is too long")));
         }
@@ -64,13 +64,13 @@ impl<'f> Parser<'f> {
 /// # Errors
 /// As there.
 pub fn parse(name: &str, text: &str, functions: &dyn FunctionNames) -> Result<Vec<Arc<Tree>>, Error> {
-    Parser::new(functions).parse(name, text)
+    Parser::new(functions).parse(name, &Arc::new(text.to_owned()))
 }
 
 /// The state of parsing one file.
 struct FileParser<'p, 't> {
     name: SmolStr,
-    text: Arc<str>,
+    text: Arc<String>,
     functions: &'p dyn FunctionNames,
     known: &'p mut Known,
     lexer: Lexer<'t>,
@@ -103,10 +103,10 @@ struct FileParser<'p, 't> {
 }
 
 impl<'p, 't> FileParser<'p, 't> {
-    fn new(name: &str, text: &'t str, parser: &'p mut Parser<'_>) -> Self {
+    fn new(name: &str, text: &'t Arc<String>, parser: &'p mut Parser<'_>) -> Self {
         Self {
             name: name.into(),
-            text: text.into(),
+            text: Arc::clone(text),
             functions: parser.functions,
             known: &mut parser.known,
             lexer: Lexer::new(text),

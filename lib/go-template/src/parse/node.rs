@@ -37,7 +37,7 @@ pub struct Tree {
     pub(crate) name: SmolStr,
     /// Name of the file that it stands in, for messages.
     pub(crate) parse_name: SmolStr,
-    pub(crate) text: Arc<str>,
+    pub(crate) text: Arc<String>,
     pub(crate) root: Vec<Node>,
 }
 

@@ -125,38 +125,39 @@ impl FileParser<'_, '_> {
 
     /// A term and the fields that follow it.
     fn operand(&mut self) -> Result<Option<Operand>, Error> {
-        let Some(mut operand) = self.term()? else { return Ok(None) };
-        let first = self.peek();
-        if first.kind != Kind::Field {
-            return Ok(Some(operand));
-        }
         // As with other parts, lists are cut from the end of one that is kept.
         let outer = self.fields.len();
-        if let Operand::Field { fields, .. } = &mut operand {
-            self.fields.append(fields);
-        }
+        let Some(mut operand) = self.term()? else { return Ok(None) };
+        let first = self.peek();
+        let has_more = first.kind == Kind::Field;
         while self.peek().kind == Kind::Field {
             let field = field_name(self.next().text);
             self.fields.push(field);
         }
-        let more: Vec<SmolStr> = self.fields.drain(outer..).collect();
+        let all: Vec<SmolStr> = self.fields.drain(outer..).collect();
+        if !has_more {
+            if let Operand::Field { fields, .. } = &mut operand {
+                *fields = all;
+            }
+            return Ok(Some(operand));
+        }
         let place = self.at(first.position);
         match &mut operand {
             Operand::Field { at, fields } | Operand::Variable { at, fields, .. } => {
                 *at = place;
-                *fields = more;
+                *fields = all;
             }
             constant if constant.is_constant() => {
                 let text = quote(constant.to_string().as_bytes());
                 return Err(self.error(format!("unexpected . after term {text}")));
             }
-            _ => operand = Operand::Chain { at: place, operand: Box::new(operand), fields: more },
+            _ => operand = Operand::Chain { at: place, operand: Box::new(operand), fields: all },
         }
         Ok(Some(operand))
     }
 
     /// A constant, a name, a field, a variable, or a pipeline in parentheses; none, if it is none
-    /// of these.
+    /// of these. The name of a field is put last of the fields so far, for the operand.
     fn term(&mut self) -> Result<Option<Operand>, Error> {
         let token = self.next_non_space();
         let at = self.at(token.position);
@@ -180,7 +181,10 @@ impl FileParser<'_, '_> {
                 }
                 Operand::Variable { at, name, fields: Vec::new() }
             }
-            Kind::Field => Operand::Field { at, fields: vec![field_name(token.text)] },
+            Kind::Field => {
+                self.fields.push(field_name(token.text));
+                Operand::Field { at, fields: Vec::new() }
+            }
             Kind::Bool => Operand::Bool(at, token.text == "true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = number(token).map_err(|message| self.error(message))?;

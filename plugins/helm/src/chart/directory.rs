@@ -8,7 +8,7 @@ use oarlock_plugin::{ChartUrl, Failure, Host, Kind, Level, Origin, ReadError, Re
 use super::ignore::Rules;
 use super::load::load_files;
 use super::record::{Field, Record, update};
-use super::{Chart, File, vendored};
+use super::{Chart, Data, File, vendored};
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::yaml::{self, YamlError};
@@ -186,7 +186,8 @@ impl Walk<'_> {
             .hint("name what is no part of the chart in `.helmignore`"));
         }
         let path: Rc<str> = Rc::from(path.as_str());
-        self.files.push(File { name, data: super::load::without_mark(&data), path });
+        let data = Data::new(&name, data);
+        self.files.push(File { name, data, path });
         Ok(())
     }
 }

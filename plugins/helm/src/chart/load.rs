@@ -41,11 +41,6 @@ pub(super) fn load_files(files: Vec<File>, profile: Profile, log: &Log) -> Resul
     load(files, 0, profile, log)
 }
 
-/// A file's content without its byte order mark.
-pub(super) fn without_mark(data: &[u8]) -> Rc<[u8]> {
-    Rc::from(data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data))
-}
-
 fn load(files: Vec<File>, depth: usize, profile: Profile, log: &Log) -> Result<Chart> {
     let mut metadata = None;
     // Where there is no `Chart.yaml`, any file tells which chart it is.

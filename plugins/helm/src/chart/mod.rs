@@ -2,6 +2,7 @@
 
 mod about;
 mod archive;
+mod data;
 mod directory;
 mod ignore;
 mod load;
@@ -20,6 +21,7 @@ use self::place::{Place, Renamed};
 use crate::profile::Profile;
 
 pub use archive::read_archive;
+pub use data::Data;
 pub use directory::{load_directory, load_without_definitions};
 pub use load::load_archive;
 pub use metadata::{Dependency, Import, Maintainer, Metadata};
@@ -30,7 +32,7 @@ pub struct File {
     /// Its path within the chart.
     pub name: String,
     /// Its content, without a byte order mark.
-    pub data: Rc<[u8]>,
+    pub data: Data,
     /// Its path in the tree; that of the archive for a file in one.
     pub path: Rc<str>,
 }
