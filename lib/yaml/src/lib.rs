@@ -12,7 +12,6 @@
 //! places that errors and edits need.
 
 mod analyze;
-mod ascii;
 mod dialect;
 mod duplicates;
 pub mod edit;

@@ -7,6 +7,7 @@ mod error;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use oarlock_bytes::compare;
 use oarlock_go_template::{ANY_MAP, Context, Limits, Map, MapType, Options, Parser, Templates, Type, Value};
 use oarlock_plugin::Result;
 
@@ -129,7 +130,8 @@ pub(crate) fn render(
             Ok(text) => text,
             Err(error) if name.ends_with(NOTES) => lossy(error.as_bytes()).into_owned(),
             Err(error) => {
-                crate::yaml::read(error.as_bytes()).map_err(|error| way.encoding_failure(name, &error.message))?;
+                crate::yaml::read(error.as_bytes())
+                    .map_err(|error| way.encoding_failure(name, &error.message))?;
                 lossy(error.as_bytes()).into_owned()
             }
         };
@@ -166,7 +168,7 @@ pub(crate) fn paths(chart: &Chart) -> HashMap<String, String> {
 fn order<'t>(templates: &'t BTreeMap<String, Template<'_>>) -> Vec<&'t str> {
     let mut names: Vec<&str> = templates.keys().map(String::as_str).collect();
     let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
-    names.sort_by(|a, b| depth(b).cmp(&depth(a)).then_with(|| b.cmp(a)));
+    names.sort_by(|a, b| depth(b).cmp(&depth(a)).then_with(|| compare(b.as_bytes(), a.as_bytes())));
     names
 }
 

@@ -19,7 +19,6 @@ use crate::log::Skipped;
 use crate::manifest::{self, ChartManifest as Document, EVENTS, Lines};
 use crate::parameters::{announce, with_parameters};
 use crate::profile::Profile;
-use crate::text::lossy;
 use crate::values::{Sources, from_json, merge_maps, read_values};
 use crate::{
     Log, Options, RenderedChart, load_directory, load_without_definitions, template, value_files, yaml,
@@ -313,7 +312,7 @@ fn printed(rendered: &RenderedChart, written: Option<&HashMap<String, Written>>)
         Manifest::new(object).with_origin(Some(Origin::file(path)))
     };
     let crds = rendered.crds.iter().map(|crd| {
-        let (text, path): (_, &str) = (lossy(&crd.file.data), crd.file.path.as_ref());
+        let (text, path): (_, &str) = (crd.file.data.as_text(), crd.file.path.as_ref());
         let lines = written.map(|_| (1..=text.lines().count()).map(|line| json!([path, line])).collect());
         manifest(&text, path, lines)
     });
@@ -344,7 +343,7 @@ fn manifests(rendered: RenderedChart, profile: Profile) -> Result<Vec<Manifest>,
         }
     };
     for crd in &rendered.crds {
-        let text = lossy(&crd.file.data);
+        let text = crd.file.data.as_text();
         let mut lines = Lines::new(&text);
         for (offset, document) in manifest::split(&text, profile) {
             let printed = manifest::with_end(&text, offset, document);

@@ -16,7 +16,6 @@ use crate::manifest::{self, ChartManifest, Manifests};
 use crate::memory::abandon;
 use crate::options::Options;
 use crate::profile::Profile;
-use crate::text::lossy;
 use crate::{dependencies, schema};
 
 /// What a chart rendered to.
@@ -72,15 +71,14 @@ pub fn template(
     let mut files = engine::render(&chart, &input, state)?;
     files.retain(|name, _| !name.ends_with(engine::NOTES));
     let paths = engine::paths(&chart);
-    let Manifests { resources, mut hooks } =
-        manifest::sort(files, profile, log).map_err(|mut failure| {
-            if let Some(origin) = &mut failure.origin
-                && let Some(path) = paths.get(&origin.path)
-            {
-                origin.path.clone_from(path);
-            }
-            failure
-        })?;
+    let Manifests { resources, mut hooks } = manifest::sort(files, profile, log).map_err(|mut failure| {
+        if let Some(origin) = &mut failure.origin
+            && let Some(path) = paths.get(&origin.path)
+        {
+            origin.path.clone_from(path);
+        }
+        failure
+    })?;
     if options.no_hooks {
         hooks.clear();
     }
@@ -174,7 +172,7 @@ impl RenderedChart {
     fn all_text(&self) -> String {
         let mut text = String::new();
         for crd in &self.crds {
-            let data = lossy(&crd.file.data);
+            let data = crd.file.data.as_text();
             let _ = write!(text, "---\n# Source: {}\n{data}\n", crd.source);
         }
         for manifest in &self.resources {

@@ -4,6 +4,8 @@
 mod scan;
 mod token;
 
+use oarlock_bytes::{find, find_any};
+
 pub(crate) use token::{Kind, Token};
 
 const LEFT_DELIMITER: &str = "{{";
@@ -12,17 +14,6 @@ const LEFT_COMMENT: &str = "/*";
 const RIGHT_COMMENT: &str = "*/";
 /// The marker and the space beside it.
 const TRIM_MARKER_LENGTH: usize = 2;
-
-/// The bytes that matter in a search for the end of an action.
-const ENDS_OR_QUOTES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut bytes: &[u8] = b"}\"'`";
-    while let [byte, rest @ ..] = bytes {
-        table[*byte as usize] = true;
-        bytes = rest;
-    }
-    table
-};
 
 /// Splits a template into tokens, one at a time.
 pub(crate) struct Lexer<'t> {
@@ -160,13 +151,13 @@ impl<'t> Lexer<'t> {
         let bytes = &bytes[..bytes.len().min(most.saturating_add(RIGHT_DELIMITER.len()))];
         let mut index = 0;
         loop {
-            index += bytes[index..].iter().position(|byte| ENDS_OR_QUOTES[usize::from(*byte)])?;
+            index += find_any([b'}', b'"', b'\'', b'`'], &bytes[index..])?;
             let found = bytes[index];
             index += 1;
             match found {
                 b'}' if bytes.get(index) == Some(&b'}') => return self.input.get(start..start + index - 1),
                 b'}' => {}
-                b'`' => index += bytes[index..].iter().position(|byte| *byte == b'`')? + 1,
+                b'`' => index += find(b'`', &bytes[index..])? + 1,
                 quote => loop {
                     let byte = *bytes.get(index)?;
                     index += 1 + usize::from(byte == b'\\');
@@ -204,10 +195,11 @@ impl<'t> Lexer<'t> {
 
 /// Where the next left delimiter is. A search for one byte is far faster than one for two.
 fn left_delimiter(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
     let mut from = 0;
     loop {
-        from += text[from..].find('{')?;
-        if text[from..].starts_with(LEFT_DELIMITER) {
+        from += find(b'{', &bytes[from..])?;
+        if bytes.get(from + 1) == Some(&b'{') {
             return Some(from);
         }
         from += 1;

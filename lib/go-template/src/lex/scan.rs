@@ -1,6 +1,7 @@
 //! Inside an action: numbers, strings, names, punctuation.
 
 use super::{Kind, Lexer, RIGHT_DELIMITER, Token, is_space, right_delimiter};
+use oarlock_bytes::{find, find_any};
 use oarlock_go::strconv::{quote, quote_rune_unicode};
 use oarlock_go::unicode::is_alphanumeric;
 
@@ -148,10 +149,9 @@ impl<'t> Lexer<'t> {
     }
 
     fn quoted(&mut self, kind: Kind, quote: u8, unterminated: &'static str) -> Token<'t> {
-        let plain = |byte: &u8| !matches!(*byte, b'\\' | b'\n') && *byte != quote;
         loop {
             let rest = &self.input.as_bytes()[self.position..];
-            self.position += rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len());
+            self.position += find_any([quote, b'\\', b'\n'], rest).unwrap_or(rest.len());
             if self.peek_byte() == Some(quote) {
                 self.position += 1;
                 return self.emit(kind);
@@ -169,7 +169,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn raw_string(&mut self) -> Token<'t> {
-        match self.rest().find('`') {
+        match find(b'`', self.rest().as_bytes()) {
             Some(length) => {
                 self.position += length + 1;
                 self.emit(Kind::RawString)

@@ -4,6 +4,7 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use oarlock_bytes::same;
 use rustc_hash::FxBuildHasher;
 use smol_str::SmolStr;
 
@@ -28,7 +29,7 @@ pub(super) struct Known {
 }
 
 /// How many places a text has.
-const PLACES: usize = 4;
+const PLACES: usize = 8;
 /// How many places there are at first.
 const FIRST_PLACES: usize = 64;
 
@@ -58,7 +59,7 @@ impl Known {
 
     fn get(&self, hash: u64, text: &str) -> Option<&KnownPipe> {
         let mut known = self.places(hash).filter_map(|place| self.places.get(place)?.as_deref());
-        known.find(|known| known.hash == hash && *known.text == *text)
+        known.find(|known| known.hash == hash && same(known.text.as_bytes(), text.as_bytes()))
     }
 
     fn insert(&mut self, known: Box<KnownPipe>) {
@@ -148,5 +149,40 @@ impl FileParser<'_, '_> {
         self.next_id += known.nodes;
         self.variables.extend(known.declares.iter().cloned());
         Some(Arc::clone(&known.pipe))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(text: &str, hash: u64) -> KnownPipe {
+        let pipe = Pipe { at: At::default(), assign: false, variables: Vec::new(), commands: Vec::new() };
+        let (uses, declares) = (Box::default(), Box::default());
+        KnownPipe { text: text.into(), hash, pipe: Arc::new(pipe), nodes: 1, depth: 0, uses, declares }
+    }
+
+    #[test]
+    fn texts_with_the_same_hash_have_a_few_places() {
+        let mut all = Known::default();
+        let texts: Vec<String> = (0..1_000).map(|number| format!(".a{number}")).collect();
+        for text in &texts {
+            all.insert(Box::new(known(text, 7)));
+            assert!(all.get(7, text).is_some(), "the newest is found: {text}");
+        }
+        assert_eq!(all.len(), PLACES);
+        assert_eq!(all.places.len(), FIRST_PLACES);
+        assert!(all.get(7, ".b").is_none() && all.get(8, ".a999").is_none());
+    }
+
+    #[test]
+    fn other_texts_are_nearly_all_found() {
+        let mut all = Known::default();
+        let texts: Vec<String> = (0..5_000).map(|number| format!("print $x {number} | quote ")).collect();
+        for text in &texts {
+            all.insert(Box::new(known(text, hash_of(text))));
+        }
+        let found = texts.iter().filter(|text| all.get(hash_of(text), text).is_some()).count();
+        assert!(found > 4_900, "{found}");
     }
 }

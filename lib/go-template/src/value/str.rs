@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use oarlock_bytes::{compare, same};
 use oarlock_go::unicode::lossy;
 use smol_str::SmolStr;
 
@@ -137,7 +138,7 @@ impl AsRef<[u8]> for Str {
 
 impl PartialEq for Str {
     fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
+        same(self.as_bytes(), other.as_bytes())
     }
 }
 
@@ -163,7 +164,7 @@ impl PartialOrd for Str {
 
 impl Ord for Str {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.as_bytes().cmp(other.as_bytes())
+        compare(self.as_bytes(), other.as_bytes())
     }
 }
 

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use crate::analyze::{Analysis, Tabs, analyze};
-use crate::ascii::is_all_plain;
 use crate::error::EmitError;
 use crate::json::{self, Json};
 use crate::resolve::{self, Number};
 use crate::{Key, Scalar, ScalarKind};
+use oarlock_bytes::is_all_plain;
 
 /// Keys up to this length stand before their `:`; longer ones are written with `?`.
 const SIMPLE_KEY_LENGTH: usize = 128;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::scalar::{Style, Written};
 use crate::analyze::{is_break, is_printable};
-use crate::ascii::is_all_plain;
+use oarlock_bytes::is_all_plain;
 
 /// Text is folded at the first space behind this column, by default.
 const WIDTH: usize = 80;

@@ -1,9 +1,9 @@
 //! JSON text to trees.
 
-use crate::ascii::characters;
 use crate::duplicates::unique;
 use crate::reader::Duplicates;
 use crate::{Entry, Key, Limits, Node, ParseError, Scalar, ScalarKind, Span, Text, Value};
+use oarlock_bytes::characters;
 
 /// Reads JSON, keys in their order. Faster than reading it as YAML.
 ///

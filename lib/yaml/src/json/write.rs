@@ -1,8 +1,8 @@
 //! Trees to JSON text.
 
 use super::value::{Json, value};
-use crate::ascii::printable_run_without;
 use crate::{EmitError, Key, Node, ScalarKind, Value};
+use oarlock_bytes::printable_run_without;
 
 /// Writes a tree as compact JSON, keys in their order, scalars by their type: what Go's
 /// `encoding/json` makes of what go-yaml read.

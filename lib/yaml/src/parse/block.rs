@@ -225,7 +225,8 @@ impl Blocks<'_> {
         let node = match word {
             Word::Scalar(value, style) => self.scalar(value, style, false, mark)?,
             Word::List(items) => {
-                let items = items.into_iter().map(|(value, style, mark)| self.scalar(value, style, true, mark));
+                let items =
+                    items.into_iter().map(|(value, style, mark)| self.scalar(value, style, true, mark));
                 let items = items.collect::<Option<_>>()?;
                 self.collection(Value::Sequence(items), mark)?
             }
@@ -274,7 +275,9 @@ impl Blocks<'_> {
     /// Where a value is waited for there is none.
     fn leave_empty(&mut self) -> Option<()> {
         let mark = match &self.open.last()?.content {
-            Content::Mapping { key: Some((_, mark)), .. } | Content::Sequence { dash: Some(mark), .. } => *mark,
+            Content::Mapping { key: Some((_, mark)), .. } | Content::Sequence { dash: Some(mark), .. } => {
+                *mark
+            }
             _ => return Some(()),
         };
         let node = self.scalar(Cow::Borrowed(""), Style::Plain, false, mark)?;

@@ -26,13 +26,7 @@ pub(super) fn decode(
 }
 
 /// As go-yaml v3 reads it.
-fn v3(
-    value: &str,
-    style: Style,
-    flow: bool,
-    tag: Option<&str>,
-    mark: Mark,
-) -> Result<Loaded, ParseError> {
+fn v3(value: &str, style: Style, flow: bool, tag: Option<&str>, mark: Mark) -> Result<Loaded, ParseError> {
     let span = mark.span();
     let text = Text::new(value);
     let quoted = style != Style::Plain;

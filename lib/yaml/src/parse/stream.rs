@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::document::Document;
 use super::block;
+use super::document::Document;
 use super::load::Loader;
 use super::text::{self, Piece};
 use crate::ParseError;

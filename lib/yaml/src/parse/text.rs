@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::ascii::is_plain;
 use crate::{ParseError, Span};
+use oarlock_bytes::is_plain;
 
 /// A piece of a text, and the line that it starts in, from 0.
 #[derive(Debug, PartialEq)]

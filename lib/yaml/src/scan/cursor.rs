@@ -1,7 +1,7 @@
 //! A position in text that knows its line, and the character classes of YAML 1.1.
 
 use super::token::Mark;
-use crate::ascii::{characters, printable_run, space_run};
+use oarlock_bytes::{characters, printable_run, space_run};
 
 /// A reading position. Behind the end it sees NUL, which the text itself cannot contain.
 #[derive(Clone, Debug)]
@@ -166,9 +166,11 @@ impl<'a> Cursor<'a> {
 
     /// Steps over a word without quotes that is text, or a number, wherever it stands in brackets.
     pub(super) fn take_plain_word(&mut self) -> Option<&'a str> {
-        let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'*');
+        let is_inner =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'*');
         let start = usize::from(self.peek(0) == b'-');
-        let is_start = matches!(self.peek(start), b'_' | b'.' | b'/') || self.peek(start).is_ascii_alphanumeric();
+        let is_start =
+            matches!(self.peek(start), b'_' | b'.' | b'/') || self.peek(start).is_ascii_alphanumeric();
         let word = self.rest().iter().take_while(|byte| is_inner(**byte)).count();
         self.skip(word);
         is_start.then(|| self.slice(self.offset - word, self.offset))

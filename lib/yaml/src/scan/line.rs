@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{Mark, SIMPLE_KEY_LENGTH, Scanner, Style};
-use crate::ascii::{printable_run_without, space_run};
+use oarlock_bytes::{printable_run_without, space_run};
 
 /// What a line starts with, behind its indentation.
 pub(crate) enum Line {
@@ -149,7 +149,8 @@ impl<'a> Scanner<'a> {
                 _ => (Cow::Borrowed(self.cursor.take_plain_word()?), Style::Plain),
             };
             // Places behind it are counted in bytes, from the start of its line.
-            (value.is_ascii() && self.cursor.line() == mark.line).then(|| items.push((value, style, mark)))?;
+            (value.is_ascii() && self.cursor.line() == mark.line)
+                .then(|| items.push((value, style, mark)))?;
             self.cursor.skip_spaces(usize::MAX);
             let end = self.cursor.peek(0);
             self.cursor.skip(1);
@@ -181,7 +182,8 @@ impl<'a> Scanner<'a> {
                 let mark = self.line_mark();
                 let (value, _) = self.scan_plain(mark).ok()?;
                 // Usually that ends in another line, before its first word.
-                let before = self.cursor.slice(self.cursor.offset - self.cursor.indentation(), self.cursor.offset);
+                let before =
+                    self.cursor.slice(self.cursor.offset - self.cursor.indentation(), self.cursor.offset);
                 let is_whole = before.bytes().all(|byte| byte == b' ') || self.rest_is_empty()?;
                 is_whole.then_some(Word::Scalar(value, Style::Plain))
             }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Origin, Result};
 
-use super::{Data, File};
 use super::directory::{MAX_FILE_BYTES, MAX_FILES};
+use super::{Data, File};
 
 /// How much an archive may unpack to, as in Helm.
 const MAX_BYTES: u64 = 100 * 1024 * 1024;

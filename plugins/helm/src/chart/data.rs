@@ -1,5 +1,6 @@
 //! What files hold.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,7 +13,8 @@ pub struct Data(Kept);
 
 #[derive(Clone, Debug)]
 enum Kept {
-    /// Most of a chart are templates, which are kept as they were read, and parsed from there.
+    /// Most of a chart are templates and definitions, which are kept as they were read, and parsed
+    /// from there.
     Text(Arc<String>),
     Bytes(Rc<[u8]>),
 }
@@ -23,7 +25,7 @@ impl Data {
         if let Some(rest) = data.strip_prefix(b"\xEF\xBB\xBF") {
             data = rest.to_vec();
         }
-        if !name.contains("templates/") {
+        if !name.contains("templates/") && !name.contains("crds/") {
             return Self(Kept::Bytes(data.into()));
         }
         Self(match String::from_utf8(data) {
@@ -41,6 +43,14 @@ impl Data {
     }
 
     /// The content as text, with U+FFFD for what is no UTF-8.
+    pub(crate) fn as_text(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Kept::Text(text) => Cow::Borrowed(text),
+            Kept::Bytes(bytes) => lossy(bytes),
+        }
+    }
+
+    /// As [`as_text`](Self::as_text), to be shared.
     pub(crate) fn text(&self) -> Arc<String> {
         match &self.0 {
             Kept::Text(text) => Arc::clone(text),
@@ -66,16 +76,14 @@ mod tests {
 
     #[test]
     fn whatever_is_kept_holds_the_same() {
-        for (content, expected) in [
-            (&b"a\xC3\xA9"[..], "a\u{E9}"),
-            (b"\xEF\xBB\xBFa", "a"),
-            (b"a\xFFb", "a\u{FFFD}b"),
-            (b"", ""),
-        ] {
+        for (content, expected) in
+            [(&b"a\xC3\xA9"[..], "a\u{E9}"), (b"\xEF\xBB\xBFa", "a"), (b"a\xFFb", "a\u{FFFD}b"), (b"", "")]
+        {
             let [template, other] =
                 ["charts/x/templates/a.yaml", "a.txt"].map(|name| Data::new(name, content.to_vec()));
             assert_eq!(*template, *other);
             assert_eq!(template.bytes(), other.bytes());
+            assert_eq!((template.as_text(), other.as_text()), (expected.into(), expected.into()));
             assert_eq!((template.text().as_str(), other.text().as_str()), (expected, expected));
         }
     }

@@ -31,7 +31,7 @@ pub fn read_values(text: &[u8], profile: Profile) -> Result<Map, YamlError> {
 /// The text as the Kubernetes `YAMLReader` hands it on: each line ends with a line feed, the last
 /// one too.
 fn normalised(text: &[u8]) -> Cow<'_, [u8]> {
-    let returns = text.windows(2).any(|pair| pair == b"\r\n");
+    let returns = text.contains(&b'\r') && text.windows(2).any(|pair| pair == b"\r\n");
     if !returns && (text.is_empty() || text.ends_with(b"\n")) {
         return Cow::Borrowed(text);
     }

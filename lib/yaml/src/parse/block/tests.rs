@@ -179,10 +179,12 @@ fn what_readers_differ_in_is_left_by_some() {
 #[test]
 fn limits_are_kept() {
     let all = |expected| [expected; Reader::ALL.len()];
-    for (text, nodes, depth) in [("a:\n  b:\n  - c\n", 6, 3), ("- - - a\n", 4, 3), ("a: []\n", 3, 2), ("a: [b]\n", 4, 2)] {
-        assert_eq!(is_read(text, Limits { nodes, depth }), all(true), "{text:?}");
-        assert_eq!(is_read(text, Limits { nodes: nodes - 1, depth }), all(false), "{text:?}");
-        assert_eq!(is_read(text, Limits { nodes, depth: depth - 1 }), all(false), "{text:?}");
+    for (text, nodes, depth) in
+        [("a:\n  b:\n  - c\n", 6, 3), ("- - - a\n", 4, 3), ("a: []\n", 3, 2), ("a: [b]\n", 4, 2)]
+    {
+        assert_eq!(is_read(text, Limits { depth, nodes }), all(true), "{text:?}");
+        assert_eq!(is_read(text, Limits { depth, nodes: nodes - 1 }), all(false), "{text:?}");
+        assert_eq!(is_read(text, Limits { depth: depth - 1, nodes }), all(false), "{text:?}");
     }
 }
 
@@ -196,7 +198,8 @@ proptest! {
         "-a", "a: <<", "é: ü", "é", "a: é # {", "---", "...", "a: ~", "1: 2", "a: .inf", "b:\tc", "a: &b", "? a", "- ", "a:  ",
         "text that goes on", "http://a:1/#b", "a: b: c", "a: 'b' c", "]", "\u{2028}", "c: \"d\\", "a:#b", "%a",
     ])), 0..10)) {
-        let text: String = lines.iter().map(|(indent, line)| format!("{}{line}\n", " ".repeat(*indent))).collect();
+        let lines: Vec<String> = lines.iter().map(|(indent, line)| " ".repeat(*indent) + line).collect();
+        let text = lines.join("\n") + "\n";
         is_read(&text, LIMITS);
         is_read(text.trim_end_matches('\n'), LIMITS);
     }
@@ -232,7 +235,8 @@ fn both_ways_agree_on_the_conformance_corpus() {
                 let is_read = readers.map(|reader| is_read_by(reader, piece, Limits::default()));
                 let is_read = is_read.contains(&true);
                 // Templates are no YAML.
-                if is_read || by_events(Reader::Helm, piece, Limits::default()).0.is_ok_and(|it| it.is_some()) {
+                if is_read || by_events(Reader::Helm, piece, Limits::default()).0.is_ok_and(|it| it.is_some())
+                {
                     all += piece.len();
                     at_once += if is_read { piece.len() } else { 0 };
                 }
