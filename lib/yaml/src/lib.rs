@@ -29,7 +29,7 @@ mod typed;
 
 pub use dialect::Dialect;
 pub use duplicates::Repeated;
-pub use emit::emit;
+pub use emit::{emit, emit_to};
 pub use error::{EmitError, ParseError};
 pub use json::{from_json, to_json, to_json_of_about};
 pub use kind::ScalarKind;

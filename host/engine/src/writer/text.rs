@@ -1,6 +1,6 @@
 //! Manifests as text.
 
-use oarlock_yaml::{Dialect, Node, emit, from_json, to_json};
+use oarlock_yaml::{Dialect, EmitError, Node, emit_to, from_json, to_json};
 
 use super::{Format, WriteError, threads};
 use crate::manifest::Manifest;
@@ -16,7 +16,8 @@ pub fn to_text(manifests: &[Manifest], format: Format) -> Result<String, WriteEr
     };
     let bytes: usize = manifests.iter().map(|manifest| manifest.json.len()).sum();
     let parts = split(manifests, bytes, threads::worth(bytes));
-    let text = threads::each(parts, |part| objects_text(part, format, separator))?.join(separator);
+    let written = threads::each(parts, |part| objects_text(part, format, separator))?;
+    let text = joined(written, separator);
     Ok(match format {
         Format::Yaml => text,
         Format::Json if manifests.is_empty() => "[\n]\n".to_owned(),
@@ -39,15 +40,32 @@ fn split(manifests: &[Manifest], bytes: usize, count: usize) -> Vec<&[Manifest]>
     parts
 }
 
+/// Texts with a separator between them.
+fn joined(texts: Vec<String>, separator: &str) -> String {
+    let all = texts.iter().map(|text| text.len() + separator.len()).sum::<usize>();
+    let mut texts = texts.into_iter();
+    let mut joined = texts.next().unwrap_or_default();
+    joined.reserve_exact(all.saturating_sub(joined.len()));
+    for text in texts {
+        joined.push_str(separator);
+        joined.push_str(&text);
+    }
+    joined
+}
+
 /// Manifests with a separator between them.
 fn objects_text(manifests: &[Manifest], format: Format, separator: &str) -> Result<String, WriteError> {
-    let mut text = String::new();
+    let json: usize = manifests.iter().map(|manifest| manifest.json.len()).sum();
+    // Indentation makes YAML longer than JSON. Room that is not used costs nothing.
+    let mut text = String::with_capacity(json * 2);
     for (index, manifest) in manifests.iter().enumerate() {
         if index > 0 {
             text.push_str(separator);
         }
-        let object = object_text(&parse(manifest)?, format)?;
-        text.push_str(if format == Format::Json { object.trim_end() } else { &object });
+        write_object(&parse(manifest)?, format, &mut text)?;
+        if format == Format::Json {
+            text.truncate(text.trim_end().len());
+        }
     }
     Ok(text)
 }
@@ -62,11 +80,23 @@ pub(super) fn parse(manifest: &Manifest) -> Result<Node, WriteError> {
 
 /// One object with a line end.
 pub(super) fn object_text(node: &Node, format: Format) -> Result<String, WriteError> {
-    let written = match format {
-        Format::Yaml => emit(node, Dialect::Kustomize),
-        Format::Json => to_json(node).map(|text| text + "\n"),
-    };
-    written.map_err(|error| WriteError::Unwritable { object: describe(node), reason: error.to_string() })
+    let mut text = String::new();
+    write_object(node, format, &mut text)?;
+    Ok(text)
+}
+
+/// Adds an object with a line end to a text.
+fn write_object(node: &Node, format: Format, text: &mut String) -> Result<(), WriteError> {
+    let fail =
+        |error: EmitError| WriteError::Unwritable { object: describe(node), reason: error.to_string() };
+    match format {
+        Format::Yaml => emit_to(node, Dialect::Kustomize, text).map_err(fail),
+        Format::Json => {
+            text.push_str(&to_json(node).map_err(fail)?);
+            text.push('\n');
+            Ok(())
+        }
+    }
 }
 
 pub(super) fn text_at<'a>(node: &'a Node, path: &[&str]) -> &'a str {

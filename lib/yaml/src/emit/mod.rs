@@ -22,11 +22,23 @@ use crate::{Dialect, Entry, Mapping, Node, Value};
 /// # Errors
 /// If a value cannot be written.
 pub fn emit(node: &Node, dialect: Dialect) -> Result<String, EmitError> {
+    let mut out = String::with_capacity(1024);
+    emit_to(node, dialect, &mut out)?;
+    Ok(out)
+}
+
+/// As [`emit`], and adds the document to a text, of which nothing is left if that fails.
+///
+/// # Errors
+/// As [`emit`].
+pub fn emit_to(node: &Node, dialect: Dialect, out: &mut String) -> Result<(), EmitError> {
     let pretty = dialect == Dialect::HelmPretty;
-    let writer = if pretty { Writer::new().unfolded() } else { Writer::new() };
+    let writer = Writer::new(std::mem::take(out));
+    let writer = if pretty { writer.unfolded() } else { writer };
     let mut emitter = Emitter { writer, pretty };
     emitter.node(node, Context::Root)?;
-    Ok(emitter.writer.finish())
+    *out = emitter.writer.finish();
+    Ok(())
 }
 
 /// Where a node stands.

@@ -29,15 +29,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new() -> Self {
-        Self {
-            out: String::with_capacity(1024),
-            width: WIDTH,
-            column: 0,
-            indent: None,
-            whitespace: true,
-            indentation: true,
-        }
+    /// A writer that adds to a text, at the start of a line.
+    pub(super) fn new(out: String) -> Self {
+        Self { out, width: WIDTH, column: 0, indent: None, whitespace: true, indentation: true }
     }
 
     /// Folds no text, however long.
