@@ -3,7 +3,7 @@
 use crate::duplicates::unique;
 use crate::reader::Duplicates;
 use crate::{Entry, Key, Limits, Node, ParseError, Scalar, ScalarKind, Span, Text, Value};
-use oarlock_bytes::characters;
+use oarlock_bytes::{characters, printable_run_without};
 
 /// Reads JSON, keys in their order. Faster than reading it as YAML.
 ///
@@ -18,23 +18,10 @@ pub fn from_json(text: &str) -> Result<Node, ParseError> {
     if reader.offset < text.len() { Err(reader.error("text behind the JSON value")) } else { Ok(node) }
 }
 
-/// The bytes that a string cannot hold as they are.
-const ENDS_PIECE: [bool; 256] = {
-    let mut ends = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        ends[byte] = true;
-        byte += 1;
-    }
-    ends[b'"' as usize] = true;
-    ends[b'\\' as usize] = true;
-    ends
-};
-
 struct Reader<'a> {
     text: &'a str,
     offset: usize,
-    /// A place that is known; places only go forward.
+    /// A place that is known, in the line that is being read; places only go forward.
     place: (usize, Span),
     depth: usize,
 }
@@ -48,14 +35,7 @@ impl Reader<'_> {
     fn span(&mut self) -> Span {
         let (from, mut span) = self.place;
         let between = &self.text.as_bytes()[from..self.offset];
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        match between.iter().rposition(|byte| *byte == b'\n') {
-            None => span.column += count(characters(between)),
-            Some(last) => {
-                span.line += count(between.split(|byte| *byte == b'\n').count() - 1);
-                span.column = 1 + count(characters(&between[last + 1..]));
-            }
-        }
+        span.column += u32::try_from(characters(between)).unwrap_or(u32::MAX);
         self.place = (self.offset, span);
         span
     }
@@ -66,8 +46,16 @@ impl Reader<'_> {
     }
 
     fn skip_space(&mut self) {
-        while matches!(self.peek(), b' ' | b'\n' | b'\t' | b'\r') {
-            self.offset += 1;
+        loop {
+            match self.peek() {
+                b' ' | b'\t' | b'\r' => self.offset += 1,
+                // Lines end nowhere else.
+                b'\n' => {
+                    self.offset += 1;
+                    self.place = (self.offset, Span { line: self.place.1.line + 1, column: 1 });
+                }
+                _ => return,
+            }
         }
     }
 
@@ -145,14 +133,11 @@ impl Reader<'_> {
         let mut copied = from;
         loop {
             let rest = &self.text.as_bytes()[self.offset..];
-            let Some(length) = rest.iter().position(|byte| ENDS_PIECE[usize::from(*byte)]) else {
-                self.offset = self.text.len();
-                return Err(self.error("a string is never closed"));
-            };
+            let length = printable_run_without([b'"', b'\\'], rest);
             self.offset += length;
-            let piece = &self.text[copied..self.offset];
             match self.peek() {
                 b'"' => {
+                    let piece = &self.text[copied..self.offset];
                     self.offset += 1;
                     return Ok(match value {
                         None => piece.into(),
@@ -160,12 +145,15 @@ impl Reader<'_> {
                     });
                 }
                 b'\\' => {
+                    let piece = &self.text[copied..self.offset];
                     let character = self.escape()?;
                     let value = value.get_or_insert_default();
                     value.push_str(piece);
                     value.push(character);
                     copied = self.offset;
                 }
+                0x7F.. => self.offset += 1,
+                _ if length == rest.len() => return Err(self.error("a string is never closed")),
                 _ => return Err(self.error("a control character in a string must be escaped")),
             }
         }
@@ -278,5 +266,34 @@ impl Reader<'_> {
         }
         let entries = unique(entries, Duplicates::Rejected, &mut Vec::new())?;
         Ok(Value::Mapping(entries.into_iter().collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_in_characters() {
+        let node = from_json("{\"é\": 1, \"b\":\n  [true,\r\n\"\\n日\", {}]\n}").unwrap();
+        let place = |node: &Node| (node.span.line, node.span.column);
+        assert_eq!(place(node.get("é").unwrap()), (1, 7));
+        let items = node.get("b").and_then(Node::as_sequence).unwrap();
+        assert_eq!(items.iter().map(place).collect::<Vec<_>>(), [(2, 4), (3, 1), (3, 8)]);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        for (json, message, line, column) in [
+            ("[\n \"é", "a string is never closed", 2, 4),
+            ("\"a\nb\"", "a control character in a string must be escaped", 1, 3),
+            ("\"é\u{7F}\u{0}\"", "a control character in a string must be escaped", 1, 4),
+            ("{\n\n\"a\" 1}", "expected `:`", 3, 5),
+            ("\"\\x\"", "unknown escape", 1, 3),
+            ("[1] 2", "text behind the JSON value", 1, 5),
+        ] {
+            let error = from_json(json).unwrap_err();
+            assert_eq!((error.message.as_str(), error.span), (message, Span { line, column }), "{json:?}");
+        }
     }
 }
