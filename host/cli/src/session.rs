@@ -315,6 +315,7 @@ impl Session {
         let task = Task {
             application: application.clone(),
             overrides: overrides.clone(),
+            once: true,
             ..Task::new(&tree, directory)
         };
         if check_deterministic {

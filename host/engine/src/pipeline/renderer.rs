@@ -70,6 +70,9 @@ pub struct Task<'a> {
     pub reversed: bool,
     /// Whether what each call of a plugin took is kept.
     pub traced: bool,
+    /// Whether nobody asks later what has changed since: where there is no cache of renders either,
+    /// the record of what is read has no digests, see [`Recorder::without_digests`].
+    pub once: bool,
 }
 
 impl<'a> Task<'a> {
@@ -84,6 +87,7 @@ impl<'a> Task<'a> {
             meter: None,
             reversed: false,
             traced: false,
+            once: false,
         }
     }
 }
@@ -307,6 +311,9 @@ impl Renderer {
         }
         if task.traced {
             services = services.keeping_calls();
+        }
+        if task.once && self.cache.is_none() {
+            services = services.without_digests();
         }
         Arc::new(services)
     }

@@ -139,6 +139,13 @@ impl Services {
         }
     }
 
+    /// Records paths without the digests of what they lead to.
+    #[must_use]
+    pub fn without_digests(mut self) -> Self {
+        self.tree = self.tree.without_digests();
+        self
+    }
+
     /// Gives plugins the repository's copies of what is at URLs.
     #[must_use]
     pub fn with_remotes(mut self, remotes: Remotes) -> Self {
