@@ -23,10 +23,7 @@ fn main() {
     std::fs::write(out.join("merge_keys.rs"), text).expect("OUT_DIR is writable");
 
     let scopes = read(&data.join("scope-and-order.json"));
-    let mut text = String::new();
-    scope(&mut text, "CLUSTER_SCOPED", &scopes["clusterScoped"]);
-    scope(&mut text, "NAMESPACED", &scopes["namespaced"]);
-    std::fs::write(out.join("scope.rs"), text).expect("OUT_DIR is writable");
+    std::fs::write(out.join("scope.rs"), scope_table(&scopes)).expect("OUT_DIR is writable");
 
     let mut text = String::new();
     for (table, kinds) in [("FIRST", &scopes["legacyOrderFirst"]), ("LAST", &scopes["legacyOrderLast"])] {
@@ -124,24 +121,27 @@ fn keys(rule: &Value) -> Vec<&str> {
     }
 }
 
-fn scope(text: &mut String, table: &str, kinds: &Value) {
-    let mut sorted: Vec<(&str, &str, &str)> = kinds
-        .as_array()
-        .expect("a list of `apiVersion Kind`")
-        .iter()
-        .map(|kind| {
+/// The table `SCOPES`.
+fn scope_table(scopes: &Value) -> String {
+    let kinds = |list: &'static str, scope: &'static str| {
+        let kinds = scopes[list].as_array().expect("a list of `apiVersion Kind`").iter();
+        kinds.map(move |kind| {
             let (api_version, kind) =
                 kind.as_str().and_then(|kind| kind.split_once(' ')).expect("`apiVersion Kind`");
             let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-            (kind, group, version)
+            ((kind, group, version), scope)
         })
-        .collect();
+    };
+    let mut sorted: Vec<_> =
+        kinds("clusterScoped", "Cluster").chain(kinds("namespaced", "Namespaced")).collect();
     sorted.sort_unstable();
-    writeln!(text, "static {table}: &[(&str, &str, &str)] = &[").expect("writing to a string");
-    for (kind, group, version) in sorted {
-        writeln!(text, "    ({kind:?}, {group:?}, {version:?}),").expect("writing to a string");
+    let mut text = "static SCOPES: &[(&str, &str, &str, Scope)] = &[\n".to_owned();
+    for ((kind, group, version), scope) in sorted {
+        writeln!(text, "    ({kind:?}, {group:?}, {version:?}, Scope::{scope}),")
+            .expect("writing to a string");
     }
-    text.push_str("];\n\n");
+    text.push_str("];\n");
+    text
 }
 
 fn read(path: &Path) -> Value {

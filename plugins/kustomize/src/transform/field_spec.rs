@@ -182,6 +182,10 @@ fn walk(node: &mut Node, path: Option<&str>, leaf: Option<Leaf>, set: Setter<'_>
 /// kustomize looks each key up by a path of its own, in which numbers, `-`, `*` and brackets are
 /// for lists only.
 fn check_key(key: &str) -> Result<()> {
+    // Nearly all are names, which are none of these.
+    if key.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return Ok(());
+    }
     let key = key.trim();
     if key.is_empty() {
         return Err(Failure::new("the path has an empty step").hint("take the double slash out of it"));

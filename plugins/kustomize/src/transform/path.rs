@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use oarlock_bytes::find;
 use oarlock_plugin::{Failure, Result};
 
-/// Splits at a delimiter that a backslash can escape. One leading delimiter is allowed and dropped
+/// Splits at a delimiter, an ASCII character that a backslash can escape. One leading delimiter is allowed and dropped
 /// (kustomize's `PathSplitter`).
 pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
     let mut parts = Vec::new();
@@ -20,16 +21,19 @@ pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
 /// The first part of what [`split`] makes of a path, and the rest; for a walk that often ends after
 /// a step or two.
 pub(crate) fn split_first(path: &str, delimiter: char) -> (Cow<'_, str>, Option<&str>) {
-    let mut ends = path.match_indices(delimiter);
-    let Some((end, _)) = ends.find(|(at, _)| !path[..*at].ends_with('\\')) else {
-        return (unescape(path, delimiter), None);
-    };
-    (unescape(&path[..end], delimiter), Some(&path[end + delimiter.len_utf8()..]))
+    let mut before = 0;
+    for (at, byte) in path.bytes().enumerate() {
+        if char::from(byte) == delimiter && before != b'\\' {
+            return (unescape(&path[..at], delimiter), Some(&path[at + 1..]));
+        }
+        before = byte;
+    }
+    (unescape(path, delimiter), None)
 }
 
 /// Takes away the backslashes before delimiters.
 fn unescape(part: &str, delimiter: char) -> Cow<'_, str> {
-    if !part.contains('\\') {
+    if find(b'\\', part.as_bytes()).is_none() {
         return Cow::Borrowed(part);
     }
     Cow::Owned(part.replace(&format!("\\{delimiter}"), &delimiter.to_string()))
