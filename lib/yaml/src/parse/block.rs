@@ -1,5 +1,5 @@
 //! Text to a tree at once, for what nearly all manifests consist of: block collections with keys
-//! of one line. It takes a quarter of the time of the way by tokens and events.
+//! of one line. It takes a third of the time of the way by tokens and events.
 //!
 //! Whatever else a text has, a mistake or a tag, makes [`read`] give up; [`Loader`] then reads it
 //! from the start and says what is wrong. So rules about what is refused are in one place, and
