@@ -1,9 +1,9 @@
-//! Looks at eight bytes of text at once, each in a lane of its own of a number. Nearly all of a text
-//! are printable ASCII characters, which need no closer look.
+//! Looks at eight bytes of text at once, each in a lane of its own of a number. Nearly all of a
+//! text are printable ASCII characters, which need no closer look.
 //!
 //! By hand because of WebAssembly, where plugins run: without vectors, `memchr` and the standard
-//! library look at four bytes at once there, and compare byte by byte, by a call. Nor do they search
-//! for what a text may not have.
+//! library look at four bytes at once there, and compare byte by byte, by a call. Nor do they
+//! search for what a text may not have.
 
 use std::cmp::Ordering;
 

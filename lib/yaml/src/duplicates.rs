@@ -36,9 +36,9 @@ impl Repeated {
 /// Mappings up to this size are searched key by key, which needs no memory.
 const SMALL: usize = 16;
 
-/// The entries of a mapping, each key once. Keys that are there twice are an error, or are noted and
-/// have the value of the last one. They are the same if they are spelled the same, whatever their
-/// types, as to go-yaml.
+/// The entries of a mapping, each key once. Keys that are there twice are an error, or are noted
+/// and have the value of the last one. They are the same if they are spelled the same, whatever
+/// their types, as to go-yaml.
 pub(crate) fn unique(
     entries: Vec<Entry>,
     rule: Duplicates,

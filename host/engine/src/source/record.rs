@@ -138,8 +138,8 @@ impl Recorder {
     }
 
     /// The same for a record of paths alone, which is never compared with a tree: all contents have
-    /// the same digest there. To take that of everything a large chart reads costs a fiftieth of its
-    /// render.
+    /// the same digest there. To take that of everything a large chart reads costs a fiftieth of
+    /// its render.
     #[must_use]
     pub fn without_digests(mut self) -> Self {
         self.digests = false;

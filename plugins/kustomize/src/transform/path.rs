@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use oarlock_bytes::find;
 use oarlock_plugin::{Failure, Result};
 
-/// Splits at a delimiter, an ASCII character that a backslash can escape. One leading delimiter is allowed and dropped
-/// (kustomize's `PathSplitter`).
+/// Splits at a delimiter, an ASCII character that a backslash can escape. One leading delimiter is
+/// allowed and dropped (kustomize's `PathSplitter`).
 pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = Some(path.strip_prefix(delimiter).unwrap_or(path));
