@@ -57,6 +57,6 @@ pub use exec::{
 pub use parse::{FunctionId, FunctionNames, Parser, Tree, parse};
 pub use templates::Templates;
 pub use value::{
-    ANY_LIST, ANY_MAP, INT_LIST, IntType, LIST_LIST, List, ListType, MAP_LIST, Map, MapType, Object,
+    ANY_LIST, ANY_MAP, Bytes, INT_LIST, IntType, LIST_LIST, List, ListType, MAP_LIST, Map, MapType, Object,
     ObjectType, STRING_LIST, STRING_MAP, Str, Type, UintType, Value,
 };

@@ -10,6 +10,7 @@ use crate::functions::Written;
 use crate::manifest::{self, ChartManifest, Lines};
 use crate::profile::Profile;
 use crate::template::RenderedChart;
+use crate::text::text_of;
 use crate::yaml;
 
 /// The histories of the objects of a render, in the order in which Helm prints them.
@@ -20,7 +21,7 @@ pub(crate) fn histories(
 ) -> Vec<ObjectHistory> {
     let mut histories = Vec::new();
     for crd in &rendered.crds {
-        let text = crd.file.data.as_text();
+        let text = text_of(&crd.file.data);
         let mut lines = Lines::new(&text);
         for (offset, document) in manifest::split(&text, profile) {
             let first = lines.line_at(offset);

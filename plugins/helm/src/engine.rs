@@ -8,14 +8,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use oarlock_bytes::compare;
-use oarlock_go_template::{ANY_MAP, Context, Limits, Map, MapType, Options, Parser, Templates, Type, Value};
+use oarlock_go_template::{
+    ANY_MAP, Bytes, Context, Limits, Map, MapType, Options, Parser, Templates, Type, Value,
+};
 use oarlock_plugin::Result;
 
-use crate::chart::{Chart, Data};
+use crate::chart::Chart;
 use crate::functions::{RenderState, Written};
 use crate::memory::abandon;
 use crate::profile::Profile;
-use crate::text::lossy;
+use crate::text::{lossy, shared_text};
 use crate::values::table;
 use crate::{files, functions};
 
@@ -45,7 +47,7 @@ pub(crate) struct Input {
 
 /// A template and what it is executed with.
 struct Template<'a> {
-    data: &'a Data,
+    data: &'a Bytes,
     dot: Map,
     base_path: String,
 }
@@ -94,7 +96,7 @@ pub(crate) fn render(
     let paths = paths(chart);
     let way = Way { paths: &paths, profile: input.profile, is_short: input.short_errors };
     for name in &order {
-        let text = templates[*name].data.text();
+        let text = shared_text(templates[*name].data);
         set.add(parser.parse(name, &text).map_err(|error| way.parse_failure(name, &error))?);
     }
     abandon(parser);

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use oarlock_go::encoding::base64;
-use oarlock_go_template::{Error, Function, List, Map, MapType, STRING_LIST, Str, Type, Value};
+use oarlock_go_template::{Bytes, Error, Function, List, Map, MapType, STRING_LIST, Str, Type, Value};
 use oarlock_plugin::Glob;
 use oarlock_yaml::{Dialect, Key, Mapping, Node, Value as Yaml, emit};
 
@@ -31,7 +31,7 @@ pub(crate) static METHODS: &[Function] = &[
 
 /// The files of a chart as templates see them.
 pub(crate) fn to_value(files: &[File], looked: Option<&Rc<Cell<bool>>>) -> Value {
-    let entries = files.iter().map(|file| (Str::from(file.name.as_str()), Value::Bytes(file.data.bytes())));
+    let entries = files.iter().map(|file| (Str::from(file.name.as_str()), Value::Bytes(file.data.clone())));
     Value::Map(match looked {
         Some(looked) => Map::watched(&FILES, entries, Rc::clone(looked)),
         None => Map::from_entries(&FILES, entries),
@@ -46,7 +46,7 @@ fn name(args: &[Value]) -> Result<&Str, Error> {
     args.get(1).and_then(Value::as_str).ok_or_else(|| Error::new("the name of a file is text"))
 }
 
-fn content(args: &[Value]) -> Result<Option<Rc<[u8]>>, Error> {
+fn content(args: &[Value]) -> Result<Option<Bytes>, Error> {
     Ok(match files(args)?.get(name(args)?.as_bytes()) {
         Some(Value::Bytes(data)) => Some(data),
         _ => None,
@@ -93,12 +93,11 @@ fn as_yaml(args: &[Value], text: fn(&[u8]) -> String) -> Result<Value, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::Data;
 
     fn sample() -> Value {
         let file = |name: &str, data: &[u8]| File {
             name: name.to_owned(),
-            data: Data::new(name, data.to_vec()),
+            data: data.to_vec().into(),
             path: Rc::from(name),
         };
         to_value(

@@ -19,6 +19,7 @@ use crate::log::Skipped;
 use crate::manifest::{self, ChartManifest as Document, EVENTS, Lines};
 use crate::parameters::{announce, with_parameters};
 use crate::profile::Profile;
+use crate::text::text_of;
 use crate::values::{Sources, from_json, merge_maps, read_values};
 use crate::{
     Log, Options, RenderedChart, load_directory, load_without_definitions, template, value_files, yaml,
@@ -312,7 +313,7 @@ fn printed(rendered: &RenderedChart, written: Option<&HashMap<String, Written>>)
         Manifest::new(object).with_origin(Some(Origin::file(path)))
     };
     let crds = rendered.crds.iter().map(|crd| {
-        let (text, path): (_, &str) = (crd.file.data.as_text(), crd.file.path.as_ref());
+        let (text, path): (_, &str) = (text_of(&crd.file.data), crd.file.path.as_ref());
         let lines = written.map(|_| (1..=text.lines().count()).map(|line| json!([path, line])).collect());
         manifest(&text, path, lines)
     });
@@ -343,7 +344,7 @@ fn manifests(rendered: RenderedChart, profile: Profile) -> Result<Vec<Manifest>,
         }
     };
     for crd in &rendered.crds {
-        let text = crd.file.data.as_text();
+        let text = text_of(&crd.file.data);
         let mut lines = Lines::new(&text);
         for (offset, document) in manifest::split(&text, profile) {
             let printed = manifest::with_end(&text, offset, document);

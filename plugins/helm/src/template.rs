@@ -16,6 +16,7 @@ use crate::manifest::{self, ChartManifest, Manifests};
 use crate::memory::abandon;
 use crate::options::Options;
 use crate::profile::Profile;
+use crate::text::text_of;
 use crate::{dependencies, schema};
 
 /// What a chart rendered to.
@@ -172,7 +173,7 @@ impl RenderedChart {
     fn all_text(&self) -> String {
         let mut text = String::new();
         for crd in &self.crds {
-            let data = crd.file.data.as_text();
+            let data = text_of(&crd.file.data);
             let _ = write!(text, "---\n# Source: {}\n{data}\n", crd.source);
         }
         for manifest in &self.resources {

@@ -1,5 +1,6 @@
 //! Go's dynamic values: what templates compute with. Start at [`Value`].
 
+mod bytes;
 mod equal;
 mod json;
 mod list;
@@ -11,6 +12,7 @@ mod types;
 
 use std::rc::Rc;
 
+pub use bytes::Bytes;
 pub use list::List;
 pub use map::Map;
 pub use object::Object;
@@ -40,7 +42,7 @@ pub enum Value {
     /// `string`.
     String(Str),
     /// `[]uint8`.
-    Bytes(Rc<[u8]>),
+    Bytes(Bytes),
     /// A slice.
     List(List),
     /// A map with string keys.
@@ -139,7 +141,7 @@ impl Value {
             Type::Float64 => Self::Float(0.0),
             Type::Complex128 => Self::Complex(0.0, 0.0),
             Type::String => Self::String(Str::EMPTY),
-            Type::Bytes => Self::Bytes(Rc::from([])),
+            Type::Bytes => Self::Bytes(Bytes::default()),
             Type::List(of) => Self::List(List::nil(of)),
             Type::Map(of) => Self::Map(Map::nil(of)),
         }

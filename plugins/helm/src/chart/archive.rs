@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use oarlock_plugin::{Failure, Origin, Result};
 
+use super::File;
 use super::directory::{MAX_FILE_BYTES, MAX_FILES};
-use super::{Data, File};
+use super::load::without_mark;
 
 /// How much an archive may unpack to, as in Helm.
 const MAX_BYTES: u64 = 100 * 1024 * 1024;
@@ -62,8 +63,7 @@ pub fn read_archive(data: &[u8], path: &Rc<str>) -> Result<Vec<File>> {
         total += size;
         let mut data = Vec::new();
         entry.read_to_end(&mut data).map_err(broken)?;
-        let data = Data::new(&name, data);
-        files.push(File { name, data, path: path.clone() });
+        files.push(File { name, data: without_mark(data), path: path.clone() });
     }
     if files.is_empty() { Err(fail("no files in chart archive".to_owned())) } else { Ok(files) }
 }

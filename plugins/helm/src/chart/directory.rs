@@ -6,9 +6,9 @@ use std::rc::Rc;
 use oarlock_plugin::{ChartUrl, Failure, Host, Kind, Level, Origin, ReadError, Result, TreePath};
 
 use super::ignore::Rules;
-use super::load::load_files;
+use super::load::{load_files, without_mark};
 use super::record::{Field, Record, update};
-use super::{Chart, Data, File, vendored};
+use super::{Chart, File, vendored};
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::yaml::{self, YamlError};
@@ -186,8 +186,7 @@ impl Walk<'_> {
             .hint("name what is no part of the chart in `.helmignore`"));
         }
         let path: Rc<str> = Rc::from(path.as_str());
-        let data = Data::new(&name, data);
-        self.files.push(File { name, data, path });
+        self.files.push(File { name, data: without_mark(data), path });
         Ok(())
     }
 }

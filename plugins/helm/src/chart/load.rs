@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use oarlock_go_template::{ANY_MAP, Map};
+use oarlock_go_template::{ANY_MAP, Bytes, Map};
 use oarlock_plugin::{Failure, Origin, Result};
 
 use super::archive::read_archive;
@@ -39,6 +39,14 @@ pub fn load_archive(data: &[u8], path: &str, profile: Profile, log: &Log) -> Res
 /// Makes a chart of its files.
 pub(super) fn load_files(files: Vec<File>, profile: Profile, log: &Log) -> Result<Chart> {
     load(files, 0, profile, log)
+}
+
+/// A file's content without its byte order mark.
+pub(super) fn without_mark(data: Vec<u8>) -> Bytes {
+    match data.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(rest) => rest.to_vec().into(),
+        None => data.into(),
+    }
 }
 
 fn load(files: Vec<File>, depth: usize, profile: Profile, log: &Log) -> Result<Chart> {

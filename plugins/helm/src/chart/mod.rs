@@ -2,7 +2,6 @@
 
 mod about;
 mod archive;
-mod data;
 mod directory;
 mod ignore;
 mod load;
@@ -15,13 +14,12 @@ mod vendored;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use oarlock_go_template::Map;
+use oarlock_go_template::{Bytes, Map};
 
 use self::place::{Place, Renamed};
 use crate::profile::Profile;
 
 pub use archive::read_archive;
-pub use data::Data;
 pub use directory::{load_directory, load_without_definitions};
 pub use load::load_archive;
 pub use metadata::{Dependency, Import, Maintainer, Metadata};
@@ -32,7 +30,7 @@ pub struct File {
     /// Its path within the chart.
     pub name: String,
     /// Its content, without a byte order mark.
-    pub data: Data,
+    pub data: Bytes,
     /// Its path in the tree; that of the archive for a file in one.
     pub path: Rc<str>,
 }
